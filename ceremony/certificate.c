@@ -1,0 +1,48 @@
+#include "ceremony/certificate.h"
+
+#include <limits.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+static BIO *reader(const uint8_t *pem, size_t length)
+{
+    return length <= INT_MAX ? BIO_new_mem_buf(pem, (int)length) : NULL;
+}
+
+bool certificate_has_key(const uint8_t *pem, size_t length, const uint8_t *spki, size_t spki_length)
+{
+    const uint8_t *at = spki;
+    BIO *from = reader(pem, length);
+    X509 *certificate = from ? PEM_read_bio_X509(from, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *wanted = d2i_PUBKEY(NULL, &at, (long)spki_length);
+    EVP_PKEY *found = certificate ? X509_get0_pubkey(certificate) : NULL;
+    bool same = wanted && found && EVP_PKEY_eq(found, wanted) == 1;
+    EVP_PKEY_free(wanted);
+    X509_free(certificate);
+    BIO_free(from);
+    ERR_clear_error();
+    return same;
+}
+
+size_t certificate_chain(const uint8_t *pem, size_t length, uint8_t *out, size_t capacity)
+{
+    BIO *from = reader(pem, length), *to = BIO_new(BIO_s_mem());
+    X509 *certificate;
+    char *written = NULL;
+    bool ok = from && to;
+    while (ok && (certificate = PEM_read_bio_X509(from, NULL, NULL, NULL))) {
+        ok = PEM_write_bio_X509(to, certificate) == 1;
+        X509_free(certificate);
+    }
+    long size = ok ? BIO_get_mem_data(to, &written) : 0;
+    bool fits = size > 0 && (size_t)size <= capacity;
+    if (fits)
+        memcpy(out, written, (size_t)size);
+    BIO_free(from);
+    BIO_free(to);
+    ERR_clear_error();
+    return fits ? (size_t)size : 0;
+}

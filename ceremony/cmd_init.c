@@ -1,0 +1,120 @@
+/* init: a keystore and its KEK, both or neither. */
+#include <getopt.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ceremony/tool.h"
+#include "ceremony/verbs.h"
+#include "keystore/arena.h"
+#include "keystore/bytes.h"
+#include "keystore/kek_file.h"
+#include "keystore/secret.h"
+
+static const char help[] =
+    "usage: signer-ceremony init --keystore DIR --kek FILE [--user NAME]\n"
+    "\n"
+    "Makes an empty keystore (DIR absent or empty) and a KEK of 32 random bytes (FILE, which must\n"
+    "not exist and not lie in DIR). Root names the user that the signer is to run as: DIR then\n"
+    "belongs to that user, FILE to root. Back both up apart, and split the KEK among custodians.\n";
+
+struct wish {
+    const char *keystore, *kek, *user;
+    uid_t uid;
+    gid_t gid;
+};
+
+/* The keystore's owner: --user for root, else whoever runs this. */
+static bool choose_owner(struct wish *wish)
+{
+    wish->uid = geteuid();
+    wish->gid = getegid();
+    if (!wish->user) {
+        if (wish->uid == 0)
+            fputs("signer-ceremony: warning: the keystore belongs to root; name the signer's own user with"
+                  " --user\n", stderr);
+        return true;
+    }
+    const struct passwd *user = getpwnam(wish->user);
+    if (!user || (wish->uid != 0 && user->pw_uid != wish->uid)) {
+        tool_fail("--user %s: %s", wish->user, user ? "only root can give to another user" : "there is no such user");
+        return false;
+    }
+    wish->uid = user->pw_uid;
+    wish->gid = user->pw_gid;
+    return true;
+}
+
+static int publish_header(const struct wish *wish, const struct directory *directory, const struct kek *kek)
+{
+    struct header header;
+    uint8_t id[KEYSTORE_ID_SIZE];
+    char hex[2 * KEYSTORE_ID_SIZE + 1], kek_id[KEK_ID_TEXT];
+    secret_random(id, sizeof id);
+    header_create(&header, id, kek, (uint64_t)time(NULL));
+    if (!tool_become(wish->uid, wish->gid))
+        return EXIT_REFUSED;
+    enum fault fault = directory_create_header(directory, &header);
+    if (fault)
+        return tool_refuse(fault, wish->keystore);
+    bytes_to_hex(id, sizeof id, hex);
+    kek_id_text(&kek->id, kek_id);
+    printf("keystore %s in %s\nKEK %s in %s\n", hex, wish->keystore, kek_id, wish->kek);
+    return EXIT_DONE;
+}
+
+/* The KEK is on disk before the header that needs it. */
+static int make_both(const struct wish *wish, struct directory *directory)
+{
+    struct kek *kek = arena_alloc(sizeof *kek);
+    uint8_t *raw = arena_alloc(KEK_SIZE);
+    enum fault fault = kek && raw ? kek_file_is_apart(wish->kek, wish->keystore) : FAULT_MEMORY;
+    if (!fault) {
+        secret_random(raw, KEK_SIZE);
+        fault = kek_from_bytes(raw, kek);
+    }
+    if (!fault)
+        fault = tool_write_new(wish->kek, raw, KEK_SIZE);
+    arena_free(raw);
+    if (fault) {
+        directory_discard(wish->keystore, directory);
+        return tool_refuse(fault, wish->kek);
+    }
+    int code = publish_header(wish, directory, kek);
+    arena_free(kek);
+    return code;
+}
+
+int cmd_init(int argc, char **argv)
+{
+    static const struct option known[] = {
+        { "keystore", required_argument, NULL, 'd' }, { "kek", required_argument, NULL, 'k' },
+        { "user", required_argument, NULL, 'u' },     { "help", no_argument, NULL, 'h' },
+        { 0 },
+    };
+    struct wish wish = { 0 };
+    struct directory directory;
+    int option;
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+        switch (option) {
+        case 'd': wish.keystore = optarg; break;
+        case 'k': wish.kek = optarg; break;
+        case 'u': wish.user = optarg; break;
+        case 'h': return fputs(help, stdout) < 0;
+        default: return tool_usage("init", "unknown option");
+        }
+    if (!wish.keystore || !wish.kek || optind < argc)
+        return tool_usage("init", "needs --keystore DIR and --kek FILE, and nothing else");
+    if (access(wish.kek, F_OK) == 0)
+        return tool_refuse(FAULT_FILE_EXISTS, wish.kek);
+    if (!choose_owner(&wish))
+        return EXIT_REFUSED;
+    enum fault fault = directory_create(wish.keystore, wish.uid, wish.gid, &directory);
+    if (fault)
+        return tool_refuse(fault, wish.keystore);
+    int code = make_both(&wish, &directory);
+    directory_close(&directory);
+    return code;
+}

@@ -1,0 +1,47 @@
+/* signer-ceremony: what operators do with KEKs and keystores, away from the running signer. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ceremony/tool.h"
+#include "ceremony/verbs.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} verbs[] = {
+    { "init", cmd_init, "make a keystore and its KEK" },
+    { "kek", cmd_kek, "make a KEK, or print the id of one" },
+    { "import", cmd_import, "seal an existing CA key into a keystore" },
+    { "doctor", cmd_doctor, "check a keystore, its KEK, every key and certificate" },
+};
+
+enum { VERBS = sizeof verbs / sizeof *verbs };
+
+static int help(FILE *to)
+{
+    fputs("usage: signer-ceremony VERB [options]\n\n", to);
+    for (size_t i = 0; i < VERBS; i++)
+        fprintf(to, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
+    fputs("\n`signer-ceremony VERB --help` teaches a verb; signer-ceremony(8) has all of it.\n"
+          "Wherever a KEK is read, its source is a file, fd:N or credential:NAME.\n"
+          "Exit codes: 0 done, 1 refused or failed, 2 usage.\n", to);
+    return to == stdout ? EXIT_DONE : EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return help(stderr);
+    if (strcmp(argv[1], "--help") == 0)
+        return help(stdout);
+    if (strcmp(argv[1], "--version") == 0)
+        return puts("signer-ceremony " SIGNER_VERSION) < 0;
+    for (size_t i = 0; i < VERBS; i++)
+        if (strcmp(argv[1], verbs[i].name) == 0) {
+            tool_harden();
+            tool_exit(verbs[i].run(argc - 1, argv + 1));
+        }
+    fprintf(stderr, "signer-ceremony: there is no verb \"%s\"; signer-ceremony --help lists them\n", argv[1]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,134 @@
+#include "ceremony/tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "keystore/arena.h"
+#include "keystore/kek_file.h"
+#include "keystore/secret.h"
+
+static bool forbid_dumps(void)
+{
+    const struct rlimit none = { 0, 0 };
+    return setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
+}
+
+void tool_harden(void)
+{
+    if (!forbid_dumps() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !arena_open(ARENA_MAX)
+        || !secret_start()) {
+        fputs("signer-ceremony: cannot protect this process; nothing was done\n", stderr);
+        exit(EXIT_REFUSED);
+    }
+    if (arena_kind() == ARENA_UNLOCKED)
+        fputs("signer-ceremony: warning: secrets are in memory that may be swapped; raise ulimit -l\n",
+              stderr);
+}
+
+noreturn void tool_exit(int code)
+{
+    fflush(NULL);
+    arena_wipe();
+    _exit(code);
+}
+
+int tool_fail(const char *format, ...)
+{
+    va_list arguments;
+    fputs("signer-ceremony: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    return EXIT_REFUSED;
+}
+
+int tool_refuse(enum fault fault, const char *subject)
+{
+    bool errno_tells = fault == FAULT_STORE_IO || fault == FAULT_STORE_FULL;
+    return tool_fail("%s: %s: %s%s%s", fault_name(fault), subject, fault_advice(fault),
+                     errno_tells ? ": " : "", errno_tells ? strerror(errno) : "");
+}
+
+int tool_usage(const char *verb, const char *what)
+{
+    fprintf(stderr, "signer-ceremony %s: %s; signer-ceremony %s --help tells how\n", verb, what, verb);
+    return EXIT_USAGE;
+}
+
+bool tool_open_keystore(const char *path, struct directory *directory, struct header *header)
+{
+    enum fault fault = directory_open(path, directory);
+    if (!fault)
+        fault = directory_read_header(directory, header);
+    if (fault)
+        tool_refuse(fault, path);
+    return fault == FAULT_NONE;
+}
+
+struct kek *tool_read_kek(const char *source)
+{
+    struct kek *kek = arena_alloc(sizeof *kek);
+    enum fault fault = kek ? kek_file_read(source, kek) : FAULT_MEMORY;
+    if (!fault)
+        return kek;
+    tool_refuse(fault, source);
+    arena_free(kek);
+    return NULL;
+}
+
+bool tool_check_kek(const struct header *header, const struct kek *kek, const char *source,
+                    const char *keystore)
+{
+    char given[KEK_ID_TEXT], needed[KEK_ID_TEXT];
+    enum fault fault = header_check(header, kek);
+    kek_id_text(&kek->id, given);
+    kek_id_text(&header_current(header)->id, needed);
+    if (fault == FAULT_KEK_MISMATCH || fault == FAULT_KEK_RETIRED)
+        tool_fail("%s: %s is KEK %s, and the keystore %s needs KEK %s; %s", fault_name(fault), source, given,
+                  keystore, needed, fault_advice(fault));
+    else if (fault)
+        tool_refuse(fault, keystore);
+    return fault == FAULT_NONE;
+}
+
+bool tool_become(uid_t uid, gid_t gid)
+{
+    if (geteuid() == uid)
+        return true;
+    if (geteuid() != 0 || setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0
+        || setresuid(uid, uid, uid) != 0) {
+        tool_fail("only uid %u, the owner of the keystore, or root may write here", uid);
+        return false;
+    }
+    return forbid_dumps(); /* a changed uid made it dumpable again */
+}
+
+enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length)
+{
+    char parent[PATH_MAX];
+    int size = snprintf(parent, sizeof parent, "%s", path);
+    char *slash = strrchr(parent, '/');
+    const char *name = slash ? path + (slash - parent) + 1 : path;
+    if (size < 0 || (size_t)size >= sizeof parent || *name == '\0')
+        return FAULT_FILE_IRREGULAR;
+    if (slash)
+        slash[slash == parent] = '\0';
+    int dir = open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return FAULT_STORE_IO;
+    enum fault fault = file_publish(dir, name, bytes, length);
+    int why = errno;
+    close(dir);
+    errno = why;
+    return fault;
+}

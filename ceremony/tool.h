@@ -1,0 +1,48 @@
+/* What the verbs of signer-ceremony share: a process fit for secrets, keystores, KEKs, errors. */
+#ifndef CEREMONY_TOOL_H
+#define CEREMONY_TOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdnoreturn.h>
+
+#include "keystore/directory.h"
+#include "keystore/kek.h"
+
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+
+/* No core, not dumpable, an arena for everything secret. Dies if it cannot be had, and warns where
+ * the arena is not locked. */
+void tool_harden(void);
+
+/* "signer-ceremony: NAME: subject: advice" on standard error; gives EXIT_REFUSED. */
+int tool_refuse(enum fault fault, const char *subject);
+/* The same for a sentence of one's own. */
+int tool_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "signer-ceremony VERB: what; …" on standard error; gives EXIT_USAGE. */
+int tool_usage(const char *verb, const char *what);
+
+/* Opens a keystore with its header, or refuses: then false, and it has said why. */
+bool tool_open_keystore(const char *path, struct directory *directory, struct header *header)
+    __attribute__((warn_unused_result));
+
+/* A KEK in the arena, read from its source; NULL when it was refused, which was said. */
+struct kek *tool_read_kek(const char *source) __attribute__((warn_unused_result));
+
+/* Proves that the KEK opens the keystore; says both ids where it does not. */
+bool tool_check_kek(const struct header *header, const struct kek *kek, const char *source,
+                    const char *keystore)
+    __attribute__((warn_unused_result));
+
+/* Root becomes the owner of what it is to write, for good; others must be that owner already. */
+bool tool_become(uid_t uid, gid_t gid) __attribute__((warn_unused_result));
+
+/* Writes a file that must not exist, 0600, as keystore/file.h does. */
+enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length)
+    __attribute__((warn_unused_result));
+
+/* Ends the process after wiping the arena. */
+noreturn void tool_exit(int code);
+
+#endif

@@ -1,0 +1,11 @@
+/* The verbs of signer-ceremony, one cmd_<verb>.c each. A verb gets its own argv (argv[0] is the
+ * verb) and gives the exit code. */
+#ifndef CEREMONY_VERBS_H
+#define CEREMONY_VERBS_H
+
+int cmd_init(int argc, char **argv);
+int cmd_kek(int argc, char **argv);
+int cmd_import(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+
+#endif

@@ -1,0 +1,116 @@
+#include <stdio.h>
+
+#include "client/call.h"
+#include "client/problem.h"
+
+/* Copies a name of the peer's into a field of a fixed size; what is too long is cut, and what
+ * would break a line is a space. */
+static void copy_text(char *out, size_t capacity, const char *text)
+{
+    snprintf(out, capacity, "%s", text ? text : "");
+    for (; *out; out++)
+        if ((unsigned char)*out < 0x20 || *out == 0x7f)
+            *out = ' ';
+}
+
+/* Runs a request that names no key. */
+static enum signer_status ask(signer_client *client, enum operation operation, call_take take,
+                              void *into, struct signer_error *error)
+{
+    struct request request = { .operation = operation };
+    enum signer_status status = call_check(client, false, NULL, error);
+    if (status != SIGNER_OK)
+        return status;
+    if (take && !into)
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                           "there is no place for the result");
+    return call_run(client, &request, take, into, error);
+}
+
+static enum signer_status take_hello(const struct response *response, void *into,
+                                     struct signer_error *error)
+{
+    (void)error;
+    struct signer_about *about = into;
+    *about = (struct signer_about){
+        .protocol = response->hello.protocol,
+        .state = (enum signer_state)response->hello.state,
+        .request_max = response->hello.request_max,
+        .sign_request_max = response->hello.sign_request_max,
+        .response_max = response->hello.response_max,
+        .in_flight_max = response->hello.in_flight_max,
+        .algorithm_count = response->hello.algorithm_count,
+        .role_count = response->hello.role_count,
+    };
+    copy_text(about->version, sizeof about->version, response->hello.version);
+    copy_text(about->keystore_id, sizeof about->keystore_id, response->hello.keystore_id);
+    copy_text(about->kek_id, sizeof about->kek_id, response->hello.kek_id);
+    for (size_t i = 0; i < about->algorithm_count; i++)
+        copy_text(about->algorithms[i], sizeof about->algorithms[i], response->hello.algorithms[i]);
+    for (size_t i = 0; i < about->role_count; i++)
+        copy_text(about->roles[i], sizeof about->roles[i], response->hello.roles[i]);
+    return SIGNER_OK;
+}
+
+enum signer_status signer_hello(signer_client *client, struct signer_about *about,
+                                struct signer_error *error)
+{
+    return ask(client, OPERATION_HELLO, take_hello, about, error);
+}
+
+static enum signer_status take_health(const struct response *response, void *into,
+                                      struct signer_error *error)
+{
+    (void)error;
+    struct signer_health *health = into;
+    *health = (struct signer_health){
+        .state = (enum signer_state)response->health.state,
+        .vaults = response->health.vaults,
+        .uptime_seconds = response->health.uptime_seconds,
+        .writable = response->health.writable,
+        .protection_count = response->health.protection_count,
+    };
+    for (size_t i = 0; i < health->protection_count; i++) {
+        struct signer_protection *protection = &health->protections[i];
+        const struct label *label = &response->health.protections[i];
+        copy_text(protection->name, sizeof protection->name, label->name);
+        copy_text(protection->value, sizeof protection->value, label->text);
+    }
+    return SIGNER_OK;
+}
+
+enum signer_status signer_health(signer_client *client, struct signer_health *health,
+                                 struct signer_error *error)
+{
+    return ask(client, OPERATION_HEALTH, take_health, health, error);
+}
+
+static enum signer_status take_stats(const struct response *response, void *into,
+                                     struct signer_error *error)
+{
+    (void)error;
+    struct signer_stats *stats = into;
+    *stats = (struct signer_stats){ .count = response->stats.counter_count };
+    for (size_t i = 0; i < stats->count; i++) {
+        const struct label *label = &response->stats.counters[i];
+        copy_text(stats->counters[i].name, sizeof stats->counters[i].name, label->name);
+        stats->counters[i].value = label->number;
+    }
+    return SIGNER_OK;
+}
+
+enum signer_status signer_stats(signer_client *client, struct signer_stats *stats,
+                                struct signer_error *error)
+{
+    return ask(client, OPERATION_STATS, take_stats, stats, error);
+}
+
+enum signer_status signer_seal(signer_client *client, struct signer_error *error)
+{
+    return ask(client, OPERATION_SEAL, NULL, NULL, error);
+}
+
+const char *signer_status_name(enum signer_status status)
+{
+    return status_name((int)status);
+}

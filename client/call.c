@@ -1,0 +1,129 @@
+#include "client/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/deadline.h"
+#include "client/problem.h"
+
+_Static_assert((int)SIGNER_INTERNAL == (int)STATUS_INTERNAL, "signer.h has the wire's statuses");
+_Static_assert((int)SIGNER_DRAINING == (int)STATE_DRAINING, "signer.h has the wire's states");
+_Static_assert(SIGNER_SIGNATURE_MAX == SIGNATURE_MAX, "signer.h has the wire's limits");
+_Static_assert(SIGNER_LABELS_MAX == LABELS_MAX, "signer.h has the wire's limits");
+_Static_assert(SIGNER_POLICY_MAX == POLICY_LIST_MAX, "signer.h has the wire's limits");
+
+enum signer_status call_check(const signer_client *client, bool with_id, const char *id,
+                              struct signer_error *error)
+{
+    if (!client)
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no client");
+    if (with_id && (!id || !*id || strlen(id) > KEY_ID_MAX))
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                           "a key id has 1 to %d characters", KEY_ID_MAX);
+    return SIGNER_OK;
+}
+
+/* -- out --------------------------------------------------------------------------------------- */
+
+/* The largest payload of this request. */
+static size_t request_bound(const struct request *request)
+{
+    bool whole = request->operation == OPERATION_SIGN && request->sign.kind == SIGN_INPUT_MESSAGE;
+    return whole ? SIGN_REQUEST_MAX : REQUEST_MAX;
+}
+
+/* Looks at the parts that can be long before anything is allocated for them. */
+static size_t long_part(const struct request *request)
+{
+    if (request->operation == OPERATION_SIGN)
+        return request->sign.input.length;
+    if (request->operation == OPERATION_SET_CERTIFICATE)
+        return request->set_certificate.certificate.length;
+    return 0;
+}
+
+static enum signer_status check_size(const struct request *request, struct signer_error *error)
+{
+    size_t bound = request_bound(request);
+    if (long_part(request) < bound / 2)
+        return SIGNER_OK;
+    if (long_part(request) <= bound
+        && codec_encode_request(request, NULL, 0) <= FRAME_PREFIX + bound)
+        return SIGNER_OK;
+    return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                       "%zu bytes are too many for one request: %zu are possible, the rest of it "
+                       "included", long_part(request), bound);
+}
+
+enum signer_status call_send(struct multiplex *multiplex, struct request *request, bool ticket,
+                             uint64_t deadline, uint64_t *id, struct signer_error *error)
+{
+    uint32_t left = deadline_left_ms(deadline);
+    request->deadline_ms = left == 0 ? 1 : left < DEADLINE_MAX_MS ? left : DEADLINE_MAX_MS;
+    request->id = UINT64_MAX; /* the longest, until the slot gives one */
+    enum signer_status status = check_size(request, error);
+    if (status != SIGNER_OK)
+        return status;
+    return multiplex_send(multiplex, request, ticket, deadline, id, error);
+}
+
+/* -- in ---------------------------------------------------------------------------------------- */
+
+static enum signer_status take_response(struct slice payload, struct scratch *scratch,
+                                        call_take take, void *into, struct signer_error *error)
+{
+    struct response response;
+    if (codec_decode_response(payload, scratch, &response) != CODEC_OK)
+        return problem_set(error, SIGNER_INTERNAL, PROBLEM_PROTOCOL,
+                           "the answer cannot be decoded");
+    if (response.status != STATUS_OK)
+        return problem_from_response(error, &response);
+    return take ? take(&response, into, error) : SIGNER_OK;
+}
+
+/* The hot path: a short answer is decoded on the stack. */
+static enum signer_status take_short(struct slice payload, call_take take, void *into,
+                                     struct signer_error *error)
+{
+    _Alignas(16) uint8_t bytes[CODEC_SCRATCH(PENDING_ANSWER_INLINE)];
+    struct scratch scratch = { .bytes = bytes, .size = sizeof bytes };
+    return take_response(payload, &scratch, take, into, error);
+}
+
+static enum signer_status take_long(struct slice payload, call_take take, void *into,
+                                    struct signer_error *error)
+{
+    struct scratch scratch = { .size = CODEC_SCRATCH(payload.length) };
+    scratch.bytes = malloc(scratch.size);
+    if (!scratch.bytes)
+        return problem_memory(error);
+    enum signer_status status = take_response(payload, &scratch, take, into, error);
+    free(scratch.bytes);
+    return status;
+}
+
+enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, uint64_t deadline,
+                               call_take take, void *into, struct signer_error *error)
+{
+    struct slice payload;
+    enum signer_status status = multiplex_wait(multiplex, id, deadline, &payload, error);
+    if (status != SIGNER_OK)
+        return status;
+    status = payload.length <= PENDING_ANSWER_INLINE ? take_short(payload, take, into, error)
+                                                     : take_long(payload, take, into, error);
+    multiplex_release(multiplex, id);
+    return status;
+}
+
+enum signer_status call_run(signer_client *client, struct request *request, call_take take,
+                            void *into, struct signer_error *error)
+{
+    uint64_t id = 0, deadline = client_deadline(client);
+    struct multiplex *multiplex = client_multiplex(client);
+    if (!multiplex)
+        return problem_memory(error);
+    enum signer_status status = call_send(multiplex, request, false, deadline, &id, error);
+    if (status != SIGNER_OK)
+        return status;
+    return call_answer(multiplex, id, deadline, take, into, error);
+}

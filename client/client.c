@@ -1,0 +1,83 @@
+#include "client/client.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "client/deadline.h"
+#include "client/problem.h"
+
+enum { TIMEOUT_MS = 30000 };
+
+enum signer_status signer_open(signer_client **client, const struct signer_options *options,
+                               struct signer_error *error)
+{
+    static const struct signer_options none = { 0 };
+    char path[CONNECTION_PATH_SIZE];
+    if (!client)
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                           "signer_open needs a place for the client");
+    *client = NULL;
+    if (!options)
+        options = &none;
+    enum signer_status status = connection_path(options->socket, path, error);
+    if (status != SIGNER_OK)
+        return status;
+    struct signer_client *made = calloc(1, sizeof *made);
+    struct multiplex *multiplex = multiplex_new(path, options->spin_us, 0);
+    if (!made || !multiplex) {
+        multiplex_free(multiplex);
+        free(made);
+        return problem_memory(error);
+    }
+    made->timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS;
+    atomic_init(&made->multiplex, multiplex);
+    *client = made;
+    return SIGNER_OK;
+}
+
+/* Gives up a multiplex that came over in a fork. Another thread of the parent may have been at
+ * work in it, so its memory may be in any state: of all of it, only the descriptor is touched,
+ * which would otherwise keep the parent's connection open. */
+static void leave(struct multiplex *inherited)
+{
+    int fd = inherited->connection.fd;
+    inherited->connection.fd = -1;
+    if (fd >= 0)
+        close(fd);
+}
+
+void signer_close(signer_client *client)
+{
+    if (!client)
+        return;
+    struct multiplex *multiplex = atomic_load(&client->multiplex);
+    if (multiplex->pid == getpid())
+        multiplex_free(multiplex);
+    else
+        leave(multiplex);
+    free(client);
+}
+
+struct multiplex *client_multiplex(signer_client *client)
+{
+    struct multiplex *multiplex = atomic_load_explicit(&client->multiplex, memory_order_acquire);
+    if (multiplex->pid == getpid())
+        return multiplex;
+    struct multiplex *own =
+        multiplex_new(multiplex->path, multiplex->spin_us, multiplex->table.sequence);
+    if (!own)
+        return NULL;
+    struct multiplex *expected = multiplex;
+    if (!atomic_compare_exchange_strong(&client->multiplex, &expected, own)) {
+        multiplex_free(own); /* another thread of the child was first */
+        return expected;
+    }
+    leave(multiplex);
+    return own;
+}
+
+uint64_t client_deadline(const signer_client *client)
+{
+    return deadline_after_ms(client->timeout_ms);
+}

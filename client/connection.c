@@ -1,0 +1,200 @@
+#include "client/connection.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "client/deadline.h"
+#include "client/problem.h"
+#include "proto/limits.h"
+
+enum { BUFFER_FIRST = 16 * 1024, BUFFER_MAX = FRAME_PREFIX + RESPONSE_MAX };
+
+/* -- where and how to connect -------------------------------------------------------------- */
+
+enum signer_status connection_path(const char *chosen, char path[static CONNECTION_PATH_SIZE],
+                                   struct signer_error *error)
+{
+    const char *named = secure_getenv("SIGNER_SOCKET");
+    const char *directory = secure_getenv("RUNTIME_DIRECTORY");
+    int length;
+    if (!chosen && named && *named)
+        chosen = named;
+    if (chosen)
+        length = snprintf(path, CONNECTION_PATH_SIZE, "%s", chosen);
+    else if (directory && *directory)
+        length = snprintf(path, CONNECTION_PATH_SIZE, "%s/signer.sock", directory);
+    else
+        length = snprintf(path, CONNECTION_PATH_SIZE, "/run/signer/signer.sock");
+    if (length <= 0 || length >= CONNECTION_PATH_SIZE)
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                           "the socket path \"%.40s%s\" has %d characters: 1 to %d are possible",
+                           path, length > 40 ? "..." : "", length, CONNECTION_PATH_SIZE - 1);
+    return SIGNER_OK;
+}
+
+static enum signer_status refused(struct signer_error *error, const char *path, int number)
+{
+    switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+        return problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_REFUSED,
+                           "there is no socket %s: start the signer, or name its socket", path);
+    case ECONNREFUSED:
+        return problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_REFUSED,
+                           "no signer listens on %s: it has stopped, start it", path);
+    case EACCES:
+    case EPERM:
+        return problem_set(error, SIGNER_PERMISSION_DENIED, PROBLEM_REFUSED,
+                           "uid %u may not open %s: start the signer with --allow uid=%u",
+                           (unsigned)geteuid(), path, (unsigned)geteuid());
+    case EAGAIN:
+        return problem_set(error, SIGNER_DEADLINE_EXCEEDED, PROBLEM_TIMEOUT,
+                           "the signer on %s did not accept a connection in time", path);
+    default:
+        return problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_REFUSED, "cannot connect to %s: %s",
+                           path, strerror(number));
+    }
+}
+
+/* On a Unix socket, connect waits for room in the listener's queue as long as a send would. */
+static int limit_connect(int fd, uint64_t deadline)
+{
+    uint64_t us = deadline_left(deadline) / 1000;
+    if (us == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    struct timeval span = { .tv_sec = (time_t)(us / 1000000),
+                            .tv_usec = (suseconds_t)(us % 1000000) };
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &span, sizeof span);
+}
+
+static int connect_until(int fd, const struct sockaddr_un *address, uint64_t deadline)
+{
+    do {
+        if (limit_connect(fd, deadline) != 0)
+            return -1;
+        if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
+            return fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
+    } while (errno == EINTR);
+    return -1;
+}
+
+enum signer_status connection_open(struct connection *connection, const char *path,
+                                   uint64_t deadline, struct signer_error *error)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return problem_set(error, SIGNER_RESOURCE_EXHAUSTED, PROBLEM_REFUSED,
+                           "cannot make a socket for %s: %s", path, strerror(errno));
+    if (connect_until(fd, &address, deadline) != 0) {
+        int number = errno;
+        close(fd);
+        return refused(error, path, number);
+    }
+    *connection = (struct connection){ .fd = fd };
+    return SIGNER_OK;
+}
+
+void connection_shutdown(struct connection *connection)
+{
+    if (connection->fd >= 0)
+        shutdown(connection->fd, SHUT_RDWR);
+}
+
+void connection_close(struct connection *connection)
+{
+    int fd = connection->fd;
+    uint8_t *bytes = connection->bytes;
+    *connection = CONNECTION_NONE; /* first: a fork in between must not close a number twice */
+    if (fd >= 0)
+        close(fd);
+    free(bytes);
+}
+
+/* -- bytes out and in ------------------------------------------------------------------------ */
+
+ssize_t connection_send(struct connection *connection, const uint8_t *bytes, size_t length)
+{
+    ssize_t sent;
+    do
+        sent = send(connection->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (sent < 0 && errno == EINTR);
+    if (sent >= 0)
+        return sent;
+    return errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM ? 0 : -1;
+}
+
+short connection_poll(const struct connection *connection, short events, uint64_t deadline)
+{
+    struct pollfd watched = { .fd = connection->fd, .events = events };
+    struct timespec left = deadline_timespec(deadline_left(deadline));
+    if (ppoll(&watched, 1, &left, NULL) <= 0)
+        return 0;
+    if (watched.revents & (POLLHUP | POLLERR | POLLNVAL))
+        return events;
+    return watched.revents & events;
+}
+
+/* Makes room behind what is there; false without memory. */
+static bool make_room(struct connection *connection)
+{
+    if (connection->start > 0) {
+        if (connection->length > 0)
+            memmove(connection->bytes, connection->bytes + connection->start, connection->length);
+        connection->start = 0;
+    }
+    if (connection->length < connection->capacity)
+        return true;
+    size_t capacity = connection->capacity ? 2 * connection->capacity : BUFFER_FIRST;
+    if (capacity > BUFFER_MAX)
+        capacity = BUFFER_MAX; /* never met: connection_next took or refused such a frame */
+    uint8_t *bytes = realloc(connection->bytes, capacity);
+    if (!bytes)
+        return false;
+    connection->bytes = bytes;
+    connection->capacity = capacity;
+    return true;
+}
+
+enum connection_result connection_fill(struct connection *connection)
+{
+    if (!make_room(connection))
+        return CONNECTION_MEMORY;
+    ssize_t got;
+    do
+        got = recv(connection->fd, connection->bytes + connection->length,
+                   connection->capacity - connection->length, MSG_DONTWAIT);
+    while (got < 0 && errno == EINTR);
+    if (got > 0) {
+        connection->length += (size_t)got;
+        return CONNECTION_BYTES;
+    }
+    return got < 0 && errno == EAGAIN ? CONNECTION_IDLE : CONNECTION_ENDED;
+}
+
+enum frame_result connection_next(struct connection *connection, struct slice *frame)
+{
+    const uint8_t *bytes = connection->bytes + connection->start;
+    size_t payload;
+    if (connection->length == 0)
+        return FRAME_NEED_MORE;
+    enum frame_result result = frame_look(bytes, connection->length, RESPONSE_MAX, &payload);
+    if (result != FRAME_WHOLE)
+        return result;
+    *frame = (struct slice){ bytes + FRAME_PREFIX, payload };
+    connection->start += FRAME_PREFIX + payload;
+    connection->length -= FRAME_PREFIX + payload;
+    if (connection->length == 0)
+        connection->start = 0;
+    return FRAME_WHOLE;
+}

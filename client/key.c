@@ -1,0 +1,244 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/call.h"
+#include "client/problem.h"
+
+/* -- owning a key ------------------------------------------------------------------------------ */
+
+static void clear(struct signer_key *key)
+{
+    free(key->id);
+    free(key->algorithm);
+    free(key->public_key);
+    free(key->certificate);
+}
+
+void signer_key_free(struct signer_key *key)
+{
+    if (key)
+        clear(key);
+    free(key);
+}
+
+void signer_key_list_free(struct signer_key_list *list)
+{
+    if (!list)
+        return;
+    for (size_t i = 0; i < list->count; i++)
+        clear(&list->keys[i]);
+    free(list->keys);
+    free(list);
+}
+
+/* A copy with a NUL after it, which is not counted; NULL without memory. */
+static void *copy_bytes(const void *bytes, size_t length)
+{
+    char *copy = malloc(length + 1);
+    if (!copy)
+        return NULL;
+    if (length > 0)
+        memcpy(copy, bytes, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+static struct signer_policy copy_policy(const struct policy_lists *from)
+{
+    struct signer_policy policy = { from->scheme_count, from->hash_count, { 0 }, { 0 } };
+    for (size_t i = 0; i < from->scheme_count; i++)
+        policy.schemes[i] = (enum signer_scheme)from->schemes[i];
+    for (size_t i = 0; i < from->hash_count; i++)
+        policy.hashes[i] = (enum signer_hash)from->hashes[i];
+    return policy;
+}
+
+/* False without memory; what was copied then is for clear. */
+static bool copy_key(const struct key_info *from, struct signer_key *key)
+{
+    key->id = copy_bytes(from->id, strlen(from->id));
+    key->algorithm = copy_bytes(from->algorithm, strlen(from->algorithm));
+    key->policy = copy_policy(&from->policy);
+    key->public_key = copy_bytes(from->public_key.data, from->public_key.length);
+    key->public_key_length = from->public_key.length;
+    key->created = from->created;
+    key->unverified = from->unverified;
+    bool certified = from->certificate.length > 0;
+    if (certified)
+        key->certificate = copy_bytes(from->certificate.data, from->certificate.length);
+    return key->id && key->algorithm && key->public_key && (!certified || key->certificate);
+}
+
+/* Makes the caller's key out of the one in an answer. */
+static enum signer_status give_key(const struct key_info *from, struct signer_key **key,
+                                   struct signer_error *error)
+{
+    struct signer_key *made = calloc(1, sizeof *made);
+    if (!made || !copy_key(from, made)) {
+        signer_key_free(made);
+        return problem_memory(error);
+    }
+    *key = made;
+    return SIGNER_OK;
+}
+
+static enum signer_status no_place(struct signer_error *error)
+{
+    return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                       "there is no place for the result");
+}
+
+/* -- one key ----------------------------------------------------------------------------------- */
+
+static enum signer_status take_key(const struct response *response, void *into,
+                                   struct signer_error *error)
+{
+    return give_key(&response->get_key.key, into, error);
+}
+
+enum signer_status signer_get_key(signer_client *client, const char *id, struct signer_key **key,
+                                  struct signer_error *error)
+{
+    struct request request = { .operation = OPERATION_GET_KEY, .get_key = { .id = id } };
+    enum signer_status status = call_check(client, true, id, error);
+    if (status != SIGNER_OK)
+        return status;
+    if (!key)
+        return no_place(error);
+    *key = NULL;
+    return call_run(client, &request, take_key, key, error);
+}
+
+struct generated {
+    struct signer_key **key;
+    bool *created;
+};
+
+static enum signer_status take_generated(const struct response *response, void *into,
+                                         struct signer_error *error)
+{
+    struct generated *generated = into;
+    if (generated->created)
+        *generated->created = response->generate_key.created;
+    return give_key(&response->generate_key.key, generated->key, error);
+}
+
+static enum signer_status fill_policy(const struct signer_policy *policy,
+                                      struct policy_lists *lists, struct signer_error *error)
+{
+    if (!policy)
+        return SIGNER_OK;
+    if (policy->scheme_count > POLICY_LIST_MAX || policy->hash_count > POLICY_LIST_MAX)
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                           "a list of a policy has at most %d entries", POLICY_LIST_MAX);
+    lists->scheme_count = policy->scheme_count;
+    lists->hash_count = policy->hash_count;
+    for (size_t i = 0; i < policy->scheme_count; i++)
+        lists->schemes[i] = (int)policy->schemes[i];
+    for (size_t i = 0; i < policy->hash_count; i++)
+        lists->hashes[i] = (int)policy->hashes[i];
+    return SIGNER_OK;
+}
+
+enum signer_status signer_generate(signer_client *client, const char *id, const char *algorithm,
+                                   const struct signer_policy *policy, struct signer_key **key,
+                                   bool *created, struct signer_error *error)
+{
+    struct request request = { .operation = OPERATION_GENERATE_KEY,
+                               .generate_key = { .id = id, .algorithm = algorithm } };
+    enum signer_status status = call_check(client, true, id, error);
+    if (status == SIGNER_OK)
+        status = fill_policy(policy, &request.generate_key.policy, error);
+    if (status != SIGNER_OK)
+        return status;
+    if (!key)
+        return no_place(error);
+    *key = NULL;
+    if (algorithm && strlen(algorithm) > ALGORITHM_NAME_MAX)
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                           "an algorithm's name has at most %d characters", ALGORITHM_NAME_MAX);
+    struct generated generated = { key, created };
+    return call_run(client, &request, take_generated, &generated, error);
+}
+
+/* -- all keys ---------------------------------------------------------------------------------- */
+
+static bool copy_list(const struct response *response, struct signer_key_list *list)
+{
+    size_t count = response->list_keys.key_count;
+    list->more = response->list_keys.more;
+    list->keys = calloc(count + 1, sizeof *list->keys);
+    if (!list->keys)
+        return false;
+    list->count = count;
+    for (size_t i = 0; i < count; i++)
+        if (!copy_key(&response->list_keys.keys[i], &list->keys[i]))
+            return false;
+    return true;
+}
+
+static enum signer_status take_list(const struct response *response, void *into,
+                                    struct signer_error *error)
+{
+    struct signer_key_list **list = into;
+    struct signer_key_list *made = calloc(1, sizeof *made);
+    if (!made || !copy_list(response, made)) {
+        signer_key_list_free(made);
+        return problem_memory(error);
+    }
+    *list = made;
+    return SIGNER_OK;
+}
+
+enum signer_status signer_list_keys(signer_client *client, const char *after, uint32_t limit,
+                                    struct signer_key_list **list, struct signer_error *error)
+{
+    struct request request = { .operation = OPERATION_LIST_KEYS,
+                               .list_keys = { .after = after, .limit = limit } };
+    bool from_one = after && *after;
+    enum signer_status status = call_check(client, from_one, after, error);
+    if (status != SIGNER_OK)
+        return status;
+    if (!list)
+        return no_place(error);
+    *list = NULL;
+    return call_run(client, &request, take_list, list, error);
+}
+
+/* -- changing a key ---------------------------------------------------------------------------- */
+
+enum signer_status signer_set_certificate(signer_client *client, const char *id, const char *pem,
+                                          size_t length, struct signer_error *error)
+{
+    struct request request = {
+        .operation = OPERATION_SET_CERTIFICATE,
+        .set_certificate = { .id = id, .certificate = { (const uint8_t *)pem, length } },
+    };
+    enum signer_status status = call_check(client, true, id, error);
+    if (status != SIGNER_OK)
+        return status;
+    if (!pem || length == 0 || length > CERTIFICATE_MAX)
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                           "a certificate chain has 1 to %d bytes", CERTIFICATE_MAX);
+    return call_run(client, &request, NULL, NULL, error);
+}
+
+static enum signer_status take_existed(const struct response *response, void *into,
+                                       struct signer_error *error)
+{
+    (void)error;
+    bool *existed = into;
+    if (existed)
+        *existed = response->destroy_key.existed;
+    return SIGNER_OK;
+}
+
+enum signer_status signer_destroy(signer_client *client, const char *id, bool *existed,
+                                  struct signer_error *error)
+{
+    struct request request = { .operation = OPERATION_DESTROY_KEY, .destroy_key = { .id = id } };
+    enum signer_status status = call_check(client, true, id, error);
+    if (status != SIGNER_OK)
+        return status;
+    return call_run(client, &request, take_existed, existed, error);
+}

@@ -1,0 +1,343 @@
+#include "client/multiplex.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "client/deadline.h"
+#include "client/problem.h"
+#include "client/receiving.h"
+#include "client/sending.h"
+
+/* -- making and freeing ---------------------------------------------------------------------- */
+
+struct multiplex *multiplex_new(const char *path, uint32_t spin_us, uint64_t sequence)
+{
+    struct multiplex *multiplex = calloc(1, sizeof *multiplex);
+    if (!multiplex)
+        return NULL;
+    multiplex->pid = getpid();
+    multiplex->spin_us = spin_us;
+    multiplex->connection = CONNECTION_NONE;
+    snprintf(multiplex->path, sizeof multiplex->path, "%s", path);
+    pthread_mutex_init(&multiplex->lock, NULL);
+    deadline_condition(&multiplex->turn);
+    deadline_condition(&multiplex->left);
+    deadline_condition(&multiplex->any);
+    pending_table_init(&multiplex->table, sequence);
+    TAILQ_INIT(&multiplex->lost);
+    TAILQ_INIT(&multiplex->ready);
+    TAILQ_INIT(&multiplex->sleepers);
+    return multiplex;
+}
+
+void multiplex_free(struct multiplex *multiplex)
+{
+    if (!multiplex)
+        return;
+    connection_close(&multiplex->connection);
+    pending_table_free(&multiplex->table);
+    free(multiplex->scratch.bytes);
+    pthread_cond_destroy(&multiplex->any);
+    pthread_cond_destroy(&multiplex->left);
+    pthread_cond_destroy(&multiplex->turn);
+    pthread_mutex_destroy(&multiplex->lock);
+    free(multiplex);
+}
+
+/* -- how a request ends ---------------------------------------------------------------------- */
+
+static bool has_ended(const struct pending *pending)
+{
+    return pending->state != PENDING_WAITING && !pending->busy;
+}
+
+/* Takes a ticket out of what multiplex_wait_any tells of. */
+static void announce(struct multiplex *multiplex, struct pending *pending)
+{
+    if (!pending->ticket || pending->announced)
+        return;
+    if (pending->queued && pending->state != PENDING_WAITING) {
+        TAILQ_REMOVE(&multiplex->ready, pending, queue);
+        pending->queued = false;
+    }
+    pending->announced = true;
+    if (--multiplex->unannounced == 0)
+        pthread_cond_broadcast(&multiplex->any);
+}
+
+static void release(struct multiplex *multiplex, struct pending *pending)
+{
+    announce(multiplex, pending);
+    pending_release(&multiplex->table, pending);
+}
+
+void multiplex_settle(struct multiplex *multiplex, struct pending *pending)
+{
+    if (!has_ended(pending))
+        return;
+    if (pending->abandoned) {
+        release(multiplex, pending);
+    } else if (pending->sleeping) {
+        pthread_cond_signal(&pending->wake);
+    } else if (pending->ticket && !pending->announced && !pending->queued) {
+        TAILQ_INSERT_TAIL(&multiplex->ready, pending, queue);
+        pending->queued = true;
+        pthread_cond_signal(&multiplex->any);
+    }
+}
+
+void multiplex_refuse(struct multiplex *multiplex, struct pending *pending,
+                      const struct signer_error *error)
+{
+    pending->state = PENDING_FAILED;
+    pending->error = *error;
+    multiplex_settle(multiplex, pending);
+}
+
+static bool repeatable(enum operation operation)
+{
+    return operation != OPERATION_DESTROY_KEY && operation != OPERATION_SET_CERTIFICATE
+        && operation != OPERATION_SEAL;
+}
+
+void multiplex_lose(struct multiplex *multiplex, struct pending *pending,
+                    const struct signer_error *error)
+{
+    if (pending->abandoned || pending->retried || !repeatable(pending->operation)) {
+        multiplex_refuse(multiplex, pending, error);
+        return;
+    }
+    pending->retried = true;
+    pending->queued = true;
+    TAILQ_INSERT_TAIL(&multiplex->lost, pending, queue);
+}
+
+void multiplex_break(struct multiplex *multiplex, const struct signer_error *error, bool lost)
+{
+    if (!multiplex->up)
+        return;
+    multiplex->up = false;
+    connection_shutdown(&multiplex->connection);
+    for (size_t i = 0; i < pending_count(&multiplex->table); i++) {
+        struct pending *pending = pending_at(&multiplex->table, i);
+        if (pending->state != PENDING_WAITING || pending->epoch != multiplex->epoch)
+            continue;
+        if (!lost)
+            multiplex_refuse(multiplex, pending, error);
+        else if (!pending->busy)
+            multiplex_lose(multiplex, pending, error);
+    }
+    pthread_cond_signal(&multiplex->left);
+}
+
+void multiplex_lost_error(const struct multiplex *multiplex, struct signer_error *error)
+{
+    problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_LOST,
+                "the signer on %s closed the connection before it answered: whether the "
+                "request was done is not known", multiplex->path);
+}
+
+/* -- waiting --------------------------------------------------------------------------------- */
+
+static bool has_work(const struct multiplex *multiplex)
+{
+    bool to_send = !TAILQ_EMPTY(&multiplex->lost) && !multiplex->writing;
+    return to_send || (multiplex->up && !multiplex->leading);
+}
+
+void multiplex_hand_over(struct multiplex *multiplex)
+{
+    if (!has_work(multiplex))
+        return;
+    struct pending *sleeper = TAILQ_FIRST(&multiplex->sleepers);
+    if (sleeper)
+        pthread_cond_signal(&sleeper->wake);
+    else if (multiplex->any_waiting > 0)
+        pthread_cond_signal(&multiplex->any);
+}
+
+/* Does what there is to do: sends again, or leads. False: others do it all, so sleep. */
+static bool work(struct multiplex *multiplex, uint64_t deadline)
+{
+    if (!TAILQ_EMPTY(&multiplex->lost) && !multiplex->writing)
+        sending_lost(multiplex, deadline);
+    else if (multiplex->up && !multiplex->leading)
+        receiving_round(multiplex, 0, deadline);
+    else
+        return false;
+    return true;
+}
+
+static void sleep_for_answer(struct multiplex *multiplex, struct pending *pending,
+                             uint64_t deadline)
+{
+    pending->sleeping = true;
+    TAILQ_INSERT_TAIL(&multiplex->sleepers, pending, sleeper);
+    deadline_sleep(&pending->wake, &multiplex->lock, deadline);
+    TAILQ_REMOVE(&multiplex->sleepers, pending, sleeper);
+    pending->sleeping = false;
+}
+
+/* Ends a request whose answer nobody wants, at once or when it comes. */
+static void abandon(struct multiplex *multiplex, struct pending *pending)
+{
+    if (pending->queued && pending->state == PENDING_WAITING) {
+        TAILQ_REMOVE(&multiplex->lost, pending, queue);
+        release(multiplex, pending);
+    } else if (has_ended(pending)) {
+        release(multiplex, pending);
+    } else {
+        announce(multiplex, pending);
+        pending->abandoned = true;
+    }
+}
+
+static enum signer_status timed_out(const struct multiplex *multiplex, struct signer_error *error)
+{
+    return problem_set(error, SIGNER_DEADLINE_EXCEEDED, PROBLEM_TIMEOUT,
+                       "the signer on %s did not answer in time: see signerctl health",
+                       multiplex->path);
+}
+
+/* The end of multiplex_wait, with the lock. */
+static enum signer_status outcome(struct multiplex *multiplex, struct pending *pending,
+                                  struct slice *payload, struct signer_error *error)
+{
+    if (!has_ended(pending)) {
+        abandon(multiplex, pending);
+        return timed_out(multiplex, error);
+    }
+    if (pending->state == PENDING_FAILED) {
+        enum signer_status status = problem_copy(error, &pending->error);
+        release(multiplex, pending);
+        return status;
+    }
+    *payload = pending_answer(pending);
+    return SIGNER_OK;
+}
+
+enum signer_status multiplex_wait(struct multiplex *multiplex, uint64_t id, uint64_t deadline,
+                                  struct slice *payload, struct signer_error *error)
+{
+    pthread_mutex_lock(&multiplex->lock);
+    struct pending *pending = pending_find(&multiplex->table, id);
+    while (!has_ended(pending) && !deadline_passed(deadline))
+        if (!work(multiplex, deadline))
+            sleep_for_answer(multiplex, pending, deadline);
+    enum signer_status status = outcome(multiplex, pending, payload, error);
+    multiplex_hand_over(multiplex);
+    pthread_mutex_unlock(&multiplex->lock);
+    return status;
+}
+
+static void sleep_for_any(struct multiplex *multiplex, uint64_t deadline)
+{
+    multiplex->any_waiting++;
+    deadline_sleep(&multiplex->any, &multiplex->lock, deadline);
+    multiplex->any_waiting--;
+}
+
+enum signer_status multiplex_wait_any(struct multiplex *multiplex, uint64_t deadline, uint64_t *id,
+                                      struct signer_error *error)
+{
+    enum signer_status status = SIGNER_OK;
+    pthread_mutex_lock(&multiplex->lock);
+    while (multiplex->unannounced > 0 && TAILQ_EMPTY(&multiplex->ready)
+           && !deadline_passed(deadline))
+        if (!work(multiplex, deadline))
+            sleep_for_any(multiplex, deadline);
+    struct pending *first = TAILQ_FIRST(&multiplex->ready);
+    if (first) {
+        *id = first->id;
+        announce(multiplex, first);
+    } else if (multiplex->unannounced == 0) {
+        status = problem_set(error, SIGNER_NOT_FOUND, PROBLEM_TICKET,
+                             "no submitted request is outstanding on %s", multiplex->path);
+    } else {
+        status = timed_out(multiplex, error);
+    }
+    multiplex_hand_over(multiplex);
+    pthread_mutex_unlock(&multiplex->lock);
+    return status;
+}
+
+/* -- beginning and ending ---------------------------------------------------------------------- */
+
+static enum signer_status no_slot(struct multiplex *multiplex, struct signer_error *error)
+{
+    if (multiplex->table.used < PENDING_MAX)
+        return problem_memory(error);
+    return problem_set(error, SIGNER_RESOURCE_EXHAUSTED, PROBLEM_TOO_MANY,
+                       "%d requests to %s wait for their answers: collect some first", PENDING_MAX,
+                       multiplex->path);
+}
+
+/* Sends what is in the slot, and ends it again if that failed at once. */
+static enum signer_status send_slot(struct multiplex *multiplex, struct pending *pending,
+                                    bool ticket, uint64_t deadline, struct signer_error *error)
+{
+    sending_request(multiplex, pending, deadline);
+    if (pending->state == PENDING_FAILED) {
+        enum signer_status status = problem_copy(error, &pending->error);
+        pending_release(&multiplex->table, pending);
+        return status;
+    }
+    if (ticket) {
+        pending->ticket = true;
+        multiplex->unannounced++;
+        multiplex_settle(multiplex, pending);
+    }
+    return SIGNER_OK;
+}
+
+enum signer_status multiplex_send(struct multiplex *multiplex, struct request *request, bool ticket,
+                                  uint64_t deadline, uint64_t *id, struct signer_error *error)
+{
+    enum signer_status status;
+    pthread_mutex_lock(&multiplex->lock);
+    struct pending *pending = pending_take(&multiplex->table);
+    if (!pending) {
+        status = no_slot(multiplex, error);
+    } else if (!pending_encode(pending, request)) {
+        pending_release(&multiplex->table, pending);
+        status = problem_memory(error);
+    } else {
+        *id = pending->id;
+        status = send_slot(multiplex, pending, ticket, deadline, error);
+    }
+    multiplex_hand_over(multiplex);
+    pthread_mutex_unlock(&multiplex->lock);
+    return status;
+}
+
+bool multiplex_take(struct multiplex *multiplex, uint64_t id)
+{
+    pthread_mutex_lock(&multiplex->lock);
+    struct pending *pending = pending_find(&multiplex->table, id);
+    bool takes = pending && pending->ticket && !pending->owned && !pending->abandoned;
+    if (takes) {
+        pending->owned = true;
+        announce(multiplex, pending);
+    }
+    pthread_mutex_unlock(&multiplex->lock);
+    return takes;
+}
+
+void multiplex_release(struct multiplex *multiplex, uint64_t id)
+{
+    pthread_mutex_lock(&multiplex->lock);
+    struct pending *pending = pending_find(&multiplex->table, id);
+    if (pending)
+        release(multiplex, pending);
+    pthread_mutex_unlock(&multiplex->lock);
+}
+
+void multiplex_abandon(struct multiplex *multiplex, uint64_t id)
+{
+    pthread_mutex_lock(&multiplex->lock);
+    struct pending *pending = pending_find(&multiplex->table, id);
+    if (pending && pending->ticket && !pending->owned && !pending->abandoned)
+        abandon(multiplex, pending);
+    pthread_mutex_unlock(&multiplex->lock);
+}

@@ -1,0 +1,149 @@
+#include "client/provider/provider.h"
+
+#include <string.h>
+
+#include <openssl/core_dispatch.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+#include "client/provider/keymgmt.h"
+#include "client/provider/signature.h"
+#include "client/provider/store.h"
+
+#define PROPERTIES "provider=signer"
+
+OSSL_provider_init_fn OSSL_provider_init;
+
+static const OSSL_ALGORITHM stores[] = {
+    {"signer", PROPERTIES, store_functions, "keys of a signer, signer://ID"},
+    {NULL, NULL, NULL, NULL},
+};
+
+static void teardown(void *context)
+{
+    struct provider *provider = context;
+    if (provider == NULL)
+        return;
+    signer_close(provider->client);
+    if (provider->inner_default != NULL)
+        OSSL_PROVIDER_unload(provider->inner_default);
+    OSSL_LIB_CTX_free(provider->inner);
+    OPENSSL_free(provider);
+}
+
+static const OSSL_PARAM *gettable_params(void *context)
+{
+    static const OSSL_PARAM list[] = {
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_NAME, NULL, 0),
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_VERSION, NULL, 0),
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_BUILDINFO, NULL, 0),
+        OSSL_PARAM_int(OSSL_PROV_PARAM_STATUS, NULL),
+        OSSL_PARAM_END,
+    };
+    (void)context;
+    return list;
+}
+
+static int give_text(OSSL_PARAM params[], const char *key, const char *text)
+{
+    OSSL_PARAM *found = OSSL_PARAM_locate(params, key);
+    return found == NULL || OSSL_PARAM_set_utf8_ptr(found, text);
+}
+
+static int get_params(void *context, OSSL_PARAM params[])
+{
+    OSSL_PARAM *status = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_STATUS);
+    (void)context;
+    return give_text(params, OSSL_PROV_PARAM_NAME, "signer provider") &&
+           give_text(params, OSSL_PROV_PARAM_VERSION, SIGNER_VERSION) &&
+           give_text(params, OSSL_PROV_PARAM_BUILDINFO, SIGNER_VERSION) &&
+           (status == NULL || OSSL_PARAM_set_int(status, 1));
+}
+
+static const OSSL_ALGORITHM *query(void *context, int operation, int *no_cache)
+{
+    const struct provider *provider = context;
+    *no_cache = 0;
+    switch (operation) {
+    case OSSL_OP_KEYMGMT:
+        return provider->keymgmts;
+    case OSSL_OP_SIGNATURE:
+        return provider->signatures;
+    case OSSL_OP_STORE:
+        return stores;
+    default:
+        return NULL;
+    }
+}
+
+static const OSSL_ITEM *get_reason_strings(void *context)
+{
+    (void)context;
+    return report_reasons();
+}
+
+static const OSSL_DISPATCH functions[] = {
+    {OSSL_FUNC_PROVIDER_TEARDOWN, (void (*)(void))teardown},
+    {OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (void (*)(void))gettable_params},
+    {OSSL_FUNC_PROVIDER_GET_PARAMS, (void (*)(void))get_params},
+    {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query},
+    {OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (void (*)(void))get_reason_strings},
+    {0, NULL},
+};
+
+/* Adds to a list that ends in an empty row, unless the name is there: RSA and RSA-PSS keys share
+ * a signature algorithm. */
+static void add(OSSL_ALGORITHM *list, const char *name, const OSSL_DISPATCH *implementation)
+{
+    while (list->algorithm_names != NULL && strcmp(list->algorithm_names, name) != 0)
+        list++;
+    *list = (OSSL_ALGORITHM){name, PROPERTIES, implementation, "a key held by a signer"};
+}
+
+static void add_kinds(struct provider *provider)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const struct kind *kind = &kind_table[i];
+        if (!kind_supported(kind, provider->inner))
+            continue;
+        add(provider->keymgmts, kind->name, keymgmt_functions(kind));
+        add(provider->signatures, kind->signature, signature_functions(kind));
+    }
+}
+
+/* A context of its own keeps the work on public halves away from the application's choice of
+ * providers, and from this provider itself. */
+static int open_inner(struct provider *provider)
+{
+    provider->inner = OSSL_LIB_CTX_new();
+    if (provider->inner == NULL)
+        return 0;
+    provider->inner_default = OSSL_PROVIDER_load(provider->inner, "default");
+    return provider->inner_default != NULL;
+}
+
+static int open_client(struct provider *provider)
+{
+    struct signer_error error = {0};
+    if (signer_open(&provider->client, NULL, &error) == SIGNER_OK)
+        return 1;
+    REPORT_SIGNER(&provider->report, &error);
+    return 0;
+}
+
+int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
+                       const OSSL_DISPATCH **out, void **context)
+{
+    struct provider *provider = OPENSSL_zalloc(sizeof *provider);
+    if (provider == NULL)
+        return 0;
+    report_init(&provider->report, handle, in);
+    if (!open_inner(provider) || !open_client(provider)) {
+        teardown(provider);
+        return 0;
+    }
+    add_kinds(provider);
+    *out = functions;
+    *context = provider;
+    return 1;
+}

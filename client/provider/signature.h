@@ -1,0 +1,11 @@
+/* Signing with a key of the signer, and verifying with its public half. */
+#ifndef PROVIDER_SIGNATURE_H
+#define PROVIDER_SIGNATURE_H
+
+#include <openssl/core.h>
+
+#include "client/provider/kind.h"
+
+const OSSL_DISPATCH *signature_functions(const struct kind *kind);
+
+#endif

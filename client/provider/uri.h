@@ -1,0 +1,8 @@
+/* The names of keys: signer://ID, or signer:ID. */
+#ifndef PROVIDER_URI_H
+#define PROVIDER_URI_H
+
+/* The id within `uri`, whose characters are those of an id; NULL where it is anything else. */
+const char *uri_id(const char *uri);
+
+#endif

@@ -1,0 +1,164 @@
+#include "client/receiving.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+#include "client/deadline.h"
+#include "client/problem.h"
+
+/* -- a connection that is of no more use ------------------------------------------------------- */
+
+static void break_protocol(struct multiplex *multiplex, const char *what)
+{
+    struct signer_error error;
+    problem_set(&error, SIGNER_INTERNAL, PROBLEM_PROTOCOL,
+                "%s sent %s, so the connection was closed: is it a signer, and of which version?",
+                multiplex->path, what);
+    multiplex_break(multiplex, &error, false);
+}
+
+static void break_memory(struct multiplex *multiplex)
+{
+    struct signer_error error;
+    problem_memory(&error);
+    multiplex_break(multiplex, &error, false);
+}
+
+static void break_lost(struct multiplex *multiplex)
+{
+    struct signer_error error;
+    multiplex_lost_error(multiplex, &error);
+    multiplex_break(multiplex, &error, true);
+}
+
+/* A response without an id is the signer's reason to close the connection. */
+static void break_as_told(struct multiplex *multiplex, const struct response *response)
+{
+    struct signer_error error;
+    if (response->status == STATUS_OK) {
+        break_protocol(multiplex, "an answer without an id");
+        return;
+    }
+    problem_from_response(&error, response);
+    multiplex_break(multiplex, &error, false);
+}
+
+/* -- delivering -------------------------------------------------------------------------------- */
+
+/* Room to decode a payload that has arrived; it stays for the next one. */
+static bool reserve_scratch(struct scratch *scratch, size_t payload)
+{
+    size_t size = CODEC_SCRATCH(payload);
+    if (size <= scratch->size)
+        return true;
+    free(scratch->bytes);
+    *scratch = (struct scratch){ .bytes = malloc(size) };
+    if (scratch->bytes)
+        scratch->size = size;
+    return scratch->size > 0;
+}
+
+static void give_answer(struct multiplex *multiplex, struct pending *pending, struct slice payload)
+{
+    struct signer_error error;
+    if (pending->abandoned || pending_store(pending, payload)) {
+        pending->state = PENDING_ANSWERED;
+        multiplex_settle(multiplex, pending);
+    } else {
+        problem_memory(&error);
+        multiplex_refuse(multiplex, pending, &error);
+    }
+}
+
+static void deliver(struct multiplex *multiplex, const struct response *response,
+                    struct slice payload)
+{
+    if (response->id == 0) {
+        break_as_told(multiplex, response);
+        return;
+    }
+    struct pending *pending = pending_find(&multiplex->table, response->id);
+    if (!pending || pending->state != PENDING_WAITING || pending->epoch != multiplex->epoch)
+        break_protocol(multiplex, "an answer that nobody asked for");
+    else if (response->status == STATUS_OK && response->operation != pending->operation)
+        break_protocol(multiplex, "the answer to another operation");
+    else
+        give_answer(multiplex, pending, payload);
+}
+
+/* Decodes without the lock, delivers with it. False: the connection is of no more use. */
+static bool take_frame(struct multiplex *multiplex, struct slice payload)
+{
+    enum codec_result decoded = CODEC_GARBAGE;
+    bool room = reserve_scratch(&multiplex->scratch, payload.length);
+    if (room)
+        decoded = codec_decode_response(payload, &multiplex->scratch, &multiplex->response);
+    pthread_mutex_lock(&multiplex->lock);
+    if (!room)
+        break_memory(multiplex);
+    else if (decoded != CODEC_OK)
+        break_protocol(multiplex, "bytes that are no response");
+    else if (multiplex->up) /* else a writer gave it up meanwhile */
+        deliver(multiplex, &multiplex->response, payload);
+    bool up = multiplex->up;
+    pthread_mutex_unlock(&multiplex->lock);
+    if (room)
+        codec_scratch_reset(&multiplex->scratch);
+    return up;
+}
+
+static void take_frames(struct multiplex *multiplex)
+{
+    struct slice payload;
+    enum frame_result result;
+    while ((result = connection_next(&multiplex->connection, &payload)) == FRAME_WHOLE)
+        if (!take_frame(multiplex, payload))
+            return;
+    if (result == FRAME_NEED_MORE)
+        return;
+    pthread_mutex_lock(&multiplex->lock);
+    break_protocol(multiplex, "a frame of an impossible length");
+    pthread_mutex_unlock(&multiplex->lock);
+}
+
+/* -- a round ----------------------------------------------------------------------------------- */
+
+/* Receives what is there, and looks again for as long as the client's owner allows. */
+static enum connection_result fill_at_once(struct multiplex *multiplex, bool spin,
+                                           uint64_t deadline)
+{
+    enum connection_result result = connection_fill(&multiplex->connection);
+    if (result != CONNECTION_IDLE || !spin || multiplex->spin_us == 0)
+        return result;
+    uint64_t until = deadline_now() + multiplex->spin_us * UINT64_C(1000);
+    if (until > deadline)
+        until = deadline;
+    while (result == CONNECTION_IDLE && !deadline_passed(until))
+        result = connection_fill(&multiplex->connection);
+    return result;
+}
+
+static enum connection_result fill(struct multiplex *multiplex, short events, uint64_t deadline)
+{
+    enum connection_result result = fill_at_once(multiplex, events == 0, deadline);
+    if (result != CONNECTION_IDLE)
+        return result;
+    short got = connection_poll(&multiplex->connection, (short)(events | POLLIN), deadline);
+    return got & POLLIN ? connection_fill(&multiplex->connection) : CONNECTION_IDLE;
+}
+
+void receiving_round(struct multiplex *multiplex, short events, uint64_t deadline)
+{
+    multiplex->leading = true;
+    pthread_mutex_unlock(&multiplex->lock);
+    enum connection_result result = fill(multiplex, events, deadline);
+    if (result == CONNECTION_BYTES)
+        take_frames(multiplex);
+    pthread_mutex_lock(&multiplex->lock);
+    if (result == CONNECTION_ENDED)
+        break_lost(multiplex);
+    else if (result == CONNECTION_MEMORY)
+        break_memory(multiplex);
+    multiplex->leading = false;
+    pthread_cond_signal(&multiplex->left);
+}

@@ -1,0 +1,134 @@
+#include <string.h>
+
+#include "client/call.h"
+#include "client/problem.h"
+
+/* -- the request ------------------------------------------------------------------------------ */
+
+static enum signer_status check(const signer_client *client, const struct signer_sign *what,
+                                struct signer_error *error)
+{
+    if (!what || (what->input_length > 0 && !what->input))
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                           "there is nothing to sign");
+    return call_check(client, true, what->id, error);
+}
+
+static struct request sign_request(const struct signer_sign *what)
+{
+    bool digest = what->scheme == SIGNER_RSA_PKCS1 || what->scheme == SIGNER_RSA_PSS
+               || what->scheme == SIGNER_ECDSA;
+    return (struct request){
+        .operation = OPERATION_SIGN,
+        .sign = { .id = what->id,
+                  .scheme = (int)what->scheme,
+                  .hash = (int)what->hash,
+                  .kind = digest ? SIGN_INPUT_DIGEST : SIGN_INPUT_MESSAGE,
+                  .input = { what->input, what->input_length } },
+    };
+}
+
+/* -- the result -------------------------------------------------------------------------------- */
+
+struct output { /* the caller's buffer */
+    uint8_t *signature;
+    size_t *length;
+};
+
+static enum signer_status take_signature(const struct response *response, void *into,
+                                         struct signer_error *error)
+{
+    struct output *output = into;
+    struct slice signature = response->sign.signature;
+    size_t capacity = *output->length;
+    *output->length = signature.length;
+    if (signature.length > capacity)
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_BUFFER,
+                           "the signature has %zu bytes and the buffer %zu: "
+                           "SIGNER_SIGNATURE_MAX holds any", signature.length, capacity);
+    if (signature.length > 0)
+        memcpy(output->signature, signature.data, signature.length);
+    return SIGNER_OK;
+}
+
+static enum signer_status check_output(const struct output *output, struct signer_error *error)
+{
+    if (output->signature && output->length)
+        return SIGNER_OK;
+    return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                       "there is no place for the signature");
+}
+
+enum signer_status signer_sign(signer_client *client, const struct signer_sign *what,
+                               uint8_t *signature, size_t *length, struct signer_error *error)
+{
+    struct output output = { signature, length };
+    enum signer_status status = check(client, what, error);
+    if (status == SIGNER_OK)
+        status = check_output(&output, error);
+    if (status != SIGNER_OK)
+        return status;
+    struct request request = sign_request(what);
+    return call_run(client, &request, take_signature, &output, error);
+}
+
+/* -- tickets ----------------------------------------------------------------------------------- */
+
+enum signer_status signer_submit(signer_client *client, const struct signer_sign *what,
+                                 uint64_t *ticket, struct signer_error *error)
+{
+    enum signer_status status = check(client, what, error);
+    if (status != SIGNER_OK)
+        return status;
+    if (!ticket)
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                           "there is no place for the ticket");
+    struct multiplex *multiplex = client_multiplex(client);
+    if (!multiplex)
+        return problem_memory(error);
+    struct request request = sign_request(what);
+    return call_send(multiplex, &request, true, client_deadline(client), ticket, error);
+}
+
+enum signer_status signer_collect(signer_client *client, uint64_t ticket, uint8_t *signature,
+                                  size_t *length, struct signer_error *error)
+{
+    struct output output = { signature, length };
+    enum signer_status status = call_check(client, false, NULL, error);
+    if (status == SIGNER_OK)
+        status = check_output(&output, error);
+    if (status != SIGNER_OK) {
+        signer_abandon(client, ticket); /* it ends whatever the status */
+        return status;
+    }
+    struct multiplex *multiplex = client_multiplex(client);
+    if (!multiplex)
+        return problem_memory(error);
+    if (!multiplex_take(multiplex, ticket))
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_TICKET,
+                           "ticket %llu is unknown: it was collected or abandoned, or it is of the "
+                           "process before a fork", (unsigned long long)ticket);
+    return call_answer(multiplex, ticket, client_deadline(client), take_signature, &output, error);
+}
+
+enum signer_status signer_wait_any(signer_client *client, uint64_t *ticket,
+                                   struct signer_error *error)
+{
+    enum signer_status status = call_check(client, false, NULL, error);
+    if (status != SIGNER_OK)
+        return status;
+    if (!ticket)
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                           "there is no place for the ticket");
+    struct multiplex *multiplex = client_multiplex(client);
+    if (!multiplex)
+        return problem_memory(error);
+    return multiplex_wait_any(multiplex, client_deadline(client), ticket, error);
+}
+
+void signer_abandon(signer_client *client, uint64_t ticket)
+{
+    struct multiplex *multiplex = client ? client_multiplex(client) : NULL;
+    if (multiplex)
+        multiplex_abandon(multiplex, ticket);
+}

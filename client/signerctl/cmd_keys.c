@@ -1,0 +1,61 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/signerctl/cmd.h"
+#include "client/signerctl/key_text.h"
+
+static void print_page(const struct context *context, struct json *json,
+                       const struct signer_key_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (!context->json) {
+            key_text_line(&list->keys[i]);
+            continue;
+        }
+        key_text_json(json, &list->keys[i]);
+        json_close(json, '}');
+    }
+}
+
+/* Prints the page after `after` and replaces that by the last id. False: there is no further page,
+ * or *code says what failed. */
+static bool next_page(struct context *context, struct json *json, char **after, int *code)
+{
+    struct signer_error error;
+    struct signer_key_list *list = NULL;
+    if (signer_list_keys(context->client, *after, 0, &list, &error) != SIGNER_OK) {
+        *code = command_error(&error);
+        return false;
+    }
+    print_page(context, json, list);
+    bool more = list->more && list->count > 0;
+    free(*after);
+    *after = more ? strdup(list->keys[list->count - 1].id) : NULL;
+    signer_key_list_free(list);
+    if (more && !*after)
+        *code = command_fail("out of memory");
+    return *after != NULL;
+}
+
+int cmd_keys(struct context *context, int argc, char **argv)
+{
+    static const struct option options[] = { COMMAND_OPTIONS, { NULL, 0, NULL, 0 } };
+    struct json json = { .out = stdout };
+    char *after = NULL;
+    int code = COMMAND_DONE;
+    if (command_option(context, argc, argv, options) != -1 || !command_no_more(context, argc, argv))
+        return COMMAND_USAGE;
+    if (!command_connect(context))
+        return COMMAND_FAILED;
+    if (context->json)
+        json_open(&json, NULL, '[');
+    while (next_page(context, &json, &after, &code))
+        ;
+    free(after);
+    if (context->json && code == COMMAND_DONE) {
+        json_close(&json, ']');
+        json_end(&json);
+    }
+    return code;
+}

@@ -1,0 +1,67 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "client/signerctl/cmd.h"
+#include "client/signerctl/digest.h"
+#include "client/signerctl/key_text.h"
+
+static void print_json(const struct signer_key *key)
+{
+    struct json json = { .out = stdout };
+    key_text_json(&json, key);
+    json_bool(&json, "certificate", key->certificate != NULL);
+    json_close(&json, '}');
+    json_end(&json);
+}
+
+static int print_certificate(const struct signer_key *key)
+{
+    if (!key->certificate)
+        return command_fail("key %s has no certificate: file one with signerctl cert", key->id);
+    size_t length = strlen(key->certificate);
+    fputs(key->certificate, stdout);
+    if (length > 0 && key->certificate[length - 1] != '\n')
+        putchar('\n');
+    return COMMAND_DONE;
+}
+
+static int print(const struct context *context, const struct signer_key *key, int form)
+{
+    if (form == 'c')
+        return print_certificate(key);
+    if (form == 'p')
+        digest_pem(stdout, "PUBLIC KEY", key->public_key, key->public_key_length);
+    else if (context->json)
+        print_json(key);
+    else
+        key_text_page(key);
+    return COMMAND_DONE;
+}
+
+int cmd_show(struct context *context, int argc, char **argv)
+{
+    static const struct option options[] = { COMMAND_OPTIONS,
+                                             { "pem", no_argument, NULL, 'p' },
+                                             { "cert", no_argument, NULL, 'c' },
+                                             { NULL, 0, NULL, 0 } };
+    struct signer_error error;
+    struct signer_key *key = NULL;
+    int option, form = 0;
+    while ((option = command_option(context, argc, argv, options)) != -1) {
+        if (option == '?')
+            return COMMAND_USAGE;
+        if (form != 0 && form != option)
+            return command_misuse(context, "--pem and --cert are one or the other");
+        form = option;
+    }
+    const char *id = command_id(context, argc, argv);
+    if (!id)
+        return COMMAND_USAGE;
+    if (!command_connect(context))
+        return COMMAND_FAILED;
+    if (signer_get_key(context->client, id, &key, &error) != SIGNER_OK)
+        return command_error(&error);
+    int code = print(context, key, form);
+    signer_key_free(key);
+    return code;
+}

@@ -1,0 +1,139 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/signerctl/cmd.h"
+#include "client/signerctl/digest.h"
+#include "client/signerctl/file.h"
+#include "client/signerctl/names.h"
+
+enum { MESSAGE_MAX = 1024 * 1024 - 512 }; /* a request of 1 MiB, less what is around the message */
+
+struct wanted {
+    const char *in, *out;
+    enum signer_hash hash;
+    bool hash_given, pss;
+};
+
+static bool take_option(struct context *context, int option, struct wanted *wanted)
+{
+    switch (option) {
+    case 'i':
+        wanted->in = optarg;
+        return true;
+    case 'o':
+        wanted->out = optarg;
+        return true;
+    case 'p':
+        wanted->pss = true;
+        return true;
+    case 'H':
+        wanted->hash_given = true;
+        if (names_to_hash(optarg, &wanted->hash))
+            return true;
+        command_misuse(context, "--hash %s is none of sha256, sha384, sha512", optarg);
+        return false;
+    default:
+        return false;
+    }
+}
+
+/* Chooses the scheme by the key's algorithm, and judges the options by it. */
+static int choose(const struct signer_key *key, struct wanted *wanted, struct signer_sign *what)
+{
+    if (!names_scheme_of(key->algorithm, &what->scheme))
+        return command_fail("key %s is %s, which this signerctl does not know", key->id,
+                            key->algorithm);
+    if (wanted->pss && what->scheme != SIGNER_RSA_PKCS1)
+        return command_fail("key %s is %s: --pss is for RSA", key->id, key->algorithm);
+    if (wanted->pss)
+        what->scheme = SIGNER_RSA_PSS;
+    bool digest = names_wants_digest(what->scheme);
+    if (!wanted->hash_given)
+        wanted->hash = digest ? SIGNER_SHA256 : SIGNER_HASH_NONE;
+    what->hash = wanted->hash;
+    if (digest == (wanted->hash != SIGNER_HASH_NONE))
+        return COMMAND_DONE;
+    return command_fail("key %s is %s: it signs %s, not with --hash %s", key->id, key->algorithm,
+                        digest ? "a hash" : "the whole file", names_hash(wanted->hash));
+}
+
+/* Signs and writes; what->input is filled. */
+static int sign(struct context *context, const struct wanted *wanted,
+                const struct signer_sign *what)
+{
+    static uint8_t signature[SIGNER_SIGNATURE_MAX];
+    struct signer_error error;
+    size_t length = sizeof signature;
+    if (signer_sign(context->client, what, signature, &length, &error) != SIGNER_OK)
+        return command_error(&error);
+    return file_write(wanted->out, signature, length) ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static int sign_digest(struct context *context, const struct wanted *wanted,
+                       struct signer_sign *what, FILE *file)
+{
+    uint8_t digest[DIGEST_SIZE];
+    what->input = digest;
+    what->input_length = digest_file(file, what->hash, digest);
+    if (what->input_length == 0)
+        return command_fail("cannot hash %s: %s", wanted->in, strerror(errno));
+    return sign(context, wanted, what);
+}
+
+static int sign_message(struct context *context, const struct wanted *wanted,
+                        struct signer_sign *what, FILE *file)
+{
+    uint8_t *message = file_read(file, wanted->in, MESSAGE_MAX, &what->input_length);
+    if (!message)
+        return COMMAND_FAILED;
+    what->input = message;
+    int code = sign(context, wanted, what);
+    free(message);
+    return code;
+}
+
+static int sign_file(struct context *context, const char *id, struct wanted *wanted)
+{
+    struct signer_error error;
+    struct signer_key *key = NULL;
+    struct signer_sign what = { .id = id };
+    if (!command_connect(context))
+        return COMMAND_FAILED;
+    if (signer_get_key(context->client, id, &key, &error) != SIGNER_OK)
+        return command_error(&error);
+    int code = choose(key, wanted, &what);
+    signer_key_free(key);
+    FILE *file = code == COMMAND_DONE ? file_open(wanted->in) : NULL;
+    if (!file)
+        return COMMAND_FAILED;
+    code = names_wants_digest(what.scheme) ? sign_digest(context, wanted, &what, file)
+                                           : sign_message(context, wanted, &what, file);
+    file_close(file);
+    return code;
+}
+
+int cmd_sign(struct context *context, int argc, char **argv)
+{
+    static const struct option options[] = { COMMAND_OPTIONS,
+                                             { "in", required_argument, NULL, 'i' },
+                                             { "out", required_argument, NULL, 'o' },
+                                             { "hash", required_argument, NULL, 'H' },
+                                             { "pss", no_argument, NULL, 'p' },
+                                             { NULL, 0, NULL, 0 } };
+    struct wanted wanted = { 0 };
+    int option;
+    while ((option = command_option(context, argc, argv, options)) != -1)
+        if (!take_option(context, option, &wanted))
+            return COMMAND_USAGE;
+    const char *id = command_id(context, argc, argv);
+    if (!id)
+        return COMMAND_USAGE;
+    if (!wanted.in)
+        return command_misuse(context, "sign needs --in FILE");
+    if (!wanted.out && isatty(STDOUT_FILENO))
+        return command_misuse(context, "a signature is no text for a terminal: name --out FILE");
+    return sign_file(context, id, &wanted);
+}

@@ -1,0 +1,61 @@
+#include "client/signerctl/key_text.h"
+
+#include <time.h>
+
+#include "client/signerctl/digest.h"
+#include "client/signerctl/names.h"
+
+enum { TIME_SIZE = 32 };
+
+static void time_text(uint64_t seconds, char out[static TIME_SIZE])
+{
+    time_t at = (time_t)seconds;
+    struct tm utc;
+    if (!gmtime_r(&at, &utc) || strftime(out, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        snprintf(out, TIME_SIZE, "%llu", (unsigned long long)seconds);
+}
+
+void key_text_page(const struct signer_key *key)
+{
+    char created[TIME_SIZE], fingerprint[FINGERPRINT_SIZE];
+    time_text(key->created, created);
+    digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
+    printf("id           %s\nalgorithm    %s\nschemes     ", key->id, key->algorithm);
+    for (size_t i = 0; i < key->policy.scheme_count; i++)
+        printf(" %s", names_scheme(key->policy.schemes[i]));
+    printf("\nhashes      ");
+    for (size_t i = 0; i < key->policy.hash_count; i++)
+        printf(" %s", names_hash(key->policy.hashes[i]));
+    printf("\ncreated      %s\nsha256       %s\ncertificate  %s\n", created, fingerprint,
+           key->certificate ? "yes" : "no");
+}
+
+void key_text_line(const struct signer_key *key)
+{
+    char created[TIME_SIZE], fingerprint[FINGERPRINT_SIZE];
+    time_text(key->created, created);
+    digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
+    printf("%-24s %-12s %s %s%s\n", key->id, key->algorithm, created, fingerprint,
+           key->unverified ? " unverified" : "");
+}
+
+void key_text_json(struct json *json, const struct signer_key *key)
+{
+    char created[TIME_SIZE], fingerprint[FINGERPRINT_SIZE];
+    time_text(key->created, created);
+    digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
+    json_open(json, NULL, '{');
+    json_text(json, "id", key->id);
+    json_text(json, "algorithm", key->algorithm);
+    json_open(json, "schemes", '[');
+    for (size_t i = 0; i < key->policy.scheme_count; i++)
+        json_text(json, NULL, names_scheme(key->policy.schemes[i]));
+    json_close(json, ']');
+    json_open(json, "hashes", '[');
+    for (size_t i = 0; i < key->policy.hash_count; i++)
+        json_text(json, NULL, names_hash(key->policy.hashes[i]));
+    json_close(json, ']');
+    json_text(json, "created", created);
+    json_text(json, "public_key_sha256", fingerprint);
+    json_bool(json, "unverified", key->unverified);
+}

@@ -1,0 +1,15 @@
+# Warnings are errors, the hardening flags are on in every build, and a sanitizer build is
+# the same code with other checks.
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Werror -Wformat=2 -Wvla
+  -Wstrict-prototypes -Wmissing-prototypes -fstack-protector-strong -fno-common)
+add_compile_definitions(_GNU_SOURCE SIGNER_VERSION="${PROJECT_VERSION}")
+include_directories(${CMAKE_SOURCE_DIR})
+add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
+if(SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+else()
+  add_compile_options(-fstack-clash-protection $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>)
+  add_compile_definitions($<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+  add_link_options($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
+endif()

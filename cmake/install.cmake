@@ -1,0 +1,12 @@
+install(TARGETS signer RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(TARGETS signerctl signer-ceremony RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS libsigner libsigner_static
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS provider LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/ossl-modules)
+install(FILES client/signer.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+configure_file(client/signer.pc.in ${CMAKE_BINARY_DIR}/signer.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/signer.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+foreach(section 1 3 7 8)
+  file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/*.${section})
+  install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()

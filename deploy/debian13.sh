@@ -1,0 +1,38 @@
+#!/bin/bash
+# Runs a command of this tree in a fresh Debian 13: debootstrap makes it, the tree is copied in
+# without its builds, and the folder is removed again.
+#
+#   deploy/debian13.sh ./demo        deploy/debian13.sh ./check
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. deploy/packages.sh
+[ "$(id -u)" = 0 ] || { echo "debian13: making another Debian needs root" >&2; exit 1; }
+packages_install debootstrap util-linux mount
+
+mirror=$(grep -rhoE 'https?://[^ ]+/debian/? ' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null \
+  | head -n 1 | tr -d ' ')
+mirror=${mirror:-$(grep -rhoE '^URIs: .*/debian/?$' /etc/apt/sources.list.d 2>/dev/null | head -n 1 | cut -d' ' -f2)}
+mkdir -p build
+root=$(mktemp -d "$PWD/build/debian13.XXXXXX")
+trap 'rm -rf "$root"' EXIT
+echo "debian13: making a Debian 13 in $root"
+debootstrap --variant=minbase trixie "$root" "${mirror:-http://deb.debian.org/debian}" > "$root.log" 2>&1 \
+  || { tail -n 20 "$root.log" >&2; exit 1; }
+rm -f "$root.log"
+for file in /etc/resolv.conf /etc/hosts; do [ ! -e $file ] || cp -L $file "$root$file"; done
+for file in /etc/apt/apt.conf.d/*proxy*; do [ ! -e "$file" ] || cp "$file" "$root/etc/apt/apt.conf.d/"; done
+mkdir "$root/signer"
+tar --exclude=./build --exclude=./.git -cf - . | tar -xf - -C "$root/signer"
+
+# Its own mount namespace, so that nothing stays mounted whatever happens.
+unshare --mount --pid --fork -- bash -c '
+  set -e
+  root=$1; shift
+  mount --bind "$root" "$root"
+  mount -t proc proc "$root/proc"
+  mount -t sysfs sysfs "$root/sys" || true
+  mount --rbind /dev "$root/dev"
+  mount -t tmpfs tmpfs "$root/tmp"
+  exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+    TERM="${TERM:-dumb}" CI="${CI:-}" bash -c "cd /signer && exec \"\$@\"" -- "$@"
+' -- "$root" "$@"

@@ -1,0 +1,89 @@
+/* Algorithms, schemes and hashes: their names, their numbers in files and messages, and which
+ * go together. Whether the OpenSSL in use offers an algorithm is asked at run time, elsewhere. */
+#ifndef KEYSTORE_ALGORITHM_H
+#define KEYSTORE_ALGORITHM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum algorithm { /* the numbers stand in sealed keys: FORMAT.md */
+    ALGORITHM_NONE = 0,
+    ALGORITHM_RSA_2048 = 1,
+    ALGORITHM_RSA_3072 = 2,
+    ALGORITHM_RSA_4096 = 3,
+    ALGORITHM_EC_P256 = 4,
+    ALGORITHM_EC_P384 = 5,
+    ALGORITHM_EC_P521 = 6,
+    ALGORITHM_ED25519 = 7,
+    ALGORITHM_ED448 = 8,
+    ALGORITHM_ML_DSA_44 = 9,
+    ALGORITHM_ML_DSA_65 = 10,
+    ALGORITHM_ML_DSA_87 = 11,
+    ALGORITHM_SLH_DSA_SHA2_128S = 12,
+    ALGORITHM_SLH_DSA_SHA2_128F = 13,
+    ALGORITHM_SLH_DSA_SHA2_192S = 14,
+    ALGORITHM_SLH_DSA_SHA2_192F = 15,
+    ALGORITHM_SLH_DSA_SHA2_256S = 16,
+    ALGORITHM_SLH_DSA_SHA2_256F = 17,
+    ALGORITHM_SLH_DSA_SHAKE_128S = 18,
+    ALGORITHM_SLH_DSA_SHAKE_128F = 19,
+    ALGORITHM_SLH_DSA_SHAKE_192S = 20,
+    ALGORITHM_SLH_DSA_SHAKE_192F = 21,
+    ALGORITHM_SLH_DSA_SHAKE_256S = 22,
+    ALGORITHM_SLH_DSA_SHAKE_256F = 23,
+    ALGORITHM_COUNT
+};
+
+enum scheme { /* the numbers of signer.proto */
+    SCHEME_NONE = 0,
+    SCHEME_RSA_PKCS1 = 1,
+    SCHEME_RSA_PSS = 2,
+    SCHEME_ECDSA = 3,
+    SCHEME_EDDSA = 4,
+    SCHEME_ML_DSA = 5,
+    SCHEME_SLH_DSA = 6,
+    SCHEME_COUNT
+};
+
+enum hash { HASH_NONE = 0, HASH_SHA256 = 1, HASH_SHA384 = 2, HASH_SHA512 = 3, HASH_COUNT };
+
+/* A key may be used with these schemes and hashes: bit n stands for number n. */
+struct policy {
+    uint16_t schemes;
+    uint16_t hashes;
+};
+
+#define ALGORITHM_DEFAULT ALGORITHM_EC_P256
+
+/* "ec-p256"; NULL for a number that is none. */
+const char *algorithm_name(enum algorithm algorithm);
+/* ALGORITHM_NONE for a name that is none. */
+enum algorithm algorithm_from_name(const char *name);
+/* The name that OpenSSL knows the key type by: "RSA", "EC", "ED25519", "ML-DSA-65", … */
+const char *algorithm_key_type(enum algorithm algorithm);
+/* RSA: the modulus in bits; 0 for the others. */
+unsigned algorithm_rsa_bits(enum algorithm algorithm);
+/* EC: the group's name for OpenSSL, "P-256", …; NULL for the others. */
+const char *algorithm_group(enum algorithm algorithm);
+/* Whether a signature takes so long that it belongs to the slow vault (SLH-DSA). */
+bool algorithm_is_slow(enum algorithm algorithm);
+/* All that the algorithm can do. */
+struct policy algorithm_policy(enum algorithm algorithm);
+
+/* Whether the policy names at least one scheme, at least one hash if the schemes need one, and
+ * nothing that the algorithm cannot do. */
+bool algorithm_allows(enum algorithm algorithm, struct policy policy);
+
+/* Whether the scheme signs a digest (RSA, ECDSA); the others sign a message. */
+bool scheme_wants_digest(enum scheme scheme);
+/* "rsa-pss"; NULL for a number that is none. */
+const char *scheme_name(enum scheme scheme);
+enum scheme scheme_from_name(const char *name);
+
+/* Bytes of a digest; 0 for HASH_NONE and numbers that are none. */
+unsigned hash_size(enum hash hash);
+/* "sha256"; NULL for a number that is none. */
+const char *hash_name(enum hash hash);
+enum hash hash_from_name(const char *name);
+
+#endif

@@ -1,0 +1,318 @@
+#include "keystore/arena.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISONED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISONED 1
+#endif
+#endif
+#ifdef ARENA_POISONED
+#include <sanitizer/asan_interface.h>
+#define POISON(at, size) ASAN_POISON_MEMORY_REGION(at, size)
+#define UNPOISON(at, size) ASAN_UNPOISON_MEMORY_REGION(at, size)
+#else
+#define POISON(at, size) ((void)(at), (void)(size))
+#define UNPOISON(at, size) ((void)(at), (void)(size))
+#endif
+
+/* A block knows its own size and that of the block before it, so that neighbours can be found
+ * and joined; free blocks of a size class form a list through their own payload. */
+struct block {
+    size_t size;   /* with this header, a multiple of 16; bit 0: in use */
+    size_t before; /* size of the block before, 0 for the first */
+    struct block *next, *previous; /* free blocks only */
+};
+
+enum {
+    HEADER = 2 * sizeof(size_t),
+    SMALLEST = sizeof(struct block),
+    CLASSES = 24,
+    MEMLOCK_SLACK = 128 * 1024, /* for what else a process locks */
+};
+
+static struct {
+    uint8_t *start;
+    size_t size, available;
+    enum arena_kind kind;
+    struct block *free_lists[CLASSES];
+} arena;
+
+static size_t size_of(const struct block *block)
+{
+    return block->size & ~(size_t)1;
+}
+
+static struct block *following(struct block *block)
+{
+    return (struct block *)((uint8_t *)block + size_of(block));
+}
+
+static unsigned class_of(size_t size)
+{
+    unsigned bits = (unsigned)(63 - __builtin_clzl(size / SMALLEST));
+    return bits < CLASSES ? bits : CLASSES - 1;
+}
+
+static void list_insert(struct block *block)
+{
+    struct block **head = &arena.free_lists[class_of(block->size)];
+    block->previous = NULL;
+    block->next = *head;
+    if (*head)
+        (*head)->previous = block;
+    *head = block;
+    arena.available += block->size;
+}
+
+static void list_remove(struct block *block)
+{
+    if (block->previous)
+        block->previous->next = block->next;
+    else
+        arena.free_lists[class_of(block->size)] = block->next;
+    if (block->next)
+        block->next->previous = block->previous;
+    block->next = block->previous = NULL;
+    arena.available -= block->size;
+}
+
+/* -- the memory ------------------------------------------------------------------------ */
+
+static size_t locked_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
+        return 0;
+    limit.rlim_cur = limit.rlim_max; /* raising the soft limit to the hard one needs no privilege */
+    (void)setrlimit(RLIMIT_MEMLOCK, &limit);
+    if (limit.rlim_cur == RLIM_INFINITY)
+        return SIZE_MAX;
+    return limit.rlim_cur > MEMLOCK_SLACK ? (size_t)limit.rlim_cur - MEMLOCK_SLACK : 0;
+}
+
+/* An address range with a page of nothing before and after it. */
+static uint8_t *reserve(size_t size, size_t page)
+{
+    uint8_t *range = mmap(NULL, size + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return range == MAP_FAILED ? NULL : range + page;
+}
+
+static bool map_secret(uint8_t *at, size_t size)
+{
+    int fd = (int)syscall(SYS_memfd_secret, (unsigned)O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool ok = ftruncate(fd, (off_t)size) == 0
+        && mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == at;
+    close(fd);
+    if (ok)
+        memset(at, 0, size); /* every page is there before a filter forbids its fault to fail */
+    return ok;
+}
+
+static bool map_plain(uint8_t *at, size_t size)
+{
+    return mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at;
+}
+
+static enum arena_kind map(uint8_t *at, size_t size, bool lockable)
+{
+    if (lockable && map_secret(at, size))
+        return ARENA_SECRET;
+    if (!map_plain(at, size))
+        return ARENA_NONE;
+    (void)madvise(at, size, MADV_DONTDUMP);
+    return lockable && mlock(at, size) == 0 ? ARENA_LOCKED : ARENA_UNLOCKED;
+}
+
+/* One free block over everything, and a used one of no payload as the end. */
+static void lay_out(void)
+{
+    struct block *first = (struct block *)arena.start;
+    struct block *end = (struct block *)(arena.start + arena.size - HEADER);
+    first->size = arena.size - HEADER;
+    end->size = HEADER | 1;
+    end->before = first->size;
+    list_insert(first);
+    POISON(first + 1, first->size - sizeof *first);
+}
+
+bool arena_open(size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), limit = locked_limit();
+    bool lockable = limit >= ARENA_MIN;
+    if (lockable && size > limit)
+        size = limit;
+    if (size < ARENA_MIN)
+        size = ARENA_MIN;
+    size = size / page * page;
+    arena.start = reserve(size, page);
+    if (!arena.start)
+        return false;
+    arena.kind = map(arena.start, size, lockable);
+    if (arena.kind == ARENA_NONE)
+        return false;
+    (void)madvise(arena.start, size, MADV_DONTFORK);
+    arena.size = size;
+    lay_out();
+    return true;
+}
+
+void arena_wipe(void)
+{
+    if (!arena.start)
+        return;
+    UNPOISON(arena.start, arena.size);
+    explicit_bzero(arena.start, arena.size);
+}
+
+enum arena_kind arena_kind(void)
+{
+    return arena.kind;
+}
+
+const char *arena_kind_name(enum arena_kind kind)
+{
+    static const char *const names[] = { "none", "memfd_secret", "mlock", "unlocked" };
+    return names[kind];
+}
+
+size_t arena_size(void)
+{
+    return arena.size;
+}
+
+size_t arena_available(void)
+{
+    return arena.available;
+}
+
+/* -- blocks ------------------------------------------------------------------------------ */
+
+static struct block *find(size_t need)
+{
+    for (unsigned class = class_of(need); class < CLASSES; class++)
+        for (struct block *block = arena.free_lists[class]; block; block = block->next)
+            if (block->size >= need)
+                return block;
+    return NULL;
+}
+
+/* Cuts a block, in use, down to `need` bytes; what is left over becomes a free one. */
+static void split(struct block *block, size_t need)
+{
+    size_t rest = size_of(block) - need;
+    if (rest < SMALLEST)
+        return;
+    block->size = need | 1;
+    struct block *left_over = following(block);
+    UNPOISON(left_over, sizeof *left_over);
+    left_over->size = rest;
+    left_over->before = need;
+    following(left_over)->before = rest;
+    list_insert(left_over);
+    POISON(left_over + 1, rest - sizeof *left_over);
+}
+
+static size_t need_for(size_t size)
+{
+    size_t need = ((size + 15) & ~(size_t)15) + HEADER;
+    return need < SMALLEST ? SMALLEST : need;
+}
+
+void *arena_alloc(size_t size)
+{
+    if (size > arena.size)
+        return NULL;
+    size_t need = need_for(size);
+    struct block *block = find(need);
+    if (!block)
+        return NULL;
+    list_remove(block);
+    block->size |= 1;
+    split(block, need);
+    uint8_t *payload = (uint8_t *)block + HEADER;
+    UNPOISON(payload, size_of(block) - HEADER);
+    POISON(payload + size, size_of(block) - HEADER - size);
+    return payload;
+}
+
+static struct block *block_of(void *payload)
+{
+    uint8_t *at = (uint8_t *)payload - HEADER;
+    if (at < arena.start || at >= arena.start + arena.size - HEADER || ((uintptr_t)at & 15) != 0)
+        abort();
+    struct block *block = (struct block *)at;
+    if ((block->size & 1) == 0 || block->size > arena.size)
+        abort();
+    return block;
+}
+
+/* Joins a free block, on no list, with a free neighbour behind it. */
+static void join_behind(struct block *block)
+{
+    struct block *behind = following(block);
+    if (behind->size & 1)
+        return;
+    list_remove(behind);
+    block->size += behind->size;
+    explicit_bzero(behind, HEADER);
+}
+
+void arena_free(void *payload)
+{
+    if (!payload)
+        return;
+    struct block *block = block_of(payload);
+    UNPOISON(payload, size_of(block) - HEADER);
+    explicit_bzero(payload, size_of(block) - HEADER);
+    block->size = size_of(block);
+    join_behind(block);
+    if (block->before > 0) {
+        struct block *before = (struct block *)((uint8_t *)block - block->before);
+        if ((before->size & 1) == 0) {
+            list_remove(before);
+            before->size += block->size;
+            explicit_bzero(block, HEADER);
+            block = before;
+        }
+    }
+    following(block)->before = block->size;
+    list_insert(block);
+    POISON(block + 1, block->size - sizeof *block);
+}
+
+void *arena_realloc(void *payload, size_t size)
+{
+    if (!payload)
+        return arena_alloc(size);
+    if (size == 0) {
+        arena_free(payload);
+        return NULL;
+    }
+    struct block *block = block_of(payload);
+    size_t room = size_of(block) - HEADER;
+    if (size <= room) {
+        UNPOISON(payload, room);
+        explicit_bzero((uint8_t *)payload + size, room - size);
+        POISON((uint8_t *)payload + size, room - size);
+        return payload;
+    }
+    void *moved = arena_alloc(size);
+    if (!moved)
+        return NULL;
+    UNPOISON(payload, room);
+    memcpy(moved, payload, room);
+    arena_free(payload);
+    return moved;
+}

@@ -1,0 +1,84 @@
+#include "keystore/fault.h"
+
+#include <stdio.h>
+
+struct entry {
+    const char *name, *advice;
+};
+
+static const struct entry table[FAULT_COUNT] = {
+    [FAULT_NONE] = { "OK", "nothing is wrong" },
+    [FAULT_KEK_MISSING] = { "KEK_MISSING",
+        "there is no KEK here; bring the KEK file back, or combine it from its shares" },
+    [FAULT_KEK_MALFORMED] = { "KEK_MALFORMED",
+        "this is no KEK: it must be 32 raw bytes or their base64 (44 characters), random, without anything after it" },
+    [FAULT_KEK_PROTECTED] = { "KEK_PROTECTED",
+        "this KEK is protected by a passphrase, which a daemon cannot be asked; start the signer sealed and unseal it" },
+    [FAULT_KEK_MISMATCH] = { "KEK_MISMATCH", "sealed under another KEK than the one given; find the KEK with the id that is needed" },
+    [FAULT_KEK_RETIRED] = { "KEK_RETIRED",
+        "this KEK was retired by a rekey and no longer opens the keystore; use the current KEK, or an archive older than the rekey" },
+    [FAULT_KEK_INSIDE_KEYSTORE] = { "KEK_INSIDE_KEYSTORE",
+        "the KEK lies inside the keystore directory, where one theft or one backup takes both; move it elsewhere" },
+    [FAULT_KEYSTORE_MISSING] = { "KEYSTORE_MISSING",
+        "there is no keystore here; restore a backup, or make a keystore with signer-ceremony init" },
+    [FAULT_KEYSTORE_EXISTS] = { "KEYSTORE_EXISTS", "there is something here already; name a directory that is absent or empty" },
+    [FAULT_KEYSTORE_CORRUPT] = { "KEYSTORE_CORRUPT", "the keystore's header is damaged; restore it from a backup" },
+    [FAULT_KEYSTORE_NEWER] = { "KEYSTORE_NEWER",
+        "the keystore was written by a newer version; use that version of signer" },
+    [FAULT_KEYSTORE_TAMPERED] = { "KEYSTORE_TAMPERED",
+        "the keystore's header does not carry this KEK's tag: it was altered; restore it from a backup and find out who wrote it" },
+    [FAULT_KEY_UNKNOWN] = { "KEY_UNKNOWN", "there is no such key; signerctl keys lists those that there are" },
+    [FAULT_KEY_EXISTS] = { "KEY_EXISTS", "a key of this id exists with another algorithm or policy; choose another id" },
+    [FAULT_KEY_LOST] = { "KEY_LOST",
+        "there is a certificate but no key of this id: a restore went wrong; restore the key, or destroy the id to let it go" },
+    [FAULT_KEY_CORRUPT] = { "KEY_CORRUPT", "the sealed key is damaged; restore this file from a backup" },
+    [FAULT_KEY_NEWER] = { "KEY_NEWER",
+        "the sealed key was written by a newer version, or with a policy that this one cannot enforce; use that version of signer" },
+    [FAULT_KEY_FOREIGN] = { "KEY_FOREIGN", "the sealed key belongs to another keystore; restore this keystore's own file" },
+    [FAULT_KEY_MISNAMED] = { "KEY_MISNAMED",
+        "the sealed key was made under another id; give the file its own name back" },
+    [FAULT_KEY_TAMPERED] = { "KEY_TAMPERED",
+        "the sealed key was altered: its tags do not verify; restore it from a backup and find out who wrote it" },
+    [FAULT_KEY_ID] = { "KEY_ID_INVALID",
+        "a key id is 1 to 64 characters of a-z 0-9 . _ - and begins with a letter or a digit" },
+    [FAULT_FILE_MISSING] = { "FILE_MISSING", "there is no such file" },
+    [FAULT_FILE_EXISTS] = { "FILE_EXISTS", "the file exists already and is never overwritten; name another one" },
+    [FAULT_FILE_IRREGULAR] = { "FILE_IRREGULAR", "this is no regular file; put the file itself here, no link, pipe or device" },
+    [FAULT_FILE_OWNER] = { "FILE_OWNER", "the file belongs to another user; give it to the owner of the keystore (chown)" },
+    [FAULT_FILE_MODE] = { "FILE_MODE", "others may read or write this; take their rights away (chmod go=)" },
+    [FAULT_FILE_LINKED] = { "FILE_LINKED", "the file has a second name; remove the other hard link" },
+    [FAULT_FILE_TOO_LARGE] = { "FILE_TOO_LARGE", "the file is larger than its kind can be; restore it from a backup" },
+    [FAULT_STORE_BUSY] = { "STORE_BUSY",
+        "another process holds the keystore's lock; try again, and look for a signer or ceremony that hangs" },
+    [FAULT_STORE_UNSUPPORTED] = { "STORE_UNSUPPORTED",
+        "this file system can publish no file without replacing one; signer-ceremony doctor tells more" },
+    [FAULT_STORE_FULL] = { "STORE_FULL", "the disk or its quota is full and nothing was changed; make room and try again" },
+    [FAULT_STORE_IO] = { "STORE_IO", "the file system failed" },
+    [FAULT_STORE_UNSYNCED] = { "STORE_UNSYNCED",
+        "a sync failed, so what is on disk is not known; nothing more is written until the signer is restarted and reads it again" },
+    [FAULT_NOT_LOADED] = { "NOT_LOADED", "the vault does not hold the key at the moment; try again" },
+    [FAULT_SEALED] = { "SEALED", "the signer is locked; unseal it" },
+    [FAULT_ALGORITHM] = { "ALGORITHM_UNSUPPORTED", "the OpenSSL in use does not offer this algorithm; choose one that Hello lists" },
+    [FAULT_POLICY_SCHEME] = { "POLICY_SCHEME", "the key's policy does not allow this scheme" },
+    [FAULT_POLICY_HASH] = { "POLICY_HASH", "the key's policy does not allow this hash" },
+    [FAULT_INPUT_DIGEST] = { "INPUT_DIGEST", "this scheme signs a digest; send the hash of what is signed" },
+    [FAULT_INPUT_MESSAGE] = { "INPUT_MESSAGE", "this scheme signs a whole message and no hash; send the message itself" },
+    [FAULT_DIGEST_LENGTH] = { "DIGEST_LENGTH", "the digest does not have the length of its hash" },
+    [FAULT_MEMORY] = { "MEMORY", "out of key memory; try again, or raise the limit of locked memory" },
+    [FAULT_CRYPTO] = { "CRYPTO", "the cryptographic library failed; the log tells more" },
+};
+
+const char *fault_name(enum fault fault)
+{
+    return (unsigned)fault < FAULT_COUNT ? table[fault].name : "INTERNAL";
+}
+
+const char *fault_advice(enum fault fault)
+{
+    return (unsigned)fault < FAULT_COUNT ? table[fault].advice : "an unknown fault";
+}
+
+void fault_sentence(char *out, size_t size, enum fault fault, const char *subject)
+{
+    snprintf(out, size, "%s: %s", subject, fault_advice(fault));
+}

@@ -1,0 +1,73 @@
+/* Everything that can be wrong with a KEK, a keystore or a key, by name.
+ *
+ * Functions of keystore/ return an enum fault; FAULT_NONE is success. After FAULT_STORE_IO
+ * and FAULT_STORE_FULL errno still says why. The names cross the wire as reasons and stand
+ * in scripts, so they never change. */
+#ifndef KEYSTORE_FAULT_H
+#define KEYSTORE_FAULT_H
+
+#include <stddef.h>
+
+enum fault {
+    FAULT_NONE = 0,
+    /* the KEK */
+    FAULT_KEK_MISSING,
+    FAULT_KEK_MALFORMED,
+    FAULT_KEK_PROTECTED,
+    FAULT_KEK_MISMATCH,
+    FAULT_KEK_RETIRED,
+    FAULT_KEK_INSIDE_KEYSTORE,
+    /* the keystore */
+    FAULT_KEYSTORE_MISSING,
+    FAULT_KEYSTORE_EXISTS,
+    FAULT_KEYSTORE_CORRUPT,
+    FAULT_KEYSTORE_NEWER,
+    FAULT_KEYSTORE_TAMPERED,
+    /* a sealed key */
+    FAULT_KEY_UNKNOWN,
+    FAULT_KEY_EXISTS,
+    FAULT_KEY_LOST,
+    FAULT_KEY_CORRUPT,
+    FAULT_KEY_NEWER,
+    FAULT_KEY_FOREIGN,
+    FAULT_KEY_MISNAMED,
+    FAULT_KEY_TAMPERED,
+    FAULT_KEY_ID,
+    /* any file */
+    FAULT_FILE_MISSING,
+    FAULT_FILE_EXISTS,
+    FAULT_FILE_IRREGULAR,
+    FAULT_FILE_OWNER,
+    FAULT_FILE_MODE,
+    FAULT_FILE_LINKED,
+    FAULT_FILE_TOO_LARGE,
+    /* the store as a whole */
+    FAULT_STORE_BUSY,
+    FAULT_STORE_UNSUPPORTED,
+    FAULT_STORE_FULL,
+    FAULT_STORE_IO,
+    FAULT_STORE_UNSYNCED,
+    /* what a vault may answer besides */
+    FAULT_NOT_LOADED,
+    FAULT_SEALED,
+    FAULT_ALGORITHM,
+    FAULT_POLICY_SCHEME,
+    FAULT_POLICY_HASH,
+    FAULT_INPUT_DIGEST,
+    FAULT_INPUT_MESSAGE,
+    FAULT_DIGEST_LENGTH,
+    FAULT_MEMORY,
+    FAULT_CRYPTO,
+    FAULT_COUNT
+};
+
+/* "KEY_CORRUPT"; "INTERNAL" for a number outside the list. */
+const char *fault_name(enum fault fault);
+
+/* What is wrong and what to do, as half a sentence that follows "<file or key>: ". */
+const char *fault_advice(enum fault fault);
+
+/* Writes "<subject>: <advice>" to `out`, cut to `size` bytes with its terminator. */
+void fault_sentence(char *out, size_t size, enum fault fault, const char *subject);
+
+#endif

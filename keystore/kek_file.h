@@ -1,0 +1,21 @@
+/* Where a KEK comes from: a path, `fd:N`, or `credential:NAME` (systemd's
+ * $CREDENTIALS_DIRECTORY). Only a process that keeps its secrets in an arena calls this. */
+#ifndef KEYSTORE_KEK_FILE_H
+#define KEYSTORE_KEK_FILE_H
+
+#include "keystore/kek.h"
+
+/* Reads and parses. A path must name a regular file that belongs to us or root and is closed to
+ * everybody else; a credential is exempt from the rule for owner and group; a descriptor from
+ * both. FAULT_KEK_MISSING, FAULT_FILE_…, FAULT_KEK_… `kek` is in secret memory. */
+enum fault kek_file_read(const char *source, struct kek *kek) __attribute__((warn_unused_result));
+
+/* FAULT_KEK_INSIDE_KEYSTORE if the source is a file below the directory; FAULT_NONE if it is not,
+ * or if either does not exist. */
+enum fault kek_file_is_apart(const char *source, const char *keystore)
+    __attribute__((warn_unused_result));
+
+/* The descriptor of a `fd:N` source; -1 for the other kinds and for no number. */
+int kek_file_descriptor(const char *source);
+
+#endif

@@ -1,0 +1,29 @@
+#include "keystore/secret.h"
+
+#include <sodium.h>
+
+bool secret_start(void)
+{
+    return sodium_init() >= 0;
+}
+
+void secret_wipe(void *memory, size_t size)
+{
+    if (size > 0)
+        sodium_memzero(memory, size);
+}
+
+bool secret_equal(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    return sodium_memcmp(a, b, size) == 0;
+}
+
+void secret_random(uint8_t *out, size_t size)
+{
+    randombytes_buf(out, size); /* aborts where the kernel has none to give */
+}
+
+void secret_wipe_stack(void)
+{
+    sodium_stackzero(64 * 1024);
+}

@@ -1,0 +1,37 @@
+/* Every bound of the wire protocol, in one place. PROTOCOL.md repeats them for client
+ * authors; tests/lint compares the two. All sizes are bytes unless the name says otherwise. */
+#ifndef PROTO_LIMITS_H
+#define PROTO_LIMITS_H
+
+enum {
+    PROTOCOL_VERSION = 1,
+
+    FRAME_PREFIX = 4,                 /* big-endian length of what follows */
+    REQUEST_MAX = 64 * 1024,          /* any request but a Sign over a message */
+    SIGN_REQUEST_MAX = 1024 * 1024,   /* a Sign over a whole message */
+    RESPONSE_MAX = 1024 * 1024,
+
+    KEY_ID_MAX = 64,                  /* characters */
+    ALGORITHM_NAME_MAX = 32,          /* characters */
+    DIGEST_MAX = 64,
+    CERTIFICATE_MAX = 48 * 1024,      /* a PEM chain */
+    SIGNATURE_MAX = 64 * 1024,        /* SLH-DSA has the longest: 49,856 */
+    REASON_MAX = 32,                  /* characters */
+    SENTENCE_MAX = 512,               /* characters of a message for people */
+
+    POLICY_LIST_MAX = 8,              /* entries of a list in a policy */
+    LIST_PAGE_MAX = 100,              /* keys in one ListKeys answer */
+    LABELS_MAX = 64,                  /* protections, counters, algorithms, roles */
+
+    CONNECTIONS_MAX = 12000,
+    IN_FLIGHT_PER_CONNECTION = 256,   /* further requests wait in the socket */
+    IN_FLIGHT_TOTAL = 8192,           /* further ones are answered RESOURCE_EXHAUSTED */
+    SLOW_PER_CONNECTION = 4,          /* generate and SLH-DSA: waiting or under way */
+    SLOW_TOTAL = 256,
+    OUTPUT_PER_CONNECTION = 2 * 1024 * 1024,
+
+    DEADLINE_DEFAULT_MS = 60 * 1000,
+    DEADLINE_MAX_MS = 10 * 60 * 1000,
+};
+
+#endif

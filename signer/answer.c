@@ -1,0 +1,191 @@
+#include "signer/answer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "signer/change.h"
+
+enum { RETRY_AFTER_MS = 100 };
+
+enum status answer_status(enum fault fault)
+{
+    switch (fault) {
+    case FAULT_NONE: return STATUS_OK;
+    case FAULT_KEY_UNKNOWN: return STATUS_NOT_FOUND;
+    case FAULT_KEY_EXISTS: return STATUS_ALREADY_EXISTS;
+    case FAULT_KEY_ID:
+    case FAULT_ALGORITHM:
+    case FAULT_INPUT_DIGEST:
+    case FAULT_INPUT_MESSAGE:
+    case FAULT_DIGEST_LENGTH: return STATUS_INVALID_ARGUMENT;
+    case FAULT_POLICY_SCHEME:
+    case FAULT_POLICY_HASH: return STATUS_PERMISSION_DENIED;
+    case FAULT_STORE_BUSY:
+    case FAULT_NOT_LOADED: return STATUS_UNAVAILABLE;
+    case FAULT_STORE_FULL:
+    case FAULT_MEMORY: return STATUS_RESOURCE_EXHAUSTED;
+    case FAULT_STORE_IO:
+    case FAULT_STORE_UNSYNCED:
+    case FAULT_CRYPTO: return STATUS_INTERNAL;
+    default: return STATUS_FAILED_PRECONDITION;
+    }
+}
+
+/* The job no longer counts against its connection, which no longer waits for it. */
+static void detach(struct job *job)
+{
+    struct connection *connection = job->connection;
+    if (!connection)
+        return;
+    *(job->previous_of_connection ? &job->previous_of_connection->next_of_connection
+                                  : &connection->jobs) = job->next_of_connection;
+    if (job->next_of_connection)
+        job->next_of_connection->previous_of_connection = job->previous_of_connection;
+    connection->in_flight--;
+    connection->slow_in_flight -= job->slow;
+    connection->reserved -= job->reserved;
+    job->connection = NULL;
+    gate_touch(job->gate, connection);
+}
+
+static void leave_queue(struct job *job)
+{
+    struct gate *gate = job->gate;
+    struct connection *connection = job->connection;
+    if (connection && job->queue == &connection->fast.jobs)
+        fair_remove(&gate->fast, &connection->fast, job);
+    else if (connection && job->queue == &connection->slow.jobs)
+        fair_remove(&gate->slow, &connection->slow, job);
+    else
+        job_queue_remove(job);
+}
+
+static void finish(struct job *job)
+{
+    struct gate *gate = job->gate;
+    struct key *key = job->key;
+    leave_queue(job);
+    detach(job);
+    gate->job_count--;
+    bool was_changing = key && key->changing == job;
+    job_free(job);
+    if (was_changing)
+        change_end(key);
+    if (key)
+        keys_release(&gate->keys, key);
+}
+
+void answer_nothing(struct job *job)
+{
+    finish(job);
+}
+
+static void send(struct gate *gate, struct connection *connection, const struct response *response)
+{
+    if (connection->dead)
+        return;
+    gate->counters[COUNT_ERRORS] += response->status != STATUS_OK;
+    if (!connection_put(connection, response))
+        gate_drop(gate, connection);
+    else
+        gate_touch(gate, connection);
+}
+
+void answer_result(struct job *job, struct response *response)
+{
+    response->id = job->request_id;
+    if (job->connection)
+        send(job->gate, job->connection, response);
+    finish(job);
+}
+
+static void refuse(struct job *job, enum status status, const char *reason, const char *sentence)
+{
+    struct response response = { .id = job->request_id, .status = (int)status, .reason = reason,
+                                 .message = sentence };
+    if (status == STATUS_RESOURCE_EXHAUSTED || status == STATUS_UNAVAILABLE)
+        response.retry_after_ms = RETRY_AFTER_MS;
+    if (job->connection)
+        send(job->gate, job->connection, &response);
+    finish(job);
+}
+
+void answer_fault(struct job *job, enum fault fault, const char *detail)
+{
+    char subject[KEY_ID_SIZE + 16], sentence[SENTENCE_MAX];
+    if (fault == FAULT_STORE_UNSYNCED)
+        job->gate->writable = false;
+    if (detail) {
+        snprintf(sentence, sizeof sentence, "%s", detail);
+    } else {
+        snprintf(subject, sizeof subject, "key \"%s\"", job->id.text);
+        fault_sentence(sentence, sizeof sentence, fault, job->id.text[0] ? subject : "request");
+    }
+    refuse(job, answer_status(fault), fault_name(fault), sentence);
+}
+
+void answer_refusal(struct job *job, enum status status, const char *reason, const char *format, ...)
+{
+    char sentence[SENTENCE_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    refuse(job, status, reason, sentence);
+}
+
+void answer_early(struct gate *gate, struct connection *connection, uint64_t id, enum status status,
+                  const char *reason, const char *sentence)
+{
+    struct response response = { .id = id, .status = (int)status, .reason = reason, .message = sentence };
+    if (status == STATUS_RESOURCE_EXHAUSTED)
+        response.retry_after_ms = RETRY_AFTER_MS;
+    send(gate, connection, &response);
+}
+
+/* -- deadlines ---------------------------------------------------------------------------- */
+
+static bool is_waiting_for_turn(const struct job *job)
+{
+    return job->queue == &job->connection->fast.jobs || job->queue == &job->connection->slow.jobs;
+}
+
+/* What stands in a lane has not begun and ends here; the rest loses only its answer. */
+static void let_go(struct job *job)
+{
+    if (is_waiting_for_turn(job))
+        finish(job);
+    else
+        detach(job);
+}
+
+void answer_nobody(struct connection *connection)
+{
+    while (connection->jobs)
+        let_go(connection->jobs);
+}
+
+static void expire(struct job *job)
+{
+    struct gate *gate = job->gate;
+    struct response response = { .id = job->request_id, .status = STATUS_DEADLINE_EXCEEDED,
+                                 .reason = REASON_DEADLINE,
+                                 .message = "the request's deadline has passed; whether it was done is not known" };
+    send(gate, job->connection, &response);
+    let_go(job);
+}
+
+void answer_overdue(struct gate *gate)
+{
+    if (gate->now_ns < gate->next_deadline_ns)
+        return;
+    gate->next_deadline_ns = UINT64_MAX;
+    for (struct connection *connection = gate->connections; connection; connection = connection->next)
+        for (struct job *job = connection->jobs, *next; job; job = next) {
+            next = job->next_of_connection;
+            if (job->deadline_ns <= gate->now_ns)
+                expire(job);
+            else if (job->deadline_ns < gate->next_deadline_ns)
+                gate->next_deadline_ns = job->deadline_ns;
+        }
+}

@@ -1,0 +1,42 @@
+#include "signer/change.h"
+
+#include "signer/answer.h"
+#include "signer/load.h"
+
+void change_begin(struct job *job, job_step *step)
+{
+    job->step = step;
+    if (job->key->changing) {
+        job_queue_push(&job->key->changes, job);
+        return;
+    }
+    job->key->changing = job;
+    step(job);
+}
+
+/* Loads that waited for a destroy begin again, and find what is there. */
+static void release_held(struct key *key)
+{
+    struct job_queue held = key->held;
+    key->held = (struct job_queue){ 0 };
+    key->closed = false;
+    for (struct job *job = held.first; job; job = job->next)
+        job->queue = &held;
+    for (struct job *job; (job = job_queue_pop(&held));)
+        load_key(job, job->step);
+}
+
+void change_end(struct key *key)
+{
+    key->changing = NULL;
+    if (key->closed)
+        release_held(key);
+    for (struct job *job; !key->changing && (job = job_queue_pop(&key->changes));) {
+        if (!job->connection) {
+            answer_nothing(job); /* not begun, and nobody waits for it */
+            continue;
+        }
+        key->changing = job;
+        job->step(job);
+    }
+}

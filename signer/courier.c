@@ -1,0 +1,60 @@
+#include "signer/courier.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "keystore/arena.h"
+#include "keystore/kek_file.h"
+#include "keystore/secret.h"
+#include "signer/log.h"
+#include "signer/message.h"
+
+static noreturn void leave(int code)
+{
+    arena_wipe();
+    _exit(code);
+}
+
+static void say_date(uint64_t seconds, char out[static 32])
+{
+    time_t when = (time_t)seconds;
+    struct tm parts;
+    if (!gmtime_r(&when, &parts) || strftime(out, 32, "%Y-%m-%d", &parts) == 0)
+        out[0] = '\0';
+}
+
+static noreturn void refuse(enum fault fault, const char *source, const char *keystore,
+                            const struct header *header, const struct kek *kek)
+{
+    char given[KEK_ID_TEXT], needed[KEK_ID_TEXT], since[32];
+    const struct header_kek *current = header_current(header);
+    kek_id_text(&kek->id, given);
+    kek_id_text(&current->id, needed);
+    say_date(current->since, since);
+    if (fault == FAULT_KEK_MISMATCH || fault == FAULT_KEK_RETIRED)
+        log_line("%s: %s is KEK %s, and the keystore %s needs KEK %s (current since %s); %s",
+                 fault_name(fault), source, given, keystore, needed, since, fault_advice(fault));
+    else
+        log_line("%s: %s: %s", fault_name(fault), fault == FAULT_KEYSTORE_TAMPERED ? keystore : source,
+                 fault_advice(fault));
+    leave(1);
+}
+
+noreturn void courier_run(const char *source, const char *keystore, const struct header *header,
+                          const int *vaults, unsigned count)
+{
+    if (!arena_open(ARENA_MIN) || !secret_start())
+        log_die("out of memory for the KEK");
+    struct kek *kek = arena_alloc(sizeof *kek);
+    enum fault fault = kek ? kek_file_read(source, kek) : FAULT_MEMORY;
+    if (!fault)
+        fault = header_check(header, kek);
+    if (fault)
+        refuse(fault, source, keystore, header, kek);
+    for (unsigned i = 0; i < count; i++)
+        if (!message_write_fully(vaults[i], kek->key, KEK_SIZE)) {
+            log_line("a vault was gone before it had its KEK");
+            leave(1);
+        }
+    leave(0);
+}

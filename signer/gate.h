@@ -1,0 +1,60 @@
+/* The gate: the room that reads what strangers send. It owns no secret and no file; it knows
+ * public facts, who is connected, and what is in flight. */
+#ifndef SIGNER_GATE_H
+#define SIGNER_GATE_H
+
+#include <stdnoreturn.h>
+
+#include "keystore/header.h"
+#include "signer/connection.h"
+#include "signer/keys.h"
+#include "signer/roles.h"
+#include "signer/rooms.h"
+#include "signer/sandbox.h"
+
+/* What main hands over when it becomes the gate. */
+struct gate_setup {
+    int listener, signals, notify; /* notify: connected to the service manager, or -1 */
+    int store, vaults[VAULTS_MAX + 1];
+    unsigned vault_count; /* fast ones */
+    const char *socket_path;
+    bool check_only; /* ends, with 0, when every room has started */
+    struct header header;
+    struct roles roles;
+    struct identity identity;
+};
+
+/* Becomes the gate until SIGTERM (returns 0) or until a room is gone (returns 1). */
+int gate_run(const struct gate_setup *setup);
+
+/* -- for the gate's own files ------------------------------------------------------------- */
+
+enum gate_counter {
+    COUNT_CONNECTIONS, COUNT_REFUSED, COUNT_REQUESTS, COUNT_ERRORS, COUNT_SIGNATURES, COUNT_LOADS,
+    COUNT_NOT_LOADED, COUNT_GENERATED, COUNT_DESTROYED, COUNT_OVERLOADED, COUNTERS
+};
+
+struct gate {
+    const struct gate_setup *setup;
+    enum state state;
+    bool writable;
+    struct rooms rooms;
+    struct keys keys;
+    struct fair fast, slow;
+    struct connection *connections, *ready, **ready_last, *touched;
+    size_t connection_count, job_count;
+    uint64_t now_ns, started_ns, next_deadline_ns;
+    uint64_t drain_until_ns;
+    unsigned hellos;
+    uint64_t counters[COUNTERS];
+    struct vault_hello hello; /* of the weakest vault: what is in force for all */
+    int epoll;
+    bool accepting;
+};
+
+/* The connection has output, or its interest may have changed: seen to at the end of the turn. */
+void gate_touch(struct gate *gate, struct connection *connection);
+/* Ends a connection now; it is freed at the end of the turn. */
+void gate_drop(struct gate *gate, struct connection *connection);
+
+#endif

@@ -1,0 +1,17 @@
+/* The listening socket: inherited from a service manager, or bound to a path. */
+#ifndef SIGNER_LISTENER_H
+#define SIGNER_LISTENER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* The one socket that a service manager passed (LISTEN_FDS); -1 where it passed none. Dies on a
+ * passed descriptor that is no listening Unix stream socket. */
+int listener_inherited(void);
+
+/* Binds and listens. `open_to_all`: born 0666, else 0600, owned by `uid`. A socket file is
+ * replaced only if nobody answers on it; anything else at that path is an error. Dies with a
+ * sentence. */
+int listener_bind(const char *path, bool open_to_all, uid_t uid, gid_t gid);
+
+#endif

@@ -1,0 +1,259 @@
+#include "signer/load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keystore/sealed_key.h"
+#include "signer/answer.h"
+
+enum {
+    TRIES_MAX = 4,
+    BUSY_ENOUGH = 4, /* questions out at the vaults that hold a key before another one loads it */
+};
+
+struct load {
+    struct gate *gate;
+    struct key *key;
+    unsigned vault; /* VAULT_UNDECIDED until the file has said what kind of key it is */
+    struct job_queue waiting;
+    struct load *next; /* of the same key */
+    size_t length;
+    uint8_t sealed[SEALED_KEY_MAX];
+};
+
+/* -- the end of a load -------------------------------------------------------------------- */
+
+static void end(struct load *load)
+{
+    struct load **slot = &load->key->loads;
+    while (*slot != load)
+        slot = &(*slot)->next;
+    *slot = load->next;
+    keys_release(&load->gate->keys, load->key);
+    free(load);
+}
+
+/* Names both KEKs: which one is needed, and which one this signer has. */
+static void say_mismatch(const struct load *load, const struct sealed_key *sealed, char *out, size_t size)
+{
+    char needed[KEK_ID_TEXT], ours[KEK_ID_TEXT];
+    struct kek_id id = sealed_key_kek(sealed, 0);
+    kek_id_text(&id, needed);
+    kek_id_text(&header_current(&load->gate->setup->header)->id, ours);
+    snprintf(out, size, "keys/%s.key: sealed under KEK %s, and the signer has KEK %s; %s", load->key->id.text,
+             needed, ours, "find the KEK that is needed, or restore this keystore's own file");
+}
+
+static void say(const struct load *load, enum fault fault, const char *why, char *out, size_t size)
+{
+    struct sealed_key sealed;
+    char subject[KEY_ID_SIZE + 16];
+    snprintf(subject, sizeof subject, "keys/%s.key", load->key->id.text);
+    if (fault == FAULT_KEK_MISMATCH && sealed_key_look(load->sealed, load->length, &sealed) == FAULT_NONE)
+        say_mismatch(load, &sealed, out, size);
+    else if (why[0])
+        snprintf(out, size, "%s: %s: %s", subject, fault_advice(fault), why);
+    else
+        fault_sentence(out, size, fault, subject);
+}
+
+static void fail(struct load *load, enum fault fault, const char *why)
+{
+    char sentence[SENTENCE_MAX];
+    bool about_file = fault != FAULT_KEY_UNKNOWN && fault != FAULT_KEY_LOST;
+    struct job_queue waiting = load->waiting;
+    say(load, fault, why, sentence, sizeof sentence);
+    if (!about_file)
+        load_forget(load->gate, &load->key->id); /* somebody else destroyed it */
+    for (struct job *job = waiting.first; job; job = job->next)
+        job->queue = &waiting;
+    end(load);
+    for (struct job *job; (job = job_queue_pop(&waiting));)
+        answer_fault(job, fault, about_file ? sentence : NULL);
+}
+
+static void succeed(struct load *load)
+{
+    struct job_queue waiting = load->waiting;
+    for (struct job *job = waiting.first; job; job = job->next)
+        job->queue = &waiting;
+    end(load);
+    for (struct job *job; (job = job_queue_pop(&waiting));)
+        load_key(job, job->step);
+}
+
+/* -- the steps of a load ------------------------------------------------------------------ */
+
+static void on_opened(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct load *load = context;
+    struct sealed_key sealed;
+    struct key_public public;
+    (void)body;
+    load->gate->counters[COUNT_LOADS]++;
+    if (answer->status) {
+        fail(load, (enum fault)answer->status, "");
+        return;
+    }
+    /* The vault has opened these very bytes: what they say of the key is true. */
+    if (sealed_key_look(load->sealed, load->length, &sealed) != FAULT_NONE
+        || key_public_parse(sealed.public_part, sealed.public_length, &public) != FAULT_NONE
+        || !keys_learn(load->key, &public, answer->key)) {
+        fail(load, FAULT_MEMORY, "");
+        return;
+    }
+    load->key->loaded |= 1u << load->vault;
+    succeed(load);
+}
+
+/* Where a load goes whose key nobody has opened yet: the file's word is enough for that. */
+static enum fault decide_vault(struct load *load)
+{
+    struct sealed_key sealed;
+    struct key_public public;
+    enum fault fault = sealed_key_look(load->sealed, load->length, &sealed);
+    if (!fault)
+        fault = key_public_parse(sealed.public_part, sealed.public_length, &public);
+    if (!fault && load->vault == VAULT_UNDECIDED) {
+        struct rooms *rooms = &load->gate->rooms;
+        load->vault = algorithm_is_slow(public.algorithm)
+            ? rooms_slow(rooms) : (unsigned)rooms_least_busy(rooms, rooms_fast_mask(rooms));
+    }
+    return fault;
+}
+
+static void on_read(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct load *load = context;
+    if (answer->status) {
+        char why[128];
+        snprintf(why, sizeof why, "%.*s", (int)answer->length, (const char *)body);
+        fail(load, (enum fault)answer->status, why);
+        return;
+    }
+    if (answer->length > sizeof load->sealed) {
+        fail(load, FAULT_FILE_TOO_LARGE, "");
+        return;
+    }
+    memcpy(load->sealed, body, answer->length);
+    load->length = answer->length;
+    enum fault fault = decide_vault(load);
+    if (fault && load->vault == VAULT_UNDECIDED)
+        load->vault = 0; /* whatever it is, a vault gives the verdict */
+    struct body_part parts[] = { { load->key->id.text, KEY_ID_SIZE }, { load->sealed, load->length } };
+    rooms_ask_vault(&load->gate->rooms, load->vault, (struct message){ .op = MESSAGE_LOAD }, parts, 2,
+                    on_opened, load);
+}
+
+static struct load *find(const struct key *key, unsigned vault)
+{
+    struct load *load = key->loads;
+    while (load && load->vault != vault)
+        load = load->next;
+    return load;
+}
+
+/* The load of this key to this vault, begun if need be. NULL for want of memory. */
+static struct load *begin(struct gate *gate, struct key *key, unsigned vault)
+{
+    struct load *load = find(key, vault);
+    if (load)
+        return load;
+    load = calloc(1, sizeof *load);
+    if (!load)
+        return NULL;
+    *load = (struct load){ .gate = gate, .key = keys_hold(&gate->keys, &key->id), .vault = vault,
+                           .next = key->loads };
+    key->loads = load;
+    struct body_part part = { key->id.text, KEY_ID_SIZE };
+    rooms_ask_store(&gate->rooms, MESSAGE_READ, &part, 1, on_read, load);
+    return load;
+}
+
+static void wait_for(struct job *job, unsigned vault)
+{
+    struct load *load = begin(job->gate, job->key, vault);
+    if (load)
+        job_queue_push(&load->waiting, job);
+    else
+        answer_fault(job, FAULT_MEMORY, NULL);
+}
+
+/* -- choosing ----------------------------------------------------------------------------- */
+
+/* The least busy vault that holds the key. When all that do are busy, another one loads it too,
+ * while nobody waits for that. */
+static int choose(struct gate *gate, struct key *key)
+{
+    struct rooms *rooms = &gate->rooms;
+    uint32_t fast = rooms_fast_mask(rooms);
+    if (algorithm_is_slow(key->public.algorithm))
+        return key->loaded >> rooms_slow(rooms) & 1 ? (int)rooms_slow(rooms) : -1;
+    int holder = rooms_least_busy(rooms, key->loaded & fast);
+    if (holder < 0 || rooms->vaults[holder].outstanding < BUSY_ENOUGH)
+        return holder;
+    int other = rooms_least_busy(rooms, fast);
+    if ((key->loaded >> other & 1) == 0)
+        (void)begin(gate, key, (unsigned)other);
+    return holder;
+}
+
+static unsigned where_to_load(struct gate *gate, const struct key *key)
+{
+    struct rooms *rooms = &gate->rooms;
+    if (!key->known)
+        return VAULT_UNDECIDED;
+    return algorithm_is_slow(key->public.algorithm)
+        ? rooms_slow(rooms) : (unsigned)rooms_least_busy(rooms, rooms_fast_mask(rooms));
+}
+
+void load_key(struct job *job, job_step *then)
+{
+    struct key *key = job->key;
+    job->step = then;
+    if (!job->connection && key->changing != job) {
+        answer_nothing(job); /* nothing has begun, and nobody waits for it */
+        return;
+    }
+    if (key->closed && key->changing != job) {
+        job_queue_push(&key->held, job);
+        return;
+    }
+    int vault = key->known ? choose(job->gate, key) : -1;
+    if (vault < 0 && job->tries++ >= TRIES_MAX) {
+        answer_fault(job, FAULT_NOT_LOADED, NULL);
+    } else if (vault < 0) {
+        wait_for(job, where_to_load(job->gate, key));
+    } else {
+        job->vault = (unsigned)vault;
+        then(job);
+    }
+}
+
+void load_again(struct job *job, job_step *then)
+{
+    job->gate->counters[COUNT_NOT_LOADED]++;
+    job->key->loaded &= ~(1u << job->vault);
+    load_key(job, then);
+}
+
+static void on_forgotten(void *context, const struct message *answer, const uint8_t *body)
+{
+    (void)context;
+    (void)answer;
+    (void)body;
+}
+
+void load_forget(struct gate *gate, const struct key_id *id)
+{
+    struct key *key = keys_find(&gate->keys, id);
+    if (!key || !key->known)
+        return;
+    struct message forget = { .op = MESSAGE_FORGET };
+    memcpy(forget.key, key->fingerprint, sizeof forget.key);
+    for (unsigned i = 0; i <= gate->rooms.vault_count; i++)
+        if (key->loaded >> i & 1)
+            rooms_ask_vault(&gate->rooms, i, forget, NULL, 0, on_forgotten, NULL);
+    keys_unlearn(key);
+}

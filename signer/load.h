@@ -1,0 +1,21 @@
+/* Getting a key into a vault: the store reads the sealed file, a vault opens it, and whoever
+ * waited goes on. One load serves all that wait for the same key and vault. */
+#ifndef SIGNER_LOAD_H
+#define SIGNER_LOAD_H
+
+#include "signer/gate.h"
+#include "signer/job.h"
+
+/* Sees to it that job->key is known and held by a vault that suits it, sets job->vault and then
+ * runs `then`. A fault answers the job. Loads of a key that is being destroyed wait. */
+void load_key(struct job *job, job_step *then);
+
+/* The vault said that it does not hold the key (any more): forgets that it did and loads again, a
+ * few times at most. */
+void load_again(struct job *job, job_step *then);
+
+/* What a change of the file by somebody else means: the vaults forget it, and the next request
+ * reads it again. */
+void load_forget(struct gate *gate, const struct key_id *id);
+
+#endif

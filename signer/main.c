@@ -1,0 +1,117 @@
+/* signer: the daemon. The order of what follows is the security argument; SECURITY.md tells it. */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "keystore/kek_file.h"
+#include "signer/gate.h"
+#include "signer/harden.h"
+#include "signer/listener.h"
+#include "signer/log.h"
+#include "signer/notify.h"
+#include "signer/options.h"
+#include "signer/spawn.h"
+
+static void refuse_kek_beside_keys(const struct options *options)
+{
+    enum fault fault = kek_file_is_apart(options->kek, options->keystore);
+    if (fault)
+        log_die("%s: %s: %s", fault_name(fault), options->kek, fault_advice(fault));
+}
+
+/* What was passed on purpose: a socket of the service manager, a KEK's descriptor. */
+static void harden(const struct options *options, int inherited, int notify)
+{
+    const int keep[] = { inherited, notify, kek_file_descriptor(options->kek) };
+    harden_process(keep, sizeof keep / sizeof *keep);
+}
+
+static void open_keystore(const char *path, struct directory *directory, struct header *header)
+{
+    enum fault fault = directory_open(path, directory);
+    if (!fault)
+        fault = directory_read_header(directory, header);
+    if (fault)
+        log_die("%s: %s: %s%s%s", fault_name(fault), path, fault_advice(fault),
+                fault == FAULT_STORE_IO ? ": " : "", fault == FAULT_STORE_IO ? strerror(errno) : "");
+}
+
+/* Root becomes --user, or else the owner of the keystore; anybody else stays who they are. */
+static struct identity choose_identity(const struct options *options, const struct directory *directory)
+{
+    struct identity identity = { directory->owner, directory->group };
+    if (options->user) {
+        const struct passwd *user = getpwnam(options->user);
+        if (!user)
+            log_die("--user %s: there is no such user", options->user);
+        identity = (struct identity){ user->pw_uid, user->pw_gid };
+    }
+    if (geteuid() != 0 && identity.uid != geteuid())
+        log_die("--user: only root can become another user");
+    if (identity.uid != directory->owner)
+        log_die("%s: belongs to uid %u and not to the user to run as (%u); chown -R it", options->keystore,
+                directory->owner, identity.uid);
+    if (identity.uid == 0)
+        log_line("warning: running as root; let the keystore belong to a user of its own");
+    return identity;
+}
+
+static uid_t overflow_uid(void)
+{
+    unsigned uid = 65534;
+    FILE *file = fopen("/proc/sys/kernel/overflowuid", "re");
+    if (file && fscanf(file, "%u", &uid) != 1)
+        uid = 65534;
+    if (file)
+        fclose(file);
+    return uid;
+}
+
+static void spawn_vaults(struct gate_setup *gate)
+{
+    struct vault_setup vault = { .header = gate->header, .identity = gate->identity };
+    for (unsigned i = 0; i <= gate->vault_count; i++)
+        gate->vaults[i] = spawn_vault(&vault);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct directory directory;
+    static struct gate_setup gate;
+
+    options_parse(argc, argv, &options);
+    refuse_kek_beside_keys(&options);
+    gate.notify = options.check ? -1 : notify_open();
+    gate.listener = options.check ? -1 : listener_inherited();
+    harden(&options, gate.listener, gate.notify);
+    gate.signals = harden_signals();
+
+    open_keystore(options.keystore, &directory, &gate.header);
+    gate.identity = choose_identity(&options, &directory);
+    gate.roles = options.roles;
+    gate.roles.self = gate.identity.uid;
+    gate.roles.overflow = overflow_uid();
+    gate.vault_count = options.vaults;
+    gate.check_only = options.check;
+    gate.socket_path = gate.listener >= 0 ? "(inherited)" : options.socket;
+    if (gate.listener < 0 && !options.check)
+        gate.listener = listener_bind(options.socket, options.roles.count > 0, gate.identity.uid,
+                                      gate.identity.gid);
+
+    struct store_setup store = { .directory = directory, .identity = gate.identity };
+    gate.store = spawn_store(&store);
+    spawn_vaults(&gate);
+    directory_close(&directory);
+    spawn_courier(options.kek, options.keystore, &gate.header, gate.vaults, gate.vault_count + 1);
+    if (kek_file_descriptor(options.kek) >= 0)
+        close(kek_file_descriptor(options.kek));
+
+    int code = gate_run(&gate);
+    if (options.check && code == 0)
+        log_line("ok: %s opens with this KEK", options.keystore);
+    return code;
+}

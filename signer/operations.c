@@ -1,0 +1,56 @@
+#include "signer/operations.h"
+
+#include "signer/answer.h"
+
+bool operations_hold_key(struct job *job, const char *id)
+{
+    if (!key_id_from_text(id, &job->id)) {
+        answer_fault(job, FAULT_KEY_ID, NULL);
+        return false;
+    }
+    job->key = keys_hold(&job->gate->keys, &job->id);
+    if (!job->key)
+        answer_fault(job, FAULT_MEMORY, NULL);
+    return job->key != NULL;
+}
+
+void operations_queue_slow(struct job *job, job_step *step)
+{
+    struct gate *gate = job->gate;
+    struct connection *connection = job->connection;
+    if (!connection) {
+        answer_nothing(job);
+        return;
+    }
+    if (connection->slow_in_flight >= SLOW_PER_CONNECTION || gate->slow.waiting >= SLOW_TOTAL) {
+        gate->counters[COUNT_OVERLOADED]++;
+        answer_refusal(job, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                       "too much slow work is waiting (at most %d requests a connection); try again later",
+                       SLOW_PER_CONNECTION);
+        return;
+    }
+    job->slow = true;
+    connection->slow_in_flight++;
+    job->step = step;
+    fair_push(&gate->slow, &connection->slow, job);
+}
+
+static void list_bits(unsigned mask, int *out, size_t *count)
+{
+    for (int bit = 1; mask >> bit; bit++)
+        if (mask >> bit & 1)
+            out[(*count)++] = bit;
+}
+
+struct key_info operations_key_info(const struct key_public *public)
+{
+    struct key_info info = {
+        .id = public->id.text,
+        .algorithm = algorithm_name(public->algorithm),
+        .public_key = { public->spki, public->spki_length },
+        .created = public->created,
+    };
+    list_bits(public->policy.schemes, info.policy.schemes, &info.policy.scheme_count);
+    list_bits(public->policy.hashes, info.policy.hashes, &info.policy.hash_count);
+    return info;
+}

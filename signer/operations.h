@@ -1,0 +1,33 @@
+/* One function per operation of the wire protocol. Each takes a job that dispatch has judged
+ * (role, state, bounds) and sees to it that it is answered, at once or later. */
+#ifndef SIGNER_OPERATIONS_H
+#define SIGNER_OPERATIONS_H
+
+#include "signer/gate.h"
+#include "signer/job.h"
+
+typedef void operation_run(struct job *job, const struct request *request);
+
+operation_run sign_run;            /* sign.c */
+operation_run lookup_get;          /* lookup.c */
+operation_run lookup_list;
+operation_run generate_run;        /* generate.c */
+operation_run destroy_run;         /* destroy.c */
+operation_run certify_run;         /* certify.c */
+operation_run report_hello;        /* report.c */
+operation_run report_health;
+operation_run report_stats;
+operation_run lock_run;            /* lock.c */
+
+/* -- what they share ---------------------------------------------------------------------- */
+
+/* Takes the key id out of a request and holds the key's entry. False: the job is answered. */
+bool operations_hold_key(struct job *job, const char *id) __attribute__((warn_unused_result));
+
+/* Stands in line for slow work, within its bounds; beyond them the job is refused. */
+void operations_queue_slow(struct job *job, job_step *step);
+
+/* The key as the wire shows it. Points into `key`. */
+struct key_info operations_key_info(const struct key_public *public);
+
+#endif

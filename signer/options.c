@@ -1,0 +1,123 @@
+#include "signer/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signer/rooms.h"
+
+static const char help[] =
+    "usage: signer --keystore DIR --kek SOURCE [options]\n"
+    "\n"
+    "Serves signatures over a Unix socket with the keys of a sealed keystore. The keys live in\n"
+    "vault processes that read neither files nor what clients send.\n"
+    "\n"
+    "  --keystore DIR     the keystore; signer-ceremony init makes one\n"
+    "  --kek SOURCE       the key-encryption key: a file, fd:N, or credential:NAME (systemd)\n"
+    "  --socket PATH      where to serve; else $SIGNER_SOCKET, else $RUNTIME_DIRECTORY/signer.sock,\n"
+    "                     else /run/signer/signer.sock; a socket passed by systemd comes before all\n"
+    "  --allow uid=N[,ROLE]...\n"
+    "                     lets uid N in, with roles: sign (sign, read keys), admin (generate, destroy,\n"
+    "                     certificates), operator (seal, stats); without a role, health alone.\n"
+    "                     May repeat. The signer's own uid has all roles, root is an operator\n"
+    "  --user NAME        whom to become when started as root (default: the keystore's owner)\n"
+    "  --vaults N         vault processes that sign, 1 to 16 (default: the CPUs it may use)\n"
+    "  --check            starts every room, opens the keystore with the KEK, and ends\n"
+    "  --help, --version\n"
+    "\n"
+    "It prints \"ready\" and the socket on standard error when it serves. SIGTERM finishes what is\n"
+    "in flight and ends it. Exit codes: 0 done, 1 failed, 2 usage. See signer(8).\n"
+    "\n"
+    "  signer-ceremony init --keystore /var/lib/signer --kek /root/kek\n"
+    "  signer --keystore /var/lib/signer --kek /root/kek --allow uid=1001,sign,admin\n";
+
+static void usage_error(const char *what, const char *argument)
+{
+    fprintf(stderr, "signer: %s%s%s; signer --help tells how\n", what, argument ? ": " : "",
+            argument ? argument : "");
+    exit(2);
+}
+
+/* The CPUs that this process may use, as far as more vaults make sense. */
+static unsigned default_vaults(void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count > VAULTS_MAX ? VAULTS_MAX : (unsigned)count;
+}
+
+static unsigned read_vaults(const char *argument)
+{
+    char *end;
+    errno = 0;
+    unsigned long count = strtoul(argument, &end, 10);
+    if (errno != 0 || *end != '\0' || count < 1 || count > VAULTS_MAX)
+        usage_error("--vaults takes a number from 1 to 16", argument);
+    return (unsigned)count;
+}
+
+static const char *default_socket(void)
+{
+    static char path[PATH_MAX];
+    const char *socket = getenv("SIGNER_SOCKET"), *directory = getenv("RUNTIME_DIRECTORY");
+    if (socket && *socket)
+        return socket;
+    if (!directory || !*directory)
+        return "/run/signer/signer.sock";
+    snprintf(path, sizeof path, "%s/signer.sock", directory);
+    return path;
+}
+
+enum { KEYSTORE = 256, KEK, SOCKET, ALLOW, USER, VAULTS, CHECK, HELP, VERSION };
+
+static void take(int option, struct options *out)
+{
+    switch (option) {
+    case KEYSTORE: out->keystore = optarg; break;
+    case KEK: out->kek = optarg; break;
+    case SOCKET: out->socket = optarg; break;
+    case USER: out->user = optarg; break;
+    case VAULTS: out->vaults = read_vaults(optarg); break;
+    case CHECK: out->check = true; break;
+    case ALLOW:
+        if (!roles_allow(&out->roles, optarg))
+            usage_error("--allow takes uid=N[,sign][,admin][,operator]", optarg);
+        break;
+    case HELP:
+        fputs(help, stdout);
+        exit(0);
+    case VERSION:
+        puts("signer " SIGNER_VERSION);
+        exit(0);
+    default:
+        fputs("signer: signer --help tells how\n", stderr);
+        exit(2);
+    }
+}
+
+void options_parse(int argc, char **argv, struct options *out)
+{
+    static const struct option known[] = {
+        { "keystore", required_argument, NULL, KEYSTORE }, { "kek", required_argument, NULL, KEK },
+        { "socket", required_argument, NULL, SOCKET },     { "allow", required_argument, NULL, ALLOW },
+        { "user", required_argument, NULL, USER },         { "vaults", required_argument, NULL, VAULTS },
+        { "check", no_argument, NULL, CHECK },             { "help", no_argument, NULL, HELP },
+        { "version", no_argument, NULL, VERSION },         { 0 },
+    };
+    int option;
+    *out = (struct options){ .vaults = default_vaults() };
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+        take(option, out);
+    if (optind < argc)
+        usage_error("takes options alone", argv[optind]);
+    if (!out->keystore)
+        usage_error("--keystore is missing", NULL);
+    if (!out->kek)
+        usage_error("--kek is missing", NULL);
+    if (!out->socket)
+        out->socket = default_socket();
+}

@@ -1,0 +1,20 @@
+/* The command line of signer. */
+#ifndef SIGNER_OPTIONS_H
+#define SIGNER_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "signer/roles.h"
+
+struct options {
+    const char *keystore, *kek, *socket, *user;
+    unsigned vaults;
+    bool check;
+    struct roles roles; /* `allowed` alone is set here */
+};
+
+/* Parses, or prints help or a one-line error and exits (0 for help, 2 for usage). Where the command
+ * line says nothing, the environment and the defaults of the manual do. */
+void options_parse(int argc, char **argv, struct options *out);
+
+#endif

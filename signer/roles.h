@@ -1,0 +1,38 @@
+/* Who may do what, by the uid that the kernel reports for a connection. */
+#ifndef SIGNER_ROLES_H
+#define SIGNER_ROLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum role {
+    ROLE_NONE = 0,     /* Hello and Health, for everybody who is allowed in */
+    ROLE_SIGN = 1,     /* Sign, GetKey, ListKeys */
+    ROLE_ADMIN = 2,    /* GenerateKey, DestroyKey, SetCertificate */
+    ROLE_OPERATOR = 4, /* Seal, Stats */
+};
+
+enum { ROLES_ALLOWED_MAX = 64, ROLE_COUNT = 3 };
+
+struct roles {
+    uid_t self;     /* the signer's own uid: has all roles */
+    uid_t overflow; /* stands for uids that this namespace cannot name: refused */
+    size_t count;
+    struct {
+        uid_t uid;
+        unsigned mask;
+    } allowed[ROLES_ALLOWED_MAX];
+};
+
+/* Adds "uid=N[,role]…", the argument of --allow; a uid without a role is let in and no more.
+ * False if it is not of that form, names an unknown role, or is one too many. */
+bool roles_allow(struct roles *roles, const char *argument) __attribute__((warn_unused_result));
+
+/* Whether this uid is let in, and the roles it then has. */
+bool roles_of(const struct roles *roles, uid_t uid, unsigned *mask) __attribute__((warn_unused_result));
+
+/* "sign", "admin", "operator" for the bit `1 << index`. */
+const char *roles_name(unsigned index);
+
+#endif

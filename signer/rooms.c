@@ -1,0 +1,96 @@
+#include "signer/rooms.h"
+
+#include "signer/log.h"
+
+static uint64_t open_call(struct rooms *rooms, call_done *done, void *context)
+{
+    uint64_t tag;
+    if (!calls_open(&rooms->calls, done, context, &tag))
+        log_die("out of memory for a question to a room");
+    return tag;
+}
+
+void rooms_ask_store(struct rooms *rooms, enum message_op op, const struct body_part *parts,
+                     size_t count, call_done *done, void *context)
+{
+    struct message header = { .op = (uint16_t)op, .tag = open_call(rooms, done, context) };
+    if (!link_send(&rooms->store, header, parts, count))
+        log_die("out of memory for a question to the store");
+}
+
+void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header,
+                     const struct body_part *parts, size_t count, call_done *done, void *context)
+{
+    header.tag = open_call(rooms, done, context);
+    if (!link_send(&rooms->vaults[vault].link, header, parts, count))
+        log_die("out of memory for a question to a vault");
+    rooms->vaults[vault].outstanding++;
+}
+
+uint32_t rooms_fast_mask(const struct rooms *rooms)
+{
+    return (1u << rooms->vault_count) - 1;
+}
+
+int rooms_least_busy(const struct rooms *rooms, uint32_t mask)
+{
+    int best = -1;
+    for (unsigned i = 0; i < rooms->vault_count; i++)
+        if ((mask >> i & 1)
+            && (best < 0 || rooms->vaults[i].outstanding < rooms->vaults[best].outstanding))
+            best = (int)i;
+    return best;
+}
+
+bool rooms_fast_is_free(const struct rooms *rooms)
+{
+    int least = rooms_least_busy(rooms, rooms_fast_mask(rooms));
+    return rooms->vaults[least].outstanding < VAULT_WINDOW;
+}
+
+bool rooms_slow_is_free(const struct rooms *rooms)
+{
+    return rooms->vaults[rooms_slow(rooms)].outstanding < SLOW_WINDOW;
+}
+
+static bool flush(struct link *link)
+{
+    if (link_flush(link))
+        return true;
+    log_line("%s is gone: the signer stops", link->name);
+    return false;
+}
+
+bool rooms_flush(struct rooms *rooms)
+{
+    bool ok = flush(&rooms->store);
+    for (unsigned i = 0; i <= rooms->vault_count; i++)
+        ok = flush(&rooms->vaults[i].link) && ok;
+    return ok;
+}
+
+struct receiving {
+    struct rooms *rooms;
+    struct vault_end *vault; /* NULL for the store */
+};
+
+static void take(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct receiving *receiving = context;
+    if (receiving->vault) {
+        receiving->vault->outstanding--;
+        receiving->vault->answered++;
+    }
+    if (!calls_answer(&receiving->rooms->calls, answer, body))
+        log_die("a room answered what nobody asked: the signer stops");
+}
+
+bool rooms_receive(struct rooms *rooms, unsigned room)
+{
+    struct receiving receiving = { rooms, room == ROOMS_STORE ? NULL : &rooms->vaults[room] };
+    struct link *link = room == ROOMS_STORE ? &rooms->store : &receiving.vault->link;
+    if (link_receive(link, take, &receiving))
+        return true;
+    log_line("%s is gone: the signer stops", link->name);
+    return false;
+}

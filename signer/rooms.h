@@ -1,0 +1,57 @@
+/* The gate's ends of all its rooms: questions go out with a tag, answers come back to who asked.
+ * A vault's load is counted, so that work goes to the one that has least. */
+#ifndef SIGNER_ROOMS_H
+#define SIGNER_ROOMS_H
+
+#include "signer/calls.h"
+#include "signer/link.h"
+
+enum {
+    VAULTS_MAX = 16,         /* fast ones; one more does the slow work */
+    VAULT_WINDOW = 64,       /* questions out at a fast vault before others wait in the gate */
+    SLOW_WINDOW = 1,
+    ROOMS_MAX = VAULTS_MAX + 2,
+    VAULT_UNDECIDED = VAULTS_MAX + 1,
+};
+
+struct vault_end {
+    struct link link;
+    unsigned outstanding; /* questions without an answer */
+    uint64_t answered;
+};
+
+struct rooms {
+    struct link store;
+    unsigned vault_count; /* fast ones: 0 … vault_count - 1; the slow one comes after */
+    struct vault_end vaults[VAULTS_MAX + 1];
+    struct calls calls;
+};
+
+static inline unsigned rooms_slow(const struct rooms *rooms)
+{
+    return rooms->vault_count;
+}
+
+/* Put a question to the store or to a vault; `done` runs when it is answered. Want of memory
+ * here ends the signer: a question that is lost would be waited for without end. */
+void rooms_ask_store(struct rooms *rooms, enum message_op op, const struct body_part *parts,
+                     size_t count, call_done *done, void *context);
+void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header,
+                     const struct body_part *parts, size_t count, call_done *done, void *context);
+
+/* The fast vault with the fewest questions among those of the mask; -1 if the mask has none. */
+int rooms_least_busy(const struct rooms *rooms, uint32_t mask);
+uint32_t rooms_fast_mask(const struct rooms *rooms);
+
+/* Whether some fast vault, or the slow one, has place for another question. */
+bool rooms_fast_is_free(const struct rooms *rooms);
+bool rooms_slow_is_free(const struct rooms *rooms);
+
+/* Sends what is queued for every room. False: a room is gone (and was logged). */
+bool rooms_flush(struct rooms *rooms) __attribute__((warn_unused_result));
+
+/* Reads the answers of one room: 0 … for vaults, ROOMS_STORE for the store. */
+enum { ROOMS_STORE = 100 };
+bool rooms_receive(struct rooms *rooms, unsigned room) __attribute__((warn_unused_result));
+
+#endif

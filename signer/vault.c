@@ -1,0 +1,274 @@
+#include "signer/vault.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "keystore/arena.h"
+#include "keystore/secret.h"
+#include "keystore/sealed_key.h"
+#include "signer/crypto.h"
+#include "signer/key_cache.h"
+#include "signer/message.h"
+
+/* What an operation of OpenSSL may need at most beside the keys: an RSA-4096 generation or an
+ * SLH-DSA signature. Keys leave before it runs short. */
+enum { WORKING_MEMORY = 640 * 1024 };
+
+static struct {
+    struct header header;
+    struct kek *kek; /* in the arena; NULL while locked */
+    uint8_t *pkcs8;  /* in the arena: the one buffer for private keys in clear */
+    struct room_channel channel;
+} vault;
+
+static noreturn void leave(int code)
+{
+    arena_wipe();
+    _exit(code);
+}
+
+/* -- operations --------------------------------------------------------------------------- */
+
+static void answer(const struct message *question, enum fault fault, size_t length, const uint8_t *key)
+{
+    room_answer(&vault.channel, question, fault, length, key);
+}
+
+static void make_headroom(void)
+{
+    while (arena_available() < WORKING_MEMORY && key_cache_drop_oldest())
+        continue;
+}
+
+/* Opened first, looked into afterwards. `public` points into the message. */
+static enum fault unseal(const uint8_t *body, size_t length, struct key_public *public,
+                         struct crypto_key **out)
+{
+    struct sealed_key sealed;
+    struct key_id id;
+    size_t pkcs8_length;
+    if (length < KEY_ID_SIZE || !key_id_from_field(body, &id))
+        return FAULT_KEY_ID;
+    enum fault fault = sealed_key_look(body + KEY_ID_SIZE, length - KEY_ID_SIZE, &sealed);
+    if (!fault)
+        fault = sealed_key_open(&sealed, vault.kek, vault.header.keystore_id, &id, vault.pkcs8, &pkcs8_length);
+    if (fault)
+        return fault;
+    fault = key_public_parse(sealed.public_part, sealed.public_length, public);
+    if (!fault)
+        fault = crypto_load(public->algorithm, vault.pkcs8, pkcs8_length, public->spki,
+                            public->spki_length, out);
+    secret_wipe(vault.pkcs8, PKCS8_MAX);
+    return fault;
+}
+
+static void on_load(const struct message *question, const uint8_t *body)
+{
+    struct key_public public;
+    struct crypto_key *key = NULL;
+    uint8_t fingerprint[KEY_FINGERPRINT_SIZE] = { 0 };
+    make_headroom();
+    enum fault fault = unseal(body, question->length, &public, &key);
+    if (!fault) {
+        key_public_fingerprint(&public, fingerprint);
+        fault = key_cache_add(fingerprint, public.policy, key);
+    }
+    answer(question, fault, 0, fingerprint);
+}
+
+/* The policy that was sealed with the key, enforced where the key is. */
+static enum fault judge(const struct cached_key *cached, const struct message *question)
+{
+    if (question->scheme >= SCHEME_COUNT || (cached->policy.schemes >> question->scheme & 1) == 0)
+        return FAULT_POLICY_SCHEME;
+    if (!scheme_wants_digest((enum scheme)question->scheme))
+        return question->kind == SIGN_MESSAGE && question->hash == HASH_NONE ? FAULT_NONE
+                                                                           : FAULT_INPUT_MESSAGE;
+    if (question->kind != SIGN_DIGEST)
+        return FAULT_INPUT_DIGEST;
+    if (question->hash >= HASH_COUNT || (cached->policy.hashes >> question->hash & 1) == 0)
+        return FAULT_POLICY_HASH;
+    return question->length == hash_size((enum hash)question->hash) ? FAULT_NONE : FAULT_DIGEST_LENGTH;
+}
+
+static void on_sign(const struct message *question, const uint8_t *body)
+{
+    size_t length = SIGNATURE_MAX;
+    uint8_t *signature = room_reserve(&vault.channel, length);
+    struct cached_key *cached = key_cache_find(question->key);
+    if (!signature)
+        leave(0);
+    enum fault fault = cached ? judge(cached, question) : FAULT_NOT_LOADED;
+    if (!fault)
+        fault = crypto_sign(cached->key, (enum scheme)question->scheme, (enum hash)question->hash, body,
+                            question->length, signature, &length);
+    if (fault == FAULT_MEMORY)
+        make_headroom();
+    answer(question, fault, fault ? 0 : length, NULL);
+}
+
+/* Fills in what only the key can say, and seals it. 0 if it cannot be sealed. */
+static size_t seal_generated(const struct crypto_key *key, struct key_public *public, uint8_t *sealed)
+{
+    static uint8_t spki[KEY_PUBLIC_MAX];
+    struct sealed_key_seed seed;
+    public->spki = spki;
+    public->spki_length = crypto_public_der(key, spki, sizeof spki);
+    size_t length = crypto_private_der(key, vault.pkcs8, PKCS8_MAX);
+    sealed_key_seed_random(&seed);
+    if (public->spki_length > 0 && length > 0)
+        length = sealed_key_seal(public, vault.kek, &seed, vault.pkcs8, length, sealed);
+    secret_wipe(&seed, sizeof seed);
+    secret_wipe(vault.pkcs8, PKCS8_MAX);
+    return length;
+}
+
+static enum fault read_generate(const struct message *question, const uint8_t *body, struct key_public *out)
+{
+    struct generate_body wanted;
+    if (question->length != sizeof wanted)
+        return FAULT_KEY_ID;
+    memcpy(&wanted, body, sizeof wanted);
+    *out = (struct key_public){
+        .algorithm = (enum algorithm)wanted.algorithm,
+        .created = wanted.created,
+        .policy = { wanted.schemes, wanted.hashes },
+    };
+    memcpy(out->keystore_id, vault.header.keystore_id, KEYSTORE_ID_SIZE);
+    if (!key_id_from_field((const uint8_t *)wanted.id, &out->id))
+        return FAULT_KEY_ID;
+    return algorithm_allows(out->algorithm, out->policy) ? FAULT_NONE : FAULT_POLICY_SCHEME;
+}
+
+static void on_generate(const struct message *question, const uint8_t *body)
+{
+    struct key_public public;
+    struct crypto_key *key = NULL;
+    uint8_t fingerprint[KEY_FINGERPRINT_SIZE] = { 0 };
+    size_t length = 0;
+    uint8_t *sealed = room_reserve(&vault.channel, SEALED_KEY_MAX);
+    if (!sealed)
+        leave(0);
+    make_headroom();
+    enum fault fault = read_generate(question, body, &public);
+    if (!fault)
+        fault = crypto_generate(public.algorithm, public.policy, &key);
+    if (!fault && (length = seal_generated(key, &public, sealed)) == 0)
+        fault = FAULT_CRYPTO;
+    if (!fault) {
+        key_public_fingerprint(&public, fingerprint);
+        fault = key_cache_add(fingerprint, public.policy, key);
+    } else {
+        crypto_free(key);
+    }
+    secret_wipe_stack();
+    answer(question, fault, fault ? 0 : length, fingerprint);
+}
+
+static void on_forget(const struct message *question, const uint8_t *body)
+{
+    static const uint8_t all[KEY_FINGERPRINT_SIZE] = { 0 };
+    (void)body;
+    if (memcmp(question->key, all, sizeof all) == 0)
+        key_cache_forget_all();
+    else
+        key_cache_forget(question->key);
+    answer(question, FAULT_NONE, 0, question->key);
+}
+
+static void on_lock(const struct message *question, const uint8_t *body)
+{
+    (void)body;
+    key_cache_forget_all();
+    arena_free(vault.kek); /* freeing wipes */
+    vault.kek = NULL;
+    answer(question, FAULT_NONE, 0, NULL);
+}
+
+static const struct operation_row {
+    void (*run)(const struct message *question, const uint8_t *body);
+    bool needs_kek;
+} operations[] = {
+    [MESSAGE_LOAD] = { on_load, true },
+    [MESSAGE_SIGN] = { on_sign, true },
+    [MESSAGE_GENERATE] = { on_generate, true },
+    [MESSAGE_FORGET] = { on_forget, false },
+    [MESSAGE_LOCK] = { on_lock, false },
+};
+
+/* An operation that is not ours is a gate that is not ours: the end. */
+static void do_one(const struct message *question)
+{
+    const struct operation_row *row = NULL;
+    if (question->op < sizeof operations / sizeof *operations)
+        row = &operations[question->op];
+    if (!row || !row->run || !room_reserve(&vault.channel, 0))
+        leave(1);
+    if (row->needs_kek && !vault.kek)
+        answer(question, FAULT_SEALED, 0, NULL);
+    else
+        row->run(question, (const uint8_t *)(question + 1));
+}
+
+/* -- the room ----------------------------------------------------------------------------- */
+
+static noreturn void serve(void)
+{
+    bool broken;
+    while (room_fill(&vault.channel)) {
+        const struct message *question;
+        while ((question = room_next(&vault.channel, &broken)))
+            do_one(question);
+        if (broken)
+            leave(1);
+        if (!room_flush(&vault.channel))
+            break;
+    }
+    leave(0);
+}
+
+/* The KEK comes as raw bytes, before any message, from the process that read it and is gone. */
+static bool receive_kek(void)
+{
+    uint8_t *raw = arena_alloc(KEK_SIZE);
+    vault.kek = arena_alloc(sizeof *vault.kek);
+    bool ok = raw && vault.kek && message_read_fully(vault.channel.fd, raw, KEK_SIZE)
+        && kek_from_bytes(raw, vault.kek) == FAULT_NONE
+        && header_check(&vault.header, vault.kek) == FAULT_NONE;
+    arena_free(raw);
+    return ok;
+}
+
+static bool say_hello(void)
+{
+    struct vault_hello hello = {
+        .algorithms = crypto_algorithms(),
+        .memory = arena_kind(),
+        .arena_size = (uint32_t)arena_size(),
+        .dumpable = (uint32_t)prctl(PR_GET_DUMPABLE),
+        .uid = (uint32_t)geteuid(),
+    };
+    struct message opening = { .op = MESSAGE_HELLO };
+    uint8_t *body = room_reserve(&vault.channel, sizeof hello);
+    if (!body)
+        return false;
+    memcpy(body, &hello, sizeof hello);
+    room_answer(&vault.channel, &opening, FAULT_NONE, sizeof hello, NULL);
+    return room_flush(&vault.channel);
+}
+
+noreturn void vault_run(const struct vault_setup *setup)
+{
+    static uint8_t in[ROOM_IN_SIZE] __attribute__((aligned(16))), out[ROOM_OUT_SIZE] __attribute__((aligned(16)));
+    if (!arena_open(ARENA_MAX) || !secret_start() || !crypto_start())
+        _exit(1);
+    sandbox_enter(ROOM_VAULT, &setup->identity);
+    vault.header = setup->header;
+    vault.channel = (struct room_channel){ .fd = setup->fd, .in = in, .out = out };
+    vault.pkcs8 = arena_alloc(PKCS8_MAX);
+    if (!vault.pkcs8 || !receive_kek() || !say_hello())
+        leave(1);
+    serve();
+}

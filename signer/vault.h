@@ -1,0 +1,22 @@
+/* A vault: the room that owns the KEK and the keys. It reads messages with a fixed header from
+ * its own gate and nothing else: no protobuf, no path, no file, no client. */
+#ifndef SIGNER_VAULT_H
+#define SIGNER_VAULT_H
+
+#include <stdnoreturn.h>
+
+#include "keystore/header.h"
+#include "signer/sandbox.h"
+
+/* What a vault is told at the fork; all of it public. */
+struct vault_setup {
+    int fd; /* its end of the socketpair, which brings the KEK first */
+    struct header header;
+    struct identity identity;
+};
+
+/* Becomes a vault until the gate is gone. First come KEK_SIZE raw bytes; a KEK that does not
+ * open the header ends the process, as everything unexpected does. */
+noreturn void vault_run(const struct vault_setup *setup);
+
+#endif

@@ -1,0 +1,119 @@
+#include "signer/watch.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct watched {
+    struct key_id id;
+    struct file_identity identity;
+    struct watched *next;
+};
+
+struct watch {
+    size_t count, bucket_count; /* the latter a power of two */
+    struct watched **buckets;
+};
+
+enum { FIRST_BUCKETS = 256 };
+
+static size_t hash_of(const struct key_id *id)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a: ids come from those who may generate keys */
+    for (const char *c = id->text; *c; c++)
+        hash = (hash ^ (uint8_t)*c) * 1099511628211u;
+    return (size_t)hash;
+}
+
+struct watch *watch_new(void)
+{
+    struct watch *watch = calloc(1, sizeof *watch);
+    if (!watch)
+        return NULL;
+    watch->bucket_count = FIRST_BUCKETS;
+    watch->buckets = calloc(FIRST_BUCKETS, sizeof *watch->buckets);
+    if (!watch->buckets) {
+        free(watch);
+        return NULL;
+    }
+    return watch;
+}
+
+static struct watched **slot_of(struct watch *watch, const struct key_id *id)
+{
+    struct watched **slot = &watch->buckets[hash_of(id) & (watch->bucket_count - 1)];
+    while (*slot && strcmp((*slot)->id.text, id->text) != 0)
+        slot = &(*slot)->next;
+    return slot;
+}
+
+static void grow(struct watch *watch)
+{
+    struct watch bigger = { watch->count, 2 * watch->bucket_count, NULL };
+    bigger.buckets = calloc(bigger.bucket_count, sizeof *bigger.buckets);
+    if (!bigger.buckets)
+        return; /* longer chains, nothing worse */
+    for (size_t i = 0; i < watch->bucket_count; i++)
+        for (struct watched *entry = watch->buckets[i], *next; entry; entry = next) {
+            struct watched **head = &bigger.buckets[hash_of(&entry->id) & (bigger.bucket_count - 1)];
+            next = entry->next;
+            entry->next = *head;
+            *head = entry;
+        }
+    free(watch->buckets);
+    *watch = bigger;
+}
+
+bool watch_add(struct watch *watch, const struct key_id *id, const struct file_identity *identity)
+{
+    struct watched **slot = slot_of(watch, id);
+    if (!*slot) {
+        *slot = calloc(1, sizeof **slot);
+        if (!*slot)
+            return false;
+        (*slot)->id = *id;
+        watch->count++;
+    }
+    (*slot)->identity = *identity;
+    if (watch->count > watch->bucket_count)
+        grow(watch);
+    return true;
+}
+
+static void drop(struct watch *watch, struct watched **slot)
+{
+    struct watched *entry = *slot;
+    *slot = entry->next;
+    free(entry);
+    watch->count--;
+}
+
+void watch_drop(struct watch *watch, const struct key_id *id)
+{
+    struct watched **slot = slot_of(watch, id);
+    if (*slot)
+        drop(watch, slot);
+}
+
+static bool is_same(const struct directory *directory, const struct watched *entry)
+{
+    struct file_identity found;
+    return directory_identify_key(directory, &entry->id, &found) == FAULT_NONE
+        && file_identity_equal(&entry->identity, &found);
+}
+
+size_t watch_look(struct watch *watch, const struct directory *directory, struct key_id *changed,
+                  size_t capacity)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < watch->bucket_count; i++)
+        for (struct watched **slot = &watch->buckets[i]; *slot && found < capacity;) {
+            if (is_same(directory, *slot)) {
+                slot = &(*slot)->next;
+                continue;
+            }
+            changed[found++] = (*slot)->id;
+            drop(watch, slot);
+        }
+    return found;
+}

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""The documents say what the code does: limits, reasons, formats, frames and man pages.
+
+usage: documents.py SOURCE_DIR
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(sys.argv[1])
+wrong = []
+
+
+def read(path):
+    return (SOURCE / path).read_text()
+
+
+def limits():
+    """Every limit that PROTOCOL.md names has the value of limits.h."""
+    values = {}
+    for name, text in re.findall(r"^\s+([A-Z_]+) = ([0-9 *]+),", read("proto/limits.h"), re.M):
+        values[name] = eval(text)  # numbers and `*` alone, by the pattern above
+    rows = re.findall(r"^\|[^|]+\| ([0-9,]+)[^|]*\| `([A-Z_]+)` \|$", read("proto/PROTOCOL.md"), re.M)
+    if len(rows) < 10:
+        wrong.append("PROTOCOL.md: the table of limits was not found")
+    for number, name in rows:
+        if values.get(name) != int(number.replace(",", "")):
+            wrong.append(f"PROTOCOL.md says {name} = {number}, limits.h {values.get(name)}")
+
+
+def reasons():
+    """Every reason of the gate stands in PROTOCOL.md."""
+    documented = set(re.findall(r"`([A-Z][A-Z_]+)`", read("proto/PROTOCOL.md")))
+    for reason in re.findall(r'#define REASON_\w+ "([A-Z_]+)"', read("proto/status.h")):
+        if reason not in documented and reason != "INTERNAL":
+            wrong.append(f"PROTOCOL.md does not tell of the reason {reason}")
+
+
+def format_example():
+    """The hex in FORMAT.md is that of the test vectors."""
+    text = re.sub(r"\s", "", read("keystore/FORMAT.md"))
+    for vector in ("sealed_key.hex", "header.hex"):
+        if re.sub(r"\s", "", read(f"tests/vectors/{vector}")) not in text:
+            wrong.append(f"FORMAT.md does not show the bytes of tests/vectors/{vector}")
+
+
+def frames():
+    """The frames in PROTOCOL.md are whole, and protobuf reads them as what the text says."""
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run(["protoc", f"--proto_path={SOURCE}/proto", f"--python_out={directory}",
+                        "signer.proto"], check=True)
+        sys.path.insert(0, directory)
+        import signer_pb2 as wire
+    blocks = re.findall(r"(?:^    [0-9a-f ]+$\n?)+", read("proto/PROTOCOL.md").split("## Examples")[1], re.M)
+    data = bytes.fromhex("".join(blocks))
+    shown = []
+    while data:
+        length = int.from_bytes(data[:4], "big")
+        shown.append(data[4:4 + length])
+        data = data[4 + length:]
+    request, response = wire.Request.FromString, wire.Response.FromString
+    expected = [
+        (request, lambda m: m.id == 1 and m.HasField("hello")),
+        (request, lambda m: m.generate_key.id == "issuing-ca" and m.deadline_ms == 5000
+         and list(m.generate_key.policy.schemes) == [wire.SCHEME_ECDSA]),
+        (request, lambda m: m.sign.hash == wire.HASH_SHA256 and len(m.sign.digest) == 32),
+        (response, lambda m: m.status == wire.STATUS_NOT_FOUND and m.reason == "KEY_UNKNOWN"),
+        (request, lambda m: m.destroy_key.id == "old-ca"),
+        (response, lambda m: m.id == 5 and m.destroy_key.existed),
+    ]
+    if len(shown) != len(expected):
+        wrong.append(f"PROTOCOL.md shows {len(shown)} frames, {len(expected)} are known here")
+    for frame, (parse, is_right) in zip(shown, expected):
+        if not is_right(parse(frame)):
+            wrong.append(f"PROTOCOL.md: the frame {frame.hex()} is not what it is said to be")
+
+
+def manual_pages():
+    """The man pages render without a warning."""
+    for page in sorted((SOURCE / "docs/man").glob("*.[1-8]")):
+        result = subprocess.run(["man", "--warnings", "-l", page], capture_output=True, text=True,
+                                env={"MANPAGER": "cat", "MANWIDTH": "80", "PATH": "/usr/bin:/bin",
+                                     "LC_ALL": "C.UTF-8"})
+        if result.returncode or result.stderr or len(result.stdout) < 500:
+            wrong.append(f"{page.name}: {result.stderr.strip() or 'renders to almost nothing'}")
+    for program in ("signer.8", "signer-ceremony.8", "signerctl.1", "libsigner.3", "signer-provider.7"):
+        if not (SOURCE / "docs/man" / program).exists():
+            wrong.append(f"docs/man/{program} is missing")
+
+
+for check in (limits, reasons, format_example, frames, manual_pages):
+    check()
+for line in wrong:
+    print(f"documents: {line}")
+print(f"documents: {len(wrong)} wrong")
+sys.exit(1 if wrong else 0)
