@@ -9,9 +9,9 @@ cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo "debian13: making another Debian needs root" >&2; exit 1; }
 packages_install debootstrap util-linux mount
 
-mirror=$(grep -rhoE 'https?://[^ ]+/debian/? ' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null \
-  | head -n 1 | tr -d ' ')
-mirror=${mirror:-$(grep -rhoE '^URIs: .*/debian/?$' /etc/apt/sources.list.d 2>/dev/null | head -n 1 | cut -d' ' -f2)}
+# The mirror that this host uses, whichever way its sources are written.
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null \
+  | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' ' || true)
 mkdir -p build
 root=$(mktemp -d "$PWD/build/debian13.XXXXXX")
 trap 'rm -rf "$root"' EXIT

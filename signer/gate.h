@@ -52,6 +52,8 @@ struct gate {
     bool accepting;
 };
 
+enum { GATE_LISTENER = 1 }; /* the listener, among what epoll tells of */
+
 /* The connection has output, or its interest may have changed: seen to at the end of the turn. */
 void gate_touch(struct gate *gate, struct connection *connection);
 /* Ends a connection now; it is freed at the end of the turn. */

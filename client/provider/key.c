@@ -19,13 +19,21 @@ static EVP_PKEY *read_public(struct provider *provider, const struct signer_key 
     return public_half;
 }
 
-struct key *key_new(struct provider *provider, const struct signer_key *known)
+struct key *key_empty(struct provider *provider)
 {
     struct key *key = OPENSSL_zalloc(sizeof *key);
     if (key == NULL)
         return NULL;
     atomic_init(&key->references, 1);
     key->provider = provider;
+    return key;
+}
+
+struct key *key_new(struct provider *provider, const struct signer_key *known)
+{
+    struct key *key = key_empty(provider);
+    if (key == NULL)
+        return NULL;
     key->id = OPENSSL_strdup(known->id);
     key->public_half = read_public(provider, known);
     key->kind = key->public_half != NULL ? kind_of(key->public_half) : NULL;

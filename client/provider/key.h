@@ -15,8 +15,11 @@ struct key {
     struct provider *provider;
     const struct kind *kind;
     char *id;
-    EVP_PKEY *public_half; /* lives in provider->inner */
+    EVP_PKEY *public_half; /* lives in provider->inner; NULL in an empty key only */
 };
+
+/* A key of nothing, with no kind and no id. NULL when out of memory. */
+struct key *key_empty(struct provider *provider);
 
 /* Makes a key with one reference; NULL, with a report, where OpenSSL cannot read the public key
  * or has no such kind. `known` stays the caller's. */

@@ -11,6 +11,7 @@ enum { OTHER = 1, FIRST };
     /* the provider's own */                                                                   \
     X(URI_INVALID) X(KEY_STAYS_IN_SIGNER) X(KEY_TYPE_UNSUPPORTED) X(HASH_NOT_ALLOWED)          \
     X(DIGEST_LENGTH) X(DIGEST_MISSING) X(PADDING_NOT_ALLOWED) X(SALT_LENGTH)                   \
+    X(PARAMETER_UNSUPPORTED)                                                                   \
     /* libsigner's */                                                                          \
     X(CONNECTION_REFUSED) X(CONNECTION_LOST) X(TIMEOUT) X(PROTOCOL) X(TOO_MANY)                \
     X(OUT_OF_MEMORY) X(BUFFER_TOO_SMALL) X(TICKET_UNKNOWN) X(ARGUMENT)                         \

@@ -1,5 +1,7 @@
 #include "client/provider/signature.h"
 
+#include <string.h>
+
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/params.h>
@@ -25,12 +27,48 @@ static void *dupctx(void *context)
 
 /* -- parameters ------------------------------------------------------------------------- */
 
+/* A fetch has happened by then, so wishes about properties have nothing left to choose. */
+static bool is_known(const struct signing *signing, const char *key)
+{
+    static const char *const common[] = {OSSL_SIGNATURE_PARAM_DIGEST,
+                                         OSSL_SIGNATURE_PARAM_PROPERTIES};
+    static const char *const rsa[] = {
+        OSSL_SIGNATURE_PARAM_PAD_MODE, OSSL_SIGNATURE_PARAM_PSS_SALTLEN,
+        OSSL_SIGNATURE_PARAM_MGF1_DIGEST, OSSL_SIGNATURE_PARAM_MGF1_PROPERTIES};
+    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
+        if (strcmp(key, common[i]) == 0)
+            return true;
+    if (signing->key == NULL || !kind_is_rsa(signing->key->kind))
+        return false;
+    for (size_t i = 0; i < sizeof rsa / sizeof rsa[0]; i++)
+        if (strcmp(key, rsa[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A context string, a prehash variant or a kind of nonce that is ignored would give a signature
+ * over something else than was asked for. */
+static int refuse_unknown(const struct signing *signing, const OSSL_PARAM params[])
+{
+    for (; params->key != NULL; params++) {
+        bool empty_context = strcmp(params->key, "context-string") == 0 && params->data_size == 0;
+        if (empty_context || is_known(signing, params->key))
+            continue;
+        REPORT(&signing->provider->report, "PARAMETER_UNSUPPORTED",
+               "the signer has no choice of %s: leave it out", params->key);
+        return 0;
+    }
+    return 1;
+}
+
 static int set_ctx_params(void *context, const OSSL_PARAM params[])
 {
     struct signing *signing = context;
     const char *name = NULL;
     if (params == NULL)
         return 1;
+    if (!refuse_unknown(signing, params))
+        return 0;
     const OSSL_PARAM *digest = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
     if (digest != NULL && !OSSL_PARAM_get_utf8_string_ptr(digest, &name))
         return 0;

@@ -1,0 +1,215 @@
+#include "signer/clients.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "signer/answer.h"
+#include "signer/dispatch.h"
+#include "signer/log.h"
+
+enum {
+    ACCEPTS_PER_TURN = 64,
+    FRAMES_PER_TURN = 16, /* of one connection, before the next has its turn */
+};
+
+/* -- coming ---------------------------------------------------------------------------- */
+
+static void make_ready(struct gate *gate, struct connection *connection)
+{
+    if (connection->is_ready)
+        return;
+    connection->is_ready = true;
+    connection->next_ready = NULL;
+    *gate->ready_last = connection;
+    gate->ready_last = &connection->next_ready;
+}
+
+void clients_listen(struct gate *gate, bool on)
+{
+    struct epoll_event event = { .events = on ? EPOLLIN : 0, .data.u64 = GATE_LISTENER };
+    gate->accepting = on;
+    if (epoll_ctl(gate->epoll, EPOLL_CTL_MOD, gate->setup->listener, &event) != 0)
+        log_die("epoll: %s", strerror(errno));
+}
+
+static void admit(struct gate *gate, int fd, uid_t uid, unsigned roles)
+{
+    struct connection *connection = connection_new(fd, uid, roles);
+    if (!connection) {
+        close(fd);
+        return;
+    }
+    connection->next = gate->connections;
+    if (gate->connections)
+        gate->connections->previous = connection;
+    gate->connections = connection;
+    gate->connection_count++;
+    gate->counters[COUNT_CONNECTIONS]++;
+    connection->interest = EPOLLIN;
+    struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)(uintptr_t)connection };
+    if (epoll_ctl(gate->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+        gate_drop(gate, connection);
+}
+
+/* Tells a stranger why, as far as one send without waiting goes, and closes. */
+static void turn_away(struct gate *gate, int fd, uid_t uid)
+{
+    uint8_t frame[512];
+    struct response response = { .status = STATUS_PERMISSION_DENIED, .reason = REASON_UID_NOT_ALLOWED,
+        .message = "your uid is not let in; whoever runs the signer lets it in with --allow" };
+    size_t length = codec_encode_response(&response, frame, sizeof frame);
+    (void)send(fd, frame, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    close(fd);
+    gate->counters[COUNT_REFUSED]++;
+    log_line("refused a connection of uid %u", uid);
+}
+
+static void welcome(struct gate *gate, int fd)
+{
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    unsigned roles;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) {
+        close(fd);
+        return;
+    }
+    if (roles_of(&gate->setup->roles, peer.uid, &roles))
+        admit(gate, fd, peer.uid, roles);
+    else
+        turn_away(gate, fd, peer.uid);
+}
+
+void clients_accept(struct gate *gate)
+{
+    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+        if (gate->connection_count >= CONNECTIONS_MAX) {
+            clients_listen(gate, false);
+            return;
+        }
+        int fd = accept4(gate->setup->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            welcome(gate, fd);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+            clients_listen(gate, false); /* until a connection closes */
+        if (errno != EINTR && errno != ECONNABORTED)
+            return;
+    }
+}
+
+void clients_read(struct gate *gate, struct connection *connection, uint32_t events)
+{
+    if (connection->dead)
+        return;
+    if (events & (EPOLLHUP | EPOLLERR)) {
+        gate_drop(gate, connection);
+        return;
+    }
+    if ((events & EPOLLIN) && !connection_receive(connection)) {
+        answer_early(gate, connection, 0, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                     "no room for more input; the connection is closed");
+        connection->closing = true;
+    }
+    make_ready(gate, connection);
+    gate_touch(gate, connection);
+}
+
+/* Takes some frames of one connection; settle() puts it in line again if it has more. */
+static void take_frames(struct gate *gate, struct connection *connection)
+{
+    struct slice payload;
+    for (int i = 0; i < FRAMES_PER_TURN && connection_may_take(connection); i++) {
+        enum take_result result = connection_take(connection, &payload);
+        if (result == TAKE_NOTHING)
+            return;
+        if (result == TAKE_FRAME) {
+            dispatch_frame(gate, connection, payload);
+            continue;
+        }
+        answer_early(gate, connection, 0, STATUS_INVALID_ARGUMENT, REASON_FRAME_TOO_LARGE,
+                     "a frame's length is zero or over the limit; the connection is closed");
+        connection->closing = true;
+    }
+}
+
+/* One round: each connection that has frames gives some. */
+void clients_take_turns(struct gate *gate)
+{
+    struct connection *round = gate->ready;
+    gate->ready = NULL;
+    gate->ready_last = &gate->ready;
+    for (struct connection *connection = round, *next; connection; connection = next) {
+        next = connection->next_ready;
+        connection->is_ready = false;
+        take_frames(gate, connection);
+        gate_touch(gate, connection);
+    }
+}
+
+/* -- the end of a turn ------------------------------------------------------------------------ */
+
+static void bury(struct gate *gate, struct connection *connection)
+{
+    answer_nobody(connection);
+    *(connection->previous ? &connection->previous->next : &gate->connections) = connection->next;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    gate->connection_count--;
+    connection_free(connection);
+    if (!gate->accepting && gate->state != STATE_DRAINING)
+        clients_listen(gate, true);
+}
+
+static bool is_finished(const struct connection *connection)
+{
+    return (connection->closing || (connection->ended && connection->in_flight == 0))
+        && connection_output(connection) == 0;
+}
+
+/* Reads when it may give more requests, writes when it has answers, and nothing else wakes us. */
+static void update_interest(struct gate *gate, struct connection *connection)
+{
+    uint32_t wanted = 0;
+    if (connection_may_take(connection) && !connection->ended)
+        wanted |= EPOLLIN;
+    if (connection_output(connection) > 0)
+        wanted |= EPOLLOUT;
+    if (wanted == connection->interest)
+        return;
+    struct epoll_event event = { .events = wanted, .data.u64 = (uint64_t)(uintptr_t)connection };
+    connection->interest = wanted;
+    if (epoll_ctl(gate->epoll, EPOLL_CTL_MOD, connection->fd, &event) != 0)
+        gate_drop(gate, connection);
+}
+
+/* What became of a connection that was touched in this turn: sent, in line, or at its end. */
+static void settle_one(struct gate *gate, struct connection *connection)
+{
+    if (!connection->dead && !connection_flush(connection))
+        connection->dead = true;
+    if (!connection->dead && connection_may_take(connection) && connection_has_frame(connection))
+        make_ready(gate, connection);
+    if (!connection->is_ready && is_finished(connection))
+        connection->dead = true;
+    if (!connection->dead)
+        update_interest(gate, connection);
+}
+
+void clients_settle(struct gate *gate)
+{
+    struct connection *touched = gate->touched;
+    gate->touched = NULL;
+    for (struct connection *connection = touched, *next; connection; connection = next) {
+        next = connection->next_touched;
+        connection->is_touched = false;
+        settle_one(gate, connection);
+        if (connection->dead && connection->is_ready)
+            gate_touch(gate, connection); /* buried when its turn in line has passed */
+        else if (connection->dead)
+            bury(gate, connection);
+    }
+}

@@ -1,0 +1,29 @@
+/* A request from a stranger: whatever the bytes, it is refused or it is the one encoding of what
+ * was read. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/codec.h"
+#include "proto/frame.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static uint8_t bytes[CODEC_SCRATCH(REQUEST_MAX)] __attribute__((aligned(16)));
+    static uint8_t again[FRAME_PREFIX + REQUEST_MAX];
+    struct scratch scratch = { bytes, CODEC_SCRATCH(size), 0 };
+    struct request request;
+    size_t payload;
+    if (size > REQUEST_MAX)
+        return 0;
+    (void)frame_look(data, size, REQUEST_MAX, &payload);
+    if (codec_decode_request((struct slice){ data, size }, &scratch, &request) == CODEC_OK) {
+        size_t length = codec_encode_request(&request, again, sizeof again);
+        if (length != FRAME_PREFIX + size)
+            abort();
+    }
+    codec_scratch_reset(&scratch);
+    return 0;
+}
