@@ -150,7 +150,7 @@ static void lay_out(void)
 bool arena_open(size_t size)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), limit = locked_limit();
-    bool lockable = limit >= ARENA_MIN;
+    bool lockable = limit >= (size < ARENA_USEFUL ? size : ARENA_USEFUL);
     if (lockable && size > limit)
         size = limit;
     if (size < ARENA_MIN)

@@ -16,11 +16,11 @@ enum arena_kind {
     ARENA_UNLOCKED, /* RLIMIT_MEMLOCK is too small: it may be swapped */
 };
 
-enum { ARENA_MIN = 64 * 1024, ARENA_MAX = 4 * 1024 * 1024 };
+enum { ARENA_MIN = 64 * 1024, ARENA_USEFUL = 2 * 1024 * 1024, ARENA_MAX = 4 * 1024 * 1024 };
 
-/* Opens the arena with at most `size` bytes, less where RLIMIT_MEMLOCK says so, but never less
- * than ARENA_MIN (unlocked if need be). Before it, the process must have no locked memory and
- * after it no child. False when there is no memory at all. */
+/* Opens the arena with at most `size` bytes, less where RLIMIT_MEMLOCK says so; where that leaves
+ * less than ARENA_USEFUL (or than `size`), unlocked and whole. Before it, the process must have no
+ * locked memory and after it no child. False when there is no memory at all. */
 bool arena_open(size_t size) __attribute__((warn_unused_result));
 
 /* Wipes all of it. The process exits next. */

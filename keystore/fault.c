@@ -65,7 +65,7 @@ static const struct entry table[FAULT_COUNT] = {
     [FAULT_INPUT_MESSAGE] = { "INPUT_MESSAGE", "this scheme signs a whole message and no hash; send the message itself" },
     [FAULT_DIGEST_LENGTH] = { "DIGEST_LENGTH", "the digest does not have the length of its hash" },
     [FAULT_MEMORY] = { "MEMORY", "out of key memory; try again, or raise the limit of locked memory" },
-    [FAULT_CRYPTO] = { "CRYPTO", "the cryptographic library failed; the log tells more" },
+    [FAULT_CRYPTO] = { "CRYPTO", "the cryptographic library failed; try again, and restart the signer if it stays so" },
 };
 
 const char *fault_name(enum fault fault)

@@ -26,11 +26,15 @@ static void release_held(struct key *key)
         load_key(job, job->step);
 }
 
+/* A step may end its job at once, and so come back here: the outermost call gives the turns. */
 void change_end(struct key *key)
 {
     key->changing = NULL;
     if (key->closed)
         release_held(key);
+    if (key->ending)
+        return;
+    key->ending = true;
     for (struct job *job; !key->changing && (job = job_queue_pop(&key->changes));) {
         if (!job->connection) {
             answer_nothing(job); /* not begun, and nobody waits for it */
@@ -39,4 +43,5 @@ void change_end(struct key *key)
         key->changing = job;
         job->step(job);
     }
+    key->ending = false;
 }

@@ -239,6 +239,7 @@ enum fault crypto_load(enum algorithm algorithm, const uint8_t *pkcs8, size_t le
     if (!fault && (!has_type(pkey, algorithm) || !belongs_to(key, spki, spki_length)))
         fault = fault_of_openssl() == FAULT_MEMORY ? FAULT_MEMORY : FAULT_KEY_TAMPERED;
     secret_wipe_stack();
+    ERR_clear_error();
     if (fault)
         crypto_free(key);
     else

@@ -4,6 +4,7 @@
 
 #include "signer/answer.h"
 #include "signer/change.h"
+#include "signer/load.h"
 #include "signer/log.h"
 #include "signer/operations.h"
 
@@ -40,16 +41,18 @@ static void on_forgotten(void *context, const struct message *answer, const uint
     }
 }
 
-/* Every vault answers, also those that the gate believes not to hold it. */
+/* Every vault answers, also those that the gate believes not to hold it. A load that had read the
+ * file before it went has ended by here. */
 static void forget_everywhere(struct job *job)
 {
     struct rooms *rooms = &job->gate->rooms;
     struct message forget = { .op = MESSAGE_FORGET };
-    if (!job->key->known) {
+    if (!job->key->known && !job->gate->keys.dropped_some) {
         remove_certificate(job); /* no vault ever opened it for this gate */
         return;
     }
-    memcpy(forget.key, job->key->fingerprint, sizeof forget.key);
+    if (job->key->known) /* else all that they hold: the gate has lost track of which it is */
+        memcpy(forget.key, job->key->fingerprint, sizeof forget.key);
     job->awaited = rooms->vault_count + 1;
     for (unsigned i = 0; i <= rooms->vault_count; i++)
         rooms_ask_vault(rooms, i, forget, NULL, 0, on_forgotten, job);
@@ -64,7 +67,7 @@ static void on_removed(void *context, const struct message *answer, const uint8_
         return;
     }
     job->existed = answer->status == FAULT_NONE;
-    forget_everywhere(job);
+    load_settle(job, forget_everywhere);
 }
 
 static void remove_key(struct job *job)

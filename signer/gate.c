@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "keystore/arena.h"
 #include "signer/answer.h"
 #include "signer/clients.h"
 #include "signer/load.h"
@@ -66,6 +67,8 @@ static void look_at_store(struct gate *gate)
     if (gate->now_ns < next_ns)
         return;
     next_ns = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
+    if (!gate->accepting && gate->state != STATE_DRAINING && gate->connection_count < CONNECTIONS_MAX)
+        clients_listen(gate, true); /* descriptors may have come free elsewhere */
     rooms_ask_store(&gate->rooms, MESSAGE_LOOK, NULL, 0, on_looked, gate);
 }
 
@@ -218,6 +221,8 @@ static void open_for_clients(struct gate *gate)
     watch(gate, gate->setup->signals, SOURCE_SIGNALS, EPOLLIN);
     gate->accepting = true;
     gate->state = STATE_OPEN;
+    if (gate->hello.memory == ARENA_UNLOCKED)
+        log_line("warning: key memory is not locked and may be swapped; raise the limit of locked memory");
     log_line("ready %s", gate->setup->socket_path);
     notify_send(gate->setup->notify, "READY=1");
 }

@@ -63,6 +63,7 @@ static void drop_oldest(struct keys *keys)
     keys_unlearn(key);
     free(key);
     keys->count--;
+    keys->dropped_some = true;
 }
 
 struct key *keys_hold(struct keys *keys, const struct key_id *id)

@@ -19,8 +19,10 @@ struct key {
     uint8_t fingerprint[KEY_FINGERPRINT_SIZE];
     uint32_t loaded;           /* bit n: vault n holds it, as far as the gate knows */
     struct load *loads;        /* under way */
+    struct job *settling;      /* waits until there are none */
     struct job *changing;      /* the one generate, destroy or certificate whose turn it is */
     struct job_queue changes;  /* those that wait for their turn */
+    bool ending;               /* a turn has just ended, the next is being given */
     bool closed;               /* being destroyed: loads wait */
     struct job_queue held;     /* those loads */
     unsigned references;       /* jobs and loads that hold it */
@@ -34,6 +36,7 @@ struct keys {
     struct key **buckets;
     struct key *newest, *oldest;
     size_t count;
+    bool dropped_some; /* so a vault may hold a key that has no entry here */
 };
 
 /* False for want of memory. */

@@ -16,6 +16,7 @@ struct load {
     struct gate *gate;
     struct key *key;
     unsigned vault; /* VAULT_UNDECIDED until the file has said what kind of key it is */
+    bool stale; /* the file has changed since it was read */
     struct job_queue waiting;
     struct load *next; /* of the same key */
     size_t length;
@@ -26,12 +27,27 @@ struct load {
 
 static void end(struct load *load)
 {
-    struct load **slot = &load->key->loads;
+    struct key *key = load->key;
+    struct load **slot = &key->loads;
     while (*slot != load)
         slot = &(*slot)->next;
     *slot = load->next;
-    keys_release(&load->gate->keys, load->key);
+    keys_release(&load->gate->keys, key);
     free(load);
+    if (key->loads || !key->settling)
+        return;
+    struct job *job = key->settling;
+    key->settling = NULL;
+    job->step(job);
+}
+
+void load_settle(struct job *job, job_step *then)
+{
+    job->step = then;
+    if (job->key->loads)
+        job->key->settling = job;
+    else
+        then(job);
 }
 
 /* Names both KEKs: which one is needed, and which one this signer has. */
@@ -104,6 +120,8 @@ static void on_opened(void *context, const struct message *answer, const uint8_t
         return;
     }
     load->key->loaded |= 1u << load->vault;
+    if (load->stale)
+        load_forget(load->gate, &load->key->id); /* and whoever waits has it read again */
     succeed(load);
 }
 
@@ -248,6 +266,8 @@ static void on_forgotten(void *context, const struct message *answer, const uint
 void load_forget(struct gate *gate, const struct key_id *id)
 {
     struct key *key = keys_find(&gate->keys, id);
+    for (struct load *load = key ? key->loads : NULL; load; load = load->next)
+        load->stale = true;
     if (!key || !key->known)
         return;
     struct message forget = { .op = MESSAGE_FORGET };

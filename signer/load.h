@@ -14,6 +14,10 @@ void load_key(struct job *job, job_step *then);
  * few times at most. */
 void load_again(struct job *job, job_step *then);
 
+/* Runs `then` when no load of job->key is under way: what was read before is then in a vault, or
+ * nowhere. The key must be closed. */
+void load_settle(struct job *job, job_step *then);
+
 /* What a change of the file by somebody else means: the vaults forget it, and the next request
  * reads it again. */
 void load_forget(struct gate *gate, const struct key_id *id);

@@ -10,6 +10,7 @@
 #include "keystore/sealed_key.h"
 #include "signer/crypto.h"
 #include "signer/key_cache.h"
+#include "signer/log.h"
 #include "signer/message.h"
 
 /* What an operation of OpenSSL may need at most beside the keys: an RSA-4096 generation or an
@@ -263,12 +264,12 @@ noreturn void vault_run(const struct vault_setup *setup)
 {
     static uint8_t in[ROOM_IN_SIZE] __attribute__((aligned(16))), out[ROOM_OUT_SIZE] __attribute__((aligned(16)));
     if (!arena_open(ARENA_MAX) || !secret_start() || !crypto_start())
-        _exit(1);
+        log_die("a vault has no key memory, or OpenSSL does not start in it");
     sandbox_enter(ROOM_VAULT, &setup->identity);
     vault.header = setup->header;
     vault.channel = (struct room_channel){ .fd = setup->fd, .in = in, .out = out };
     vault.pkcs8 = arena_alloc(PKCS8_MAX);
     if (!vault.pkcs8 || !receive_kek() || !say_hello())
-        leave(1);
+        leave(1); /* the courier has said why, or the gate is gone */
     serve();
 }
