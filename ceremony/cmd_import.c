@@ -99,6 +99,24 @@ static bool read_certificate(const struct wish *wish, const struct private_key *
     return false;
 }
 
+/* A certificate that is filed already waits for its own key: a restore may have lost that one. */
+static bool suits_certificate(const struct directory *directory, const struct key_id *id,
+                              const struct private_key *key, const struct wish *wish)
+{
+    size_t length;
+    uint8_t *pem = arena_alloc(DIRECTORY_CERTIFICATE_MAX);
+    enum fault fault = pem ? directory_read_certificate(directory, id, pem, &length) : FAULT_MEMORY;
+    bool suits = fault == FAULT_FILE_MISSING
+        || (fault == FAULT_NONE && certificate_has_key(pem, length, key->spki, key->spki_length));
+    arena_free(pem);
+    if (!suits && fault)
+        tool_refuse(fault, wish->id);
+    else if (!suits)
+        tool_fail("CERTIFICATE_OTHER_KEY: certs/%s.pem: is there already and is not that of %s; choose another id",
+                  wish->id, wish->key);
+    return suits;
+}
+
 static struct policy policy_of(const struct private_key *key)
 {
     struct policy policy = algorithm_policy(key->algorithm);
@@ -163,7 +181,7 @@ static int import(const struct wish *wish, const struct directory *directory, co
     struct private_key *key = read_key(wish);
     uint8_t *sealed = arena_alloc(SEALED_KEY_MAX);
     if (!key || !sealed || !read_certificate(wish, key, &certificate)
-        || !tool_become(directory->owner, directory->group))
+        || !tool_become(directory->owner, directory->group) || !suits_certificate(directory, id, key, wish))
         return EXIT_REFUSED;
     size_t length = seal(header, kek, id, key, sealed);
     enum fault fault = length > 0 ? publish(directory, id, sealed, length, &certificate) : FAULT_CRYPTO;

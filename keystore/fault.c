@@ -28,7 +28,7 @@ static const struct entry table[FAULT_COUNT] = {
     [FAULT_KEYSTORE_TAMPERED] = { "KEYSTORE_TAMPERED",
         "the keystore's header does not carry this KEK's tag: it was altered; restore it from a backup and find out who wrote it" },
     [FAULT_KEY_UNKNOWN] = { "KEY_UNKNOWN", "there is no such key; signerctl keys lists those that there are" },
-    [FAULT_KEY_EXISTS] = { "KEY_EXISTS", "a key of this id exists with another algorithm or policy; choose another id" },
+    [FAULT_KEY_EXISTS] = { "KEY_EXISTS", "a key of this id exists already, and a key is never replaced; choose another id" },
     [FAULT_KEY_LOST] = { "KEY_LOST",
         "there is a certificate but no key of this id: a restore went wrong; restore the key, or destroy the id to let it go" },
     [FAULT_KEY_CORRUPT] = { "KEY_CORRUPT", "the sealed key is damaged; restore this file from a backup" },

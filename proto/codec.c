@@ -147,11 +147,14 @@ static bool read_operation(const WireRequest *wire, struct request *out)
     }
 }
 
-/* Our own encoding of what was read has the same size: nothing was said twice, in a longer form, or
+/* What was read, encoded again, is the same bytes: nothing was said twice, in another form, or
  * without saying anything (a default, an empty policy). */
-static bool is_canonical(struct slice frame, const struct request *request)
+static bool is_canonical(struct slice frame, struct scratch *scratch, const struct request *request)
 {
-    return codec_encode_request(request, NULL, 0) == FRAME_PREFIX + frame.length;
+    size_t size = FRAME_PREFIX + frame.length;
+    uint8_t *again = scratch_alloc(scratch, size);
+    return again && codec_encode_request(request, again, size) == size
+        && memcmp(again + FRAME_PREFIX, frame.data, frame.length) == 0;
 }
 
 enum codec_result codec_decode_request(struct slice frame, struct scratch *scratch, struct request *out)
@@ -165,7 +168,7 @@ enum codec_result codec_decode_request(struct slice frame, struct scratch *scrat
         return CODEC_UNKNOWN_FIELD;
     if (!read_operation(wire, out))
         return CODEC_LIST_TOO_LONG;
-    return is_canonical(frame, out) ? CODEC_OK : CODEC_NOT_CANONICAL;
+    return is_canonical(frame, scratch, out) ? CODEC_OK : CODEC_NOT_CANONICAL;
 }
 
 /* -- requests: plain to wire ----------------------------------------------------------- */

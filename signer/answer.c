@@ -3,8 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "signer/change.h"
-
 enum { RETRY_AFTER_MS = 100 };
 
 enum status answer_status(enum fault fault)
@@ -67,10 +65,10 @@ static void finish(struct job *job)
     leave_queue(job);
     detach(job);
     gate->job_count--;
-    bool was_changing = key && key->changing == job;
+    void (*at_end)(struct key *) = job->at_end;
     job_free(job);
-    if (was_changing)
-        change_end(key);
+    if (at_end)
+        at_end(key);
     if (key)
         keys_release(&gate->keys, key);
 }

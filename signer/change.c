@@ -3,6 +3,15 @@
 #include "signer/answer.h"
 #include "signer/load.h"
 
+static void change_end(struct key *key);
+
+static void give_turn(struct key *key, struct job *job)
+{
+    key->changing = job;
+    job->at_end = change_end;
+    job->step(job);
+}
+
 void change_begin(struct job *job, job_step *step)
 {
     job->step = step;
@@ -10,8 +19,7 @@ void change_begin(struct job *job, job_step *step)
         job_queue_push(&job->key->changes, job);
         return;
     }
-    job->key->changing = job;
-    step(job);
+    give_turn(job->key, job);
 }
 
 /* Loads that waited for a destroy begin again, and find what is there. */
@@ -27,7 +35,7 @@ static void release_held(struct key *key)
 }
 
 /* A step may end its job at once, and so come back here: the outermost call gives the turns. */
-void change_end(struct key *key)
+static void change_end(struct key *key)
 {
     key->changing = NULL;
     if (key->closed)
@@ -40,8 +48,7 @@ void change_end(struct key *key)
             answer_nothing(job); /* not begun, and nobody waits for it */
             continue;
         }
-        key->changing = job;
-        job->step(job);
+        give_turn(key, job);
     }
     key->ending = false;
 }

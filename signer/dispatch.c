@@ -42,7 +42,7 @@ static bool judge_decoding(enum codec_result result, struct refusal *out)
         [CODEC_UNKNOWN_FIELD] = { STATUS_INVALID_ARGUMENT, REASON_UNKNOWN_FIELD,
             "the request has a field that this version does not know, so it is refused whole" },
         [CODEC_NOT_CANONICAL] = { STATUS_INVALID_ARGUMENT, REASON_NOT_CANONICAL,
-            "the request is not the one encoding of its values: no defaults, no field twice, shortest numbers" },
+            "the request is not the one encoding of its values: no defaults, no field twice, in order, numbers in their shortest form" },
         [CODEC_LIST_TOO_LONG] = { STATUS_INVALID_ARGUMENT, REASON_LIST_TOO_LONG,
             "a list of the request is longer than the protocol's limits allow" },
     };

@@ -31,6 +31,7 @@ struct job {
     struct key_id id;
     struct key *key;  /* held, NULL until the operation takes one */
     job_step *step;   /* what happens when its turn comes */
+    void (*at_end)(struct key *key); /* runs when the job is over and freed */
     unsigned vault, tries;
     unsigned awaited; /* answers that are still to come, where several were asked */
     bool existed;     /* destroy: whether there was anything */

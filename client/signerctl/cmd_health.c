@@ -53,8 +53,8 @@ static int report(struct context *context, bool ready)
         print_text(&health, &about);
     if (!ready || (health.state == SIGNER_OPEN && health.writable))
         return COMMAND_DONE;
-    return command_fail("the signer is not ready: it is %s and %s", names_state(health.state),
-                        health.writable ? "writable" : "not writable");
+    return command_fail("the signer is not ready: it is %s%s", names_state(health.state),
+                        health.writable ? "" : ", and its keystore cannot be changed until a restart");
 }
 
 int cmd_health(struct context *context, int argc, char **argv)

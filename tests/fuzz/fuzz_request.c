@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)frame_look(data, size, REQUEST_MAX, &payload);
     if (codec_decode_request((struct slice){ data, size }, &scratch, &request) == CODEC_OK) {
         size_t length = codec_encode_request(&request, again, sizeof again);
-        if (length != FRAME_PREFIX + size)
+        if (length != FRAME_PREFIX + size || memcmp(again + FRAME_PREFIX, data, size) != 0)
             abort();
     }
     codec_scratch_reset(&scratch);
