@@ -97,8 +97,17 @@ void answer_result(struct job *job, struct response *response)
     finish(job);
 }
 
-static void refuse(struct job *job, enum status status, const char *reason, const char *sentence)
+/* A sentence may quote what a stranger sent; what goes out is one line of ASCII all the same. */
+static void make_printable(char *sentence)
 {
+    for (; *sentence; sentence++)
+        if (*sentence < ' ' || *sentence > '~')
+            *sentence = '?';
+}
+
+static void refuse(struct job *job, enum status status, const char *reason, char *sentence)
+{
+    make_printable(sentence);
     struct response response = { .id = job->request_id, .status = (int)status, .reason = reason,
                                  .message = sentence };
     if (status == STATUS_RESOURCE_EXHAUSTED || status == STATUS_UNAVAILABLE)

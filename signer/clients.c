@@ -154,6 +154,7 @@ void clients_take_turns(struct gate *gate)
 
 static void bury(struct gate *gate, struct connection *connection)
 {
+    connection->is_touched = true; /* so that letting go of its jobs does not list it again */
     answer_nobody(connection);
     *(connection->previous ? &connection->previous->next : &gate->connections) = connection->next;
     if (connection->next)
