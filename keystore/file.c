@@ -160,12 +160,13 @@ static int sync_once(int fd)
 
 enum fault file_remove(int dir, const char *name)
 {
-    bool missing = false;
-    if (unlinkat(dir, name, 0) != 0) {
-        missing = errno == ENOENT;
-        if (!missing)
-            return FAULT_STORE_IO;
-    }
+    int result;
+    do
+        result = unlinkat(dir, name, 0);
+    while (result != 0 && errno == EINTR);
+    bool missing = result != 0 && errno == ENOENT;
+    if (result != 0 && !missing)
+        return FAULT_STORE_IO;
     if (sync_once(dir) != 0)
         return FAULT_STORE_UNSYNCED;
     return missing ? FAULT_FILE_MISSING : FAULT_NONE;

@@ -184,7 +184,7 @@ static void update_interest(struct gate *gate, struct connection *connection)
     struct epoll_event event = { .events = wanted, .data.u64 = (uint64_t)(uintptr_t)connection };
     connection->interest = wanted;
     if (epoll_ctl(gate->epoll, EPOLL_CTL_MOD, connection->fd, &event) != 0)
-        gate_drop(gate, connection);
+        connection->dead = true;
 }
 
 /* What became of a connection that was touched in this turn: sent, in line, or at its end. */

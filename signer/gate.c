@@ -20,7 +20,8 @@
 enum {
     EVENTS = 256,
     LOOK_EVERY_MS = 2000, /* at other replicas' changes; they are seen within 5 s */
-    DRAIN_MS = 30 * 1000, /* for what is in flight at SIGTERM, and for slow readers */
+    DRAIN_MS = 30 * 1000,     /* for what is in flight at SIGTERM */
+    LAST_ANSWERS_MS = 2000,   /* for readers of the last answers, when nothing is in flight */
 };
 
 /* What epoll gives back: a number below this names one of ours, anything else is a connection. */
@@ -113,11 +114,17 @@ static bool has_unsent_output(const struct gate *gate)
     return false;
 }
 
-static bool is_drained(const struct gate *gate)
+/* Everything is answered and read, or has had its time. */
+static bool is_drained(struct gate *gate)
 {
     if (gate->state != STATE_DRAINING)
         return false;
-    return gate->now_ns >= gate->drain_until_ns || (gate->job_count == 0 && !has_unsent_output(gate));
+    if (gate->job_count > 0)
+        return gate->now_ns >= gate->drain_until_ns;
+    uint64_t last = gate->now_ns + LAST_ANSWERS_MS * (uint64_t)1000000;
+    if (gate->drain_until_ns > last)
+        gate->drain_until_ns = last;
+    return gate->now_ns >= gate->drain_until_ns || !has_unsent_output(gate);
 }
 
 static int timeout_ms(const struct gate *gate)
@@ -127,6 +134,8 @@ static int timeout_ms(const struct gate *gate)
     uint64_t until = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
     if (gate->next_deadline_ns < until)
         until = gate->next_deadline_ns;
+    if (gate->state == STATE_DRAINING && gate->drain_until_ns < until)
+        until = gate->drain_until_ns;
     return until <= gate->now_ns ? 0 : (int)((until - gate->now_ns) / 1000000) + 1;
 }
 

@@ -130,10 +130,10 @@ static void on_looked(void *context, const struct message *answer, const uint8_t
     if (answer->status == FAULT_KEY_UNKNOWN) {
         load_forget(job->gate, &job->id);
         operations_queue_slow(job, make);
-    } else if (answer->status == FAULT_KEY_LOST) {
-        answer_fault(job, FAULT_KEY_LOST, NULL);
+    } else if (answer->status == FAULT_KEY_LOST || answer->status == FAULT_STORE_IO) {
+        answer_fault(job, (enum fault)answer->status, NULL);
     } else {
-        load_key(job, compare); /* also when it cannot be read: the load says why */
+        load_key(job, compare); /* also when the file is refused: the load says why */
     }
 }
 

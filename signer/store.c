@@ -68,17 +68,15 @@ static uint8_t *reserve(size_t length)
 
 /* -- reading ------------------------------------------------------------------------------ */
 
-static bool has_certificate(const struct key_id *id)
+/* No key, but perhaps its certificate: then the id is not free, but a key was lost. */
+static enum fault absent(const struct key_id *id)
 {
     static uint8_t pem[DIRECTORY_CERTIFICATE_MAX];
     size_t length;
-    return directory_read_certificate(&store.directory, id, pem, &length) != FAULT_FILE_MISSING;
-}
-
-/* No key but its certificate: not an id that is free, but a key that was lost. */
-static enum fault absent(const struct key_id *id)
-{
-    return has_certificate(id) ? FAULT_KEY_LOST : FAULT_KEY_UNKNOWN;
+    enum fault fault = directory_read_certificate(&store.directory, id, pem, &length);
+    if (fault == FAULT_FILE_MISSING)
+        return FAULT_KEY_UNKNOWN;
+    return fault == FAULT_STORE_IO ? fault : FAULT_KEY_LOST;
 }
 
 static void on_read(const struct message *question, const struct key_id *id)
@@ -179,15 +177,19 @@ static enum fault create(const struct key_id *id, const uint8_t *sealed, size_t 
 {
     struct file_identity identity;
     enum fault fault = directory_identify_key(&store.directory, id, &identity);
+    if (fault == FAULT_NONE)
+        return FAULT_KEY_EXISTS;
+    if (fault == FAULT_KEY_UNKNOWN)
+        fault = absent(id);
     if (fault != FAULT_KEY_UNKNOWN)
-        return fault ? fault : FAULT_KEY_EXISTS;
-    if (has_certificate(id))
-        return FAULT_KEY_LOST;
+        return fault;
     fault = directory_create_key(&store.directory, id, sealed, length);
-    if (!fault && directory_identify_key(&store.directory, id, &identity) == FAULT_NONE
-        && !watch_add(store.watch, id, &identity))
-        fault = FAULT_MEMORY;
-    return fault;
+    if (fault)
+        return fault;
+    if (directory_identify_key(&store.directory, id, &identity) != FAULT_NONE)
+        identity = (struct file_identity){ 0 }; /* of no file: the next look says that it changed */
+    (void)!watch_add(store.watch, id, &identity); /* the key is there, whatever this says */
+    return FAULT_NONE;
 }
 
 static enum fault remove_key(const struct key_id *id)

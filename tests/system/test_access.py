@@ -1,0 +1,235 @@
+"""Who may do what, and what each room is: identity, descriptors, and that nobody looks inside."""
+import ctypes
+import os
+import stat
+import subprocess
+import unittest
+
+import signer_fixture as fixture
+import wire
+from wire import pb
+
+STRANGER, SIGNING, ADMIN, OPERATOR, GUEST = 31001, 31002, 31003, 31004, 31005
+OVERFLOW = int(fixture.read_file("/proc/sys/kernel/overflowuid"))
+PTRACE_ATTACH = 16
+
+
+def attempt(socket, operation, fields):
+    """OK, or the reason of the refusal, as another uid is told it."""
+    with wire.Client(socket) as client:
+        try:
+            client.call(operation, **fields)
+            return "OK"
+        except wire.Refused as refusal:
+            return refusal.reason
+
+
+CALLS = {
+    "hello": {}, "health": {},
+    "list_keys": {}, "get_key": {"id": "ca"},
+    "sign": {"id": "ca", "scheme": pb.SCHEME_ECDSA, "hash": pb.HASH_SHA256, "digest": b"d" * 32},
+    "generate_key": {"id": "ca"}, "set_certificate": {"id": "ca", "certificate": b"x"},
+    "destroy_key": {"id": "no"},
+    "stats": {}, "seal": {},
+}
+ROLES = {"sign": {"list_keys", "get_key", "sign"},
+         "admin": {"generate_key", "set_certificate", "destroy_key"},
+         "operator": {"stats", "seal"}}
+
+
+@unittest.skipUnless(fixture.IS_ROOT, "needs root to become other uids")
+class Peers(fixture.SignerTest):
+    """The kernel's word for the peer's uid decides; the signer runs as an ordinary user."""
+
+    def setUp(self):
+        super().setUp()
+        self.user = fixture.ordinary_user()
+        self.store = self.keystore(user=self.user.pw_name)
+
+    def start(self, *options):
+        signer = self.signer(self.store, *options)
+        self.own = fixture.as_uid(self.user.pw_uid, attempt, signer.socket, "generate_key",
+                                  {"id": "ca"})
+        self.assertEqual(self.own, "OK")
+        return signer
+
+    def ask(self, signer, uid, operation):
+        return fixture.as_uid(uid, attempt, signer.socket, operation, CALLS[operation])
+
+    def check_roles(self, signer, uid, *roles):
+        allowed = {"hello", "health"}.union(*(ROLES[role] for role in roles))
+        for operation in CALLS:
+            if operation == "seal" and "operator" in roles:
+                continue  # it would be the last
+            with self.subTest(uid=uid, operation=operation):
+                answer = self.ask(signer, uid, operation)
+                if operation not in allowed:
+                    self.assertEqual(answer, "ROLE_MISSING")
+                else:
+                    self.assertNotIn(answer, ("ROLE_MISSING", "UID_NOT_ALLOWED"))
+
+    def test_a_stranger_cannot_reach_a_signer_without_allow(self):
+        signer = self.start()
+        self.assertEqual(fixture.mode_of(signer.socket), 0o600)
+        self.assertEqual(os.stat(signer.socket).st_uid, self.user.pw_uid)
+        self.assertIn("PermissionError", self.ask(signer, STRANGER, "hello"))
+
+    def test_a_stranger_is_refused_by_name_even_where_the_socket_lets_it_in(self):
+        signer = self.start("--allow", f"uid={SIGNING},sign")
+        self.assertEqual(fixture.mode_of(signer.socket), 0o666)
+        for operation in CALLS:
+            self.assertEqual(self.ask(signer, STRANGER, operation), "UID_NOT_ALLOWED")
+        fixture.wait_until(lambda: f"refused a connection of uid {STRANGER}" in signer.stderr(),
+                           what="the log to name the stranger")
+
+    def test_each_role_has_its_operations_and_no_other(self):
+        signer = self.start("--allow", f"uid={SIGNING},sign", "--allow", f"uid={ADMIN},admin",
+                            "--allow", f"uid={OPERATOR},operator", "--allow", f"uid={GUEST}")
+        self.check_roles(signer, SIGNING, "sign")
+        self.check_roles(signer, ADMIN, "admin")
+        self.check_roles(signer, OPERATOR, "operator")
+        self.check_roles(signer, GUEST)
+
+    def test_roles_add_up(self):
+        signer = self.start("--allow", f"uid={SIGNING},sign,admin", "--allow", f"uid={GUEST},sign",
+                            "--allow", f"uid={GUEST},operator")
+        self.check_roles(signer, SIGNING, "sign", "admin")
+        self.check_roles(signer, GUEST, "sign", "operator")
+
+    def test_root_is_an_operator_and_the_signers_own_uid_is_everything(self):
+        signer = self.start()
+        self.check_roles(signer, 0, "operator")
+        self.check_roles(signer, self.user.pw_uid, "sign", "admin", "operator")
+        with self.client(signer) as client:
+            self.assertEqual(list(client.hello().roles), ["operator"])
+
+    def test_an_operator_may_lock(self):
+        signer = self.start("--allow", f"uid={OPERATOR},operator", "--allow", f"uid={SIGNING},sign")
+        self.assertEqual(self.ask(signer, SIGNING, "seal"), "ROLE_MISSING")
+        self.assertEqual(self.ask(signer, OPERATOR, "seal"), "OK")
+        self.assertEqual(self.ask(signer, SIGNING, "sign"), "SEALED")
+
+    def test_the_overflow_uid_is_refused_even_if_it_is_allowed(self):
+        signer = self.start("--allow", f"uid={OVERFLOW},sign,admin,operator")
+        self.assertEqual(self.ask(signer, OVERFLOW, "hello"), "UID_NOT_ALLOWED")
+
+    def test_an_unprivileged_user_cannot_become_another(self):
+        code = fixture.as_uid(STRANGER, lambda: fixture.run_signer(self.store, "--check"))
+        self.assertIn("(1,", code)
+
+    def test_a_keystore_of_another_user_than_the_one_to_run_as_is_refused(self):
+        other = self.keystore("root-owned")
+        code, said = fixture.run_signer(other, "--check", "--user", self.user.pw_name)
+        self.assertEqual(code, 1)
+        self.assertIn("chown", said)
+        code, said = fixture.run_signer(self.store, "--check", "--user", "no-such-user-here")
+        self.assertEqual(code, 1)
+        self.assertIn("no such user", said)
+
+
+def look_inside(pid):
+    """Whether somebody of the same uid can open the memory, or trace, or see the descriptors."""
+    seen = []
+    for name in ("mem", "maps", "environ", "fd/3"):
+        try:
+            os.close(os.open(f"/proc/{pid}/{name}", os.O_RDONLY))
+            seen.append(name)
+        except OSError:
+            pass
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(PTRACE_ATTACH, pid, 0, 0) == 0:
+        seen.append("ptrace")
+    return ",".join(seen) or "nothing"
+
+
+@unittest.skipUnless(fixture.IS_ROOT, "needs root to look into processes that are not dumpable")
+class Rooms(fixture.SignerTest):
+    def setUp(self):
+        super().setUp()
+        self.user = fixture.ordinary_user()
+        self.store = self.keystore(user=self.user.pw_name)
+        # Root's supplementary groups must go, so there is one.
+        self.daemon = self.signer(self.store, "--user", self.user.pw_name, vaults=3,
+                                  extra_groups=[4, 5, 6])
+        self.pids = self.daemon.rooms()
+        self.everyone = [self.pids["gate"], self.pids["store"], *self.pids["vaults"],
+                         self.pids["slow"]]
+
+    def status(self, pid):
+        lines = fixture.read_file(f"/proc/{pid}/status").decode().splitlines()
+        return {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+
+    def test_there_is_a_gate_a_store_the_vaults_and_a_slow_one(self):
+        self.assertEqual(len(self.everyone), 1 + 1 + 3 + 1)
+
+    def test_every_room_runs_as_the_user_with_no_group_and_no_capability(self):
+        uid, gid = str(self.user.pw_uid), str(self.user.pw_gid)
+        for pid in self.everyone:
+            status = self.status(pid)
+            self.assertEqual(status["Uid"], [uid] * 4)
+            self.assertEqual(status["Gid"], [gid] * 4)
+            self.assertLessEqual(set(status["Groups"]), {gid})
+            for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+                self.assertEqual(int(status[kind][0], 16), 0, kind)
+            self.assertEqual(status["NoNewPrivs"], ["1"])
+
+    def test_nobody_of_the_same_uid_can_look_inside_a_room(self):
+        sleeper = subprocess.Popen(["sleep", "60"], user=self.user.pw_uid, group=self.user.pw_gid,
+                                   extra_groups=[])
+        self.addCleanup(sleeper.wait)
+        self.addCleanup(sleeper.kill)
+        self.assertIn("maps", fixture.as_uid(self.user.pw_uid, look_inside, sleeper.pid))
+        for pid in self.everyone:
+            with self.subTest(pid):
+                self.assertEqual(fixture.as_uid(self.user.pw_uid, look_inside, pid), "nothing")
+
+    def test_no_room_writes_a_core(self):
+        for pid in self.everyone:
+            limits = fixture.read_file(f"/proc/{pid}/limits").decode()
+            core = [line.split() for line in limits.splitlines() if line.startswith("Max core")]
+            self.assertEqual(core[0][4:6], ["0", "0"])
+
+    def descriptors(self, pid):
+        at = f"/proc/{pid}/fd"
+        return {int(n): os.readlink(os.path.join(at, n)) for n in os.listdir(at)}
+
+    def test_a_vault_has_its_socket_and_nothing_else(self):
+        for pid in (*self.pids["vaults"], self.pids["slow"]):
+            held = self.descriptors(pid)
+            self.assertEqual(sorted(held), [0, 1, 2, 3])
+            self.assertTrue(held[3].startswith("socket:"))
+            self.assertEqual(held[0], "/dev/null")
+
+    def test_only_the_store_has_the_keystore(self):
+        for pid in self.everyone:
+            inside = [path for path in self.descriptors(pid).values()
+                      if path.startswith(self.store.path) or path == self.store.kek]
+            if pid == self.pids["store"]:
+                self.assertEqual(sorted(inside), sorted(
+                    [self.store.path] + [os.path.join(self.store.path, part)
+                                         for part in ("keys", "certs", "records", "lock")]))
+                self.assertEqual(sorted(self.descriptors(pid)), list(range(9)))
+            else:
+                self.assertEqual(inside, [])
+
+    def test_the_gate_has_no_file_at_all(self):
+        for number, path in self.descriptors(self.pids["gate"]).items():
+            if number > 2:
+                self.assertFalse(path.startswith("/"), path)
+
+    def test_no_descriptor_joins_two_rooms_but_through_the_gate(self):
+        gate = set(self.descriptors(self.pids["gate"]).values())
+        for pid in self.everyone[1:]:
+            for number, path in self.descriptors(pid).items():
+                if number > 2:
+                    self.assertNotIn(path, gate)  # the gate closed the room's end
+
+    def test_what_the_store_makes_belongs_to_the_user(self):
+        self.assertEqual(fixture.as_uid(self.user.pw_uid, attempt, self.daemon.socket,
+                                        "generate_key", {"id": "ca"}), "OK")
+        status = os.stat(self.store.key("ca"))
+        self.assertEqual((status.st_uid, stat.S_IMODE(status.st_mode)), (self.user.pw_uid, 0o600))
+
+
+if __name__ == "__main__":
+    unittest.main()
