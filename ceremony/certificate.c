@@ -27,17 +27,25 @@ bool certificate_has_key(const uint8_t *pem, size_t length, const uint8_t *spki,
     return same;
 }
 
+/* Whether reading stopped because there was nothing more, and not because of what there was. */
+static bool at_end(void)
+{
+    unsigned long code = ERR_peek_last_error();
+    return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+}
+
 size_t certificate_chain(const uint8_t *pem, size_t length, uint8_t *out, size_t capacity)
 {
     BIO *from = reader(pem, length), *to = BIO_new(BIO_s_mem());
     X509 *certificate;
     char *written = NULL;
     bool ok = from && to;
+    ERR_clear_error();
     while (ok && (certificate = PEM_read_bio_X509(from, NULL, NULL, NULL))) {
         ok = PEM_write_bio_X509(to, certificate) == 1;
         X509_free(certificate);
     }
-    long size = ok ? BIO_get_mem_data(to, &written) : 0;
+    long size = ok && at_end() ? BIO_get_mem_data(to, &written) : 0;
     bool fits = size > 0 && (size_t)size <= capacity;
     if (fits)
         memcpy(out, written, (size_t)size);

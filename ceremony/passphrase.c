@@ -11,18 +11,19 @@
 
 static int read_line(int fd, char *out, int size)
 {
-    int length = 0;
-    while (length < size) {
-        ssize_t n = read(fd, out + length, 1);
+    char c;
+    for (int length = 0;;) {
+        ssize_t n = read(fd, &c, 1);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return n < 0 || length == 0 ? -1 : length;
-        if (out[length] == '\n')
+        if (c == '\n')
             return length;
-        length++;
+        if (length == size)
+            return -1; /* longer than any passphrase here may be */
+        out[length++] = c;
     }
-    return -1; /* longer than any passphrase here may be */
 }
 
 static void write_text(int fd, const char *text)

@@ -42,7 +42,7 @@ enum {
 
 static struct {
     uint8_t *start;
-    size_t size, available;
+    size_t size, available, shortages;
     enum arena_kind kind;
     struct block *free_lists[CLASSES];
 } arena;
@@ -192,6 +192,11 @@ size_t arena_size(void)
     return arena.size;
 }
 
+size_t arena_shortages(void)
+{
+    return arena.shortages;
+}
+
 size_t arena_available(void)
 {
     return arena.available;
@@ -232,12 +237,12 @@ static size_t need_for(size_t size)
 
 void *arena_alloc(size_t size)
 {
-    if (size > arena.size)
-        return NULL;
-    size_t need = need_for(size);
+    size_t need = size > arena.size ? size : need_for(size);
     struct block *block = find(need);
-    if (!block)
+    if (!block) {
+        arena.shortages++;
         return NULL;
+    }
     list_remove(block);
     block->size |= 1;
     split(block, need);

@@ -36,6 +36,9 @@ void *arena_alloc(size_t size) __attribute__((malloc, warn_unused_result));
 void *arena_realloc(void *block, size_t size) __attribute__((warn_unused_result));
 void arena_free(void *block);
 
+/* How often there was no room, so that a failure of a library can be told from want of memory. */
+size_t arena_shortages(void);
+
 /* Bytes of the whole arena, and bytes that are not in use (in pieces, perhaps). */
 size_t arena_size(void);
 size_t arena_available(void);

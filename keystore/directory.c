@@ -1,5 +1,6 @@
 #include "keystore/directory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -138,6 +139,21 @@ static enum fault sync_parent(int root)
     return result == 0 || errno == EACCES ? FAULT_NONE : FAULT_STORE_IO;
 }
 
+/* A mount point's own directory does not count. */
+static enum fault judge_empty(int root)
+{
+    int copy = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+    enum fault fault = entries ? FAULT_NONE : FAULT_STORE_IO;
+    for (struct dirent *entry; entries && !fault && (entry = readdir(entries));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0
+            && strcmp(entry->d_name, "lost+found") != 0)
+            fault = FAULT_KEYSTORE_EXISTS;
+    if (entries)
+        closedir(entries);
+    return fault;
+}
+
 enum fault directory_create(const char *path, uid_t owner, gid_t group, struct directory *out)
 {
     *out = DIRECTORY_CLOSED;
@@ -147,6 +163,8 @@ enum fault directory_create(const char *path, uid_t owner, gid_t group, struct d
     fault = open_directory(AT_FDCWD, path, &out->root);
     if (!fault)
         fault = judge_directory(out->root, &out->owner, &out->group);
+    if (!fault)
+        fault = judge_empty(out->root);
     if (!fault)
         fault = make_parts(out);
     if (!fault)

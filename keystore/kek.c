@@ -37,15 +37,21 @@ enum fault kek_from_bytes(const uint8_t raw[static KEK_SIZE], struct kek *out)
     return FAULT_NONE;
 }
 
+/* Decoded and encoded again it is the same text: the decoder alone lets more through. */
 static enum fault from_base64(const uint8_t *content, size_t length, struct kek *out)
 {
     uint8_t raw[KEK_SIZE];
+    char again[sodium_base64_ENCODED_LEN(KEK_SIZE, sodium_base64_VARIANT_ORIGINAL)];
     size_t decoded = 0;
     enum fault fault = FAULT_KEK_MALFORMED;
     if (sodium_base642bin(raw, sizeof raw, (const char *)content, length, NULL, &decoded, NULL,
-                          sodium_base64_VARIANT_ORIGINAL) == 0 && decoded == KEK_SIZE)
-        fault = kek_from_bytes(raw, out);
+                          sodium_base64_VARIANT_ORIGINAL) == 0 && decoded == KEK_SIZE) {
+        sodium_bin2base64(again, sizeof again, raw, sizeof raw, sodium_base64_VARIANT_ORIGINAL);
+        if (secret_equal((const uint8_t *)again, content, length))
+            fault = kek_from_bytes(raw, out);
+    }
     secret_wipe(raw, sizeof raw);
+    secret_wipe(again, sizeof again);
     return fault;
 }
 

@@ -55,7 +55,7 @@ enum fault sealed_key_peek(const uint8_t *start, size_t length, struct key_publi
     struct reader from = { start, length, false };
     const uint8_t *magic = bytes_take(&from, MAGIC_SIZE);
     uint32_t version = bytes_take_u32(&from), public_length = bytes_take_u32(&from);
-    if (!magic || memcmp(magic, MAGIC, MAGIC_SIZE) != 0)
+    if (from.failed || memcmp(magic, MAGIC, MAGIC_SIZE) != 0)
         return FAULT_KEY_CORRUPT;
     if (version != VERSION)
         return FAULT_KEY_NEWER;

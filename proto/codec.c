@@ -149,12 +149,16 @@ static bool read_operation(const WireRequest *wire, struct request *out)
 
 /* What was read, encoded again, is the same bytes: nothing was said twice, in another form, or
  * without saying anything (a default, an empty policy). */
-static bool is_canonical(struct slice frame, struct scratch *scratch, const struct request *request)
+static enum codec_result judge_encoding(struct slice frame, struct scratch *scratch,
+                                        const struct request *request)
 {
     size_t size = FRAME_PREFIX + frame.length;
     uint8_t *again = scratch_alloc(scratch, size);
-    return again && codec_encode_request(request, again, size) == size
+    if (!again)
+        return CODEC_GARBAGE;
+    bool same = codec_encode_request(request, again, size) == size
         && memcmp(again + FRAME_PREFIX, frame.data, frame.length) == 0;
+    return same ? CODEC_OK : CODEC_NOT_CANONICAL;
 }
 
 enum codec_result codec_decode_request(struct slice frame, struct scratch *scratch, struct request *out)
@@ -168,7 +172,7 @@ enum codec_result codec_decode_request(struct slice frame, struct scratch *scrat
         return CODEC_UNKNOWN_FIELD;
     if (!read_operation(wire, out))
         return CODEC_LIST_TOO_LONG;
-    return is_canonical(frame, scratch, out) ? CODEC_OK : CODEC_NOT_CANONICAL;
+    return judge_encoding(frame, scratch, out);
 }
 
 /* -- requests: plain to wire ----------------------------------------------------------- */

@@ -131,9 +131,11 @@ size_t connection_output(const struct connection *connection)
 
 static bool grow_output(struct connection *connection, size_t need)
 {
+    size_t used = connection_output(connection);
+    if (used + need > OUTPUT_PER_CONNECTION + RESPONSE_MAX)
+        return false;
     if (need <= connection->out_size - connection->out_end)
         return true;
-    size_t used = connection_output(connection);
     if (used > 0 && connection->out_start > 0)
         memmove(connection->out, connection->out + connection->out_start, used);
     connection->out_start = 0;
@@ -143,8 +145,6 @@ static bool grow_output(struct connection *connection, size_t need)
     size_t size = connection->out_size ? connection->out_size : OUT_FIRST;
     while (size < used + need)
         size *= 2;
-    if (used + need > OUTPUT_PER_CONNECTION + RESPONSE_MAX)
-        return false;
     uint8_t *grown = realloc(connection->out, size);
     if (!grown)
         return false;

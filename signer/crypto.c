@@ -118,14 +118,12 @@ uint64_t crypto_algorithms(void)
 
 /* -- keys --------------------------------------------------------------------------------- */
 
-/* Want of arena is told apart from everything else that OpenSSL can stumble over. */
-static enum fault fault_of_openssl(void)
+/* Want of memory has many names in OpenSSL, or none; the arena knows. `before` is what it had counted
+ * when the operation began. */
+static enum fault fault_since(size_t before, enum fault otherwise)
 {
-    unsigned long code;
-    bool memory = false;
-    while ((code = ERR_get_error()) != 0)
-        memory = memory || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
-    return memory ? FAULT_MEMORY : FAULT_CRYPTO;
+    ERR_clear_error();
+    return arena_shortages() > before ? FAULT_MEMORY : otherwise;
 }
 
 static enum fault wrap(EVP_PKEY *pkey, enum algorithm algorithm, struct crypto_key **out)
@@ -152,6 +150,7 @@ static bool set_size(EVP_PKEY_CTX *context, enum algorithm algorithm)
 enum fault crypto_generate(enum algorithm algorithm, struct policy policy, struct crypto_key **out)
 {
     EVP_PKEY *pkey = NULL;
+    size_t before = arena_shortages();
     if ((offered >> algorithm & 1) == 0)
         return FAULT_ALGORITHM;
     EVP_PKEY_CTX *context = generator(algorithm, policy.schemes == 1u << SCHEME_RSA_PSS);
@@ -159,7 +158,7 @@ enum fault crypto_generate(enum algorithm algorithm, struct policy policy, struc
         && EVP_PKEY_generate(context, &pkey) == 1;
     EVP_PKEY_CTX_free(context);
     secret_wipe_stack();
-    return made ? wrap(pkey, algorithm, out) : fault_of_openssl();
+    return made ? wrap(pkey, algorithm, out) : fault_since(before, FAULT_CRYPTO);
 }
 
 static EVP_PKEY *decode(const uint8_t *pkcs8, size_t length)
@@ -229,22 +228,22 @@ static bool belongs_to(struct crypto_key *key, const uint8_t *spki, size_t lengt
 enum fault crypto_load(enum algorithm algorithm, const uint8_t *pkcs8, size_t length,
                        const uint8_t *spki, size_t spki_length, struct crypto_key **out)
 {
+    size_t before = arena_shortages();
+    struct crypto_key *key = NULL;
     if ((offered >> algorithm & 1) == 0)
         return FAULT_ALGORITHM;
     EVP_PKEY *pkey = decode(pkcs8, length);
-    if (!pkey)
-        return fault_of_openssl() == FAULT_MEMORY ? FAULT_MEMORY : FAULT_KEY_TAMPERED;
-    struct crypto_key *key = NULL;
-    enum fault fault = wrap(pkey, algorithm, &key);
+    enum fault fault = pkey ? wrap(pkey, algorithm, &key) : FAULT_KEY_TAMPERED;
     if (!fault && (!has_type(pkey, algorithm) || !belongs_to(key, spki, spki_length)))
-        fault = fault_of_openssl() == FAULT_MEMORY ? FAULT_MEMORY : FAULT_KEY_TAMPERED;
+        fault = FAULT_KEY_TAMPERED;
     secret_wipe_stack();
-    ERR_clear_error();
-    if (fault)
-        crypto_free(key);
-    else
+    if (!fault) {
+        ERR_clear_error();
         *out = key;
-    return fault;
+        return FAULT_NONE;
+    }
+    crypto_free(key);
+    return fault_since(before, fault);
 }
 
 void crypto_free(struct crypto_key *key)
@@ -322,10 +321,11 @@ enum fault crypto_sign(struct crypto_key *key, enum scheme scheme, enum hash has
                        const uint8_t *input, size_t input_length, uint8_t *signature, size_t *length)
 {
     bool ok;
+    size_t before = arena_shortages();
     if (scheme_wants_digest(scheme))
         ok = prepare(key, scheme, hash)
             && EVP_PKEY_sign(key->context, signature, length, input, input_length) == 1;
     else
         ok = sign_message(key, input, input_length, signature, length);
-    return ok ? FAULT_NONE : fault_of_openssl();
+    return ok ? FAULT_NONE : fault_since(before, FAULT_CRYPTO);
 }

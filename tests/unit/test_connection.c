@@ -1,0 +1,261 @@
+#include "client/connection.h"
+
+#include <CUnit/Basic.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/deadline.h"
+#include "proto/limits.h"
+#include "tests/unit/fake_signer.h"
+
+static char path[CONNECTION_PATH_SIZE];
+static struct signer_error error;
+
+/* -- the path ---------------------------------------------------------------------------------- */
+
+static void test_path_order(void)
+{
+    unsetenv("SIGNER_SOCKET");
+    unsetenv("RUNTIME_DIRECTORY");
+    CU_ASSERT(connection_path(NULL, path, NULL) == SIGNER_OK);
+    CU_ASSERT_STRING_EQUAL(path, "/run/signer/signer.sock");
+    setenv("RUNTIME_DIRECTORY", "/run/other", 1);
+    CU_ASSERT(connection_path(NULL, path, NULL) == SIGNER_OK);
+    CU_ASSERT_STRING_EQUAL(path, "/run/other/signer.sock");
+    setenv("SIGNER_SOCKET", "/tmp/named", 1);
+    CU_ASSERT(connection_path(NULL, path, NULL) == SIGNER_OK);
+    CU_ASSERT_STRING_EQUAL(path, "/tmp/named");
+    CU_ASSERT(connection_path("/tmp/chosen", path, NULL) == SIGNER_OK);
+    CU_ASSERT_STRING_EQUAL(path, "/tmp/chosen");
+    unsetenv("SIGNER_SOCKET");
+    unsetenv("RUNTIME_DIRECTORY");
+}
+
+static void test_path_length(void)
+{
+    char name[CONNECTION_PATH_SIZE + 1];
+    memset(name, 'x', sizeof name);
+    name[CONNECTION_PATH_SIZE - 1] = '\0';
+    CU_ASSERT(connection_path(name, path, &error) == SIGNER_OK);
+    name[CONNECTION_PATH_SIZE - 1] = 'x';
+    name[CONNECTION_PATH_SIZE] = '\0';
+    CU_ASSERT(connection_path(name, path, &error) == SIGNER_INVALID_ARGUMENT);
+    CU_ASSERT_STRING_EQUAL(error.reason, "ARGUMENT");
+    CU_ASSERT(connection_path("", path, &error) == SIGNER_INVALID_ARGUMENT);
+}
+
+/* -- connecting -------------------------------------------------------------------------------- */
+
+static void no_script(struct fake_signer *fake)
+{
+    (void)fake;
+}
+
+static void expect_refusal(const char *where, enum signer_status status, const char *says)
+{
+    struct connection connection = CONNECTION_NONE;
+    CU_ASSERT_EQUAL(connection_open(&connection, where, deadline_after_ms(100), &error), status);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, where));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, says));
+    CU_ASSERT_EQUAL(connection.fd, -1);
+}
+
+static void test_refusals_differ(void)
+{
+    struct fake_signer fake;
+    fake_start(&fake, no_script);
+    expect_refusal("/tmp/no-such-socket", SIGNER_UNAVAILABLE, "there is no socket");
+    CU_ASSERT_STRING_EQUAL(error.reason, "CONNECTION_REFUSED");
+    if (geteuid() != 0) { /* root may open any */
+        chmod(fake.path, 0);
+        expect_refusal(fake.path, SIGNER_PERMISSION_DENIED, "may not open");
+        chmod(fake.path, 0600);
+    }
+    shutdown(fake.listener, SHUT_RDWR);
+    expect_refusal(fake.path, SIGNER_UNAVAILABLE, "no signer listens");
+    fake_stop(&fake);
+}
+
+static void test_full_listener_times_out(void)
+{
+    struct fake_signer fake;
+    struct connection held[3] = { CONNECTION_NONE, CONNECTION_NONE, CONNECTION_NONE };
+    fake_start(&fake, no_script);
+    listen(fake.listener, 0);
+    uint64_t began = deadline_now();
+    enum signer_status status = SIGNER_OK;
+    for (int i = 0; i < 3 && status == SIGNER_OK; i++)
+        status = connection_open(&held[i], fake.path, deadline_after_ms(100), &error);
+    CU_ASSERT_EQUAL(status, SIGNER_DEADLINE_EXCEEDED);
+    CU_ASSERT_STRING_EQUAL(error.reason, "TIMEOUT");
+    CU_ASSERT(deadline_now() - began > 90000000);
+    for (int i = 0; i < 3; i++)
+        connection_close(&held[i]);
+    fake_stop(&fake);
+}
+
+static void test_descriptor_flags(void)
+{
+    struct fake_signer fake;
+    struct connection connection = CONNECTION_NONE;
+    fake_start(&fake, no_script);
+    CU_ASSERT(connection_open(&connection, fake.path, deadline_after_ms(1000), NULL) == SIGNER_OK);
+    CU_ASSERT(fcntl(connection.fd, F_GETFD) & FD_CLOEXEC);
+    CU_ASSERT(fcntl(connection.fd, F_GETFL) & O_NONBLOCK);
+    connection_close(&connection);
+    CU_ASSERT_EQUAL(connection.fd, -1);
+    connection_close(&connection);
+    fake_stop(&fake);
+}
+
+/* -- frames ------------------------------------------------------------------------------------ */
+
+static struct connection connection;
+static int peer;
+
+static void make_pair(void)
+{
+    int pair[2];
+    fake_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "socketpair");
+    connection = (struct connection){ .fd = pair[0] };
+    peer = pair[1];
+}
+
+static void drop_pair(void)
+{
+    connection_close(&connection);
+    if (peer >= 0)
+        close(peer);
+}
+
+static void write_peer(const void *bytes, size_t length)
+{
+    CU_ASSERT_EQUAL(write(peer, bytes, length), (ssize_t)length);
+}
+
+static void test_frames_in_pieces(void)
+{
+    struct slice frame;
+    make_pair();
+    CU_ASSERT(connection_fill(&connection) == CONNECTION_IDLE);
+    write_peer("\0\0\0\3ab", 6);
+    CU_ASSERT(connection_fill(&connection) == CONNECTION_BYTES);
+    CU_ASSERT(connection_next(&connection, &frame) == FRAME_NEED_MORE);
+    write_peer("c\0\0\0\1d\0\0", 8);
+    CU_ASSERT(connection_fill(&connection) == CONNECTION_BYTES);
+    CU_ASSERT(connection_next(&connection, &frame) == FRAME_WHOLE);
+    CU_ASSERT(frame.length == 3 && memcmp(frame.data, "abc", 3) == 0);
+    CU_ASSERT(connection_next(&connection, &frame) == FRAME_WHOLE);
+    CU_ASSERT(frame.length == 1 && frame.data[0] == 'd');
+    CU_ASSERT(connection_next(&connection, &frame) == FRAME_NEED_MORE);
+    write_peer("\0\1e", 3);
+    CU_ASSERT(connection_fill(&connection) == CONNECTION_BYTES);
+    CU_ASSERT(connection_next(&connection, &frame) == FRAME_WHOLE);
+    CU_ASSERT(frame.length == 1 && frame.data[0] == 'e');
+    drop_pair();
+}
+
+static void test_length_is_checked_before_memory(void)
+{
+    struct slice frame;
+    make_pair();
+    write_peer("\xff\xff\xff\xff", 4);
+    CU_ASSERT(connection_fill(&connection) == CONNECTION_BYTES);
+    CU_ASSERT(connection_next(&connection, &frame) == FRAME_BROKEN);
+    drop_pair();
+    make_pair();
+    write_peer("\0\x0f\xff\xff", 4); /* within the bound, but it has not arrived */
+    CU_ASSERT(connection_fill(&connection) == CONNECTION_BYTES);
+    CU_ASSERT(connection_next(&connection, &frame) == FRAME_NEED_MORE);
+    CU_ASSERT(connection.capacity <= 16 * 1024);
+    drop_pair();
+    make_pair();
+    write_peer("\0\0\0\0", 4);
+    CU_ASSERT(connection_fill(&connection) == CONNECTION_BYTES);
+    CU_ASSERT(connection_next(&connection, &frame) == FRAME_BROKEN);
+    drop_pair();
+}
+
+static void *write_largest(void *unused)
+{
+    (void)unused;
+    uint8_t *bytes = calloc(1, FRAME_PREFIX + RESPONSE_MAX);
+    frame_prefix(bytes, RESPONSE_MAX);
+    bytes[FRAME_PREFIX + RESPONSE_MAX - 1] = 7;
+    fake_write_all(peer, bytes, FRAME_PREFIX + RESPONSE_MAX);
+    free(bytes);
+    return NULL;
+}
+
+static void test_largest_frame(void)
+{
+    struct slice frame = { 0 };
+    pthread_t writer;
+    make_pair();
+    pthread_create(&writer, NULL, write_largest, NULL);
+    while (connection_next(&connection, &frame) == FRAME_NEED_MORE) {
+        connection_poll(&connection, POLLIN, deadline_after_ms(1000));
+        if (connection_fill(&connection) == CONNECTION_ENDED)
+            break;
+        CU_ASSERT(connection.capacity <= 16 * 1024 || connection.capacity <= 2 * connection.length
+                  || connection.length * 2 >= connection.capacity - 16 * 1024);
+    }
+    CU_ASSERT_EQUAL(frame.length, RESPONSE_MAX);
+    CU_ASSERT(frame.length == RESPONSE_MAX && frame.data[RESPONSE_MAX - 1] == 7);
+    pthread_join(writer, NULL);
+    drop_pair();
+}
+
+/* -- a peer that is gone ----------------------------------------------------------------------- */
+
+static void test_peer_gone(void)
+{
+    signal(SIGPIPE, SIG_DFL); /* raised, it would end the test */
+    make_pair();
+    close(peer);
+    peer = -1;
+    CU_ASSERT(connection_send(&connection, (const uint8_t *)"x", 1) == -1);
+    CU_ASSERT(connection_poll(&connection, POLLIN, deadline_after_ms(1000)) == POLLIN);
+    CU_ASSERT(connection_fill(&connection) == CONNECTION_ENDED);
+    drop_pair();
+}
+
+static void test_send_takes_what_fits(void)
+{
+    static const uint8_t block[65536];
+    ssize_t sent, all = 0;
+    make_pair();
+    while ((sent = connection_send(&connection, block, sizeof block)) > 0)
+        all += sent;
+    CU_ASSERT(sent == 0 && all > 0);
+    uint64_t began = deadline_now();
+    CU_ASSERT(connection_poll(&connection, POLLOUT, deadline_after_ms(50)) == 0);
+    CU_ASSERT(deadline_now() - began >= 50000000);
+    drop_pair();
+}
+
+int main(void)
+{
+    CU_initialize_registry();
+    CU_pSuite suite = CU_add_suite("connection", NULL, NULL);
+    CU_ADD_TEST(suite, test_path_order);
+    CU_ADD_TEST(suite, test_path_length);
+    CU_ADD_TEST(suite, test_refusals_differ);
+    CU_ADD_TEST(suite, test_full_listener_times_out);
+    CU_ADD_TEST(suite, test_descriptor_flags);
+    CU_ADD_TEST(suite, test_frames_in_pieces);
+    CU_ADD_TEST(suite, test_length_is_checked_before_memory);
+    CU_ADD_TEST(suite, test_largest_frame);
+    CU_ADD_TEST(suite, test_peer_gone);
+    CU_ADD_TEST(suite, test_send_takes_what_fits);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures > 0;
+}

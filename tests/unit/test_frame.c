@@ -1,0 +1,50 @@
+#include "proto/frame.h"
+
+#include "proto/limits.h"
+#include "tests/unit/unit.h"
+
+static void test_the_prefix_is_big_endian(void)
+{
+    uint8_t prefix[4];
+    size_t payload;
+    frame_prefix(prefix, 0x01020304);
+    CU_ASSERT(memcmp(prefix, "\1\2\3\4", 4) == 0);
+    CU_ASSERT(frame_look(prefix, 4, SIZE_MAX, &payload) == FRAME_NEED_MORE
+              && payload == 0x01020304);
+    frame_prefix(prefix, UINT32_MAX);
+    CU_ASSERT(frame_look(prefix, 4, SIZE_MAX, &payload) == FRAME_NEED_MORE
+              && payload == UINT32_MAX);
+}
+
+static void test_piece_by_piece(void)
+{
+    static const uint8_t frame[] = { 0, 0, 0, 3, 'a', 'b', 'c', 0, 0, 0, 0 };
+    for (size_t length = 0; length <= sizeof frame; length++) {
+        size_t payload = 99;
+        enum frame_result result = frame_look(frame, length, 3, &payload);
+        CU_ASSERT(result == (length < 7 ? FRAME_NEED_MORE : FRAME_WHOLE));
+        CU_ASSERT(payload == (length < 4 ? 0 : 3));
+    }
+}
+
+static void test_the_bound_is_judged_before_the_body(void)
+{
+    static const uint8_t four[] = { 0, 0, 0, 4 };
+    size_t payload;
+    CU_ASSERT(frame_look(four, 4, 4, &payload) == FRAME_NEED_MORE);
+    CU_ASSERT(frame_look(four, 4, 3, &payload) == FRAME_BROKEN && payload == 4);
+    CU_ASSERT(frame_look((const uint8_t *)"\377\377\377\377", 4, SIGN_REQUEST_MAX, &payload)
+              == FRAME_BROKEN);
+    CU_ASSERT(frame_look((const uint8_t *)"\0\0\0\0", 4, SIGN_REQUEST_MAX, &payload)
+              == FRAME_BROKEN);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        UNIT_TEST(test_the_prefix_is_big_endian),
+        UNIT_TEST(test_piece_by_piece),
+        UNIT_TEST(test_the_bound_is_judged_before_the_body),
+    };
+    return UNIT_RUN("frame", tests);
+}
