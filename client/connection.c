@@ -184,10 +184,10 @@ enum connection_result connection_fill(struct connection *connection)
 
 enum frame_result connection_next(struct connection *connection, struct slice *frame)
 {
-    const uint8_t *bytes = connection->bytes + connection->start;
     size_t payload;
     if (connection->length == 0)
         return FRAME_NEED_MORE;
+    const uint8_t *bytes = connection->bytes + connection->start;
     enum frame_result result = frame_look(bytes, connection->length, RESPONSE_MAX, &payload);
     if (result != FRAME_WHOLE)
         return result;

@@ -237,8 +237,8 @@ static size_t need_for(size_t size)
 
 void *arena_alloc(size_t size)
 {
-    size_t need = size > arena.size ? size : need_for(size);
-    struct block *block = find(need);
+    size_t need = size > arena.size ? 0 : need_for(size);
+    struct block *block = need > 0 ? find(need) : NULL;
     if (!block) {
         arena.shortages++;
         return NULL;

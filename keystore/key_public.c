@@ -46,7 +46,9 @@ static enum fault take_policy(struct reader *from, struct policy *out)
             return FAULT_KEY_NEWER;
         *(expected == FIELD_SCHEMES ? &out->schemes : &out->hashes) = value;
     }
-    return policy.left == 0 ? FAULT_NONE : FAULT_KEY_NEWER;
+    if (policy.left == 0)
+        return FAULT_NONE;
+    return policy.left < 2 + 2 ? FAULT_KEY_CORRUPT : FAULT_KEY_NEWER; /* no field, or one more */
 }
 
 static enum fault judge(const struct key_public *key)

@@ -99,13 +99,13 @@ bool connection_may_take(const struct connection *connection)
 enum take_result connection_take(struct connection *connection, struct slice *payload)
 {
     size_t length = 0;
-    const uint8_t *at = connection->in + connection->in_start;
     size_t available = connection->in_end - connection->in_start;
     if (available == 0) {
         if (connection->in)
             drop_input(connection); /* an idle connection holds no buffer */
         return TAKE_NOTHING;
     }
+    const uint8_t *at = connection->in + connection->in_start;
     enum frame_result result = frame_look(at, available, SIGN_REQUEST_MAX, &length);
     if (result != FRAME_WHOLE)
         return result == FRAME_BROKEN ? TAKE_BROKEN : TAKE_NOTHING;

@@ -65,7 +65,7 @@ void job_queue_remove(struct job *job);
 
 /* Allocates from a free list that never shrinks. NULL for want of memory. */
 struct job *job_new(void);
-/* Wipes and frees, its input too. It must be in no queue. */
+/* Frees it and its input, and zeroes it. It must be in no queue. */
 void job_free(struct job *job);
 
 #endif

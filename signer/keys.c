@@ -52,18 +52,29 @@ void keys_unlearn(struct key *key)
     key->loaded = 0;
 }
 
-/* Memory of keys that nobody asks for any more goes; their sealed files tell it again. */
-static void drop_oldest(struct keys *keys)
+static void drop(struct keys *keys, struct key *key)
 {
-    struct key *key = keys->oldest;
-    if (key->references > 0)
-        return;
     *slot_of(keys, &key->id) = key->next_in_bucket;
     unlink_use(keys, key);
     keys_unlearn(key);
     free(key);
     keys->count--;
     keys->dropped_some = true;
+}
+
+/* Memory of keys that nobody asks for any more goes; their sealed files tell it again. One that is
+ * held is passed over, and not looked at again soon. */
+static void drop_oldest(struct keys *keys)
+{
+    for (int tries = 0; tries < 8 && keys->count > KEYS_REMEMBERED; tries++) {
+        struct key *key = keys->oldest;
+        if (key->references == 0) {
+            drop(keys, key);
+            continue;
+        }
+        unlink_use(keys, key);
+        link_newest(keys, key);
+    }
 }
 
 struct key *keys_hold(struct keys *keys, const struct key_id *id)
@@ -81,8 +92,7 @@ struct key *keys_hold(struct keys *keys, const struct key_id *id)
     }
     link_newest(keys, key);
     key->references++;
-    if (keys->count > KEYS_REMEMBERED)
-        drop_oldest(keys);
+    drop_oldest(keys);
     return key;
 }
 
