@@ -162,9 +162,9 @@ enum fault directory_create(const char *path, uid_t owner, gid_t group, struct d
         return fault;
     fault = open_directory(AT_FDCWD, path, &out->root);
     if (!fault)
-        fault = judge_directory(out->root, &out->owner, &out->group);
-    if (!fault)
         fault = judge_empty(out->root);
+    if (!fault)
+        fault = judge_directory(out->root, &out->owner, &out->group);
     if (!fault)
         fault = make_parts(out);
     if (!fault)

@@ -25,7 +25,7 @@ static double bucket_us(size_t bucket)
     if (bucket < PER_POWER)
         return (double)bucket / 1000;
     unsigned shift = (unsigned)(bucket / PER_POWER) - 1;
-    return ((double)(bucket % PER_POWER) + PER_POWER + 0.5) * (double)(UINT64_C(1) << shift) / 1000;
+    return ((double)(bucket % PER_POWER + PER_POWER) + 0.5) * (double)(UINT64_C(1) << shift) / 1000;
 }
 
 static double percentile(const uint64_t *counts, uint64_t total, double part)
