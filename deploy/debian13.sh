@@ -15,6 +15,7 @@ mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null \
 mkdir -p build
 root=$(mktemp -d "$PWD/build/debian13.XXXXXX")
 trap 'rm -rf "$root"' EXIT
+chmod 755 "$root" # its "/", which other users must pass
 echo "debian13: making a Debian 13 in $root"
 debootstrap --variant=minbase trixie "$root" "${mirror:-http://deb.debian.org/debian}" > "$root.log" 2>&1 \
   || { tail -n 20 "$root.log" >&2; exit 1; }
