@@ -182,17 +182,26 @@ static void expire(struct job *job)
     let_go(job);
 }
 
+/* The end of one job may be the end of others of this list: it is begun again after each. */
+static void expire_jobs(struct gate *gate, struct connection *connection)
+{
+    for (struct job *job = connection->jobs; job;) {
+        if (job->deadline_ns <= gate->now_ns) {
+            expire(job);
+            job = connection->jobs;
+            continue;
+        }
+        if (job->deadline_ns < gate->next_deadline_ns)
+            gate->next_deadline_ns = job->deadline_ns;
+        job = job->next_of_connection;
+    }
+}
+
 void answer_overdue(struct gate *gate)
 {
     if (gate->now_ns < gate->next_deadline_ns)
         return;
     gate->next_deadline_ns = UINT64_MAX;
     for (struct connection *connection = gate->connections; connection; connection = connection->next)
-        for (struct job *job = connection->jobs, *next; job; job = next) {
-            next = job->next_of_connection;
-            if (job->deadline_ns <= gate->now_ns)
-                expire(job);
-            else if (job->deadline_ns < gate->next_deadline_ns)
-                gate->next_deadline_ns = job->deadline_ns;
-        }
+        expire_jobs(gate, connection);
 }

@@ -129,7 +129,7 @@ static bool is_drained(struct gate *gate)
 
 static int timeout_ms(const struct gate *gate)
 {
-    if (gate->ready)
+    if (gate->ready || gate->touched)
         return 0;
     uint64_t until = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
     if (gate->next_deadline_ns < until)
@@ -169,10 +169,12 @@ static bool turn(struct gate *gate)
     answer_overdue(gate);
     look_at_store(gate);
     pump(gate);
+    if (!rooms_flush(&gate->rooms)) /* the rooms have work while the clients get their answers */
+        return false;
+    clients_settle(gate);
     if (!rooms_flush(&gate->rooms))
         return false;
     watch_links(gate);
-    clients_settle(gate);
     return true;
 }
 

@@ -89,8 +89,8 @@ static void on_list(void *context, const struct message *answer, const uint8_t *
     static struct page page;
     struct list_entry entry;
     struct list_head head;
-    if (answer->status) {
-        answer_fault(job, (enum fault)answer->status, NULL);
+    if (answer->status || answer->length < sizeof head) {
+        answer_fault(job, answer->status ? (enum fault)answer->status : FAULT_STORE_IO, NULL);
         return;
     }
     memcpy(&head, body, sizeof head);

@@ -42,28 +42,27 @@ static uint64_t now_ms(void)
 
 /* -- answers ------------------------------------------------------------------------------ */
 
-/* `length` body bytes are in place. A fault of the file system says which, in words. */
-static void answer(const struct message *question, enum fault fault, size_t length)
-{
-    if (fault == FAULT_STORE_IO || fault == FAULT_STORE_FULL) {
-        const char *why = strerrordesc_np(errno);
-        length = why ? strlen(why) : 0;
-        uint8_t *body = room_reserve(&store.channel, length);
-        if (!body)
-            _exit(0);
-        memcpy(body, why, length);
-    } else if (fault) {
-        length = 0;
-    }
-    room_answer(&store.channel, question, fault, length, NULL);
-}
-
 static uint8_t *reserve(size_t length)
 {
     uint8_t *body = room_reserve(&store.channel, length);
     if (!body)
         _exit(0);
     return body;
+}
+
+/* `length` body bytes are in place. A fault of the file system says which, in words. */
+static void answer(const struct message *question, enum fault fault, size_t length)
+{
+    if (fault == FAULT_STORE_IO || fault == FAULT_STORE_FULL) {
+        const char *why = strerrordesc_np(errno);
+        length = why ? strlen(why) : 0;
+        uint8_t *body = reserve(length);
+        memcpy(body, why, length);
+    } else if (fault || length == 0) {
+        length = 0;
+        (void)reserve(0);
+    }
+    room_answer(&store.channel, question, fault, length, NULL);
 }
 
 /* -- reading ------------------------------------------------------------------------------ */
