@@ -274,6 +274,9 @@ int cmd_doctor(int argc, char **argv)
         }
     if (!visit.keystore || optind < argc)
         return tool_usage("doctor", "needs --keystore DIR");
+    if (visit.kek_source && kek_file_descriptor(visit.kek_source) >= 0
+        && kek_file_exists(visit.kek_source) != FAULT_NONE)
+        return tool_refuse(FAULT_KEK_MISSING, visit.kek_source);
     if (!private_key_start())
         return tool_fail("OpenSSL does not start");
     report_begin(&visit.report, json);

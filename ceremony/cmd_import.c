@@ -14,6 +14,7 @@
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/arena.h"
+#include "keystore/kek_file.h"
 #include "keystore/secret.h"
 
 enum { INPUT_MAX = 64 * 1024, LOCK_WAIT_MS = 5000 };
@@ -201,6 +202,9 @@ static int run(const struct wish *wish)
     struct key_id id;
     if (!key_id_from_text(wish->id, &id))
         return tool_refuse(FAULT_KEY_ID, wish->id);
+    enum fault fault = kek_file_exists(wish->kek);
+    if (fault)
+        return tool_refuse(fault, wish->kek);
     if (!private_key_start())
         return tool_fail("OpenSSL does not start");
     if (!tool_open_keystore(wish->keystore, &directory, &header))

@@ -14,7 +14,7 @@ static const struct entry table[FAULT_COUNT] = {
         "this is no KEK: it must be 32 raw bytes or their base64 (44 characters), random, without anything after it" },
     [FAULT_KEK_PROTECTED] = { "KEK_PROTECTED",
         "this KEK is protected by a passphrase, which a daemon cannot be asked; start the signer sealed and unseal it" },
-    [FAULT_KEK_MISMATCH] = { "KEK_MISMATCH", "sealed under another KEK than the one given; find the KEK with the id that is needed" },
+    [FAULT_KEK_MISMATCH] = { "KEK_MISMATCH", "this is another KEK than the one that is needed; find the KEK with the id that is needed" },
     [FAULT_KEK_RETIRED] = { "KEK_RETIRED",
         "this KEK was retired by a rekey and no longer opens the keystore; use the current KEK, or an archive older than the rekey" },
     [FAULT_KEK_INSIDE_KEYSTORE] = { "KEK_INSIDE_KEYSTORE",

@@ -48,6 +48,15 @@ static bool path_of(const char *source, char out[static PATH_MAX])
     return length > 0 && length < PATH_MAX;
 }
 
+enum fault kek_file_exists(const char *source)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    if (begins_with(source, DESCRIPTOR))
+        return fcntl(kek_file_descriptor(source), F_GETFD) >= 0 ? FAULT_NONE : FAULT_KEK_MISSING;
+    return path_of(source, path) && lstat(path, &status) == 0 ? FAULT_NONE : FAULT_KEK_MISSING;
+}
+
 static enum fault judge(int fd, bool is_credential)
 {
     struct stat status;

@@ -10,6 +10,10 @@
  * both. FAULT_KEK_MISSING, FAULT_FILE_…, FAULT_KEK_… `kek` is in secret memory. */
 enum fault kek_file_read(const char *source, struct kek *kek) __attribute__((warn_unused_result));
 
+/* FAULT_KEK_MISSING if the source is a descriptor that is not open, or a path where there is nothing.
+ * Asked before anything is opened: a descriptor's number would soon be another file's. */
+enum fault kek_file_exists(const char *source) __attribute__((warn_unused_result));
+
 /* FAULT_KEK_INSIDE_KEYSTORE if the source is a file below the directory; FAULT_NONE if it is not,
  * or if either does not exist. */
 enum fault kek_file_is_apart(const char *source, const char *keystore)

@@ -15,9 +15,11 @@
 #include "signer/options.h"
 #include "signer/spawn.h"
 
-static void refuse_kek_beside_keys(const struct options *options)
+static void refuse_kek(const struct options *options)
 {
-    enum fault fault = kek_file_is_apart(options->kek, options->keystore);
+    enum fault fault = kek_file_exists(options->kek);
+    if (!fault)
+        fault = kek_file_is_apart(options->kek, options->keystore);
     if (fault)
         log_die("%s: %s: %s", fault_name(fault), options->kek, fault_advice(fault));
 }
@@ -84,7 +86,7 @@ int main(int argc, char **argv)
     static struct gate_setup gate;
 
     options_parse(argc, argv, &options);
-    refuse_kek_beside_keys(&options);
+    refuse_kek(&options);
     gate.notify = options.check ? -1 : notify_open();
     gate.listener = options.check ? -1 : listener_inherited();
     harden(&options, gate.listener, gate.notify);

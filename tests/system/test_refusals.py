@@ -42,6 +42,10 @@ class Starts(fixture.SignerTest):
         self.refuse("KEK_MISSING", path, "combine it from its shares", kek=path)
         self.assertFalse(os.path.exists(path))
 
+    def test_a_descriptor_that_is_not_open_is_missing_and_never_another_file(self):
+        for number in (3, 4, 5, 7, 9, 20):
+            self.refuse("KEK_MISSING", f"fd:{number}", kek=f"fd:{number}")
+
     def test_another_kek_is_named_with_both_ids(self):
         other = self.file("other", os.urandom(32))
         self.refuse("KEK_MISMATCH", fixture.id_text(fixture.kek_id(read_file(other))),

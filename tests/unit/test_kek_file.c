@@ -166,6 +166,20 @@ static void make_keystore(void)
     CU_ASSERT(symlink("ks/kek", unit_path("link-to-kek")) == 0);
 }
 
+static void test_what_exists(void)
+{
+    char source[16];
+    int fd = open("/dev/null", O_RDONLY);
+    snprintf(source, sizeof source, "fd:%d", fd);
+    CU_ASSERT(kek_file_exists(source) == FAULT_NONE);
+    close(fd);
+    CU_ASSERT(kek_file_exists(source) == FAULT_KEK_MISSING);
+    CU_ASSERT(kek_file_exists("fd:x") == FAULT_KEK_MISSING);
+    CU_ASSERT(kek_file_exists("/dev/null") == FAULT_NONE);
+    CU_ASSERT(kek_file_exists("/nowhere/at/all") == FAULT_KEK_MISSING);
+    CU_ASSERT(kek_file_exists("credential:a/b") == FAULT_KEK_MISSING);
+}
+
 static void test_inside(void)
 {
     static const char *const inside[] = { "ks/kek",       "ks/absent",        "ks/keys/absent",
@@ -219,6 +233,7 @@ int main(void)
         UNIT_TEST(test_descriptor),
         UNIT_TEST(test_credential),
         UNIT_TEST(test_credential_modes),
+        UNIT_TEST(test_what_exists),
         UNIT_TEST(test_inside),
         UNIT_TEST(test_outside),
         UNIT_TEST(test_inside_by_other_names),
