@@ -7,6 +7,16 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+/* A certificate needs none; without this OpenSSL would ask at the terminal, and wait. */
+static int no_passphrase(char *out, int size, int writing, void *context)
+{
+    (void)out;
+    (void)size;
+    (void)writing;
+    (void)context;
+    return -1;
+}
+
 static BIO *reader(const uint8_t *pem, size_t length)
 {
     return length <= INT_MAX ? BIO_new_mem_buf(pem, (int)length) : NULL;
@@ -16,7 +26,7 @@ bool certificate_has_key(const uint8_t *pem, size_t length, const uint8_t *spki,
 {
     const uint8_t *at = spki;
     BIO *from = reader(pem, length);
-    X509 *certificate = from ? PEM_read_bio_X509(from, NULL, NULL, NULL) : NULL;
+    X509 *certificate = from ? PEM_read_bio_X509(from, NULL, no_passphrase, NULL) : NULL;
     EVP_PKEY *wanted = d2i_PUBKEY(NULL, &at, (long)spki_length);
     EVP_PKEY *found = certificate ? X509_get0_pubkey(certificate) : NULL;
     bool same = wanted && found && EVP_PKEY_eq(found, wanted) == 1;
@@ -41,7 +51,7 @@ size_t certificate_chain(const uint8_t *pem, size_t length, uint8_t *out, size_t
     char *written = NULL;
     bool ok = from && to;
     ERR_clear_error();
-    while (ok && (certificate = PEM_read_bio_X509(from, NULL, NULL, NULL))) {
+    while (ok && (certificate = PEM_read_bio_X509(from, NULL, no_passphrase, NULL))) {
         ok = PEM_write_bio_X509(to, certificate) == 1;
         X509_free(certificate);
     }

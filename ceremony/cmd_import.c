@@ -41,11 +41,13 @@ struct certificate {
 static uint8_t *read_input(const char *path, size_t *length)
 {
     uint8_t *content = arena_alloc(INPUT_MAX);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = 1;
     for (*length = 0; content && fd >= 0 && n > 0 && *length < INPUT_MAX;) {
         n = read(fd, content + *length, INPUT_MAX - *length);
-        if (n > 0)
+        if (n < 0 && errno == EINTR)
+            n = 1;
+        else if (n > 0)
             *length += (size_t)n;
     }
     bool ok = content && fd >= 0 && n == 0;
@@ -171,6 +173,8 @@ static enum fault publish(const struct directory *directory, const struct key_id
     fault = directory_create_key(directory, id, sealed, length);
     if (!fault && certificate->pem)
         fault = directory_replace_certificate(directory, id, certificate->pem, certificate->length);
+    if (fault && fault != FAULT_KEY_EXISTS && certificate->pem)
+        (void)!directory_remove_key(directory, id); /* both, or neither */
     directory_unlock(directory);
     return fault;
 }

@@ -59,7 +59,7 @@ int passphrase_read(const char *source, const char *what, char *out, int size)
     int fd = kek_file_descriptor(source);
     bool opened = fd < 0;
     if (opened)
-        fd = open(source, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        fd = open(source, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     int length = fd < 0 ? -1 : read_line(fd, out, size);
     if (opened && fd >= 0)
         close(fd);

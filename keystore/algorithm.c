@@ -42,11 +42,6 @@ static const struct row {
 #undef SLH_DSA
 };
 
-static const char *const scheme_names[SCHEME_COUNT] = {
-    [SCHEME_RSA_PKCS1] = "rsa-pkcs1", [SCHEME_RSA_PSS] = "rsa-pss", [SCHEME_ECDSA] = "ecdsa",
-    [SCHEME_EDDSA] = "eddsa",         [SCHEME_ML_DSA] = "ml-dsa",   [SCHEME_SLH_DSA] = "slh-dsa",
-};
-
 static const struct {
     const char *name;
     unsigned size;
@@ -113,19 +108,6 @@ bool scheme_wants_digest(enum scheme scheme)
     return scheme == SCHEME_RSA_PKCS1 || scheme == SCHEME_RSA_PSS || scheme == SCHEME_ECDSA;
 }
 
-const char *scheme_name(enum scheme scheme)
-{
-    return (unsigned)scheme < SCHEME_COUNT ? scheme_names[scheme] : NULL;
-}
-
-enum scheme scheme_from_name(const char *name)
-{
-    for (unsigned i = 1; i < SCHEME_COUNT; i++)
-        if (strcmp(scheme_names[i], name) == 0)
-            return (enum scheme)i;
-    return SCHEME_NONE;
-}
-
 unsigned hash_size(enum hash hash)
 {
     return (unsigned)hash < HASH_COUNT ? hashes[hash].size : 0;
@@ -134,12 +116,4 @@ unsigned hash_size(enum hash hash)
 const char *hash_name(enum hash hash)
 {
     return (unsigned)hash < HASH_COUNT ? hashes[hash].name : NULL;
-}
-
-enum hash hash_from_name(const char *name)
-{
-    for (unsigned i = 1; i < HASH_COUNT; i++)
-        if (strcmp(hashes[i].name, name) == 0)
-            return (enum hash)i;
-    return HASH_NONE;
 }

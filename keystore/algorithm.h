@@ -76,14 +76,10 @@ bool algorithm_allows(enum algorithm algorithm, struct policy policy);
 
 /* Whether the scheme signs a digest (RSA, ECDSA); the others sign a message. */
 bool scheme_wants_digest(enum scheme scheme);
-/* "rsa-pss"; NULL for a number that is none. */
-const char *scheme_name(enum scheme scheme);
-enum scheme scheme_from_name(const char *name);
 
 /* Bytes of a digest; 0 for HASH_NONE and numbers that are none. */
 unsigned hash_size(enum hash hash);
 /* "sha256"; NULL for a number that is none. */
 const char *hash_name(enum hash hash);
-enum hash hash_from_name(const char *name);
 
 #endif

@@ -16,7 +16,6 @@ enum {
     DIGEST_MAX = 64,
     CERTIFICATE_MAX = 48 * 1024,      /* a PEM chain */
     SIGNATURE_MAX = 64 * 1024,        /* SLH-DSA has the longest: 49,856 */
-    REASON_MAX = 32,                  /* characters */
     SENTENCE_MAX = 512,               /* characters of a message for people */
 
     POLICY_LIST_MAX = 8,              /* entries of a list in a policy */

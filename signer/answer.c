@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "signer/keys.h"
+
 enum { RETRY_AFTER_MS = 100 };
 
 enum status answer_status(enum fault fault)
@@ -152,15 +154,12 @@ void answer_early(struct gate *gate, struct connection *connection, uint64_t id,
 
 /* -- deadlines ---------------------------------------------------------------------------- */
 
-static bool is_waiting_for_turn(const struct job *job)
-{
-    return job->queue == &job->connection->fast.jobs || job->queue == &job->connection->slow.jobs;
-}
-
-/* What stands in a lane has not begun and ends here; the rest loses only its answer. */
+/* What stands in a queue waits for its turn and ends here, unless it has a turn at its key: that, and
+ * what a room works on, loses only its answer. */
 static void let_go(struct job *job)
 {
-    if (is_waiting_for_turn(job))
+    bool has_begun = job->key && job->key->changing == job && !job->slow;
+    if (job->queue && !has_begun)
         finish(job);
     else
         detach(job);

@@ -8,6 +8,16 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* A certificate needs none; without this OpenSSL would ask at the terminal, and wait. */
+static int no_passphrase(char *out, int size, int writing, void *context)
+{
+    (void)out;
+    (void)size;
+    (void)writing;
+    (void)context;
+    return -1;
+}
+
 static BIO *reader(const uint8_t *pem, size_t length)
 {
     return length <= INT_MAX ? BIO_new_mem_buf(pem, (int)length) : NULL;
@@ -26,7 +36,7 @@ static bool has_key(const X509 *certificate, const uint8_t *spki, size_t length)
 
 static X509 *next(BIO *from)
 {
-    return PEM_read_bio_X509(from, NULL, NULL, NULL);
+    return PEM_read_bio_X509(from, NULL, no_passphrase, NULL);
 }
 
 /* Whether reading stopped because there was nothing more, and not because of what there was. */

@@ -109,7 +109,8 @@ void clients_read(struct gate *gate, struct connection *connection, uint32_t eve
         gate_drop(gate, connection);
         return;
     }
-    if ((events & EPOLLIN) && !connection_receive(connection)) {
+    bool wanted = (events & EPOLLIN) && !connection_has_frame(connection); /* one at a time is enough */
+    if (wanted && !connection_receive(connection)) {
         answer_early(gate, connection, 0, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
                      "no room for more input; the connection is closed");
         connection->closing = true;

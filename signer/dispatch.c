@@ -3,7 +3,10 @@
 #include "signer/answer.h"
 #include "signer/operations.h"
 
-enum { ALWAYS = 1 }; /* also while the signer is locked */
+enum {
+    ALWAYS = 1,    /* also while the signer is locked */
+    UNCROWDED = 2, /* also while too much is in flight, or it stops: an operator's own */
+};
 
 static const struct row {
     operation_run *run;
@@ -16,11 +19,11 @@ static const struct row {
     [OPERATION_LIST_KEYS] = { lookup_list, ROLE_SIGN, 0, RESPONSE_MAX / 2 },
     [OPERATION_GET_KEY] = { lookup_get, ROLE_SIGN, 0, CERTIFICATE_MAX + 8192 },
     [OPERATION_GENERATE_KEY] = { generate_run, ROLE_ADMIN, 0, 8192 },
-    [OPERATION_SIGN] = { sign_run, ROLE_SIGN, 0, 1024 },
+    [OPERATION_SIGN] = { sign_run, ROLE_SIGN, 0, 2048 },
     [OPERATION_SET_CERTIFICATE] = { certify_run, ROLE_ADMIN, 0, 1024 },
     [OPERATION_DESTROY_KEY] = { destroy_run, ROLE_ADMIN, 0, 1024 },
-    [OPERATION_SEAL] = { lock_run, ROLE_OPERATOR, 0, 1024 },
-    [OPERATION_STATS] = { report_stats, ROLE_OPERATOR, 0, 4096 },
+    [OPERATION_SEAL] = { lock_run, ROLE_OPERATOR, UNCROWDED, 1024 },
+    [OPERATION_STATS] = { report_stats, ROLE_OPERATOR, UNCROWDED, 4096 },
 };
 
 static const struct row *row_of(const struct request *request)
@@ -80,6 +83,8 @@ static bool judge_state(const struct gate *gate, const struct connection *connec
     else if (gate->state == STATE_SEALED)
         *out = (struct refusal){ STATUS_FAILED_PRECONDITION, REASON_SEALED,
                                  "the signer is locked: it has no KEK; start it again with its KEK" };
+    else if (row->flags & UNCROWDED)
+        return true;
     else if (gate->state == STATE_DRAINING)
         *out = (struct refusal){ STATUS_UNAVAILABLE, REASON_DRAINING, "the signer is stopping; try again" };
     else if (gate->job_count >= IN_FLIGHT_TOTAL)
@@ -119,7 +124,6 @@ static struct job *make_job(struct gate *gate, struct connection *connection,
         return NULL;
     job->gate = gate;
     job->request_id = request->id;
-    job->operation = request->operation;
     job->deadline_ns = deadline_of(gate, request->deadline_ms);
     job->reserved = row->answer_max;
     if (job->deadline_ns < gate->next_deadline_ns)
@@ -138,6 +142,7 @@ static void dispatch(struct gate *gate, struct connection *connection, const str
         || !judge_state(gate, connection, row, &refusal)) {
         gate->counters[COUNT_OVERLOADED] += refusal.status == STATUS_RESOURCE_EXHAUSTED;
         answer_early(gate, connection, request->id, refusal.status, refusal.reason, refusal.sentence);
+        connection->closing = connection->closing || request->id == 0;
         return;
     }
     struct job *job = make_job(gate, connection, request, row);

@@ -57,6 +57,7 @@ static void on_looked(void *context, const struct message *answer, const uint8_t
 {
     struct gate *gate = context;
     struct key_id id;
+    gate->looking = false;
     for (size_t at = 0; answer->length - at >= KEY_ID_SIZE; at += KEY_ID_SIZE)
         if (key_id_from_field(body + at, &id))
             load_forget(gate, &id);
@@ -65,8 +66,9 @@ static void on_looked(void *context, const struct message *answer, const uint8_t
 static void look_at_store(struct gate *gate)
 {
     static uint64_t next_ns;
-    if (gate->now_ns < next_ns)
+    if (gate->now_ns < next_ns || gate->looking)
         return;
+    gate->looking = true;
     next_ns = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
     if (!gate->accepting && gate->state != STATE_DRAINING && gate->connection_count < CONNECTIONS_MAX)
         clients_listen(gate, true); /* descriptors may have come free elsewhere */

@@ -50,6 +50,7 @@ struct gate {
     struct vault_hello hello; /* of the weakest vault: what is in force for all */
     int epoll;
     bool accepting;
+    bool looking; /* the store was asked for changes and has not answered */
 };
 
 enum { GATE_LISTENER = 1 }; /* the listener, among what epoll tells of */

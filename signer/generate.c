@@ -133,7 +133,8 @@ static void on_looked(void *context, const struct message *answer, const uint8_t
     } else if (answer->status == FAULT_KEY_LOST || answer->status == FAULT_STORE_IO) {
         answer_fault(job, (enum fault)answer->status, NULL);
     } else {
-        load_key(job, compare); /* also when the file is refused: the load says why */
+        load_forget(job->gate, &job->id); /* what is on disk decides, not what was known */
+        load_key(job, compare);           /* also when the file is refused: the load says why */
     }
 }
 

@@ -27,7 +27,6 @@ struct job {
     struct gate *gate;
     struct connection *connection; /* NULL: nobody waits for the answer any more */
     uint64_t request_id, deadline_ns;
-    enum operation operation;
     struct key_id id;
     struct key *key;  /* held, NULL until the operation takes one */
     job_step *step;   /* what happens when its turn comes */

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "keystore/kek_file.h"
 #include "signer/rooms.h"
 
 static const char help[] =
@@ -118,6 +120,8 @@ void options_parse(int argc, char **argv, struct options *out)
         usage_error("--keystore is missing", NULL);
     if (!out->kek)
         usage_error("--kek is missing", NULL);
+    if (kek_file_descriptor(out->kek) >= 0 && kek_file_descriptor(out->kek) <= STDERR_FILENO)
+        usage_error("--kek fd:N takes a descriptor of 3 or more", out->kek);
     if (!out->socket)
         out->socket = default_socket();
 }

@@ -193,8 +193,18 @@ static enum fault create(const struct key_id *id, const uint8_t *sealed, size_t 
 
 static enum fault remove_key(const struct key_id *id)
 {
-    watch_drop(store.watch, id);
-    return directory_remove_key(&store.directory, id);
+    enum fault fault = directory_remove_key(&store.directory, id);
+    if (fault == FAULT_NONE || fault == FAULT_KEY_UNKNOWN)
+        watch_drop(store.watch, id);
+    return fault;
+}
+
+/* Only beside its key: another replica may have destroyed that in the meantime. */
+static enum fault write_certificate(const struct key_id *id, const uint8_t *pem, size_t length)
+{
+    struct file_identity identity;
+    enum fault fault = directory_identify_key(&store.directory, id, &identity);
+    return fault ? fault : directory_replace_certificate(&store.directory, id, pem, length);
 }
 
 static enum fault apply(const struct message *question, const uint8_t *body)
@@ -208,7 +218,7 @@ static enum fault apply(const struct message *question, const uint8_t *body)
     case MESSAGE_CREATE: return create(&id, rest, length);
     case MESSAGE_REMOVE: return remove_key(&id);
     case MESSAGE_SYNC: return directory_sync_key(&store.directory, &id);
-    case MESSAGE_WRITE_CERT: return directory_replace_certificate(&store.directory, &id, rest, length);
+    case MESSAGE_WRITE_CERT: return write_certificate(&id, rest, length);
     case MESSAGE_REMOVE_CERT: return directory_remove_certificate(&store.directory, &id);
     default: _exit(1);
     }

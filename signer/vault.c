@@ -70,8 +70,11 @@ static void on_load(const struct message *question, const uint8_t *body)
     struct key_public public;
     struct crypto_key *key = NULL;
     uint8_t fingerprint[KEY_FINGERPRINT_SIZE] = { 0 };
+    enum fault fault;
     make_headroom();
-    enum fault fault = unseal(body, question->length, &public, &key);
+    do /* free memory in pieces may be too little all the same */
+        fault = unseal(body, question->length, &public, &key);
+    while (fault == FAULT_MEMORY && key_cache_drop_oldest());
     if (!fault) {
         key_public_fingerprint(&public, fingerprint);
         fault = key_cache_add(fingerprint, public.policy, key);

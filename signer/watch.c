@@ -72,9 +72,9 @@ bool watch_add(struct watch *watch, const struct key_id *id, const struct file_i
         if (!*slot)
             return false;
         (*slot)->id = *id;
+        (*slot)->identity = *identity;
         watch->count++;
     }
-    (*slot)->identity = *identity;
     if (watch->count > watch->bucket_count)
         grow(watch);
     return true;

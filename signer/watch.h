@@ -13,7 +13,8 @@ struct watch; /* a set of {id, identity} */
 /* NULL for want of memory. */
 struct watch *watch_new(void);
 
-/* Remembers that the file of this id was read as this. False for want of memory. */
+/* Remembers that the file of this id was read as this. What is remembered already stays, so that a
+ * change since then is still reported. False for want of memory. */
 bool watch_add(struct watch *watch, const struct key_id *id, const struct file_identity *identity)
     __attribute__((warn_unused_result));
 

@@ -90,16 +90,8 @@ static void test_policies(void)
 
 static void test_schemes(void)
 {
-    static const char *const names[] = { "rsa-pkcs1", "rsa-pss", "ecdsa",
-                                         "eddsa",     "ml-dsa",  "slh-dsa" };
-    for (size_t i = 0; i < UNIT_COUNT(names); i++) {
-        enum scheme scheme = (enum scheme)(i + 1);
-        CU_ASSERT(same(scheme_name(scheme), names[i]) && scheme_from_name(names[i]) == scheme);
-        CU_ASSERT(scheme_wants_digest(scheme) == (i < 3));
-    }
-    CU_ASSERT(!scheme_name(SCHEME_NONE) && !scheme_name(SCHEME_COUNT)
-              && !scheme_name((enum scheme) - 1));
-    CU_ASSERT(scheme_from_name("") == SCHEME_NONE && scheme_from_name("ECDSA") == SCHEME_NONE);
+    for (unsigned scheme = SCHEME_NONE + 1; scheme < SCHEME_COUNT; scheme++)
+        CU_ASSERT(scheme_wants_digest((enum scheme)scheme) == (scheme <= SCHEME_ECDSA));
     CU_ASSERT(!scheme_wants_digest(SCHEME_NONE) && !scheme_wants_digest(SCHEME_COUNT));
 }
 
@@ -109,13 +101,12 @@ static void test_hashes(void)
     static const unsigned sizes[] = { 32, 48, 64 };
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
         enum hash hash = (enum hash)(i + 1);
-        CU_ASSERT(same(hash_name(hash), names[i]) && hash_from_name(names[i]) == hash);
+        CU_ASSERT(same(hash_name(hash), names[i]));
         CU_ASSERT(hash_size(hash) == sizes[i]);
     }
     CU_ASSERT(!hash_name(HASH_NONE) && !hash_name(HASH_COUNT) && !hash_name((enum hash)-1));
     CU_ASSERT(hash_size(HASH_NONE) == 0 && hash_size(HASH_COUNT) == 0
               && hash_size((enum hash) - 1) == 0);
-    CU_ASSERT(hash_from_name("sha1") == HASH_NONE && hash_from_name("") == HASH_NONE);
 }
 
 int main(void)
