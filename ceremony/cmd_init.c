@@ -1,4 +1,4 @@
-/* init: a keystore and its KEK, both or neither. */
+/* init: a keystore and its KEK. */
 #include <getopt.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -57,8 +57,10 @@ static int publish_header(const struct wish *wish, const struct directory *direc
     if (!tool_become(wish->uid, wish->gid))
         return EXIT_REFUSED;
     enum fault fault = directory_create_header(directory, &header);
-    if (fault)
-        return tool_refuse(fault, wish->keystore);
+    if (fault) {
+        tool_refuse(fault, wish->keystore);
+        return tool_fail("init did not finish: remove %s and %s, and run it again", wish->keystore, wish->kek);
+    }
     bytes_to_hex(id, sizeof id, hex);
     kek_id_text(&kek->id, kek_id);
     printf("keystore %s in %s\nKEK %s in %s\n", hex, wish->keystore, kek_id, wish->kek);

@@ -163,6 +163,8 @@ enum fault directory_create(const char *path, uid_t owner, gid_t group, struct d
     fault = open_directory(AT_FDCWD, path, &out->root);
     if (!fault)
         fault = judge_empty(out->root);
+    if (!fault && geteuid() == 0 && fchown(out->root, owner, group) != 0)
+        fault = FAULT_STORE_IO;
     if (!fault)
         fault = judge_directory(out->root, &out->owner, &out->group);
     if (!fault)

@@ -28,6 +28,8 @@ enum {
     SLOW_PER_CONNECTION = 4,          /* generate and SLH-DSA: waiting or under way */
     SLOW_TOTAL = 256,
     OUTPUT_PER_CONNECTION = 2 * 1024 * 1024,
+    KEPT_PER_CONNECTION = 2 * 1024 * 1024,   /* of messages to sign that wait for their turn */
+    KEPT_TOTAL = 256 * 1024 * 1024,          /* further ones are answered RESOURCE_EXHAUSTED */
 
     DEADLINE_DEFAULT_MS = 60 * 1000,
     DEADLINE_MAX_MS = 10 * 60 * 1000,

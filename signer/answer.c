@@ -44,6 +44,7 @@ static void detach(struct job *job)
     connection->in_flight--;
     connection->slow_in_flight -= job->slow;
     connection->reserved -= job->reserved;
+    connection->kept -= job->kept;
     job->connection = NULL;
     gate_touch(job->gate, connection);
 }
@@ -67,6 +68,7 @@ static void finish(struct job *job)
     leave_queue(job);
     detach(job);
     gate->job_count--;
+    gate->kept -= job->kept;
     void (*at_end)(struct key *) = job->at_end;
     job_free(job);
     if (at_end)

@@ -20,7 +20,7 @@ static bool grow(struct calls *calls)
     return true;
 }
 
-bool calls_open(struct calls *calls, call_done *done, void *context, uint64_t *tag)
+bool calls_open(struct calls *calls, unsigned room, call_done *done, void *context, uint64_t *tag)
 {
     if (calls->open == calls->size && !grow(calls))
         return false;
@@ -30,17 +30,18 @@ bool calls_open(struct calls *calls, call_done *done, void *context, uint64_t *t
     calls->open++;
     call->done = done;
     call->context = context;
+    call->room = room;
     *tag = (uint64_t)call->generation << 32 | index;
     return true;
 }
 
-bool calls_answer(struct calls *calls, const struct message *answer, const uint8_t *body)
+bool calls_answer(struct calls *calls, unsigned room, const struct message *answer, const uint8_t *body)
 {
     uint32_t index = (uint32_t)answer->tag;
     if (index >= calls->size)
         return false;
     struct call *call = &calls->table[index], ended = *call;
-    if (!ended.done || ended.generation != answer->tag >> 32)
+    if (!ended.done || ended.room != room || ended.generation != answer->tag >> 32)
         return false;
     *call = (struct call){ .generation = ended.generation + 1, .next_free = calls->first_free };
     calls->first_free = index;

@@ -15,6 +15,7 @@ struct call {
     call_done *done;
     void *context;
     uint32_t generation, next_free;
+    unsigned room;
 };
 
 struct calls {
@@ -22,12 +23,13 @@ struct calls {
     uint32_t size, first_free, open;
 };
 
-/* Opens a call and gives its tag; false for want of memory. */
-bool calls_open(struct calls *calls, call_done *done, void *context, uint64_t *tag)
+/* Opens a call to a room and gives its tag; false for want of memory. */
+bool calls_open(struct calls *calls, unsigned room, call_done *done, void *context, uint64_t *tag)
     __attribute__((warn_unused_result));
 
-/* Ends the call that the answer's tag names and runs its `done`. False if there is none. */
-bool calls_answer(struct calls *calls, const struct message *answer, const uint8_t *body)
+/* Ends the call that the answer's tag names and runs its `done`. False if there is none, or if it was
+ * another room that was asked: one room must not speak for another. */
+bool calls_answer(struct calls *calls, unsigned room, const struct message *answer, const uint8_t *body)
     __attribute__((warn_unused_result));
 
 #endif

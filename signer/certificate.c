@@ -2,10 +2,10 @@
 
 #include <limits.h>
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <stdbool.h>
 #include <string.h>
 
 /* A certificate needs none; without this OpenSSL would ask at the terminal, and wait. */
@@ -44,6 +44,11 @@ static bool at_end(void)
 {
     unsigned long code = ERR_peek_last_error();
     return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+}
+
+bool certificate_start(void)
+{
+    return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) == 1;
 }
 
 enum certificate_verdict certificate_judge(const uint8_t *pem, size_t length, const uint8_t *spki,

@@ -3,6 +3,7 @@
 #ifndef SIGNER_CERTIFICATE_H
 #define SIGNER_CERTIFICATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,9 @@ enum certificate_verdict {
     CERTIFICATE_INVALID,   /* no PEM certificate, or something besides certificates */
     CERTIFICATE_OTHER_KEY, /* the first certificate's public key is not this SubjectPublicKeyInfo */
 };
+
+/* Before the first certificate: OpenSSL reads no configuration and loads no module. */
+bool certificate_start(void) __attribute__((warn_unused_result));
 
 /* Judges a PEM chain: the key's certificate first. Text around the blocks is allowed. */
 enum certificate_verdict certificate_judge(const uint8_t *pem, size_t length, const uint8_t *spki,

@@ -47,8 +47,6 @@ void certify_run(struct job *job, const struct request *request)
 {
     if (!operations_hold_key(job, request->set_certificate.id))
         return;
-    if (!job_keep_input(job, request->set_certificate.certificate))
-        answer_fault(job, FAULT_MEMORY, NULL);
-    else
+    if (operations_keep_input(job, request->set_certificate.certificate))
         change_begin(job, begin);
 }

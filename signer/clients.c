@@ -1,6 +1,7 @@
 #include "signer/clients.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -64,7 +65,10 @@ static void turn_away(struct gate *gate, int fd, uid_t uid)
     (void)send(fd, frame, length, MSG_DONTWAIT | MSG_NOSIGNAL);
     close(fd);
     gate->counters[COUNT_REFUSED]++;
-    log_line("refused a connection of uid %u", uid);
+    if (gate->now_ns - gate->refused_ns >= 1000000000u || gate->refused_ns == 0) {
+        log_line("refused a connection of uid %u (%" PRIu64 " in all)", uid, gate->counters[COUNT_REFUSED]);
+        gate->refused_ns = gate->now_ns; /* a line a second: strangers do not fill the log */
+    }
 }
 
 static void welcome(struct gate *gate, int fd)
@@ -101,6 +105,30 @@ void clients_accept(struct gate *gate)
     }
 }
 
+/* Whoever holds most of the input memory gives it back: half a frame of a megabyte goes before the
+ * first bytes of somebody else. */
+static void drop_largest(struct gate *gate)
+{
+    struct connection *largest = gate->connections;
+    for (struct connection *connection = largest; connection; connection = connection->next)
+        if (connection->in_size > largest->in_size)
+            largest = connection;
+    answer_early(gate, largest, 0, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                 "no room for more input; the connection is closed");
+    largest->closing = true;
+    connection_drop_input(largest);
+}
+
+static bool receive(struct gate *gate, struct connection *connection)
+{
+    if (connection_receive(connection))
+        return true;
+    if (!connection->starved)
+        return false;
+    drop_largest(gate);
+    return connection->closing || connection_receive(connection);
+}
+
 void clients_read(struct gate *gate, struct connection *connection, uint32_t events)
 {
     if (connection->dead)
@@ -110,7 +138,7 @@ void clients_read(struct gate *gate, struct connection *connection, uint32_t eve
         return;
     }
     bool wanted = (events & EPOLLIN) && !connection_has_frame(connection); /* one at a time is enough */
-    if (wanted && !connection_receive(connection)) {
+    if (wanted && !receive(gate, connection)) {
         answer_early(gate, connection, 0, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
                      "no room for more input; the connection is closed");
         connection->closing = true;

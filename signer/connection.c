@@ -24,7 +24,7 @@ struct connection *connection_new(int fd, uid_t uid, unsigned roles)
     return connection;
 }
 
-static void drop_input(struct connection *connection)
+void connection_drop_input(struct connection *connection)
 {
     connection_input_total -= connection->in_size;
     free(connection->in);
@@ -41,7 +41,7 @@ static void drop_output(struct connection *connection)
 
 void connection_free(struct connection *connection)
 {
-    drop_input(connection);
+    connection_drop_input(connection);
     drop_output(connection);
     close(connection->fd);
     free(connection);
@@ -64,7 +64,8 @@ static bool grow_input(struct connection *connection)
     if (size > IN_MAX)
         size = IN_MAX;
     size_t more = size - connection->in_size;
-    if (more == 0 || connection_input_total + more > CONNECTION_INPUT_TOTAL_MAX)
+    connection->starved = connection_input_total + more > CONNECTION_INPUT_TOTAL_MAX;
+    if (more == 0 || connection->starved)
         return false;
     uint8_t *grown = realloc(connection->in, size);
     if (!grown)
@@ -93,6 +94,7 @@ bool connection_may_take(const struct connection *connection)
 {
     return !connection->closing && !connection->dead
         && connection->in_flight < IN_FLIGHT_PER_CONNECTION
+        && connection->kept < KEPT_PER_CONNECTION
         && connection_output(connection) + connection->reserved < OUTPUT_PER_CONNECTION / 2;
 }
 
@@ -102,7 +104,7 @@ enum take_result connection_take(struct connection *connection, struct slice *pa
     size_t available = connection->in_end - connection->in_start;
     if (available == 0) {
         if (connection->in)
-            drop_input(connection); /* an idle connection holds no buffer */
+            connection_drop_input(connection); /* an idle connection holds no buffer */
         return TAKE_NOTHING;
     }
     const uint8_t *at = connection->in + connection->in_start;

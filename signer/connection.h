@@ -22,6 +22,8 @@ struct connection {
     unsigned in_flight, slow_in_flight;
     struct job *jobs;
     struct lane fast, slow;
+    size_t kept;     /* bytes of input that its jobs keep */
+    bool starved;    /* the last receive failed for want of input memory in all */
     bool ended;      /* the peer sends no more */
     bool closing;    /* closes when its output is sent */
     bool dead;       /* to be freed at the end of the turn */
@@ -43,6 +45,9 @@ void connection_free(struct connection *connection);
 
 /* Receives once. Returns false if the connection is broken; sets `ended` at end of file. */
 bool connection_receive(struct connection *connection) __attribute__((warn_unused_result));
+
+/* Gives back the input buffer with what is in it: the connection is about to close. */
+void connection_drop_input(struct connection *connection);
 
 /* Whether another request may be taken from it: within its bounds for work and output. */
 bool connection_may_take(const struct connection *connection);

@@ -142,7 +142,6 @@ static void dispatch(struct gate *gate, struct connection *connection, const str
         || !judge_state(gate, connection, row, &refusal)) {
         gate->counters[COUNT_OVERLOADED] += refusal.status == STATUS_RESOURCE_EXHAUSTED;
         answer_early(gate, connection, request->id, refusal.status, refusal.reason, refusal.sentence);
-        connection->closing = connection->closing || request->id == 0;
         return;
     }
     struct job *job = make_job(gate, connection, request, row);

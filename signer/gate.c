@@ -12,6 +12,7 @@
 
 #include "keystore/arena.h"
 #include "signer/answer.h"
+#include "signer/certificate.h"
 #include "signer/clients.h"
 #include "signer/load.h"
 #include "signer/log.h"
@@ -21,6 +22,7 @@ enum {
     EVENTS = 256,
     LOOK_EVERY_MS = 2000, /* at other replicas' changes; they are seen within 5 s */
     DRAIN_MS = 30 * 1000,     /* for what is in flight at SIGTERM */
+    CHILDREN_MS = 3000,       /* for the rooms to wipe and leave; one that hangs goes when it can */
     LAST_ANSWERS_MS = 2000,   /* for readers of the last answers, when nothing is in flight */
 };
 
@@ -246,8 +248,10 @@ static void close_rooms(struct gate *gate)
     link_close(&gate->rooms.store);
     for (unsigned i = 0; i <= gate->rooms.vault_count; i++)
         link_close(&gate->rooms.vaults[i].link);
-    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-        continue;
+    if (gate->setup->listener >= 0)
+        close(gate->setup->listener); /* nobody shall wait at a signer that has gone */
+    for (int waited = 0; waited < CHILDREN_MS && waitpid(-1, NULL, WNOHANG) >= 0; waited++)
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 }
 
 int gate_run(const struct gate_setup *setup)
@@ -255,7 +259,7 @@ int gate_run(const struct gate_setup *setup)
     sandbox_enter(ROOM_GATE, &setup->identity);
     static struct gate state;
     struct gate *gate = &state;
-    if (!keys_open(&gate->keys))
+    if (!certificate_start() || !keys_open(&gate->keys))
         log_die("gate: out of memory");
     gate->setup = setup;
     gate->writable = true;

@@ -43,8 +43,9 @@ struct gate {
     struct fair fast, slow;
     struct connection *connections, *ready, **ready_last, *touched;
     size_t connection_count, job_count;
+    size_t kept; /* bytes of input that jobs keep */
     uint64_t now_ns, started_ns, next_deadline_ns;
-    uint64_t drain_until_ns;
+    uint64_t drain_until_ns, refused_ns;
     unsigned hellos;
     uint64_t counters[COUNTERS];
     struct vault_hello hello; /* of the weakest vault: what is in force for all */

@@ -36,6 +36,7 @@ struct job {
     bool existed;     /* destroy: whether there was anything */
     bool slow;        /* counts against the bounds of slow work */
     size_t reserved;  /* of its connection's output */
+    size_t kept;      /* bytes of input, as its connection and the gate count them */
 
     struct job_queue *queue; /* the queue that it stands in */
     struct job *next, *previous;

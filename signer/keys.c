@@ -59,7 +59,6 @@ static void drop(struct keys *keys, struct key *key)
     keys_unlearn(key);
     free(key);
     keys->count--;
-    keys->dropped_some = true;
 }
 
 /* Memory of keys that nobody asks for any more goes; their sealed files tell it again. One that is
@@ -69,6 +68,7 @@ static void drop_oldest(struct keys *keys)
     for (int tries = 0; tries < 8 && keys->count > KEYS_REMEMBERED; tries++) {
         struct key *key = keys->oldest;
         if (key->references == 0) {
+            keys->dropped_some = true;
             drop(keys, key);
             continue;
         }
@@ -98,8 +98,9 @@ struct key *keys_hold(struct keys *keys, const struct key_id *id)
 
 void keys_release(struct keys *keys, struct key *key)
 {
-    (void)keys;
     key->references--;
+    if (key->references == 0 && !key->known)
+        drop(keys, key); /* an id that was asked for is no key */
 }
 
 bool keys_learn(struct key *key, const struct key_public *public,

@@ -44,6 +44,7 @@ bool keys_open(struct keys *keys) __attribute__((warn_unused_result));
 
 /* The entry of an id, held; an empty one is made where there is none. NULL for want of memory. */
 struct key *keys_hold(struct keys *keys, const struct key_id *id);
+/* The entry may be gone after it. */
 void keys_release(struct keys *keys, struct key *key);
 
 /* The entry of an id, not held; NULL where there is none. */

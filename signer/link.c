@@ -67,6 +67,11 @@ bool link_send(struct link *link, struct message header, const struct body_part 
     return true;
 }
 
+size_t link_output(const struct link *link)
+{
+    return link->out_end - link->out_start;
+}
+
 bool link_has_output(const struct link *link)
 {
     return link->out_end > link->out_start;

@@ -34,6 +34,8 @@ bool link_send(struct link *link, struct message header, const struct body_part 
 /* Sends what the kernel takes. False: the room is gone. */
 bool link_flush(struct link *link) __attribute__((warn_unused_result));
 bool link_has_output(const struct link *link);
+/* Bytes that the kernel has not taken yet. */
+size_t link_output(const struct link *link);
 
 /* Reads once and hands every whole answer to `take`. False: the room is gone or broken. */
 typedef void link_take(void *context, const struct message *answer, const uint8_t *body);

@@ -32,13 +32,13 @@ static void end(struct load *load)
     while (*slot != load)
         slot = &(*slot)->next;
     *slot = load->next;
+    struct job *job = key->loads ? NULL : key->settling;
+    if (job)
+        key->settling = NULL;
     keys_release(&load->gate->keys, key);
     free(load);
-    if (key->loads || !key->settling)
-        return;
-    struct job *job = key->settling;
-    key->settling = NULL;
-    job->step(job);
+    if (job)
+        job->step(job);
 }
 
 void load_settle(struct job *job, job_step *then)

@@ -14,6 +14,21 @@ bool operations_hold_key(struct job *job, const char *id)
     return job->key != NULL;
 }
 
+bool operations_keep_input(struct job *job, struct slice input)
+{
+    struct gate *gate = job->gate;
+    if (gate->kept + input.length > KEPT_TOTAL || !job_keep_input(job, input)) {
+        gate->counters[COUNT_OVERLOADED]++;
+        answer_refusal(job, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                       "too many messages wait to be signed; try again later");
+        return false;
+    }
+    job->kept = input.length;
+    gate->kept += job->kept;
+    job->connection->kept += job->kept;
+    return true;
+}
+
 void operations_queue_slow(struct job *job, job_step *step)
 {
     struct gate *gate = job->gate;

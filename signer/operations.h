@@ -24,6 +24,9 @@ operation_run lock_run;            /* lock.c */
 /* Takes the key id out of a request and holds the key's entry. False: the job is answered. */
 bool operations_hold_key(struct job *job, const char *id) __attribute__((warn_unused_result));
 
+/* Keeps what the request carries for later, within the bounds for that. False: the job is answered. */
+bool operations_keep_input(struct job *job, struct slice input) __attribute__((warn_unused_result));
+
 /* Stands in line for slow work, within its bounds; beyond them the job is refused. */
 void operations_queue_slow(struct job *job, job_step *step);
 

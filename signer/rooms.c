@@ -2,10 +2,10 @@
 
 #include "signer/log.h"
 
-static uint64_t open_call(struct rooms *rooms, call_done *done, void *context)
+static uint64_t open_call(struct rooms *rooms, unsigned room, call_done *done, void *context)
 {
     uint64_t tag;
-    if (!calls_open(&rooms->calls, done, context, &tag))
+    if (!calls_open(&rooms->calls, room, done, context, &tag))
         log_die("out of memory for a question to a room");
     return tag;
 }
@@ -13,7 +13,7 @@ static uint64_t open_call(struct rooms *rooms, call_done *done, void *context)
 void rooms_ask_store(struct rooms *rooms, enum message_op op, const struct body_part *parts,
                      size_t count, call_done *done, void *context)
 {
-    struct message header = { .op = (uint16_t)op, .tag = open_call(rooms, done, context) };
+    struct message header = { .op = (uint16_t)op, .tag = open_call(rooms, ROOMS_STORE, done, context) };
     if (!link_send(&rooms->store, header, parts, count))
         log_die("out of memory for a question to the store");
 }
@@ -21,7 +21,7 @@ void rooms_ask_store(struct rooms *rooms, enum message_op op, const struct body_
 void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header,
                      const struct body_part *parts, size_t count, call_done *done, void *context)
 {
-    header.tag = open_call(rooms, done, context);
+    header.tag = open_call(rooms, vault, done, context);
     if (!link_send(&rooms->vaults[vault].link, header, parts, count))
         log_die("out of memory for a question to a vault");
     rooms->vaults[vault].outstanding++;
@@ -45,7 +45,8 @@ int rooms_least_busy(const struct rooms *rooms, uint32_t mask)
 bool rooms_fast_is_free(const struct rooms *rooms)
 {
     int least = rooms_least_busy(rooms, rooms_fast_mask(rooms));
-    return rooms->vaults[least].outstanding < VAULT_WINDOW;
+    return rooms->vaults[least].outstanding < VAULT_WINDOW
+        && link_output(&rooms->vaults[least].link) < VAULT_WINDOW_BYTES;
 }
 
 bool rooms_slow_is_free(const struct rooms *rooms)
@@ -72,6 +73,7 @@ bool rooms_flush(struct rooms *rooms)
 struct receiving {
     struct rooms *rooms;
     struct vault_end *vault; /* NULL for the store */
+    unsigned room;
 };
 
 static void take(void *context, const struct message *answer, const uint8_t *body)
@@ -81,13 +83,13 @@ static void take(void *context, const struct message *answer, const uint8_t *bod
         receiving->vault->outstanding--;
         receiving->vault->answered++;
     }
-    if (!calls_answer(&receiving->rooms->calls, answer, body))
+    if (!calls_answer(&receiving->rooms->calls, receiving->room, answer, body))
         log_die("a room answered what nobody asked: the signer stops");
 }
 
 bool rooms_receive(struct rooms *rooms, unsigned room)
 {
-    struct receiving receiving = { rooms, room == ROOMS_STORE ? NULL : &rooms->vaults[room] };
+    struct receiving receiving = { rooms, room == ROOMS_STORE ? NULL : &rooms->vaults[room], room };
     struct link *link = room == ROOMS_STORE ? &rooms->store : &receiving.vault->link;
     if (link_receive(link, take, &receiving))
         return true;

@@ -9,6 +9,7 @@
 enum {
     VAULTS_MAX = 16,         /* fast ones; one more does the slow work */
     VAULT_WINDOW = 64,       /* questions out at a fast vault before others wait in the gate */
+    VAULT_WINDOW_BYTES = 2 * 1024 * 1024, /* and their bytes that the socket has not taken */
     SLOW_WINDOW = 1,
     ROOMS_MAX = VAULTS_MAX + 2,
     VAULT_UNDECIDED = VAULTS_MAX + 1,

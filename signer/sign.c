@@ -69,10 +69,8 @@ void sign_run(struct job *job, const struct request *request)
     job->scheme = (enum scheme)request->sign.scheme;
     job->hash = (enum hash)request->sign.hash;
     job->kind = request->sign.kind;
-    if (!job_keep_input(job, request->sign.input)) {
-        answer_fault(job, FAULT_MEMORY, NULL);
+    if (!operations_keep_input(job, request->sign.input))
         return;
-    }
     job->step = begin;
     fair_push(&job->gate->fast, &job->connection->fast, job);
 }

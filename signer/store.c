@@ -13,7 +13,13 @@
 #include "signer/message.h"
 #include "signer/watch.h"
 
-enum { LOCK_DEADLINE_MS = 5000, LOCK_RETRY_MS = 10, LIST_BODY_MAX = 512 * 1024 };
+enum {
+    LOCK_DEADLINE_MS = 5000,
+    LOCK_RETRY_MS = 10,
+    LIST_BODY_MAX = 512 * 1024,
+    LIST_FRESH_MS = 500, /* a listing begins with a list this young at most, unless we changed it */
+    LIST_KEPT_MS = 5000, /* and goes on with it this long */
+};
 
 /* A change waits for DIR/lock without keeping reads from being answered. */
 struct change {
@@ -103,7 +109,7 @@ static void on_read_certificate(const struct message *question, const struct key
 static enum fault refresh_list(bool from_start)
 {
     uint64_t now = now_ms();
-    if (store.list.ids && !from_start && now - store.listed_ms < 5000)
+    if (store.list.ids && now - store.listed_ms < (from_start ? LIST_FRESH_MS : LIST_KEPT_MS))
         return FAULT_NONE;
     directory_free_list(&store.list);
     store.listed_ms = now;
@@ -233,6 +239,7 @@ static enum fault change(const struct message *question, const uint8_t *body)
     if (fault)
         return fault;
     fault = apply(question, body);
+    store.listed_ms = 0;
     int why = errno;
     directory_unlock(&store.directory);
     errno = why;

@@ -37,8 +37,13 @@ static void test_holding(void)
               && key->loaded == 0);
     CU_ASSERT(keys_find(&keys, &id) == key && keys_hold(&keys, &id) == key && key->references == 2);
     keys_release(&keys, key);
+    CU_ASSERT(keys_find(&keys, &id) == key && learn(key, 9));
     keys_release(&keys, key);
     CU_ASSERT(key->references == 0 && keys_find(&keys, &id) == key);
+    keys_unlearn(key);
+    CU_ASSERT(keys_hold(&keys, &id) == key);
+    keys_release(&keys, key); /* nothing is known of it: an id that was asked for is no key */
+    CU_ASSERT(keys_find(&keys, &id) == NULL && keys.count == 0);
 }
 
 static void test_learning(void)
@@ -88,7 +93,7 @@ static void fill(void)
     for (unsigned i = 0; crowd.count < KEYS_REMEMBERED; i++) {
         struct key_id id = numbered(i);
         struct key *key = keys_hold(&crowd, &id);
-        UNIT_NEED(key != NULL);
+        UNIT_NEED(key != NULL && learn(key, 1));
         keys_release(&crowd, key);
     }
 }
@@ -97,7 +102,7 @@ static void hold_once(const char *text)
 {
     struct key_id id = named(text);
     struct key *key = keys_hold(&crowd, &id);
-    UNIT_NEED(key != NULL);
+    UNIT_NEED(key != NULL && learn(key, 1));
     keys_release(&crowd, key);
 }
 
