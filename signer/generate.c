@@ -74,6 +74,8 @@ static void on_created(void *context, const struct message *answer, const uint8_
     struct making *making = context;
     struct job *job = making->job;
     (void)body;
+    if (answer->status) /* the vault's copy has no file that it came from */
+        load_disown(job->gate, rooms_slow(&job->gate->rooms), making->fingerprint);
     if (answer->status == FAULT_KEY_EXISTS) {
         load_key(job, compare); /* another replica was first: its key is the key */
     } else if (answer->status) {

@@ -101,6 +101,30 @@ static void succeed(struct load *load)
 
 /* -- the steps of a load ------------------------------------------------------------------ */
 
+static void on_forgotten(void *context, const struct message *answer, const uint8_t *body)
+{
+    (void)context;
+    (void)answer;
+    (void)body;
+}
+
+void load_disown(struct gate *gate, unsigned vault, const uint8_t fingerprint[static KEY_FINGERPRINT_SIZE])
+{
+    struct message forget = { .op = MESSAGE_FORGET };
+    memcpy(forget.key, fingerprint, sizeof forget.key);
+    rooms_ask_vault(&gate->rooms, vault, forget, NULL, 0, on_forgotten, NULL);
+}
+
+static void forget_known(struct gate *gate, struct key *key)
+{
+    if (!key->known)
+        return;
+    for (unsigned i = 0; i <= gate->rooms.vault_count; i++)
+        if (key->loaded >> i & 1)
+            load_disown(gate, i, key->fingerprint);
+    keys_unlearn(key);
+}
+
 static void on_opened(void *context, const struct message *answer, const uint8_t *body)
 {
     struct load *load = context;
@@ -112,6 +136,8 @@ static void on_opened(void *context, const struct message *answer, const uint8_t
         fail(load, (enum fault)answer->status, "");
         return;
     }
+    if (load->key->known && memcmp(load->key->fingerprint, answer->key, KEY_FINGERPRINT_SIZE) != 0)
+        forget_known(load->gate, load->key); /* the file is another key's by this time */
     /* The vault has opened these very bytes: what they say of the key is true. */
     if (sealed_key_look(load->sealed, load->length, &sealed) != FAULT_NONE
         || key_public_parse(sealed.public_part, sealed.public_length, &public) != FAULT_NONE
@@ -256,24 +282,11 @@ void load_again(struct job *job, job_step *then)
     load_key(job, then);
 }
 
-static void on_forgotten(void *context, const struct message *answer, const uint8_t *body)
-{
-    (void)context;
-    (void)answer;
-    (void)body;
-}
-
 void load_forget(struct gate *gate, const struct key_id *id)
 {
     struct key *key = keys_find(&gate->keys, id);
     for (struct load *load = key ? key->loads : NULL; load; load = load->next)
         load->stale = true;
-    if (!key || !key->known)
-        return;
-    struct message forget = { .op = MESSAGE_FORGET };
-    memcpy(forget.key, key->fingerprint, sizeof forget.key);
-    for (unsigned i = 0; i <= gate->rooms.vault_count; i++)
-        if (key->loaded >> i & 1)
-            rooms_ask_vault(&gate->rooms, i, forget, NULL, 0, on_forgotten, NULL);
-    keys_unlearn(key);
+    if (key)
+        forget_known(gate, key);
 }

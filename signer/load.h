@@ -18,6 +18,9 @@ void load_again(struct job *job, job_step *then);
  * nowhere. The key must be closed. */
 void load_settle(struct job *job, job_step *then);
 
+/* A vault is to forget a key that no file stands for. */
+void load_disown(struct gate *gate, unsigned vault, const uint8_t fingerprint[static KEY_FINGERPRINT_SIZE]);
+
 /* What a change of the file by somebody else means: the vaults forget it, and the next request
  * reads it again. */
 void load_forget(struct gate *gate, const struct key_id *id);

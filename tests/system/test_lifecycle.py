@@ -397,6 +397,17 @@ class Replicas(fixture.SignerTest):
         for client in (self.clients[0], self.clients[2]):
             fixture.wait_until(lambda: self.signs_as(client, key), 6, "the new key")
 
+    def test_a_generate_after_anothers_destroy_and_generate_gives_the_one_key(self):
+        one, other = self.clients[:2]
+        one.generate("ca")
+        one.ecdsa("ca")
+        other.destroy("ca")
+        key = other.generate("ca").key
+        again = one.generate("ca")  # before the look that would have told
+        self.assertFalse(again.created)
+        self.assertEqual(again.key, key)
+        self.assertTrue(self.verifies(key, one.ecdsa("ca", DIGEST), DIGEST))
+
     @staticmethod
     def is_unknown(client, name):
         try:
