@@ -52,7 +52,7 @@ void report_add(struct report *report, enum finding finding, const char *subject
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    for (char *c = text; *c; c++) /* it may quote a file's name, and end on a terminal */
+    for (char *c = text; *c && !report->json; c++) /* it may quote a file's name, and end on a terminal */
         if (*c < ' ' || *c > '~')
             *c = '?';
     bool coloured = isatty(STDOUT_FILENO);

@@ -87,7 +87,10 @@ static void test_a_certificate_alone_is_a_lost_key(void)
 {
     UNIT_NEED(start("lost"));
     CU_ASSERT(ask(MESSAGE_READ_CERT, "a", "") == FAULT_FILE_MISSING);
+    CU_ASSERT(ask(MESSAGE_WRITE_CERT, "a", "pem") == FAULT_KEY_UNKNOWN); /* only beside its key */
+    CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE);
     CU_ASSERT(ask(MESSAGE_WRITE_CERT, "a", "pem") == FAULT_NONE);
+    CU_ASSERT(ask(MESSAGE_REMOVE, "a", "") == FAULT_NONE);
     CU_ASSERT(ask(MESSAGE_READ, "a", "") == FAULT_KEY_LOST);
     CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_KEY_LOST);
     CU_ASSERT(ask(MESSAGE_REMOVE_CERT, "a", "") == FAULT_NONE);
@@ -132,6 +135,7 @@ static void test_a_batch_of_any_kind_stays_within_the_buffer(void)
     static uint8_t batch[(LARGE + SMALL) * QUESTION + 64];
     UNIT_NEED(start("batch"));
     memset(pem, 'x', DIRECTORY_CERTIFICATE_MAX);
+    CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE);
     CU_ASSERT(ask(MESSAGE_WRITE_CERT, "a", pem) == FAULT_NONE);
     for (int i = 0; i < LARGE + SMALL; i++)
         (void)put_question(batch + (size_t)i * QUESTION, i < LARGE ? MESSAGE_READ_CERT : MESSAGE_REMOVE,

@@ -82,8 +82,8 @@ static void test_read_again(void)
     write_key("ca", "first");
     remember("ca");
     write_key("ca", "second");
-    remember("ca"); /* what was read last counts */
-    CU_ASSERT(look() == 0);
+    remember("ca"); /* the gate may go by what it was told first: the change is still told */
+    expect_once("ca");
 }
 
 static void test_dropped(void)
