@@ -171,10 +171,11 @@ static enum fault publish(const struct directory *directory, const struct key_id
     if (fault)
         return fault;
     fault = directory_create_key(directory, id, sealed, length);
-    if (!fault && certificate->pem)
+    if (!fault && certificate->pem) {
         fault = directory_replace_certificate(directory, id, certificate->pem, certificate->length);
-    if (fault && fault != FAULT_KEY_EXISTS && certificate->pem)
-        (void)!directory_remove_key(directory, id); /* both, or neither */
+        if (fault)
+            (void)!directory_remove_key(directory, id); /* ours, made just above: both, or neither */
+    }
     directory_unlock(directory);
     return fault;
 }
