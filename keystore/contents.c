@@ -153,7 +153,7 @@ static enum fault read_list(DIR *entries, const char *suffix, struct key_list *o
 static enum fault list(int dir, const char *suffix, struct key_list *out)
 {
     *out = (struct key_list){ 0 };
-    int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *entries = copy < 0 ? NULL : fdopendir(copy);
     if (!entries) {
         if (copy >= 0)

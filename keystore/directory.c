@@ -222,10 +222,15 @@ enum fault directory_lock_within(const struct directory *directory, unsigned mil
     }
 }
 
-void directory_sweep(const struct directory *directory)
+void directory_sweep_keys(const struct directory *directory)
 {
-    file_sweep(directory->root);
     file_sweep(directory->keys);
     file_sweep(directory->certs);
+}
+
+void directory_sweep(const struct directory *directory)
+{
+    directory_sweep_keys(directory);
+    file_sweep(directory->root);
     file_sweep(directory->records);
 }

@@ -47,8 +47,10 @@ void directory_unlock(const struct directory *directory);
 enum fault directory_lock_within(const struct directory *directory, unsigned milliseconds)
     __attribute__((warn_unused_result));
 
-/* Removes what stopped writers left. The caller holds the lock. */
+/* Removes what stopped writers left, everywhere, or of keys and certificates alone. The caller
+ * holds the lock. */
 void directory_sweep(const struct directory *directory);
+void directory_sweep_keys(const struct directory *directory);
 
 /* The header. FAULT_KEYSTORE_MISSING where there is none, else what header_parse says. */
 enum fault directory_read_header(const struct directory *directory, struct header *out)

@@ -23,6 +23,20 @@ static enum fault open_read(int dir, const char *name, int *fd)
     return errno == ELOOP || errno == ENXIO ? FAULT_FILE_IRREGULAR : FAULT_STORE_IO;
 }
 
+/* Another's file is not always ours to open, and so to judge; its name is. */
+static bool is_of_another(int dir, const char *name, uid_t owner)
+{
+    struct stat status;
+    return fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_uid != owner;
+}
+
+static enum fault open_owned(int dir, const char *name, uid_t owner, int *fd)
+{
+    enum fault fault = open_read(dir, name, fd);
+    return fault == FAULT_STORE_IO && errno == EACCES && is_of_another(dir, name, owner) ? FAULT_FILE_OWNER
+                                                                                         : fault;
+}
+
 bool file_is_temporary(const char *name)
 {
     return strncmp(name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0;
@@ -30,7 +44,7 @@ bool file_is_temporary(const char *name)
 
 static DIR *open_list(int dir)
 {
-    int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *list = copy < 0 ? NULL : fdopendir(copy);
     if (!list && copy >= 0)
         close(copy);
@@ -103,7 +117,7 @@ enum fault file_read_start(int dir, const char *name, uid_t owner, uint8_t *out,
     int fd;
     struct stat status;
     *length = 0;
-    enum fault fault = open_read(dir, name, &fd);
+    enum fault fault = open_owned(dir, name, owner, &fd);
     if (fault)
         return fault;
     fault = read_judged(dir, fd, owner, out, capacity, length, &status);
@@ -117,7 +131,7 @@ enum fault file_read(int dir, const char *name, uid_t owner, uint8_t *out, size_
     int fd;
     struct stat status;
     *length = 0;
-    enum fault fault = open_read(dir, name, &fd);
+    enum fault fault = open_owned(dir, name, owner, &fd);
     if (fault)
         return fault;
     fault = read_judged(dir, fd, owner, out, capacity, length, &status);

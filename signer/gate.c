@@ -14,6 +14,7 @@
 #include "signer/answer.h"
 #include "signer/certificate.h"
 #include "signer/clients.h"
+#include "signer/harden.h"
 #include "signer/load.h"
 #include "signer/log.h"
 #include "signer/notify.h"
@@ -82,7 +83,7 @@ static void look_at_store(struct gate *gate)
 static void begin_drain(struct gate *gate)
 {
     struct signalfd_siginfo info;
-    ssize_t ignored = read(gate->setup->signals, &info, sizeof info);
+    ssize_t ignored = read(gate->signals, &info, sizeof info);
     (void)ignored;
     if (gate->state == STATE_DRAINING)
         return;
@@ -200,29 +201,24 @@ static void open_rooms(struct gate *gate)
         log_die("gate: out of memory");
 }
 
-static void take_hello(void *context, const struct message *answer, const uint8_t *body)
+static void take_ready(void *context, const struct message *answer, const uint8_t *body)
 {
     struct gate *gate = context;
-    struct vault_hello hello;
-    gate->hellos++;
-    if (answer->op != MESSAGE_HELLO || answer->length != sizeof hello)
-        return;
-    memcpy(&hello, body, sizeof hello);
-    if (!gate->hello.arena_size || hello.memory > gate->hello.memory)
-        gate->hello = hello; /* the weakest kind counts for all */
+    (void)body;
+    gate->ready_vaults += answer->op == MESSAGE_READY;
 }
 
-/* Every room says hello when it is what it should be; one that cannot be says nothing and goes. */
-static bool wait_for_rooms(struct gate *gate)
+/* A vault that took the KEK says so; one that did not says nothing and goes. */
+static bool wait_for_vaults(struct gate *gate)
 {
     struct rooms *rooms = &gate->rooms;
-    while (gate->hellos < rooms->vault_count + 2) {
+    while (gate->ready_vaults <= rooms->vault_count) {
         struct epoll_event event;
         if (epoll_wait(gate->epoll, &event, 1, -1) != 1)
             continue;
         struct link *link = event.data.u64 == SOURCE_STORE
             ? &rooms->store : &rooms->vaults[event.data.u64 - SOURCE_VAULTS].link;
-        if (!link_receive(link, take_hello, gate)) {
+        if (!link_receive(link, take_ready, gate)) {
             log_line("%s did not start", link->name);
             return false;
         }
@@ -233,11 +229,9 @@ static bool wait_for_rooms(struct gate *gate)
 static void open_for_clients(struct gate *gate)
 {
     watch(gate, gate->setup->listener, SOURCE_LISTENER, EPOLLIN);
-    watch(gate, gate->setup->signals, SOURCE_SIGNALS, EPOLLIN);
+    watch(gate, gate->signals, SOURCE_SIGNALS, EPOLLIN);
     gate->accepting = true;
     gate->state = STATE_OPEN;
-    if (gate->hello.memory == ARENA_UNLOCKED)
-        log_line("warning: key memory is not locked and may be swapped; raise the limit of locked memory");
     log_line("ready %s", gate->setup->socket_path);
     notify_send(gate->setup->notify, "READY=1");
 }
@@ -254,23 +248,44 @@ static void close_rooms(struct gate *gate)
         nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 }
 
-int gate_run(const struct gate_setup *setup)
+/* All that opens or warms something up, and so must come before the sandbox. */
+static void prepare(struct gate *gate, const struct gate_setup *setup)
 {
-    sandbox_enter(ROOM_GATE, &setup->identity);
-    static struct gate state;
-    struct gate *gate = &state;
-    if (!certificate_start() || !keys_open(&gate->keys))
-        log_die("gate: out of memory");
     gate->setup = setup;
     gate->writable = true;
     gate->ready_last = &gate->ready;
     gate->next_deadline_ns = UINT64_MAX;
     gate->now_ns = gate->started_ns = clock_ns();
+    if (!certificate_start() || !keys_open(&gate->keys))
+        log_die("gate: out of memory");
+    gate->signals = harden_catch_signals();
     gate->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (gate->epoll < 0)
         log_die("epoll: %s", strerror(errno));
     open_rooms(gate);
-    bool ok = wait_for_rooms(gate);
+}
+
+static void say_protections(struct gate *gate)
+{
+    char line[PROTECTIONS_LINE];
+    const char *missing = protections_missing(&gate->protections, gate->setup->required);
+    if (missing)
+        log_die("--require %s: it is not in force in the gate", missing);
+    protections_line(&gate->protections, line);
+    log_line("protections: %s", line);
+    if (gate->protections.memory == ARENA_UNLOCKED)
+        log_line("warning: key memory is not locked and may be swapped; raise the limit of locked memory");
+}
+
+int gate_run(const struct gate_setup *setup)
+{
+    static struct gate state;
+    struct gate *gate = &state;
+    prepare(gate, setup);
+    sandbox_enter(ROOM_GATE, &setup->terms, &gate->protections);
+    protections_weaken(&gate->protections, &setup->protections);
+    say_protections(gate);
+    bool ok = wait_for_vaults(gate);
     if (ok && !setup->check_only)
         open_for_clients(gate);
     while (ok && !setup->check_only && !is_drained(gate))

@@ -14,14 +14,17 @@
 
 /* What main hands over when it becomes the gate. */
 struct gate_setup {
-    int listener, signals, notify; /* notify: connected to the service manager, or -1 */
+    int listener, notify; /* notify: connected to the service manager, or -1 */
     int store, vaults[VAULTS_MAX + 1];
     unsigned vault_count; /* fast ones */
     const char *socket_path;
     bool check_only; /* ends, with 0, when every room has started */
     struct header header;
     struct roles roles;
-    struct identity identity;
+    struct sandbox_terms terms;
+    uint32_t required;              /* protections */
+    struct protections protections; /* of the rooms beyond the gate */
+    uint64_t algorithms;            /* that the vaults' OpenSSL offers */
 };
 
 /* Becomes the gate until SIGTERM (returns 0) or until a room is gone (returns 1). */
@@ -46,10 +49,11 @@ struct gate {
     size_t kept; /* bytes of input that jobs keep */
     uint64_t now_ns, started_ns, next_deadline_ns;
     uint64_t drain_until_ns, refused_ns;
-    unsigned hellos;
+    unsigned ready_vaults;
     uint64_t counters[COUNTERS];
-    struct vault_hello hello; /* of the weakest vault: what is in force for all */
+    struct protections protections; /* in force for all rooms, this one too */
     int epoll;
+    int signals;
     bool accepting;
     bool looking; /* the store was asked for changes and has not answered */
 };

@@ -182,7 +182,7 @@ void generate_run(struct job *job, const struct request *request)
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_ALGORITHM_UNKNOWN,
                        "algorithm \"%.*s\": there is no such algorithm; Hello lists those that there are",
                        ALGORITHM_NAME_MAX, name);
-    else if ((job->gate->hello.algorithms >> job->algorithm & 1) == 0)
+    else if ((job->gate->setup->algorithms >> job->algorithm & 1) == 0)
         answer_fault(job, FAULT_ALGORITHM, NULL);
     else if (!read_policy(&request->generate_key.policy, job->algorithm, &job->policy))
         answer_refusal(job, STATUS_INVALID_ARGUMENT, fault_name(FAULT_POLICY_SCHEME),

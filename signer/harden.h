@@ -9,9 +9,11 @@
  * `keep`, and closes the rest. Dies if a step does not take. */
 void harden_process(const int *keep, unsigned count);
 
-/* Blocks SIGTERM and SIGINT and gives a descriptor that reads them; SIGPIPE, SIGHUP and SIGXFSZ are
- * ignored from here on, in every room. */
-int harden_signals(void);
+/* SIGPIPE, SIGHUP and SIGXFSZ are ignored from here on, in every room. */
+void harden_ignore_nuisances(void);
+
+/* Blocks SIGTERM and SIGINT and gives a descriptor that reads them. Until a gate does, they end it. */
+int harden_catch_signals(void);
 
 /* For the rooms beyond the gate: the end of their socket ends them, not a signal to the group. */
 void harden_ignore_signals(void);

@@ -108,3 +108,9 @@ int listener_bind(const char *path, bool open_to_all, uid_t uid, gid_t gid)
     close(lock);
     return fd;
 }
+
+void listener_refuse_descriptors(int listener)
+{
+    enum { PASS_RIGHTS = 83 }; /* SO_PASSRIGHTS, which accepted sockets inherit */
+    (void)setsockopt(listener, SOL_SOCKET, PASS_RIGHTS, &(int){ 0 }, sizeof(int));
+}

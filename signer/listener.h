@@ -14,4 +14,8 @@ int listener_inherited(void);
  * sentence. */
 int listener_bind(const char *path, bool open_to_all, uid_t uid, gid_t gid);
 
+/* Has the kernel refuse descriptors that clients pass (Linux 6.16). Elsewhere they are dropped
+ * when they arrive, because nothing receives them. */
+void listener_refuse_descriptors(int listener);
+
 #endif

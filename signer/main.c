@@ -72,11 +72,54 @@ static uid_t overflow_uid(void)
     return uid;
 }
 
-static void spawn_vaults(struct gate_setup *gate)
+/* What protects a room is known, and judged, before there is a KEK in it. */
+static void hear(struct gate_setup *gate, int room, const char *name)
 {
-    struct vault_setup vault = { .header = gate->header, .identity = gate->identity };
+    struct room_hello hello;
+    spawn_hear(room, name, &hello);
+    const char *missing = protections_missing(&hello.protections, gate->required);
+    if (missing)
+        log_die("--require %s: it is not in force in %s", missing, name);
+    if (gate->protections.uid == UINT32_MAX)
+        gate->protections = hello.protections;
+    protections_weaken(&gate->protections, &hello.protections);
+    if (hello.algorithms)
+        gate->algorithms = hello.algorithms;
+}
+
+static void spawn_rooms(struct gate_setup *gate, struct directory *directory)
+{
+    char name[16];
+    struct store_setup store = { .directory = *directory, .terms = gate->terms };
+    struct vault_setup vault = { .header = gate->header, .terms = gate->terms };
+    gate->store = spawn_store(&store);
     for (unsigned i = 0; i <= gate->vault_count; i++)
         gate->vaults[i] = spawn_vault(&vault);
+    directory_close(directory);
+    gate->protections.uid = UINT32_MAX; /* nothing heard yet */
+    hear(gate, gate->store, "the store");
+    for (unsigned i = 0; i <= gate->vault_count; i++) {
+        snprintf(name, sizeof name, "vault %u", i);
+        hear(gate, gate->vaults[i], name);
+    }
+}
+
+/* The socket is there before the first fork, and belongs to whom the rooms run as. */
+static void listen_for_clients(struct gate_setup *gate, const struct options *options)
+{
+    gate->socket_path = gate->listener >= 0 ? "(inherited)" : options->socket;
+    if (gate->listener < 0 && !options->check)
+        gate->listener = listener_bind(options->socket, options->roles.count > 0,
+                                       gate->terms.identity.uid, gate->terms.identity.gid);
+    if (gate->listener >= 0)
+        listener_refuse_descriptors(gate->listener);
+}
+
+static void settle_roles(struct gate_setup *gate, const struct options *options)
+{
+    gate->roles = options->roles;
+    gate->roles.self = gate->terms.identity.uid;
+    gate->roles.overflow = overflow_uid();
 }
 
 int main(int argc, char **argv)
@@ -90,24 +133,17 @@ int main(int argc, char **argv)
     gate.notify = options.check ? -1 : notify_open();
     gate.listener = options.check ? -1 : listener_inherited();
     harden(&options, gate.listener, gate.notify);
-    gate.signals = harden_signals();
+    harden_ignore_nuisances();
 
     open_keystore(options.keystore, &directory, &gate.header);
-    gate.identity = choose_identity(&options, &directory);
-    gate.roles = options.roles;
-    gate.roles.self = gate.identity.uid;
-    gate.roles.overflow = overflow_uid();
+    gate.terms = (struct sandbox_terms){ choose_identity(&options, &directory), options.sandbox };
+    gate.required = options.required;
     gate.vault_count = options.vaults;
     gate.check_only = options.check;
-    gate.socket_path = gate.listener >= 0 ? "(inherited)" : options.socket;
-    if (gate.listener < 0 && !options.check)
-        gate.listener = listener_bind(options.socket, options.roles.count > 0, gate.identity.uid,
-                                      gate.identity.gid);
+    settle_roles(&gate, &options);
+    listen_for_clients(&gate, &options);
 
-    struct store_setup store = { .directory = directory, .identity = gate.identity };
-    gate.store = spawn_store(&store);
-    spawn_vaults(&gate);
-    directory_close(&directory);
+    spawn_rooms(&gate, &directory);
     spawn_courier(options.kek, options.keystore, &gate.header, gate.vaults, gate.vault_count + 1);
     if (kek_file_descriptor(options.kek) >= 0)
         close(kek_file_descriptor(options.kek));

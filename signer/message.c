@@ -101,6 +101,18 @@ void room_answer(struct room_channel *channel, const struct message *question, u
     channel->out_used += sizeof answer + padded(length);
 }
 
+bool room_say(struct room_channel *channel, enum message_op op, const void *body, size_t length)
+{
+    const struct message nobody = { .op = (uint16_t)op };
+    uint8_t *out = room_reserve(channel, length);
+    if (!out)
+        return false;
+    if (length > 0)
+        memcpy(out, body, length);
+    room_answer(channel, &nobody, 0, length, NULL);
+    return room_flush(channel);
+}
+
 bool room_flush(struct room_channel *channel)
 {
     bool sent = message_write_fully(channel->fd, channel->out, channel->out_used);

@@ -4,8 +4,11 @@
  * The rooms beyond the gate trust the header's shape and nothing else: a message that does not
  * fit it ends the room. Bodies, by operation (a key id is a zero-padded field of 64 bytes):
  *
+ *   from every room, unasked, when it has become one
+ *   HELLO     struct room_hello
+ *   READY     -    (a vault, when it has the KEK)
+ *
  *   to a vault                                     its answer
- *   HELLO     (the vault speaks first)             struct vault_hello
  *   LOAD      key id, sealed key                   key = fingerprint
  *   SIGN      digest or message                    the signature
  *   GENERATE  struct generate_body                 key = fingerprint, the sealed key
@@ -35,9 +38,11 @@
 #include "keystore/key_id.h"
 #include "keystore/key_public.h"
 #include "proto/limits.h"
+#include "signer/protections.h"
 
 enum message_op {
     MESSAGE_HELLO = 1,
+    MESSAGE_READY,
     MESSAGE_LOAD,
     MESSAGE_SIGN,
     MESSAGE_GENERATE,
@@ -70,13 +75,13 @@ enum sign_kind { SIGN_DIGEST = 1, SIGN_MESSAGE = 2 };
 
 enum { MESSAGE_BODY_MAX = SIGN_REQUEST_MAX + 4096 };
 
-struct vault_hello {
-    uint64_t algorithms;  /* bit n: enum algorithm n is offered by this OpenSSL */
-    uint32_t memory;      /* enum arena_kind */
-    uint32_t arena_size;  /* bytes */
-    uint32_t dumpable;    /* as prctl reads it back */
-    uint32_t uid;
+struct room_hello {
+    uint64_t algorithms; /* of a vault: bit n: enum algorithm n is offered by this OpenSSL */
+    struct protections protections;
+    uint32_t zero;
 };
+
+_Static_assert(sizeof(struct room_hello) == sizeof(struct protections) + 12, "no padding");
 
 struct generate_body {
     char id[KEY_ID_SIZE];
@@ -120,6 +125,10 @@ uint8_t *room_reserve(struct room_channel *channel, size_t length);
 /* Adds an answer whose `length` body bytes are in place already. */
 void room_answer(struct room_channel *channel, const struct message *question, unsigned status,
                  size_t length, const uint8_t *key);
+
+/* Says something that answers no question, at once. False: the gate is gone. */
+bool room_say(struct room_channel *channel, enum message_op op, const void *body, size_t length)
+    __attribute__((warn_unused_result));
 
 /* Writes all answers. False: the gate is gone. */
 bool room_flush(struct room_channel *channel) __attribute__((warn_unused_result));

@@ -28,6 +28,9 @@ static const char help[] =
     "                     May repeat. The signer's own uid has all roles, root is an operator\n"
     "  --user NAME        whom to become when started as root (default: the keystore's owner)\n"
     "  --vaults N         vault processes that sign, 1 to 16 (default: the CPUs it may use)\n"
+    "  --require NAME     does not start without this protection; may repeat: seccomp, landlock,\n"
+    "                     memfd_secret, locked (key memory), unprivileged (not root)\n"
+    "  --sandbox=log      for diagnosis: refuses no system call and names each that it would refuse\n"
     "  --check            starts every room, opens the keystore with the KEK, and ends\n"
     "  --help, --version\n"
     "\n"
@@ -74,7 +77,14 @@ static const char *default_socket(void)
     return path;
 }
 
-enum { KEYSTORE = 256, KEK, SOCKET, ALLOW, USER, VAULTS, CHECK, HELP, VERSION };
+static enum sandbox_mode read_sandbox(const char *argument)
+{
+    if (strcmp(argument, "log") != 0 && strcmp(argument, "enforce") != 0)
+        usage_error("--sandbox takes enforce or log", argument);
+    return strcmp(argument, "log") == 0 ? SANDBOX_LOG : SANDBOX_ENFORCE;
+}
+
+enum { KEYSTORE = 256, KEK, SOCKET, ALLOW, USER, VAULTS, REQUIRE, SANDBOX, CHECK, HELP, VERSION };
 
 static void take(int option, struct options *out)
 {
@@ -84,7 +94,12 @@ static void take(int option, struct options *out)
     case SOCKET: out->socket = optarg; break;
     case USER: out->user = optarg; break;
     case VAULTS: out->vaults = read_vaults(optarg); break;
+    case SANDBOX: out->sandbox = read_sandbox(optarg); break;
     case CHECK: out->check = true; break;
+    case REQUIRE:
+        if (!protections_require(&out->required, optarg))
+            usage_error("--require takes seccomp, landlock, memfd_secret, locked or unprivileged", optarg);
+        break;
     case ALLOW:
         if (!roles_allow(&out->roles, optarg))
             usage_error("--allow takes uid=N[,sign][,admin][,operator]", optarg);
@@ -107,11 +122,12 @@ void options_parse(int argc, char **argv, struct options *out)
         { "keystore", required_argument, NULL, KEYSTORE }, { "kek", required_argument, NULL, KEK },
         { "socket", required_argument, NULL, SOCKET },     { "allow", required_argument, NULL, ALLOW },
         { "user", required_argument, NULL, USER },         { "vaults", required_argument, NULL, VAULTS },
+        { "require", required_argument, NULL, REQUIRE },   { "sandbox", required_argument, NULL, SANDBOX },
         { "check", no_argument, NULL, CHECK },             { "help", no_argument, NULL, HELP },
         { "version", no_argument, NULL, VERSION },         { 0 },
     };
     int option;
-    *out = (struct options){ .vaults = default_vaults() };
+    *out = (struct options){ .vaults = default_vaults(), .sandbox = SANDBOX_DEFAULT };
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
         take(option, out);
     if (optind < argc)

@@ -5,11 +5,14 @@
 #include <stdbool.h>
 
 #include "signer/roles.h"
+#include "signer/sandbox.h"
 
 struct options {
     const char *keystore, *kek, *socket, *user;
     unsigned vaults;
     bool check;
+    enum sandbox_mode sandbox;
+    uint32_t required; /* protections */
     struct roles roles; /* `allowed` alone is set here */
 };
 

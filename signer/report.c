@@ -1,8 +1,4 @@
 /* Hello, Health, Stats: what the gate knows of the signer, answered at once. */
-#include <stdio.h>
-#include <sys/prctl.h>
-
-#include "keystore/arena.h"
 #include "keystore/bytes.h"
 #include "signer/answer.h"
 #include "signer/operations.h"
@@ -25,7 +21,7 @@ void report_hello(struct job *job, const struct request *request)
     response.hello.response_max = RESPONSE_MAX;
     response.hello.in_flight_max = IN_FLIGHT_PER_CONNECTION;
     for (enum algorithm a = ALGORITHM_NONE + 1; a < ALGORITHM_COUNT; a++)
-        if (gate->hello.algorithms >> a & 1)
+        if (gate->setup->algorithms >> a & 1)
             response.hello.algorithms[response.hello.algorithm_count++] = algorithm_name(a);
     for (unsigned i = 0; i < ROLE_COUNT; i++)
         if (job->connection->roles >> i & 1)
@@ -33,33 +29,20 @@ void report_hello(struct job *job, const struct request *request)
     answer_result(job, &response);
 }
 
-static void protect(struct response *response, const char *name, const char *text)
-{
-    response->health.protections[response->health.protection_count++] =
-        (struct label){ .name = name, .text = text };
-}
-
 void report_health(struct job *job, const struct request *request)
 {
     const struct gate *gate = job->gate;
-    const struct vault_hello *vaults = &gate->hello;
     struct response response = { .operation = OPERATION_HEALTH };
-    char uid[16], size[32];
+    struct protection_label labels[PROTECTION_LABELS];
     (void)request;
     response.health.state = (int)gate->state;
     response.health.vaults = gate->rooms.vault_count;
     response.health.uptime_seconds = (gate->now_ns - gate->started_ns) / 1000000000u;
     response.health.writable = gate->writable;
-    snprintf(uid, sizeof uid, "%u", vaults->uid);
-    snprintf(size, sizeof size, "%u KiB", vaults->arena_size / 1024);
-    protect(&response, "key_memory", arena_kind_name((enum arena_kind)vaults->memory));
-    protect(&response, "key_memory_locked", vaults->memory == ARENA_UNLOCKED ? "no" : "yes");
-    protect(&response, "key_memory_size", size);
-    protect(&response, "dumpable", vaults->dumpable || prctl(PR_GET_DUMPABLE) ? "yes" : "no");
-    protect(&response, "no_new_privs", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? "yes" : "no");
-    protect(&response, "uid", uid);
-    protect(&response, "seccomp", "no");
-    protect(&response, "landlock", "no");
+    protections_label(&gate->protections, labels);
+    for (size_t i = 0; i < PROTECTION_LABELS; i++)
+        response.health.protections[i] = (struct label){ .name = labels[i].name, .text = labels[i].value };
+    response.health.protection_count = PROTECTION_LABELS;
     answer_result(job, &response);
 }
 

@@ -1,6 +1,13 @@
 #include "signer/rooms.h"
 
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
 #include "signer/log.h"
+
+enum { GONE_WITHIN_MS = 100 }; /* from the end of a room's socket to its own */
 
 static uint64_t open_call(struct rooms *rooms, unsigned room, call_done *done, void *context)
 {
@@ -54,11 +61,37 @@ bool rooms_slow_is_free(const struct rooms *rooms)
     return rooms->vaults[rooms_slow(rooms)].outstanding < SLOW_WINDOW;
 }
 
+/* The child's socket ends a moment before the child. False: there is nobody to wait for. */
+static bool wait_for_child(int *status)
+{
+    for (int waited = 0; waited < GONE_WITHIN_MS; waited++) {
+        pid_t child = waitpid(-1, status, WNOHANG);
+        if (child != 0)
+            return child > 0;
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    }
+    return false;
+}
+
+static void report_end(const struct link *link)
+{
+    int status;
+    if (!wait_for_child(&status))
+        log_line("%s is gone: the signer stops", link->name);
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        log_line("%s made a system call that its sandbox forbids and was killed: the signer stops; "
+                 "--sandbox=log names such calls", link->name);
+    else if (WIFSIGNALED(status))
+        log_line("%s was ended by SIG%s: the signer stops", link->name, sigabbrev_np(WTERMSIG(status)));
+    else
+        log_line("%s ended with code %d: the signer stops", link->name, WEXITSTATUS(status));
+}
+
 static bool flush(struct link *link)
 {
     if (link_flush(link))
         return true;
-    log_line("%s is gone: the signer stops", link->name);
+    report_end(link);
     return false;
 }
 
@@ -93,6 +126,6 @@ bool rooms_receive(struct rooms *rooms, unsigned room)
     struct link *link = room == ROOMS_STORE ? &rooms->store : &receiving.vault->link;
     if (link_receive(link, take, &receiving))
         return true;
-    log_line("%s is gone: the signer stops", link->name);
+    report_end(link);
     return false;
 }

@@ -11,7 +11,7 @@
 #include "signer/harden.h"
 #include "signer/log.h"
 
-enum { ROOM_FD = 3, OUT_OF_THE_WAY = 64 };
+enum { OUT_OF_THE_WAY = 64 };
 
 static pid_t fork_or_die(void)
 {
@@ -27,7 +27,7 @@ static void make_pair(int pair[2])
         log_die("socketpair: %s", strerror(errno));
 }
 
-/* Moves descriptors to ROOM_FD, ROOM_FD + 1, … in this order and closes every other one. */
+/* Moves descriptors to ROOM_SOCKET, ROOM_SOCKET + 1, … in this order and closes every other one. */
 static void keep_only(int *const *descriptors, int count)
 {
     int high[8];
@@ -35,9 +35,9 @@ static void keep_only(int *const *descriptors, int count)
         if ((high[i] = fcntl(*descriptors[i], F_DUPFD_CLOEXEC, OUT_OF_THE_WAY)) < 0)
             log_die("fcntl: %s", strerror(errno));
     for (int i = 0; i < count; i++)
-        if ((*descriptors[i] = dup2(high[i], ROOM_FD + i)) < 0)
+        if ((*descriptors[i] = dup2(high[i], ROOM_SOCKET + i)) < 0)
             log_die("dup2: %s", strerror(errno));
-    if (close_range((unsigned)(ROOM_FD + count), ~0u, 0) != 0)
+    if (close_range((unsigned)(ROOM_SOCKET + count), ~0u, 0) != 0)
         log_die("close_range: %s", strerror(errno));
 }
 
@@ -69,6 +69,14 @@ int spawn_vault(struct vault_setup *setup)
     }
     close(pair[1]);
     return pair[0];
+}
+
+void spawn_hear(int room, const char *name, struct room_hello *out)
+{
+    struct message header;
+    if (!message_read_fully(room, &header, sizeof header) || header.op != MESSAGE_HELLO
+        || header.length != sizeof *out || !message_read_fully(room, out, sizeof *out))
+        log_die("%s did not start", name);
 }
 
 void spawn_courier(const char *kek, const char *keystore, const struct header *header,

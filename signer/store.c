@@ -347,16 +347,8 @@ static void sweep(void)
 {
     if (directory_lock(&store.directory) != FAULT_NONE)
         return;
-    directory_sweep(&store.directory);
+    directory_sweep_keys(&store.directory);
     directory_unlock(&store.directory);
-}
-
-static bool say_hello(void)
-{
-    struct message opening = { .op = MESSAGE_HELLO };
-    reserve(0);
-    room_answer(&store.channel, &opening, FAULT_NONE, 0, NULL);
-    return room_flush(&store.channel);
 }
 
 noreturn void store_run(const struct store_setup *setup)
@@ -364,7 +356,8 @@ noreturn void store_run(const struct store_setup *setup)
     static uint8_t in[ROOM_IN_SIZE] __attribute__((aligned(16))), out[ROOM_OUT_SIZE] __attribute__((aligned(16)));
     if (!secret_start())
         _exit(1);
-    sandbox_enter(ROOM_STORE, &setup->identity);
+    struct room_hello hello = { 0 };
+    sandbox_enter(ROOM_STORE, &setup->terms, &hello.protections);
     store.directory = setup->directory;
     store.channel = (struct room_channel){ .fd = setup->fd, .in = in, .out = out };
     store.last = &store.first;
@@ -372,7 +365,7 @@ noreturn void store_run(const struct store_setup *setup)
     if (!store.watch)
         _exit(1);
     sweep();
-    if (!say_hello())
+    if (!room_say(&store.channel, MESSAGE_HELLO, &hello, sizeof hello))
         _exit(0);
     while (serve_once())
         continue;

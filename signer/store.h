@@ -11,7 +11,7 @@
 struct store_setup {
     int fd; /* its end of the socketpair */
     struct directory directory;
-    struct identity identity;
+    struct sandbox_terms terms;
 };
 
 /* Becomes the store until the gate is gone. */

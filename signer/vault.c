@@ -1,8 +1,9 @@
 #include "signer/vault.h"
 
+#include <limits.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "keystore/arena.h"
@@ -245,34 +246,33 @@ static bool receive_kek(void)
     return ok;
 }
 
-static bool say_hello(void)
+static bool say_hello(const struct protections *protections)
 {
-    struct vault_hello hello = {
-        .algorithms = crypto_algorithms(),
-        .memory = arena_kind(),
-        .arena_size = (uint32_t)arena_size(),
-        .dumpable = (uint32_t)prctl(PR_GET_DUMPABLE),
-        .uid = (uint32_t)geteuid(),
-    };
-    struct message opening = { .op = MESSAGE_HELLO };
-    uint8_t *body = room_reserve(&vault.channel, sizeof hello);
-    if (!body)
-        return false;
-    memcpy(body, &hello, sizeof hello);
-    room_answer(&vault.channel, &opening, FAULT_NONE, sizeof hello, NULL);
-    return room_flush(&vault.channel);
+    struct room_hello hello = { .algorithms = crypto_algorithms(), .protections = *protections };
+    hello.protections.memory = arena_kind();
+    hello.protections.arena_size = (uint32_t)arena_size();
+    return room_say(&vault.channel, MESSAGE_HELLO, &hello, sizeof hello);
+}
+
+/* malloc gives nothing back to the kernel: it would need a call that a vault may not make. */
+static void keep_what_malloc_has(void)
+{
+    (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }
 
 noreturn void vault_run(const struct vault_setup *setup)
 {
     static uint8_t in[ROOM_IN_SIZE] __attribute__((aligned(16))), out[ROOM_OUT_SIZE] __attribute__((aligned(16)));
+    struct protections protections;
+    keep_what_malloc_has();
     if (!arena_open(ARENA_MAX) || !secret_start() || !crypto_start())
         log_die("a vault has no key memory, or OpenSSL does not start in it");
-    sandbox_enter(ROOM_VAULT, &setup->identity);
+    sandbox_enter(ROOM_VAULT, &setup->terms, &protections);
     vault.header = setup->header;
     vault.channel = (struct room_channel){ .fd = setup->fd, .in = in, .out = out };
     vault.pkcs8 = arena_alloc(PKCS8_MAX);
-    if (!vault.pkcs8 || !receive_kek() || !say_hello())
+    if (!vault.pkcs8 || !say_hello(&protections) || !receive_kek()
+        || !room_say(&vault.channel, MESSAGE_READY, NULL, 0))
         leave(1); /* the courier has said why, or the gate is gone */
     serve();
 }

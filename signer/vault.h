@@ -12,10 +12,10 @@
 struct vault_setup {
     int fd; /* its end of the socketpair, which brings the KEK first */
     struct header header;
-    struct identity identity;
+    struct sandbox_terms terms;
 };
 
-/* Becomes a vault until the gate is gone. First come KEK_SIZE raw bytes; a KEK that does not
+/* Becomes a vault until the gate is gone. It says what protects it; then come KEK_SIZE raw bytes; a KEK that does not
  * open the header ends the process, as everything unexpected does. */
 noreturn void vault_run(const struct vault_setup *setup);
 

@@ -49,7 +49,7 @@ library 'openssl/' signer/crypto.c signer/certificate.c client/provider/ client/
   ceremony/private_key.c ceremony/certificate.c
 library 'sodium' keystore/
 library '(protobuf-c|signer\.pb-c)' proto/codec.c
-library 'seccomp' signer/sandbox.c ceremony/sandbox.c
+library 'seccomp' signer/filter.c signer/witness.c ceremony/sandbox.c
 
 # A room is one function that gives up its rights, and there are three.
 count=$(grep -rhE '^[[:space:]]+sandbox_enter\(ROOM_' signer | wc -l)

@@ -1,41 +1,42 @@
 #include "signer/sandbox.h"
 
-#include <grp.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include "tests/unit/unit.h"
 
 enum { SOMEBODY = 65534 };
 
-static struct identity wanted(void)
+static struct sandbox_terms terms(enum sandbox_mode mode)
 {
-    return geteuid() == 0 ? (struct identity){ SOMEBODY, SOMEBODY }
-                          : (struct identity){ getuid(), getgid() };
+    struct identity identity = { getuid(), getgid() };
+    if (geteuid() == 0)
+        identity = (struct identity){ SOMEBODY, SOMEBODY };
+    return (struct sandbox_terms){ identity, mode };
 }
 
+/* The log mode asks the kernel questions that a filter would forbid. */
 static void give_up_in(enum room room)
 {
-    struct identity identity = wanted();
+    struct sandbox_terms given = terms(SANDBOX_LOG);
+    struct protections found;
     uid_t uid[3];
     gid_t gid[3];
     bool root = geteuid() == 0;
-    sandbox_enter(room, &identity);
+    sandbox_enter(room, &given, &found);
     CU_ASSERT(getresuid(&uid[0], &uid[1], &uid[2]) == 0
               && getresgid(&gid[0], &gid[1], &gid[2]) == 0);
     for (int i = 0; i < 3; i++)
-        CU_ASSERT(uid[i] == identity.uid && gid[i] == identity.gid);
+        CU_ASSERT(uid[i] == given.identity.uid && gid[i] == given.identity.gid);
     CU_ASSERT(!root || (getgroups(0, NULL) == 0 && setuid(0) != 0 && setgid(0) != 0));
     CU_ASSERT(prctl(PR_GET_DUMPABLE) == 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
+    CU_ASSERT(found.uid == given.identity.uid && !found.dumpable && found.no_new_privs
+              && !found.capabilities && found.seccomp == ONLY_LOGGED && found.landlock != IN_FORCE);
 }
 
 static void gate(void)
 {
     give_up_in(ROOM_GATE);
-}
-
-static void store(void)
-{
-    give_up_in(ROOM_STORE);
 }
 
 static void vault(void)
@@ -46,8 +47,32 @@ static void vault(void)
 static void test_rights_are_gone(void)
 {
     unit_child(gate);
-    unit_child(store);
     unit_child(vault);
+}
+
+/* The ends of a room are watched from a process that is none. */
+static void enforced(void)
+{
+    struct sandbox_terms given = terms(SANDBOX_ENFORCE);
+    struct protections found;
+    sandbox_enter(ROOM_VAULT, &given, &found);
+    syscall(SYS_exit_group, found.seccomp == IN_FORCE ? 42 : 1);
+}
+
+static void forbidden(void)
+{
+    struct sandbox_terms given = terms(SANDBOX_ENFORCE);
+    struct protections found;
+    sandbox_enter(ROOM_VAULT, &given, &found);
+    (void)syscall(SYS_getuid);
+}
+
+static void test_the_filter_is_in_force(void)
+{
+    if (UNIT_ASAN)
+        return; /* a sanitizer's own calls would die */
+    CU_ASSERT(unit_exit_of(enforced) == 42);
+    CU_ASSERT(unit_signal_of(forbidden) == SIGSYS);
 }
 
 static void test_names(void)
@@ -60,6 +85,7 @@ static void test_names(void)
 int main(void)
 {
     static const struct unit_test tests[] = { UNIT_TEST(test_rights_are_gone),
+                                              UNIT_TEST(test_the_filter_is_in_force),
                                               UNIT_TEST(test_names) };
     return UNIT_RUN("sandbox", tests);
 }

@@ -1,35 +1,37 @@
 #include "signer/store.h"
 
-#include <sys/socket.h>
-
 #include "keystore/secret.h"
-#include "signer/message.h"
+#include "signer/spawn.h"
 #include "tests/unit/unit.h"
 
 static struct directory directory;
 static int gate = -1;
-static pid_t room;
 static struct message answer;
 static uint8_t body[ROOM_ANSWER_MAX + 8];
 
 /* The store runs in a child, as it does in a signer; this end is the gate's. */
 static bool start(const char *name)
 {
-    int pair[2];
-    if (directory_create(unit_path(name), geteuid(), getegid(), &directory) != FAULT_NONE
-        || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+    struct room_hello hello;
+    if (directory_create(unit_path(name), geteuid(), getegid(), &directory) != FAULT_NONE)
         return false;
+    struct store_setup setup = { .directory = directory,
+                                 .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
     fflush(NULL);
-    room = fork();
-    if (room == 0) {
-        struct store_setup setup = { .fd = pair[1], .directory = directory,
-                                     .identity = { geteuid(), getegid() } };
-        close(pair[0]);
-        store_run(&setup);
-    }
-    close(pair[1]);
-    gate = pair[0];
-    return room > 0 && message_read_fully(gate, &answer, sizeof answer) && answer.op == MESSAGE_HELLO;
+    gate = spawn_store(&setup);
+    spawn_hear(gate, "the store", &hello);
+    return true;
+}
+
+/* The store is the only child. */
+static pid_t room_pid(void)
+{
+    int pid = 0;
+    FILE *children = fopen("/proc/thread-self/children", "re");
+    CU_ASSERT(children && fscanf(children, "%d", &pid) == 1 && pid > 1);
+    if (children)
+        fclose(children);
+    return pid;
 }
 
 /* The room's wait status once its gate is gone. */
@@ -37,7 +39,7 @@ static int stop(void)
 {
     close(gate);
     directory_close(&directory);
-    return unit_wait(room);
+    return unit_wait(-1);
 }
 
 static bool take_answer(void)
@@ -140,6 +142,8 @@ static void test_a_batch_of_any_kind_stays_within_the_buffer(void)
     for (int i = 0; i < LARGE + SMALL; i++)
         (void)put_question(batch + (size_t)i * QUESTION, i < LARGE ? MESSAGE_READ_CERT : MESSAGE_REMOVE,
                            i < LARGE ? "a" : "NONE", "");
+    pid_t room = room_pid();
+    UNIT_NEED(room > 1);
     kill(room, SIGSTOP); /* until there is as much for it to read at once as the socket holds */
     pid_t writer = fork();
     if (writer == 0) /* beside the reader: both directions are larger than a socket's buffer */

@@ -1,17 +1,15 @@
 #include "signer/vault.h"
 
-#include <sys/socket.h>
-
+#include "keystore/arena.h"
 #include "keystore/secret.h"
 #include "keystore/sealed_key.h"
-#include "signer/message.h"
+#include "signer/spawn.h"
 #include "tests/unit/unit.h"
 
 static const uint8_t raw_kek[KEK_SIZE] = "the KEK of a vault under test !";
 static const uint8_t keystore_id[KEYSTORE_ID_SIZE] = { 1, 2, 3 };
 static struct header header;
 static int gate = -1;
-static pid_t room;
 static struct message answer;
 static uint8_t body[ROOM_ANSWER_MAX + 8], sealed[SEALED_KEY_MAX];
 static size_t sealed_length;
@@ -28,26 +26,20 @@ static bool prepare(void)
 /* The vault runs in a child, as it does in a signer; this end is the gate's. */
 static bool start(const uint8_t *kek)
 {
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
-        return false;
+    struct room_hello hello;
+    struct vault_setup setup = { .header = header,
+                                 .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
     fflush(NULL);
-    room = fork();
-    if (room == 0) {
-        struct vault_setup setup = { .fd = pair[1], .header = header,
-                                     .identity = { geteuid(), getegid() } };
-        close(pair[0]);
-        vault_run(&setup);
-    }
-    close(pair[1]);
-    gate = pair[0];
-    return room > 0 && message_write_fully(gate, kek, KEK_SIZE);
+    gate = spawn_vault(&setup);
+    spawn_hear(gate, "the vault", &hello);
+    CU_ASSERT(hello.algorithms != 0 && hello.protections.memory != ARENA_NONE);
+    return message_write_fully(gate, kek, KEK_SIZE);
 }
 
 static int stop(void)
 {
     close(gate);
-    return unit_wait(room);
+    return unit_wait(-1);
 }
 
 static bool take_answer(void)
@@ -75,7 +67,7 @@ static enum fault ask(struct message question, const void *content, size_t lengt
 
 static bool open_vault(void)
 {
-    return start(raw_kek) && take_answer() && answer.op == MESSAGE_HELLO;
+    return start(raw_kek) && take_answer() && answer.op == MESSAGE_READY;
 }
 
 /* A P-256 key that may sign with ECDSA over SHA-256 alone; its sealed file and its name. */

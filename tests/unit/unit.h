@@ -66,7 +66,7 @@ static inline int unit_run(const char *suite, const struct unit_test *tests, siz
 static inline int unit_wait(pid_t child)
 {
     int status = -1;
-    return waitpid(child, &status, 0) == child ? status : -1;
+    return waitpid(child, &status, 0) > 0 ? status : -1;
 }
 
 static inline void unit_print_failures(void)
