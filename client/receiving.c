@@ -2,9 +2,11 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "client/deadline.h"
 #include "client/problem.h"
+#include "proto/status.h"
 
 /* -- a connection that is of no more use ------------------------------------------------------- */
 
@@ -37,6 +39,10 @@ static void break_as_told(struct multiplex *multiplex, const struct response *re
     struct signer_error error;
     if (response->status == STATUS_OK) {
         break_protocol(multiplex, "an answer without an id");
+        return;
+    }
+    if (strcmp(response->reason, REASON_IDLE) == 0) {
+        break_lost(multiplex); /* no fault of a request that crossed it: that goes over a new one */
         return;
     }
     problem_from_response(&error, response);

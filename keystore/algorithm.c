@@ -90,6 +90,11 @@ bool algorithm_is_slow(enum algorithm algorithm)
     return row_of(algorithm)->policy.schemes == BIT(SCHEME_SLH_DSA);
 }
 
+bool algorithm_is_costly(enum algorithm algorithm)
+{
+    return algorithm != ALGORITHM_EC_P256 && algorithm != ALGORITHM_ED25519;
+}
+
 struct policy algorithm_policy(enum algorithm algorithm)
 {
     return row_of(algorithm)->policy;

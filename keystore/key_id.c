@@ -1,5 +1,6 @@
 #include "keystore/key_id.h"
 
+#include <sodium.h>
 #include <string.h>
 
 static bool is_letter_or_digit(char c)
@@ -45,4 +46,18 @@ bool key_id_from_file(const char *name, const char *suffix, struct key_id *out)
         return false;
     memcpy(text, name, length - tail);
     return key_id_from_text(text, out);
+}
+
+uint64_t key_id_hash(const struct key_id *id)
+{
+    static uint8_t key[crypto_shorthash_KEYBYTES];
+    static bool keyed;
+    uint8_t out[crypto_shorthash_BYTES];
+    uint64_t hash;
+    if (!keyed)
+        randombytes_buf(key, sizeof key);
+    keyed = true;
+    crypto_shorthash(out, (const uint8_t *)id->text, strlen(id->text), key);
+    memcpy(&hash, out, sizeof hash);
+    return hash;
 }

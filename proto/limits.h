@@ -22,7 +22,6 @@ enum {
     LIST_PAGE_MAX = 100,              /* keys in one ListKeys answer */
     LABELS_MAX = 64,                  /* protections, counters, algorithms, roles */
 
-    CONNECTIONS_MAX = 12000,
     IN_FLIGHT_PER_CONNECTION = 256,   /* further requests wait in the socket */
     IN_FLIGHT_TOTAL = 8192,           /* further ones are answered RESOURCE_EXHAUSTED */
     SLOW_PER_CONNECTION = 4,          /* generate and SLH-DSA: waiting or under way */
@@ -33,6 +32,14 @@ enum {
 
     DEADLINE_DEFAULT_MS = 60 * 1000,
     DEADLINE_MAX_MS = 10 * 60 * 1000,
+
+    /* The usual values of what an operator may move with --limit; the last three are seconds. */
+    CONNECTIONS_MAX = 16000,
+    CONNECTIONS_PER_UID = 12000,
+    IN_FLIGHT_PER_UID = 4096,
+    FRAME_S = 30,                     /* for a request to arrive whole */
+    IDLE_S = 600,                     /* without a request */
+    STALL_S = 30,                     /* without reading answers */
 };
 
 #endif

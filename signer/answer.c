@@ -5,7 +5,10 @@
 
 #include "signer/keys.h"
 
-enum { RETRY_AFTER_MS = 100 };
+enum {
+    RETRY_AFTER_MS = 100,
+    LOOK_AGAIN_NS = 5000000, /* at deadlines: whoever sets thousands of short ones costs no more */
+};
 
 enum status answer_status(enum fault fault)
 {
@@ -42,6 +45,7 @@ static void detach(struct job *job)
     if (job->next_of_connection)
         job->next_of_connection->previous_of_connection = job->previous_of_connection;
     connection->in_flight--;
+    connection->peer->in_flight--;
     connection->slow_in_flight -= job->slow;
     connection->reserved -= job->reserved;
     connection->kept -= job->kept;
@@ -145,13 +149,19 @@ void answer_refusal(struct job *job, enum status status, const char *reason, con
     refuse(job, status, reason, sentence);
 }
 
+void answer_later(struct gate *gate, struct connection *connection, uint64_t id, enum status status,
+                  const char *reason, const char *sentence, uint32_t retry_after_ms)
+{
+    struct response response = { .id = id, .status = (int)status, .reason = reason, .message = sentence,
+                                 .retry_after_ms = retry_after_ms };
+    send(gate, connection, &response);
+}
+
 void answer_early(struct gate *gate, struct connection *connection, uint64_t id, enum status status,
                   const char *reason, const char *sentence)
 {
-    struct response response = { .id = id, .status = (int)status, .reason = reason, .message = sentence };
-    if (status == STATUS_RESOURCE_EXHAUSTED)
-        response.retry_after_ms = RETRY_AFTER_MS;
-    send(gate, connection, &response);
+    answer_later(gate, connection, id, status, reason, sentence,
+                 status == STATUS_RESOURCE_EXHAUSTED ? RETRY_AFTER_MS : 0);
 }
 
 /* -- deadlines ---------------------------------------------------------------------------- */
@@ -200,8 +210,10 @@ static void expire_jobs(struct gate *gate, struct connection *connection)
 
 void answer_overdue(struct gate *gate)
 {
-    if (gate->now_ns < gate->next_deadline_ns)
+    static uint64_t looked_ns;
+    if (gate->now_ns < gate->next_deadline_ns || gate->now_ns - looked_ns < LOOK_AGAIN_NS)
         return;
+    looked_ns = gate->now_ns;
     gate->next_deadline_ns = UINT64_MAX;
     for (struct connection *connection = gate->connections; connection; connection = connection->next)
         expire_jobs(gate, connection);

@@ -23,6 +23,10 @@ void answer_refusal(struct job *job, enum status status, const char *reason, con
 void answer_early(struct gate *gate, struct connection *connection, uint64_t id, enum status status,
                   const char *reason, const char *sentence);
 
+/* The same, saying when to try again; 0: no word of that. */
+void answer_later(struct gate *gate, struct connection *connection, uint64_t id, enum status status,
+                  const char *reason, const char *sentence, uint32_t retry_after_ms);
+
 /* Ends a job without an answer: its connection is gone, or it was answered. */
 void answer_nothing(struct job *job);
 

@@ -10,22 +10,40 @@
 #include "signer/answer.h"
 #include "signer/dispatch.h"
 #include "signer/log.h"
+#include "signer/patience.h"
 
 enum {
-    ACCEPTS_PER_TURN = 64,
-    FRAMES_PER_TURN = 16, /* of one connection, before the next has its turn */
+    ACCEPTS_PER_TURN = 16,
+    FRAMES_PER_TURN = 16,      /* of one connection, before the next has its turn */
+    LONG_LINE = 64,
+    PEER_FRAMES_PER_TURN = 64, /* of one uid, before the rooms and the other uids have theirs */
 };
 
 /* -- coming ---------------------------------------------------------------------------- */
 
 static void make_ready(struct gate *gate, struct connection *connection)
 {
+    struct peer *peer = connection->peer;
     if (connection->is_ready)
         return;
     connection->is_ready = true;
     connection->next_ready = NULL;
-    *gate->ready_last = connection;
-    gate->ready_last = &connection->next_ready;
+    *peer->ready_last = connection;
+    peer->ready_last = &connection->next_ready;
+    gate->ready_count++;
+}
+
+static struct connection *take_ready(struct gate *gate, struct peer *peer)
+{
+    struct connection *connection = peer->ready;
+    if (!connection)
+        return NULL;
+    peer->ready = connection->next_ready;
+    if (!peer->ready)
+        peer->ready_last = &peer->ready;
+    connection->is_ready = false;
+    gate->ready_count--;
+    return connection;
 }
 
 void clients_listen(struct gate *gate, bool on)
@@ -36,9 +54,9 @@ void clients_listen(struct gate *gate, bool on)
         log_die("epoll: %s", strerror(errno));
 }
 
-static void admit(struct gate *gate, int fd, uid_t uid, unsigned roles)
+static void admit(struct gate *gate, int fd, struct peer *peer, unsigned roles)
 {
-    struct connection *connection = connection_new(fd, uid, roles);
+    struct connection *connection = connection_new(fd, peer, roles);
     if (!connection) {
         close(fd);
         return;
@@ -48,51 +66,58 @@ static void admit(struct gate *gate, int fd, uid_t uid, unsigned roles)
         gate->connections->previous = connection;
     gate->connections = connection;
     gate->connection_count++;
+    peer->connections++;
     gate->counters[COUNT_CONNECTIONS]++;
+    patience_begin(gate, connection);
     connection->interest = EPOLLIN;
     struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)(uintptr_t)connection };
     if (epoll_ctl(gate->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
         gate_drop(gate, connection);
 }
 
-/* Tells a stranger why, as far as one send without waiting goes, and closes. */
-static void turn_away(struct gate *gate, int fd, uid_t uid)
+/* Tells why, as far as one send without waiting goes, and closes. */
+static void turn_away(struct gate *gate, int fd, uid_t uid, const struct response *why)
 {
     uint8_t frame[512];
-    struct response response = { .status = STATUS_PERMISSION_DENIED, .reason = REASON_UID_NOT_ALLOWED,
-        .message = "your uid is not let in; whoever runs the signer lets it in with --allow" };
-    size_t length = codec_encode_response(&response, frame, sizeof frame);
+    size_t length = codec_encode_response(why, frame, sizeof frame);
     (void)send(fd, frame, length, MSG_DONTWAIT | MSG_NOSIGNAL);
     close(fd);
     gate->counters[COUNT_REFUSED]++;
     if (gate->now_ns - gate->refused_ns >= 1000000000u || gate->refused_ns == 0) {
-        log_line("refused a connection of uid %u (%" PRIu64 " in all)", uid, gate->counters[COUNT_REFUSED]);
+        log_line("refused a connection of uid %u: %s (%" PRIu64 " refused in all)", uid, why->reason,
+                 gate->counters[COUNT_REFUSED]);
         gate->refused_ns = gate->now_ns; /* a line a second: strangers do not fill the log */
     }
 }
 
 static void welcome(struct gate *gate, int fd)
 {
-    struct ucred peer;
-    socklen_t length = sizeof peer;
+    static const struct response stranger = { .status = STATUS_PERMISSION_DENIED, .reason = REASON_UID_NOT_ALLOWED,
+        .message = "your uid is not let in; whoever runs the signer lets it in with --allow" };
+    static const struct response too_many = { .status = STATUS_RESOURCE_EXHAUSTED, .reason = REASON_CONNECTIONS,
+        .message = "your uid has as many connections as fit; close some, or try again later",
+        .retry_after_ms = 1000 };
+    struct ucred credentials;
+    socklen_t length = sizeof credentials;
     unsigned roles;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) {
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) {
         close(fd);
         return;
     }
-    if (roles_of(&gate->setup->roles, peer.uid, &roles))
-        admit(gate, fd, peer.uid, roles);
+    if (!roles_of(&gate->setup->roles, credentials.uid, &roles)) {
+        turn_away(gate, fd, credentials.uid, &stranger);
+        return;
+    }
+    struct peer *peer = peers_of(&gate->peers, credentials.uid);
+    if (peers_may_connect(peer, &gate->setup->limits, gate->connection_count))
+        admit(gate, fd, peer, roles);
     else
-        turn_away(gate, fd, peer.uid);
+        turn_away(gate, fd, credentials.uid, &too_many);
 }
 
 void clients_accept(struct gate *gate)
 {
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        if (gate->connection_count >= CONNECTIONS_MAX) {
-            clients_listen(gate, false);
-            return;
-        }
         int fd = accept4(gate->setup->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             welcome(gate, fd);
@@ -147,14 +172,17 @@ void clients_read(struct gate *gate, struct connection *connection, uint32_t eve
     gate_touch(gate, connection);
 }
 
-/* Takes some frames of one connection; settle() puts it in line again if it has more. */
-static void take_frames(struct gate *gate, struct connection *connection)
+/* Takes some frames of one connection, and says how many; settle() puts it in line again if it has
+ * more. */
+static unsigned take_frames(struct gate *gate, struct connection *connection)
 {
     struct slice payload;
-    for (int i = 0; i < FRAMES_PER_TURN && connection_may_take(connection); i++) {
+    unsigned taken = 0;
+    while (taken < FRAMES_PER_TURN && connection_may_take(connection)) {
         enum take_result result = connection_take(connection, &payload);
         if (result == TAKE_NOTHING)
-            return;
+            break;
+        taken++;
         if (result == TAKE_FRAME) {
             dispatch_frame(gate, connection, payload);
             continue;
@@ -163,20 +191,25 @@ static void take_frames(struct gate *gate, struct connection *connection)
                      "a frame's length is zero or over the limit; the connection is closed");
         connection->closing = true;
     }
+    if (taken > 0)
+        patience_renew(gate, connection);
+    return taken;
 }
 
-/* One round: each connection that has frames gives some. */
-void clients_take_turns(struct gate *gate)
+/* Those that had their turn come back in line in settle(), behind the others. */
+static void take_turns_of(struct gate *gate, struct peer *peer)
 {
-    struct connection *round = gate->ready;
-    gate->ready = NULL;
-    gate->ready_last = &gate->ready;
-    for (struct connection *connection = round, *next; connection; connection = next) {
-        next = connection->next_ready;
-        connection->is_ready = false;
-        take_frames(gate, connection);
+    struct connection *connection;
+    for (unsigned taken = 0; taken < PEER_FRAMES_PER_TURN && (connection = take_ready(gate, peer));) {
+        taken += 1 + take_frames(gate, connection);
         gate_touch(gate, connection);
     }
+}
+
+void clients_take_turns(struct gate *gate)
+{
+    for (unsigned i = 0; i < gate->peers.count; i++)
+        take_turns_of(gate, &gate->peers.peer[i]);
 }
 
 /* -- the end of a turn ------------------------------------------------------------------------ */
@@ -189,6 +222,7 @@ static void bury(struct gate *gate, struct connection *connection)
     if (connection->next)
         connection->next->previous = connection->previous;
     gate->connection_count--;
+    connection->peer->connections--;
     connection_free(connection);
     if (!gate->accepting && gate->state != STATE_DRAINING)
         clients_listen(gate, true);
@@ -200,11 +234,13 @@ static bool is_finished(const struct connection *connection)
         && connection_output(connection) == 0;
 }
 
-/* Reads when it may give more requests, writes when it has answers, and nothing else wakes us. */
+/* Reads when it may give more requests, writes when it has answers, and nothing else wakes us. Where
+ * many stand in line, those are not even told of: they would be before everybody else each turn. */
 static void update_interest(struct gate *gate, struct connection *connection)
 {
     uint32_t wanted = 0;
-    if (connection_may_take(connection) && !connection->ended)
+    bool in_long_line = connection->is_ready && gate->ready_count > LONG_LINE;
+    if (connection_may_take(connection) && !connection->ended && !in_long_line)
         wanted |= EPOLLIN;
     if (connection_output(connection) > 0)
         wanted |= EPOLLOUT;
@@ -219,8 +255,10 @@ static void update_interest(struct gate *gate, struct connection *connection)
 /* What became of a connection that was touched in this turn: sent, in line, or at its end. */
 static void settle_one(struct gate *gate, struct connection *connection)
 {
+    size_t before = connection_output(connection);
     if (!connection->dead && !connection_flush(connection))
         connection->dead = true;
+    patience_watch_output(gate, connection, before);
     if (!connection->dead && connection_may_take(connection) && connection_has_frame(connection))
         make_ready(gate, connection);
     if (!connection->is_ready && is_finished(connection))

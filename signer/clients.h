@@ -13,7 +13,7 @@ void clients_accept(struct gate *gate);
 /* Receives what epoll says is there. */
 void clients_read(struct gate *gate, struct connection *connection, uint32_t events);
 
-/* One round: each connection that has frames gives some of them to dispatch. */
+/* One round: each uid's connections that have frames give some of them to dispatch. */
 void clients_take_turns(struct gate *gate);
 
 /* The end of a turn: answers are sent, and what became of each connection is settled. */

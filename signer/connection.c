@@ -13,13 +13,15 @@ enum { IN_FIRST = 4096, IN_MAX = FRAME_PREFIX + SIGN_REQUEST_MAX, OUT_FIRST = 40
 
 size_t connection_input_total;
 
-struct connection *connection_new(int fd, uid_t uid, unsigned roles)
+struct connection *connection_new(int fd, struct peer *peer, unsigned roles)
 {
     struct connection *connection = calloc(1, sizeof *connection);
     if (connection) {
         connection->fd = fd;
-        connection->uid = uid;
+        connection->peer = peer;
         connection->roles = roles;
+        connection->fast.crowd = &peer->fast;
+        connection->slow.crowd = &peer->slow;
     }
     return connection;
 }

@@ -8,11 +8,11 @@
 #include <sys/types.h>
 
 #include "proto/codec.h"
-#include "signer/fair.h"
+#include "signer/peers.h"
 
 struct connection {
     int fd;
-    uid_t uid;       /* what the kernel says of the peer */
+    struct peer *peer; /* whom the kernel says it is */
     unsigned roles;
     uint8_t *in;     /* bytes received and not yet taken as frames */
     size_t in_start, in_end, in_size;
@@ -27,6 +27,7 @@ struct connection {
     bool ended;      /* the peer sends no more */
     bool closing;    /* closes when its output is sent */
     bool dead;       /* to be freed at the end of the turn */
+    uint64_t frame_since_ns, idle_since_ns, stall_since_ns; /* patience.h; 0: not waited for */
     uint32_t interest;                  /* what epoll watches for */
     struct connection *next, *previous; /* all connections */
     struct connection *next_ready;      /* those with frames to take */
@@ -39,7 +40,7 @@ extern size_t connection_input_total;
 enum { CONNECTION_INPUT_TOTAL_MAX = 256 * 1024 * 1024 };
 
 /* NULL for want of memory; the descriptor is then the caller's to close. */
-struct connection *connection_new(int fd, uid_t uid, unsigned roles);
+struct connection *connection_new(int fd, struct peer *peer, unsigned roles);
 /* Closes the descriptor, wipes and frees. Its jobs must be gone or detached. */
 void connection_free(struct connection *connection);
 

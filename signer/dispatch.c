@@ -39,6 +39,12 @@ struct refusal {
     const char *reason, *sentence;
 };
 
+static bool refuse(struct refusal *out, enum status status, const char *reason, const char *sentence)
+{
+    *out = (struct refusal){ status, reason, sentence };
+    return false;
+}
+
 static bool judge_decoding(enum codec_result result, struct refusal *out)
 {
     static const struct refusal refusals[] = {
@@ -60,38 +66,59 @@ static bool judge_shape(const struct request *request, const struct row *row, si
 {
     bool long_allowed = request->operation == OPERATION_SIGN && request->sign.kind == SIGN_INPUT_MESSAGE;
     if (request->id == 0)
-        *out = (struct refusal){ STATUS_INVALID_ARGUMENT, REASON_ID_MISSING, "a request's id is 1 or greater" };
-    else if (!row)
-        *out = (struct refusal){ STATUS_INVALID_ARGUMENT, REASON_OPERATION_MISSING,
-                                 "the request asks for no operation" };
-    else if (length > REQUEST_MAX && !long_allowed)
-        *out = (struct refusal){ STATUS_INVALID_ARGUMENT, REASON_REQUEST_TOO_LARGE,
-                                 "only a Sign over a message may be longer than 64 KiB" };
-    else
-        return true;
-    return false;
+        return refuse(out, STATUS_INVALID_ARGUMENT, REASON_ID_MISSING, "a request's id is 1 or greater");
+    if (!row)
+        return refuse(out, STATUS_INVALID_ARGUMENT, REASON_OPERATION_MISSING,
+                      "the request asks for no operation");
+    if (length > REQUEST_MAX && !long_allowed)
+        return refuse(out, STATUS_INVALID_ARGUMENT, REASON_REQUEST_TOO_LARGE,
+                      "only a Sign over a message may be longer than 64 KiB");
+    return true;
 }
 
 static bool judge_state(const struct gate *gate, const struct connection *connection,
                         const struct row *row, struct refusal *out)
 {
     if (row->role != ROLE_NONE && (connection->roles & (unsigned)row->role) == 0)
-        *out = (struct refusal){ STATUS_PERMISSION_DENIED, REASON_ROLE_MISSING,
-                                 "your uid lacks the role for this; whoever runs the signer gives it with --allow" };
-    else if (row->flags & ALWAYS)
+        return refuse(out, STATUS_PERMISSION_DENIED, REASON_ROLE_MISSING,
+                      "your uid lacks the role for this; whoever runs the signer gives it with --allow");
+    if (row->flags & ALWAYS)
         return true;
-    else if (gate->state == STATE_SEALED)
-        *out = (struct refusal){ STATUS_FAILED_PRECONDITION, REASON_SEALED,
-                                 "the signer is locked: it has no KEK; start it again with its KEK" };
-    else if (row->flags & UNCROWDED)
+    if (gate->state == STATE_SEALED)
+        return refuse(out, STATUS_FAILED_PRECONDITION, REASON_SEALED,
+                      "the signer is locked: it has no KEK; start it again with its KEK");
+    if (gate->state == STATE_DRAINING && (row->flags & UNCROWDED) == 0)
+        return refuse(out, STATUS_UNAVAILABLE, REASON_DRAINING, "the signer is stopping; try again");
+    return true;
+}
+
+/* An operator's own requests, and Hello and Health, are never too many. */
+static bool judge_load(const struct gate *gate, const struct connection *connection, const struct row *row,
+                       struct refusal *out)
+{
+    if (row->flags & (ALWAYS | UNCROWDED))
         return true;
-    else if (gate->state == STATE_DRAINING)
-        *out = (struct refusal){ STATUS_UNAVAILABLE, REASON_DRAINING, "the signer is stopping; try again" };
-    else if (gate->job_count >= IN_FLIGHT_TOTAL)
-        *out = (struct refusal){ STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
-                                 "too many requests are in flight; try again later" };
-    else
+    if (gate->job_count >= IN_FLIGHT_TOTAL)
+        return refuse(out, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                      "too many requests are in flight; try again later");
+    if (connection->peer->in_flight >= gate->setup->limits.in_flight_per_uid)
+        return refuse(out, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                      "too many requests of your uid are in flight; try again later");
+    return true;
+}
+
+/* The last question: a request that is refused costs no token. */
+static bool judge_rate(struct gate *gate, struct connection *connection, const struct request *request,
+                       const struct row *row)
+{
+    if (row->flags & (ALWAYS | UNCROWDED))
         return true;
+    uint32_t wait_ms = peers_take_token(connection->peer, &gate->setup->limits, gate->now_ns);
+    if (wait_ms == 0)
+        return true;
+    gate->counters[COUNT_OVERLOADED]++;
+    answer_later(gate, connection, request->id, STATUS_RESOURCE_EXHAUSTED, REASON_RATE_LIMITED,
+                 "your uid asks more often than this signer allows; try again later", wait_ms);
     return false;
 }
 
@@ -113,6 +140,7 @@ static void attach(struct job *job, struct connection *connection)
         connection->jobs->previous_of_connection = job;
     connection->jobs = job;
     connection->in_flight++;
+    connection->peer->in_flight++;
     connection->reserved += job->reserved;
 }
 
@@ -139,11 +167,14 @@ static void dispatch(struct gate *gate, struct connection *connection, const str
     struct refusal refusal;
     const struct row *row = row_of(request);
     if (!judge_decoding(decoded, &refusal) || !judge_shape(request, row, length, &refusal)
-        || !judge_state(gate, connection, row, &refusal)) {
+        || !judge_state(gate, connection, row, &refusal)
+        || !judge_load(gate, connection, row, &refusal)) {
         gate->counters[COUNT_OVERLOADED] += refusal.status == STATUS_RESOURCE_EXHAUSTED;
         answer_early(gate, connection, request->id, refusal.status, refusal.reason, refusal.sentence);
         return;
     }
+    if (!judge_rate(gate, connection, request, row))
+        return;
     struct job *job = make_job(gate, connection, request, row);
     if (job)
         row->run(job, request);

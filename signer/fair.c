@@ -1,50 +1,70 @@
 #include "signer/fair.h"
 
-static void enter(struct fair *fair, struct lane *lane)
+/* The last to come is the last to have its turn. */
+static void enter(struct turn **ring, struct turn *one)
 {
-    lane->in_ring = true;
-    if (!fair->turn) {
-        fair->turn = lane->next = lane->previous = lane;
+    struct turn *first = *ring;
+    if (!first) {
+        *ring = one->next = one->previous = one;
         return;
     }
-    lane->next = fair->turn; /* the last to come is the last to have its turn */
-    lane->previous = fair->turn->previous;
-    lane->previous->next = lane;
-    lane->next->previous = lane;
+    one->next = first;
+    one->previous = first->previous;
+    one->previous->next = one;
+    first->previous = one;
 }
 
-static void leave(struct fair *fair, struct lane *lane)
+static void leave(struct turn **ring, struct turn *one)
 {
-    lane->in_ring = false;
-    lane->previous->next = lane->next;
-    lane->next->previous = lane->previous;
-    if (fair->turn == lane)
-        fair->turn = lane->next == lane ? NULL : lane->next;
+    if (*ring == one)
+        *ring = one->next == one ? NULL : one->next;
+    one->previous->next = one->next;
+    one->next->previous = one->previous;
+    one->next = one->previous = NULL;
 }
 
 void fair_push(struct fair *fair, struct lane *lane, struct job *job)
 {
+    struct crowd *crowd = lane->crowd;
+    if (!crowd->lanes)
+        enter(&fair->crowds, &crowd->turn);
+    if (!lane->jobs.first)
+        enter(&crowd->lanes, &lane->turn);
     job_queue_push(&lane->jobs, job);
     fair->waiting++;
-    if (!lane->in_ring)
-        enter(fair, lane);
 }
 
 void fair_remove(struct fair *fair, struct lane *lane, struct job *job)
 {
+    struct crowd *crowd = lane->crowd;
     job_queue_remove(job);
     fair->waiting--;
     if (!lane->jobs.first)
-        leave(fair, lane);
+        leave(&crowd->lanes, &lane->turn);
+    if (!crowd->lanes)
+        leave(&fair->crowds, &crowd->turn);
+}
+
+static struct lane *lane_of_turn(const struct fair *fair)
+{
+    const struct crowd *crowd = (const struct crowd *)fair->crowds;
+    return crowd ? (struct lane *)crowd->lanes : NULL;
+}
+
+struct job *fair_next(const struct fair *fair)
+{
+    const struct lane *lane = lane_of_turn(fair);
+    return lane ? lane->jobs.first : NULL;
 }
 
 struct job *fair_pop(struct fair *fair)
 {
-    struct lane *lane = fair->turn;
+    struct lane *lane = lane_of_turn(fair);
     if (!lane)
         return NULL;
     struct job *job = lane->jobs.first;
-    fair->turn = lane->next;
+    fair->crowds = fair->crowds->next;
+    lane->crowd->lanes = lane->turn.next;
     fair_remove(fair, lane, job);
     return job;
 }

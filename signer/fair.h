@@ -1,5 +1,6 @@
-/* Turns: every connection with work waiting gets one job done, then the next connection. A
- * connection that pipelines thousands delays one that asks once by one job. */
+/* Turns: every uid with work waiting gets one job done, then the next uid; and within a uid every
+ * connection. Whoever asks once is delayed by one job of each other uid, however many connections
+ * they have and however much they pipeline. */
 #ifndef SIGNER_FAIR_H
 #define SIGNER_FAIR_H
 
@@ -8,20 +9,32 @@
 
 #include "signer/job.h"
 
+struct turn { /* a place in a ring, while there is work */
+    struct turn *next, *previous;
+};
+
+struct crowd { /* the lanes of one uid, for one kind of work */
+    struct turn turn; /* first: a turn in the outer ring is a crowd */
+    struct turn *lanes;
+};
+
 struct lane { /* the waiting jobs of one connection, for one kind of work */
+    struct turn turn; /* first: a turn in the inner ring is a lane */
     struct job_queue jobs;
-    struct lane *next, *previous; /* in the ring, while it has jobs */
-    bool in_ring;
+    struct crowd *crowd; /* set when the connection is made */
 };
 
 struct fair {
-    struct lane *turn; /* whose turn it is; the lanes form a ring */
+    struct turn *crowds; /* whose turn it is */
     size_t waiting;
 };
 
 void fair_push(struct fair *fair, struct lane *lane, struct job *job);
 
-/* The next job by turns; NULL when nobody waits. */
+/* The job whose turn it is, where it stands; NULL when nobody waits. */
+struct job *fair_next(const struct fair *fair);
+
+/* Takes that job out, and the turn passes on. */
 struct job *fair_pop(struct fair *fair);
 
 /* Takes out a job that stands in this lane. */

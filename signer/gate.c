@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "keystore/arena.h"
+#include "keystore/secret.h"
 #include "signer/answer.h"
 #include "signer/certificate.h"
 #include "signer/clients.h"
@@ -18,6 +19,7 @@
 #include "signer/load.h"
 #include "signer/log.h"
 #include "signer/notify.h"
+#include "signer/patience.h"
 
 enum {
     EVENTS = 256,
@@ -46,12 +48,19 @@ static void watch(struct gate *gate, int fd, uint64_t data, uint32_t events)
 
 /* -- the rooms ------------------------------------------------------------------------------ */
 
+/* A vault is given only so much that the next client's request does not wait long behind it. */
+static unsigned window_of(const struct job *job)
+{
+    bool known = job->key && job->key->known;
+    return known && algorithm_is_costly(job->key->public.algorithm) ? VAULT_WINDOW_COSTLY : VAULT_WINDOW;
+}
+
 /* Hands waiting jobs to the vaults, by turns, as far as the vaults have place. */
 static void pump(struct gate *gate)
 {
     struct job *job;
-    while (gate->fast.waiting > 0 && rooms_fast_is_free(&gate->rooms) && (job = fair_pop(&gate->fast)))
-        job->step(job);
+    while ((job = fair_next(&gate->fast)) && rooms_fast_is_free(&gate->rooms, window_of(job)))
+        fair_pop(&gate->fast)->step(job);
     while (gate->slow.waiting > 0 && rooms_slow_is_free(&gate->rooms) && (job = fair_pop(&gate->slow)))
         job->step(job);
 }
@@ -73,7 +82,7 @@ static void look_at_store(struct gate *gate)
         return;
     gate->looking = true;
     next_ns = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
-    if (!gate->accepting && gate->state != STATE_DRAINING && gate->connection_count < CONNECTIONS_MAX)
+    if (!gate->accepting && gate->state != STATE_DRAINING)
         clients_listen(gate, true); /* descriptors may have come free elsewhere */
     rooms_ask_store(&gate->rooms, MESSAGE_LOOK, NULL, 0, on_looked, gate);
 }
@@ -134,7 +143,7 @@ static bool is_drained(struct gate *gate)
 
 static int timeout_ms(const struct gate *gate)
 {
-    if (gate->ready || gate->touched)
+    if (gate->ready_count > 0 || gate->touched)
         return 0;
     uint64_t until = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
     if (gate->next_deadline_ns < until)
@@ -172,6 +181,7 @@ static bool turn(struct gate *gate)
             return false;
     clients_take_turns(gate);
     answer_overdue(gate);
+    patience_sweep(gate);
     look_at_store(gate);
     pump(gate);
     if (!rooms_flush(&gate->rooms)) /* the rooms have work while the clients get their answers */
@@ -253,10 +263,9 @@ static void prepare(struct gate *gate, const struct gate_setup *setup)
 {
     gate->setup = setup;
     gate->writable = true;
-    gate->ready_last = &gate->ready;
     gate->next_deadline_ns = UINT64_MAX;
     gate->now_ns = gate->started_ns = clock_ns();
-    if (!certificate_start() || !keys_open(&gate->keys))
+    if (!secret_start() || !certificate_start() || !keys_open(&gate->keys))
         log_die("gate: out of memory");
     gate->signals = harden_catch_signals();
     gate->epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -8,6 +8,8 @@
 #include "keystore/header.h"
 #include "signer/connection.h"
 #include "signer/keys.h"
+#include "signer/limits.h"
+#include "signer/peers.h"
 #include "signer/roles.h"
 #include "signer/rooms.h"
 #include "signer/sandbox.h"
@@ -21,6 +23,7 @@ struct gate_setup {
     bool check_only; /* ends, with 0, when every room has started */
     struct header header;
     struct roles roles;
+    struct limits limits;
     struct sandbox_terms terms;
     uint32_t required;              /* protections */
     struct protections protections; /* of the rooms beyond the gate */
@@ -34,7 +37,8 @@ int gate_run(const struct gate_setup *setup);
 
 enum gate_counter {
     COUNT_CONNECTIONS, COUNT_REFUSED, COUNT_REQUESTS, COUNT_ERRORS, COUNT_SIGNATURES, COUNT_LOADS,
-    COUNT_NOT_LOADED, COUNT_GENERATED, COUNT_DESTROYED, COUNT_OVERLOADED, COUNTERS
+    COUNT_NOT_LOADED, COUNT_GENERATED, COUNT_DESTROYED, COUNT_OVERLOADED, COUNT_TIMED_OUT,
+    COUNTERS
 };
 
 struct gate {
@@ -44,11 +48,13 @@ struct gate {
     struct rooms rooms;
     struct keys keys;
     struct fair fast, slow;
-    struct connection *connections, *ready, **ready_last, *touched;
+    struct peers peers;
+    struct connection *connections, *touched;
+    size_t ready_count; /* connections that have frames to take, of all peers */
     size_t connection_count, job_count;
     size_t kept; /* bytes of input that jobs keep */
     uint64_t now_ns, started_ns, next_deadline_ns;
-    uint64_t drain_until_ns, refused_ns;
+    uint64_t drain_until_ns, refused_ns, next_sweep_ns;
     unsigned ready_vaults;
     uint64_t counters[COUNTERS];
     struct protections protections; /* in force for all rooms, this one too */

@@ -61,6 +61,12 @@ void harden_process(const int *keep, unsigned count)
         log_die("prctl: %s", strerror(errno));
 }
 
+uint64_t harden_descriptors(void)
+{
+    struct rlimit files;
+    return getrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur : 0;
+}
+
 void harden_ignore_nuisances(void)
 {
     signal(SIGPIPE, SIG_IGN);

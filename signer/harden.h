@@ -4,10 +4,14 @@
 #define SIGNER_HARDEN_H
 
 #include <signal.h>
+#include <stdint.h>
 
 /* Keeps 0, 1, 2 (opened on /dev/null where closed, 0 always) and the `count` descriptors of
  * `keep`, and closes the rest. Dies if a step does not take. */
 void harden_process(const int *keep, unsigned count);
+
+/* How many descriptors this process may have. */
+uint64_t harden_descriptors(void);
 
 /* SIGPIPE, SIGHUP and SIGXFSZ are ignored from here on, in every room. */
 void harden_ignore_nuisances(void);

@@ -5,10 +5,7 @@
 
 static size_t bucket_of(const struct key_id *id)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a: ids come from those who may generate keys */
-    for (const char *c = id->text; *c; c++)
-        hash = (hash ^ (uint8_t)*c) * 16777619u;
-    return (hash ^ hash >> 16) & (KEYS_BUCKETS - 1);
+    return key_id_hash(id) & (KEYS_BUCKETS - 1);
 }
 
 bool keys_open(struct keys *keys)

@@ -115,6 +115,16 @@ static void listen_for_clients(struct gate_setup *gate, const struct options *op
         listener_refuse_descriptors(gate->listener);
 }
 
+static struct limits fit_limits(struct limits limits)
+{
+    uint32_t wanted = limits.connections;
+    limits_fit(&limits, harden_descriptors());
+    if (limits.connections < wanted)
+        log_line("warning: %u connections at most instead of %u; raise the limit of open files", limits.connections,
+                 wanted);
+    return limits;
+}
+
 static void settle_roles(struct gate_setup *gate, const struct options *options)
 {
     gate->roles = options->roles;
@@ -140,6 +150,7 @@ int main(int argc, char **argv)
     gate.required = options.required;
     gate.vault_count = options.vaults;
     gate.check_only = options.check;
+    gate.limits = fit_limits(options.limits);
     settle_roles(&gate, &options);
     listen_for_clients(&gate, &options);
 

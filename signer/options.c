@@ -31,6 +31,7 @@ static const char help[] =
     "  --require NAME     does not start without this protection; may repeat: seccomp, landlock,\n"
     "                     memfd_secret, locked (key memory), unprivileged (not root)\n"
     "  --sandbox=log      for diagnosis: refuses no system call and names each that it would refuse\n"
+    "  --limit NAME=N     moves a bound, may repeat; --limit help lists them\n"
     "  --check            starts every room, opens the keystore with the KEK, and ends\n"
     "  --help, --version\n"
     "\n"
@@ -84,7 +85,7 @@ static enum sandbox_mode read_sandbox(const char *argument)
     return strcmp(argument, "log") == 0 ? SANDBOX_LOG : SANDBOX_ENFORCE;
 }
 
-enum { KEYSTORE = 256, KEK, SOCKET, ALLOW, USER, VAULTS, REQUIRE, SANDBOX, CHECK, HELP, VERSION };
+enum { KEYSTORE = 256, KEK, SOCKET, ALLOW, USER, VAULTS, REQUIRE, SANDBOX, LIMIT, CHECK, HELP, VERSION };
 
 static void take(int option, struct options *out)
 {
@@ -96,6 +97,14 @@ static void take(int option, struct options *out)
     case VAULTS: out->vaults = read_vaults(optarg); break;
     case SANDBOX: out->sandbox = read_sandbox(optarg); break;
     case CHECK: out->check = true; break;
+    case LIMIT:
+        if (strcmp(optarg, "help") == 0) {
+            limits_print(stdout);
+            exit(0);
+        }
+        if (!limits_set(&out->limits, optarg))
+            usage_error("--limit takes NAME=N, and --limit help lists the names", optarg);
+        break;
     case REQUIRE:
         if (!protections_require(&out->required, optarg))
             usage_error("--require takes seccomp, landlock, memfd_secret, locked or unprivileged", optarg);
@@ -123,11 +132,13 @@ void options_parse(int argc, char **argv, struct options *out)
         { "socket", required_argument, NULL, SOCKET },     { "allow", required_argument, NULL, ALLOW },
         { "user", required_argument, NULL, USER },         { "vaults", required_argument, NULL, VAULTS },
         { "require", required_argument, NULL, REQUIRE },   { "sandbox", required_argument, NULL, SANDBOX },
-        { "check", no_argument, NULL, CHECK },             { "help", no_argument, NULL, HELP },
+        { "limit", required_argument, NULL, LIMIT },       { "check", no_argument, NULL, CHECK },
+        { "help", no_argument, NULL, HELP },
         { "version", no_argument, NULL, VERSION },         { 0 },
     };
     int option;
-    *out = (struct options){ .vaults = default_vaults(), .sandbox = SANDBOX_DEFAULT };
+    *out = (struct options){ .vaults = default_vaults(), .sandbox = SANDBOX_DEFAULT,
+                             .limits = limits_default() };
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
         take(option, out);
     if (optind < argc)

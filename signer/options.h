@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "signer/limits.h"
 #include "signer/roles.h"
 #include "signer/sandbox.h"
 
@@ -14,6 +15,7 @@ struct options {
     enum sandbox_mode sandbox;
     uint32_t required; /* protections */
     struct roles roles; /* `allowed` alone is set here */
+    struct limits limits;
 };
 
 /* Parses, or prints help or a one-line error and exits (0 for help, 2 for usage). Where the command

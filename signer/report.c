@@ -53,7 +53,7 @@ void report_stats(struct job *job, const struct request *request)
         [COUNT_REQUESTS] = "requests", [COUNT_ERRORS] = "errors", [COUNT_SIGNATURES] = "signatures",
         [COUNT_LOADS] = "key_loads", [COUNT_NOT_LOADED] = "key_reloads",
         [COUNT_GENERATED] = "keys_generated", [COUNT_DESTROYED] = "keys_destroyed",
-        [COUNT_OVERLOADED] = "overloaded",
+        [COUNT_OVERLOADED] = "overloaded", [COUNT_TIMED_OUT] = "connections_timed_out",
     };
     const struct gate *gate = job->gate;
     struct response response = { .operation = OPERATION_STATS };

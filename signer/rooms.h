@@ -8,7 +8,8 @@
 
 enum {
     VAULTS_MAX = 16,         /* fast ones; one more does the slow work */
-    VAULT_WINDOW = 64,       /* questions out at a fast vault before others wait in the gate */
+    VAULT_WINDOW = 32,       /* questions out at a fast vault before others wait in the gate */
+    VAULT_WINDOW_COSTLY = 3, /* the same for those that take a millisecond or so each */
     VAULT_WINDOW_BYTES = 2 * 1024 * 1024, /* and their bytes that the socket has not taken */
     SLOW_WINDOW = 1,
     ROOMS_MAX = VAULTS_MAX + 2,
@@ -44,8 +45,8 @@ void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header,
 int rooms_least_busy(const struct rooms *rooms, uint32_t mask);
 uint32_t rooms_fast_mask(const struct rooms *rooms);
 
-/* Whether some fast vault, or the slow one, has place for another question. */
-bool rooms_fast_is_free(const struct rooms *rooms);
+/* Whether some fast vault has fewer than `window` questions, or the slow one none. */
+bool rooms_fast_is_free(const struct rooms *rooms, unsigned window);
 bool rooms_slow_is_free(const struct rooms *rooms);
 
 /* Sends what is queued for every room. False: a room is gone (and was logged). */

@@ -17,14 +17,6 @@ struct watch {
 
 enum { FIRST_BUCKETS = 256 };
 
-static size_t hash_of(const struct key_id *id)
-{
-    uint64_t hash = 14695981039346656037u; /* FNV-1a: ids come from those who may generate keys */
-    for (const char *c = id->text; *c; c++)
-        hash = (hash ^ (uint8_t)*c) * 1099511628211u;
-    return (size_t)hash;
-}
-
 struct watch *watch_new(void)
 {
     struct watch *watch = calloc(1, sizeof *watch);
@@ -41,7 +33,7 @@ struct watch *watch_new(void)
 
 static struct watched **slot_of(struct watch *watch, const struct key_id *id)
 {
-    struct watched **slot = &watch->buckets[hash_of(id) & (watch->bucket_count - 1)];
+    struct watched **slot = &watch->buckets[key_id_hash(id) & (watch->bucket_count - 1)];
     while (*slot && strcmp((*slot)->id.text, id->text) != 0)
         slot = &(*slot)->next;
     return slot;
@@ -55,7 +47,7 @@ static void grow(struct watch *watch)
         return; /* longer chains, nothing worse */
     for (size_t i = 0; i < watch->bucket_count; i++)
         for (struct watched *entry = watch->buckets[i], *next; entry; entry = next) {
-            struct watched **head = &bigger.buckets[hash_of(&entry->id) & (bigger.bucket_count - 1)];
+            struct watched **head = &bigger.buckets[key_id_hash(&entry->id) & (bigger.bucket_count - 1)];
             next = entry->next;
             entry->next = *head;
             *head = entry;

@@ -41,6 +41,7 @@ class Refused(Exception):
     """The signer's answer was not OK."""
 
     def __init__(self, response):
+        self.retry_after_ms = response.retry_after_ms
         self.id = response.id
         self.status = pb.Status.Name(response.status)[len("STATUS_"):]
         self.reason, self.message = response.reason, response.message

@@ -4,13 +4,17 @@
 
 static struct job jobs[64];
 static struct lane lanes[4];
+static struct crowd crowds[4];
 static struct fair fair;
 
 static void clear(void)
 {
     memset(jobs, 0, sizeof jobs);
     memset(lanes, 0, sizeof lanes);
+    memset(crowds, 0, sizeof crowds);
     memset(&fair, 0, sizeof fair);
+    for (size_t i = 0; i < UNIT_COUNT(lanes); i++)
+        lanes[i].crowd = &crowds[0];
 }
 
 /* Job number n of a lane is jobs[16 * lane + n]. */
@@ -31,7 +35,7 @@ static void expect(const char *order)
                                    length ? " " : "", 'A' + (char)(number / 16), number % 16);
     }
     CU_ASSERT_STRING_EQUAL(found, order);
-    CU_ASSERT(fair.waiting == 0 && fair.turn == NULL);
+    CU_ASSERT(fair.waiting == 0 && fair.crowds == NULL);
 }
 
 static void test_nobody_waits(void)
@@ -85,7 +89,7 @@ static void test_removing(void)
     push(2, 1);
     fair_remove(&fair, &lanes[0], &jobs[1]);      /* the middle of a lane */
     fair_remove(&fair, &lanes[2], &jobs[2 * 16]); /* a whole lane */
-    CU_ASSERT(fair.waiting == 5 && !lanes[2].in_ring);
+    CU_ASSERT(fair.waiting == 5 && !lanes[2].jobs.first);
     expect("A0 B0 A2 B1 B2");
 }
 
@@ -117,9 +121,34 @@ static void test_nobody_is_passed_over_twice(void)
         size_t served = (size_t)(job - jobs) / 16;
         CU_ASSERT(job == &jobs[16 * served + done[served]++ % 16]);
         for (size_t i = 0; i < 4; i++)
-            since[i] = i != served && lanes[i].in_ring ? since[i] + 1 : 0;
+            since[i] = i != served && lanes[i].jobs.first ? since[i] + 1 : 0;
         CU_ASSERT(since[0] < 4 && since[1] < 4 && since[2] < 4 && since[3] < 4);
     }
+}
+
+static void test_uids_by_turns_whatever_their_connections(void)
+{
+    clear();
+    lanes[3].crowd = &crowds[1];
+    push(0, 3);
+    push(1, 2);
+    push(2, 1);
+    push(3, 2);
+    expect("A0 D0 B0 D1 C0 A1 B1 A2");
+}
+
+static void test_what_is_next_is_what_comes(void)
+{
+    clear();
+    lanes[1].crowd = &crowds[1];
+    CU_ASSERT(fair_next(&fair) == NULL);
+    push(0, 2);
+    push(1, 2);
+    for (int i = 0; i < 4; i++) {
+        struct job *next = fair_next(&fair);
+        CU_ASSERT(next != NULL && fair_next(&fair) == next && fair_pop(&fair) == next);
+    }
+    CU_ASSERT(fair_next(&fair) == NULL);
 }
 
 int main(void)
@@ -133,6 +162,8 @@ int main(void)
         UNIT_TEST(test_removing),
         UNIT_TEST(test_removing_whose_turn_it_is),
         UNIT_TEST(test_nobody_is_passed_over_twice),
+        UNIT_TEST(test_uids_by_turns_whatever_their_connections),
+        UNIT_TEST(test_what_is_next_is_what_comes),
     };
     return UNIT_RUN("fair", tests);
 }

@@ -7,6 +7,7 @@
 
 static struct connection *connection;
 static int client;
+static struct peer peer = { .uid = 1001 };
 
 static bool open_pair(void)
 {
@@ -14,7 +15,7 @@ static bool open_pair(void)
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return false;
     client = ends[1];
-    connection = connection_new(ends[0], 1001, 3);
+    connection = connection_new(ends[0], &peer, 3);
     return connection != NULL;
 }
 
@@ -44,7 +45,7 @@ static void test_byte_by_byte(void)
     struct slice payload;
     unsigned frames = 0;
     UNIT_NEED(open_pair());
-    CU_ASSERT(connection->uid == 1001 && connection->roles == 3);
+    CU_ASSERT(connection->peer == &peer && connection->fast.crowd == &peer.fast && connection->roles == 3);
     for (size_t i = 0; i < sizeof bytes; i++) {
         CU_ASSERT(sends(bytes + i, 1) && connection_receive(connection));
         bool whole = i == 5 || i == 10;

@@ -102,6 +102,13 @@ static void test_file_name_length(void)
     CU_ASSERT(!key_id_from_file(name, ".key", &id));
 }
 
+static void test_hash(void)
+{
+    struct key_id a, b;
+    CU_ASSERT(key_id_from_text("a", &a) && key_id_from_text("b", &b));
+    CU_ASSERT(key_id_hash(&a) == key_id_hash(&a) && key_id_hash(&a) != key_id_hash(&b));
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -113,6 +120,7 @@ int main(void)
         UNIT_TEST(test_nothing_follows_a_fields_first_zero),
         UNIT_TEST(test_file_names),
         UNIT_TEST(test_file_name_length),
+        UNIT_TEST(test_hash),
     };
     return UNIT_RUN("key_id", tests);
 }

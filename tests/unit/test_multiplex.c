@@ -297,6 +297,32 @@ static void test_destroy_on_a_stale_connection(void)
     fake_stop(&fake);
 }
 
+/* The same, and says why, as a signer does. */
+static void close_for_idleness(struct fake_signer *fake)
+{
+    int fd = fake_accept(fake);
+    struct fake_request *read = malloc(sizeof *read);
+    fake_check(fake_read(fake, fd, read), "read");
+    fake_serve_one(fd, &read->request);
+    free(read);
+    fake_answer_error(fd, 0, STATUS_DEADLINE_EXCEEDED, REASON_IDLE);
+    close(fd);
+    fake_serve_all(fake);
+}
+
+static void test_an_idle_connection_is_made_again(void)
+{
+    struct fake_signer fake;
+    fake_start(&fake, close_for_idleness);
+    signer_client *client = client_of(&fake, 2000);
+    CU_ASSERT(sign_number(client, 1) == SIGNER_OK);
+    usleep(50000);
+    CU_ASSERT(signer_destroy(client, "ca", NULL, &error) == SIGNER_OK);
+    CU_ASSERT(sign_number(client, 2) == SIGNER_OK && fake.connections == 2);
+    signer_close(client);
+    fake_stop(&fake);
+}
+
 /* Reads a request of each connection and closes it. */
 static void close_always(struct fake_signer *fake)
 {
@@ -672,6 +698,7 @@ int main(void)
     CU_ADD_TEST(suite, test_lost_tickets_are_sent_again);
     CU_ADD_TEST(suite, test_destroy_is_not_sent_again);
     CU_ADD_TEST(suite, test_destroy_on_a_stale_connection);
+    CU_ADD_TEST(suite, test_an_idle_connection_is_made_again);
     CU_ADD_TEST(suite, test_sent_again_only_once);
     CU_ADD_TEST(suite, test_many_losses);
     CU_ADD_TEST(suite, test_no_sigpipe);
