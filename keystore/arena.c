@@ -33,10 +33,19 @@ struct block {
     struct block *next, *previous; /* free blocks only */
 };
 
+/* Free blocks are kept by size: one list for each size below SMALL, and above it eight lists for each
+ * power of two. A vault full of keys has thousands of free pieces, and is asked for hundreds of
+ * blocks to load the next key: nothing here may walk along all of them. */
 enum {
     HEADER = 2 * sizeof(size_t),
     SMALLEST = sizeof(struct block),
-    CLASSES = 24,
+    GRAIN = 16,
+    SMALL = 1024, /* 2 to the power of SMALL_BITS */
+    SMALL_BITS = 10,
+    EXACT = SMALL / GRAIN,
+    CLASSES = 192,
+    WORDS = CLASSES / 64,
+    TRIES = 8, /* in a list whose blocks may be too small */
     MEMLOCK_SLACK = 128 * 1024, /* for what else a process locks */
 };
 
@@ -45,6 +54,7 @@ static struct {
     size_t size, available, shortages;
     enum arena_kind kind;
     struct block *free_lists[CLASSES];
+    uint64_t filled[WORDS]; /* bit n: list n is not empty */
 } arena;
 
 static size_t size_of(const struct block *block)
@@ -59,13 +69,18 @@ static struct block *following(struct block *block)
 
 static unsigned class_of(size_t size)
 {
-    unsigned bits = (unsigned)(63 - __builtin_clzl(size / SMALLEST));
-    return bits < CLASSES ? bits : CLASSES - 1;
+    if (size < SMALL)
+        return (unsigned)(size / GRAIN);
+    unsigned bits = (unsigned)(63 - __builtin_clzl(size));
+    unsigned class = EXACT + (bits - SMALL_BITS) * 8 + (unsigned)(size >> (bits - 3) & 7);
+    return class < CLASSES ? class : CLASSES - 1;
 }
 
 static void list_insert(struct block *block)
 {
-    struct block **head = &arena.free_lists[class_of(block->size)];
+    unsigned class = class_of(block->size);
+    struct block **head = &arena.free_lists[class];
+    arena.filled[class / 64] |= (uint64_t)1 << class % 64;
     block->previous = NULL;
     block->next = *head;
     if (*head)
@@ -76,10 +91,13 @@ static void list_insert(struct block *block)
 
 static void list_remove(struct block *block)
 {
+    unsigned class = class_of(block->size);
     if (block->previous)
         block->previous->next = block->next;
     else
-        arena.free_lists[class_of(block->size)] = block->next;
+        arena.free_lists[class] = block->next;
+    if (!arena.free_lists[class])
+        arena.filled[class / 64] &= ~((uint64_t)1 << class % 64);
     if (block->next)
         block->next->previous = block->previous;
     block->next = block->previous = NULL;
@@ -204,13 +222,37 @@ size_t arena_available(void)
 
 /* -- blocks ------------------------------------------------------------------------------ */
 
+/* A block that fits among the first `tries` of a list. */
+static struct block *find_in(unsigned class, size_t need, size_t tries)
+{
+    struct block *block = arena.free_lists[class];
+    while (block && block->size < need && --tries > 0)
+        block = block->next;
+    return block && block->size >= need ? block : NULL;
+}
+
+/* The first list from `class` on that is not empty; CLASSES if there is none. */
+static unsigned next_filled(unsigned class)
+{
+    for (unsigned word = class / 64; word < WORDS; word++) {
+        uint64_t bits = arena.filled[word];
+        if (word == class / 64)
+            bits &= ~(uint64_t)0 << class % 64;
+        if (bits)
+            return word * 64 + (unsigned)__builtin_ctzll(bits);
+    }
+    return CLASSES;
+}
+
+/* In a list of its own size, else in one where every block is large enough. */
 static struct block *find(size_t need)
 {
-    for (unsigned class = class_of(need); class < CLASSES; class++)
-        for (struct block *block = arena.free_lists[class]; block; block = block->next)
-            if (block->size >= need)
-                return block;
-    return NULL;
+    unsigned class = class_of(need);
+    struct block *block = find_in(class, need, TRIES);
+    if (block || class + 1 >= CLASSES)
+        return block ? block : find_in(class, need, SIZE_MAX);
+    unsigned larger = next_filled(class + 1);
+    return larger < CLASSES ? find_in(larger, need, SIZE_MAX) : find_in(class, need, SIZE_MAX);
 }
 
 /* Cuts a block, in use, down to `need` bytes; what is left over becomes a free one. */

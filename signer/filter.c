@@ -4,6 +4,7 @@
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "signer/log.h"
 #include "signer/syscalls.h"
@@ -28,12 +29,17 @@ static int number_of(const struct syscall_row *row)
     return seccomp_syscall_resolve_name(row->name); /* negative where this machine has no such call */
 }
 
+static struct scmp_arg_cmp compare(const struct syscall_condition *condition)
+{
+    uint64_t value = condition->value == SYSCALL_OWN_PID ? (uint64_t)getpid() : condition->value;
+    return (struct scmp_arg_cmp){ condition->argument, SCMP_CMP_MASKED_EQ, condition->mask, value };
+}
+
 static int add_row(scmp_filter_ctx filter, const struct syscall_row *row, uint32_t action)
 {
     struct scmp_arg_cmp conditions[SYSCALL_CONDITIONS];
     for (size_t i = 0; i < row->condition_count; i++)
-        conditions[i] = (struct scmp_arg_cmp){ row->conditions[i].argument, SCMP_CMP_MASKED_EQ,
-                                               row->conditions[i].mask, row->conditions[i].value };
+        conditions[i] = compare(&row->conditions[i]);
     return seccomp_rule_add_array(filter, action, number_of(row), (unsigned)row->condition_count,
                                   conditions);
 }
@@ -65,7 +71,9 @@ static int add_newer(scmp_filter_ctx filter, const struct answers *answers)
 static scmp_filter_ctx build(enum room room, const struct answers *answers)
 {
     scmp_filter_ctx filter = seccomp_init(answers->kill);
-    if (!filter || seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0
+    if (!filter)
+        return NULL; /* the kernel cannot kill a process by a filter, or has none */
+    if (seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0
         || seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) != 0 /* it is set already */
         || seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE) != 0
         || add_rows(filter, room, answers) != 0 || add_newer(filter, answers) != 0)
@@ -79,9 +87,9 @@ enum enforcement filter_install(enum room room, enum sandbox_mode mode)
     static scmp_filter_ctx filter;
     const struct answers answers = answers_of(mode);
     filter = build(room, &answers);
-    if (mode == SANDBOX_LOG)
+    if (filter && mode == SANDBOX_LOG)
         witness_start(room);
-    int wrong = seccomp_load(filter);
+    int wrong = filter ? seccomp_load(filter) : -ENOSYS;
     if (wrong != 0) {
         log_line("warning: %s: no system call filter: %s", sandbox_room_name(room), strerror(-wrong));
         return NOT_IN_FORCE;

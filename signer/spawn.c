@@ -11,7 +11,7 @@
 #include "signer/harden.h"
 #include "signer/log.h"
 
-enum { OUT_OF_THE_WAY = 64 };
+enum { OUT_OF_THE_WAY = 16 };
 
 static pid_t fork_or_die(void)
 {

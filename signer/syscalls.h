@@ -19,11 +19,13 @@ enum syscall_verdict {
     SYSCALL_REFUSE, /* ENOSYS: a libc tries it and goes on without */
 };
 
-/* Holds where (argument & mask) == value. */
+/* Holds where (argument & mask) == value; SYSCALL_OWN_PID stands for the number of the process. */
 struct syscall_condition {
     uint8_t argument;
     uint64_t mask, value;
 };
+
+#define SYSCALL_OWN_PID UINT64_MAX
 
 enum { SYSCALL_CONDITIONS = 2 };
 

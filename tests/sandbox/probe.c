@@ -23,6 +23,9 @@ enum { ARGUMENTS = 6, WAIT_MS = 300, RETURNED = 81, NO_SYSTEM_CALL = 82 };
 enum fate { HAPPENS, REFUSED, KILLED, FATES };
 static const char *const fates[FATES] = { "happens", "is refused with ENOSYS", "kills" };
 
+/* An argument that becomes the number of the process that asks. */
+#define OWN (SYSCALL_OWN_PID - 1)
+
 struct question {
     enum room room;
     int number;
@@ -40,7 +43,9 @@ static bool holds(const struct syscall_row *row, const struct question *question
 {
     for (size_t i = 0; i < row->condition_count; i++) {
         const struct syscall_condition *condition = &row->conditions[i];
-        if ((question->arguments[condition->argument] & condition->mask) != condition->value)
+        uint64_t argument = question->arguments[condition->argument];
+        bool own = argument == OWN && condition->value == SYSCALL_OWN_PID;
+        if (!own && (argument & condition->mask) != condition->value)
             return false;
     }
     return true;
@@ -73,8 +78,10 @@ static void furnish(enum room room)
 static _Noreturn void ask(const struct question *question)
 {
     const struct sandbox_terms terms = { { getuid(), getgid() }, SANDBOX_ENFORCE };
-    const unsigned long *a = question->arguments;
+    unsigned long a[ARGUMENTS];
     struct protections protections;
+    for (int i = 0; i < ARGUMENTS; i++)
+        a[i] = question->arguments[i] == OWN ? (unsigned long)getpid() : question->arguments[i];
     furnish(question->room);
     sandbox_enter(question->room, &terms, &protections);
     long result = syscall(question->number, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -151,7 +158,8 @@ static void compare_conditions(enum room room, const struct syscall_row *row)
 {
     struct question question = nonsense(room, number_of(row));
     for (size_t i = 0; i < row->condition_count; i++)
-        question.arguments[row->conditions[i].argument] = row->conditions[i].value;
+        question.arguments[row->conditions[i].argument] =
+            row->conditions[i].value == SYSCALL_OWN_PID ? OWN : row->conditions[i].value;
     compare(&question);
     for (size_t i = 0; i < row->condition_count; i++) {
         struct question other = question;

@@ -1,53 +1,27 @@
 """No key and no KEK in the rooms that parse and that own files: their whole memory is searched."""
 import os
-import re
 import subprocess
 import sys
 import unittest
 
+import memory_scan
 import signer_fixture as fixture
 
 
-def readable_memory(pid):
-    """(start, bytes) of every mapping that can be read, in pieces that overlap by 64 bytes."""
-    piece = 16 << 20
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for line in maps:
-            start, end = (int(n, 16) for n in re.match(r"(\w+)-(\w+) ", line).groups())
-            for at in range(start, end, piece):
-                try:
-                    memory.seek(at)
-                    yield at, memory.read(min(piece + 64, end - at))
-                except (OSError, OverflowError, ValueError):
-                    continue  # [vvar], [vsyscall], memory that is secret to everybody
-
-
-def needles(secret):
-    """The secret and its halves, in both byte orders, and in words turned round."""
-    halves = [secret, secret[:16], secret[16:]]
-    words = b"".join(secret[i:i + 8][::-1] for i in range(0, len(secret), 8))
-    return [form for part in halves for form in (part, part[::-1])] + [words[:16], words[16:]]
-
-
 def find(pid, secret):
-    """Where the secret is in the memory of a process, and how many bytes were searched."""
-    found, searched = [], 0
-    for start, data in readable_memory(pid):
-        searched += len(data)
-        for needle in needles(secret):
-            at = data.find(needle)
-            if at >= 0:
-                found.append(hex(start + at))
-    return found, searched
+    """What of the secret is in the memory of a process, and how many bytes were searched."""
+    needles = memory_scan.Needles({"secret": secret})
+    found, searched = memory_scan.search(pid, needles, memory_scan.mappings(pid))
+    return memory_scan.told(found), searched
 
 
 @unittest.skipIf(fixture.is_sanitized(), "a sanitizer's shadow memory is terabytes long")
 @unittest.skipUnless(fixture.IS_ROOT, "needs root to read the memory of other processes")
 class Memory(fixture.SignerTest):
-    def hold(self, secret, how):
+    def hold(self, secret):
         """A process that has the secret in its memory."""
-        code = (f"import sys; data = sys.stdin.buffer.read(32); kept = {how};"
-                "data = None; print('ready', flush=True); sys.stdin.buffer.read()")
+        code = ("import sys; data = sys.stdin.buffer.read(32);"
+                "print('ready', flush=True); sys.stdin.buffer.read()")
         holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE)
         self.addCleanup(holder.communicate)
@@ -58,14 +32,23 @@ class Memory(fixture.SignerTest):
 
     def test_the_search_finds_a_secret_where_there_is_one(self):
         secret = os.urandom(32)
-        for how in ("bytearray(data)", "bytearray(data[::-1])", "bytearray(data[:16])",
-                    "bytearray(data[16:])", "int.from_bytes(data, 'big').to_bytes(32, 'little')"):
-            with self.subTest(how):
-                found, searched = find(self.hold(secret, how), secret)
-                self.assertTrue(found)
-                self.assertGreater(searched, 1 << 20)
-        found, _ = find(self.hold(os.urandom(32), "bytearray(data)"), secret)
+        found, searched = find(self.hold(secret), secret)
+        self.assertTrue(found)
+        self.assertGreater(searched, 1 << 20)
+        found, _ = find(self.hold(os.urandom(32)), secret)
         self.assertEqual(found, [])
+
+    def test_the_search_finds_every_form_and_piece_at_every_address(self):
+        secret, nothing = os.urandom(32), bytes(64)
+        needles = memory_scan.Needles({"secret": secret})
+        for form in (secret, secret[::-1], secret[:16], secret[16:], secret[5:20]):
+            for at in range(8):
+                memory = nothing[:at] + form + nothing[at + len(form):]
+                self.assertTrue(needles.find(memory), (form, at))
+        words = b"".join(secret[i:i + 8][::-1] for i in range(0, 32, 8))
+        self.assertTrue(needles.find(words))
+        self.assertEqual(needles.find(secret + nothing)[0], ("secret", 32))
+        self.assertEqual(needles.find(nothing + os.urandom(64)), {})
 
     def work(self, client, name):
         """Loads, signatures, a generation, a list, refusals: all that could leave traces."""
