@@ -23,6 +23,15 @@ void secret_random(uint8_t *out, size_t size)
     randombytes_buf(out, size); /* aborts where the kernel has none to give */
 }
 
+bool secret_lock_stack(void)
+{
+    enum { SIZE = 96 * 1024 };
+    volatile uint8_t stack[SIZE];
+    for (size_t i = 0; i < SIZE; i += 1024)
+        stack[i] = 0; /* so that it is there to be locked */
+    return sodium_mlock((void *)(uintptr_t)stack, SIZE) == 0;
+}
+
 void secret_wipe_stack(void)
 {
     sodium_stackzero(64 * 1024);

@@ -19,6 +19,9 @@ bool secret_equal(const uint8_t *a, const uint8_t *b, size_t size);
 /* Fills `out` from the kernel's generator; aborts the process if that fails. */
 void secret_random(uint8_t *out, size_t size);
 
+/* Locks 96 KiB of stack below the caller's frame: what libraries put there is never swapped. */
+bool secret_lock_stack(void) __attribute__((warn_unused_result));
+
 /* Overwrites 64 KiB of stack below the caller's frame, where a library may have left copies. */
 void secret_wipe_stack(void);
 

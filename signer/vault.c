@@ -168,7 +168,6 @@ static void on_generate(const struct message *question, const uint8_t *body)
     } else {
         crypto_free(key);
     }
-    secret_wipe_stack();
     answer(question, fault, fault ? 0 : length, fingerprint);
 }
 
@@ -226,6 +225,7 @@ static noreturn void serve(void)
         const struct message *question;
         while ((question = room_next(&vault.channel, &broken)))
             do_one(question);
+        secret_wipe_stack(); /* OpenSSL leaves an ECDSA nonce there, libsodium words of a key */
         if (broken)
             leave(1);
         if (!room_flush(&vault.channel))
@@ -243,13 +243,14 @@ static bool receive_kek(void)
         && kek_from_bytes(raw, vault.kek) == FAULT_NONE
         && header_check(&vault.header, vault.kek) == FAULT_NONE;
     arena_free(raw);
+    secret_wipe_stack();
     return ok;
 }
 
-static bool say_hello(const struct protections *protections)
+static bool say_hello(const struct protections *protections, bool stack_is_locked)
 {
     struct room_hello hello = { .algorithms = crypto_algorithms(), .protections = *protections };
-    hello.protections.memory = arena_kind();
+    hello.protections.memory = stack_is_locked ? arena_kind() : ARENA_UNLOCKED;
     hello.protections.arena_size = (uint32_t)arena_size();
     return room_say(&vault.channel, MESSAGE_HELLO, &hello, sizeof hello);
 }
@@ -267,11 +268,12 @@ noreturn void vault_run(const struct vault_setup *setup)
     keep_what_malloc_has();
     if (!arena_open(ARENA_MAX) || !secret_start() || !crypto_start())
         log_die("a vault has no key memory, or OpenSSL does not start in it");
+    bool stack_is_locked = secret_lock_stack();
     sandbox_enter(ROOM_VAULT, &setup->terms, &protections);
     vault.header = setup->header;
     vault.channel = (struct room_channel){ .fd = setup->fd, .in = in, .out = out };
     vault.pkcs8 = arena_alloc(PKCS8_MAX);
-    if (!vault.pkcs8 || !say_hello(&protections) || !receive_kek()
+    if (!vault.pkcs8 || !say_hello(&protections, stack_is_locked) || !receive_kek()
         || !room_say(&vault.channel, MESSAGE_READY, NULL, 0))
         leave(1); /* the courier has said why, or the gate is gone */
     serve();

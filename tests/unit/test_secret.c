@@ -44,6 +44,25 @@ static void test_starting_again_is_harmless(void)
     secret_wipe_stack();
 }
 
+static size_t locked_kb(void)
+{
+    char line[128];
+    size_t found = 0;
+    FILE *status = fopen("/proc/self/status", "re");
+    while (status && fgets(line, sizeof line, status))
+        (void)sscanf(line, "VmLck: %zu", &found);
+    if (status)
+        fclose(status);
+    return found;
+}
+
+static void test_the_stack_is_locked(void)
+{
+    size_t before = locked_kb();
+    CU_ASSERT(secret_lock_stack());
+    CU_ASSERT(locked_kb() >= before + 96);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -51,6 +70,7 @@ int main(void)
         UNIT_TEST(test_equal),
         UNIT_TEST(test_random_differs_and_stays_within),
         UNIT_TEST(test_starting_again_is_harmless),
+        UNIT_TEST(test_the_stack_is_locked),
     };
     return secret_start() ? UNIT_RUN("secret", tests) : 1;
 }
