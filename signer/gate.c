@@ -49,9 +49,11 @@ static void watch(struct gate *gate, int fd, uint64_t data, uint32_t events)
 /* -- the rooms ------------------------------------------------------------------------------ */
 
 /* A vault is given only so much that the next client's request does not wait long behind it. */
-static unsigned window_of(const struct job *job)
+static unsigned window_of(const struct gate *gate, const struct job *job)
 {
     bool known = job->key && job->key->known;
+    if (peers_expect_one(&gate->peers, gate->now_ns))
+        return VAULT_WINDOW_SHARED;
     return known && algorithm_is_costly(job->key->public.algorithm) ? VAULT_WINDOW_COSTLY : VAULT_WINDOW;
 }
 
@@ -59,8 +61,10 @@ static unsigned window_of(const struct job *job)
 static void pump(struct gate *gate)
 {
     struct job *job;
-    while ((job = fair_next(&gate->fast)) && rooms_fast_is_free(&gate->rooms, window_of(job)))
+    while ((job = fair_next(&gate->fast)) && rooms_fast_is_free(&gate->rooms, window_of(gate, job))) {
+        job->connection->peer->served_ns = gate->now_ns;
         fair_pop(&gate->fast)->step(job);
+    }
     while (gate->slow.waiting > 0 && rooms_slow_is_free(&gate->rooms) && (job = fair_pop(&gate->slow)))
         job->step(job);
 }

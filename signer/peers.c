@@ -34,6 +34,14 @@ bool peers_may_connect(const struct peer *peer, const struct limits *limits, siz
     return peer->connections < FEW || connections + last_places < limits->connections;
 }
 
+bool peers_expect_one(const struct peers *peers, uint64_t now_ns)
+{
+    for (const struct peer *peer = peers->peer; peer < peers->peer + peers->count; peer++)
+        if (!peer->fast.lanes && peer->served_ns > 0 && now_ns - peer->served_ns < SECOND_NS)
+            return true;
+    return false;
+}
+
 /* A second's worth can be saved up, and no more. */
 uint32_t peers_take_token(struct peer *peer, const struct limits *limits, uint64_t now_ns)
 {

@@ -18,6 +18,7 @@ struct peer {
     unsigned connections, in_flight;
     uint64_t credit_ns, credited_ns; /* the token bucket: time saved up, and when that was reckoned */
     struct crowd fast, slow;         /* its jobs that wait for a vault */
+    uint64_t served_ns;              /* when a fast job of it last went to a vault */
     struct connection *ready, **ready_last; /* its connections that have frames to take */
 };
 
@@ -34,6 +35,10 @@ struct peer *peers_of(struct peers *peers, uid_t uid);
 /* Whether another connection of this peer fits, where there are `connections` in all. The last
  * places of the table are for those who have few. */
 bool peers_may_connect(const struct peer *peer, const struct limits *limits, size_t connections);
+
+/* Whether some peer was served within the last second and has nothing waiting: one that signs now
+ * and then, and whose next request should not find the vaults full of another's. */
+bool peers_expect_one(const struct peers *peers, uint64_t now_ns);
 
 /* Takes a token, where a rate is set. 0, or the milliseconds until there is one again. */
 uint32_t peers_take_token(struct peer *peer, const struct limits *limits, uint64_t now_ns);

@@ -10,6 +10,7 @@ enum {
     VAULTS_MAX = 16,         /* fast ones; one more does the slow work */
     VAULT_WINDOW = 32,       /* questions out at a fast vault before others wait in the gate */
     VAULT_WINDOW_COSTLY = 3, /* the same for those that take a millisecond or so each */
+    VAULT_WINDOW_SHARED = 1, /* while another uid may come any moment with a single one */
     VAULT_WINDOW_BYTES = 2 * 1024 * 1024, /* and their bytes that the socket has not taken */
     SLOW_WINDOW = 1,
     ROOMS_MAX = VAULTS_MAX + 2,

@@ -55,9 +55,28 @@ static void test_tokens(void)
     CU_ASSERT(peers_take_token(peer, &limits, now) > 0);
 }
 
+static void test_who_may_come_any_moment(void)
+{
+    struct peers own = { 0 };
+    struct turn waiting = { 0 };
+    uint64_t now = 5000000000000;
+    struct peer *bulk = peers_of(&own, 5), *rare = peers_of(&own, 6);
+    CU_ASSERT(!peers_expect_one(&own, now)); /* nobody was ever served */
+    bulk->served_ns = now;
+    bulk->fast.lanes = &waiting;
+    CU_ASSERT(!peers_expect_one(&own, now));
+    rare->served_ns = now - 500 * (uint64_t)MS;
+    CU_ASSERT(peers_expect_one(&own, now));
+    CU_ASSERT(!peers_expect_one(&own, now + 600 * (uint64_t)MS));
+    rare->served_ns = now;
+    rare->fast.lanes = &waiting; /* both pipeline: nobody is waited for */
+    CU_ASSERT(!peers_expect_one(&own, now));
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = { UNIT_TEST(test_a_uid_is_one_peer), UNIT_TEST(test_connections),
-                                              UNIT_TEST(test_no_rate_is_no_bound), UNIT_TEST(test_tokens) };
+                                              UNIT_TEST(test_no_rate_is_no_bound), UNIT_TEST(test_tokens),
+                                              UNIT_TEST(test_who_may_come_any_moment) };
     return UNIT_RUN("peers", tests);
 }
