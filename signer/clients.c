@@ -13,7 +13,8 @@
 #include "signer/patience.h"
 
 enum {
-    ACCEPTS_PER_TURN = 16,
+    ACCEPTS = 8, /* in a row, before a pause of a millisecond */
+    ACCEPT_PAUSE_NS = 1000000,
     FRAMES_PER_TURN = 16,      /* of one connection, before the next has its turn */
     LONG_LINE = 64,
     PEER_FRAMES_PER_TURN = 64, /* of one uid, before the rooms and the other uids have theirs */
@@ -115,9 +116,24 @@ static void welcome(struct gate *gate, int fd)
         turn_away(gate, fd, credentials.uid, &too_many);
 }
 
+static void pause_accepting(struct gate *gate)
+{
+    clients_listen(gate, false);
+    gate->accept_again_ns = gate->now_ns + ACCEPT_PAUSE_NS;
+}
+
+void clients_resume(struct gate *gate)
+{
+    if (gate->accept_again_ns == 0 || gate->now_ns < gate->accept_again_ns)
+        return;
+    gate->accept_again_ns = 0;
+    if (gate->state != STATE_DRAINING)
+        clients_listen(gate, true);
+}
+
 void clients_accept(struct gate *gate)
 {
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+    for (int i = 0; i < ACCEPTS; i++) {
         int fd = accept4(gate->setup->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             welcome(gate, fd);
@@ -128,6 +144,7 @@ void clients_accept(struct gate *gate)
         if (errno != EINTR && errno != ECONNABORTED)
             return;
     }
+    pause_accepting(gate);
 }
 
 /* Whoever holds most of the input memory gives it back: half a frame of a megabyte goes before the
@@ -224,7 +241,7 @@ static void bury(struct gate *gate, struct connection *connection)
     gate->connection_count--;
     connection->peer->connections--;
     connection_free(connection);
-    if (!gate->accepting && gate->state != STATE_DRAINING)
+    if (!gate->accepting && gate->accept_again_ns == 0 && gate->state != STATE_DRAINING)
         clients_listen(gate, true);
 }
 

@@ -86,7 +86,7 @@ static void look_at_store(struct gate *gate)
         return;
     gate->looking = true;
     next_ns = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
-    if (!gate->accepting && gate->state != STATE_DRAINING)
+    if (!gate->accepting && gate->accept_again_ns == 0 && gate->state != STATE_DRAINING)
         clients_listen(gate, true); /* descriptors may have come free elsewhere */
     rooms_ask_store(&gate->rooms, MESSAGE_LOOK, NULL, 0, on_looked, gate);
 }
@@ -152,6 +152,8 @@ static int timeout_ms(const struct gate *gate)
     uint64_t until = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
     if (gate->next_deadline_ns < until)
         until = gate->next_deadline_ns;
+    if (gate->accept_again_ns > 0 && gate->accept_again_ns < until)
+        until = gate->accept_again_ns;
     if (gate->state == STATE_DRAINING && gate->drain_until_ns < until)
         until = gate->drain_until_ns;
     return until <= gate->now_ns ? 0 : (int)((until - gate->now_ns) / 1000000) + 1;
@@ -186,6 +188,7 @@ static bool turn(struct gate *gate)
     clients_take_turns(gate);
     answer_overdue(gate);
     patience_sweep(gate);
+    clients_resume(gate);
     look_at_store(gate);
     pump(gate);
     if (!rooms_flush(&gate->rooms)) /* the rooms have work while the clients get their answers */

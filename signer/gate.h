@@ -55,6 +55,7 @@ struct gate {
     size_t kept; /* bytes of input that jobs keep */
     uint64_t now_ns, started_ns, next_deadline_ns;
     uint64_t drain_until_ns, refused_ns, next_sweep_ns;
+    uint64_t accept_again_ns; /* when the listener is watched again; 0: nothing is waited for */
     unsigned ready_vaults;
     uint64_t counters[COUNTERS];
     struct protections protections; /* in force for all rooms, this one too */

@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import signer_fixture as fixture
 import wire
 
-TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "sandbox"))
+TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 IS_X86 = platform.machine() == "x86_64"
 KILLED, UNKNOWN = "killed SIGSYS", "returned -ENOSYS"
 END_SECONDS = 3  # from the end of one room to the end of all

@@ -11,7 +11,7 @@ import unseal
 import wire
 from wire import pb
 
-TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "sandbox"))
+TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 DIGEST = hashlib.sha256(b"key memory").digest()
 SIGNATURES = 50
 SLOW = "slh-dsa"  # signs in the slow vault

@@ -1,0 +1,174 @@
+"""10,000 idle connections, 1,000 slow ones and a flood of one uid, while another uid signs: it sees no
+error, Health is answered at once, and memory stays bounded. How long its signatures take is printed
+and not judged: a machine that is shared says nothing by it."""
+import json
+import multiprocessing
+import os
+import resource
+import signal
+import socket
+import subprocess
+import time
+import unittest
+
+import signer_fixture as fixture
+import wire
+from wire import pb
+
+IDLE, SLOW, CROWD = 10_000, 1_000, 20
+if fixture.is_sanitized():
+    IDLE, SLOW = 1_000, 100
+DESCRIPTORS = IDLE + SLOW + 1000  # of the signer; each hostile process needs fewer
+HOSTILE_UID, VICTIM_UID = 12001, 12002  # need not be anybody's
+SECONDS = 4
+HEALTH_SECONDS = 2
+GATE_MAX_KIB, ROOM_MAX_KIB = 160 << 10, 24 << 10
+CTL = os.path.join(fixture.BIN, "signerctl")
+FORK = multiprocessing.get_context("fork")
+
+
+def become(uid):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
+def connect(path):
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.connect(path)
+    return connection
+
+
+def health():
+    return wire.frame(wire.request(1, "health").SerializeToString())
+
+
+def idle(path, ready):
+    """Asks once, as a pool of connections does, and then nothing."""
+    held = []
+    for _ in range(IDLE):
+        held.append(connect(path))
+        held[-1].sendall(health())
+    for connection in held:
+        connection.recv(4096)
+    ready.set()
+    signal.pause()
+
+
+def slow(path, ready):
+    """A byte of a request now and then."""
+    held = [connect(path) for _ in range(SLOW)]
+    for position, byte in enumerate(health() * 1000):
+        for connection in held:
+            connection.send(bytes([byte]))
+        if position == 2:
+            ready.set()
+        time.sleep(1)
+
+
+def reconnect(path, ready):
+    while True:
+        connect(path).close()
+        ready.set()
+
+
+def garbage(path, ready):
+    """Bytes that are no request; each ends its connection."""
+    while True:
+        connection = connect(path)
+        connection.sendall(wire.frame(os.urandom(64)))
+        connection.recv(4096)
+        connection.close()
+        ready.set()
+
+
+def signatures(path, ready):
+    """As many as are taken, 64 in flight on each of many connections."""
+    ready.set()
+    os.execv(CTL, [CTL, "bench", "ca", "--callers", str(CROWD), "--in-flight", "64", "--seconds", "600",
+                   "--json", "--socket", path])
+
+
+def memory_kib(pid):
+    for line in fixture.read_file(f"/proc/{pid}/status").decode().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+    raise AssertionError("the room is gone")
+
+
+@unittest.skipUnless(fixture.IS_ROOT, "needs root to be two users, neither of them the signer's")
+class Flood(fixture.SignerTest):
+    def setUp(self):
+        super().setUp()
+        if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < DESCRIPTORS:
+            self.skipTest(f"needs {DESCRIPTORS} descriptors")
+        user = fixture.ordinary_user()
+        store = self.keystore(user=user.pw_name)
+        self.daemon = self.signer(store, *[word for uid in (HOSTILE_UID, VICTIM_UID)
+                                           for word in ("--allow", f"uid={uid},sign")])
+        self.assertEqual(fixture.as_uid(user.pw_uid, self.make_key), "True")
+
+    def make_key(self):
+        with self.daemon.client() as client:
+            return client.generate("ca").created
+
+    def hostile(self, what):
+        ready = FORK.Event()
+
+        def run():
+            become(HOSTILE_UID)
+            what(self.daemon.socket, ready)
+
+        process = FORK.Process(target=run, daemon=True)
+        process.start()
+        self.addCleanup(process.join)
+        self.addCleanup(process.kill)
+        self.assertTrue(ready.wait(60), what.__name__)
+        return process
+
+    def sign(self):
+        """What the other uid sees while it signs, one signature after the other."""
+        done = subprocess.run([CTL, "bench", "ca", "--callers", "1", "--in-flight", "1", "--seconds",
+                               str(SECONDS), "--json", "--socket", self.daemon.socket],
+                              stdout=subprocess.PIPE, preexec_fn=lambda: become(VICTIM_UID), timeout=60)
+        seen = json.loads(done.stdout)
+        self.assertEqual(seen["errors"], 0)
+        self.assertGreater(seen["operations"], 0)
+        return seen
+
+    def ask_health(self):
+        """Over a new connection, as root, who is an operator; the seconds that it took."""
+        begun = time.monotonic()
+        done = subprocess.run([CTL, "health", "--socket", self.daemon.socket], stdout=subprocess.PIPE,
+                              timeout=HEALTH_SECONDS, check=True)
+        self.assertIn(b"open", done.stdout)
+        return time.monotonic() - begun
+
+    def measure(self, name):
+        seen, waited = self.sign(), self.ask_health()
+        print(f"{name}: p99 {seen['p99_us']:.0f} us, health after {waited * 1e3:.1f} ms", flush=True)
+
+    def test_others_sign_beside_idle_slow_and_flooding_ones(self):
+        self.measure("quiet")
+        self.hostile(idle)
+        self.hostile(slow)
+        self.measure("idle and slow ones")
+        for flood in (reconnect, garbage, signatures):
+            process = self.hostile(flood)
+            self.measure(f"and a flood of {flood.__name__}")
+            process.kill()
+        self.check_memory()
+
+    def check_memory(self):
+        rooms = self.daemon.rooms()
+        gate = memory_kib(rooms["gate"])
+        others = [memory_kib(pid) for pid in (rooms["store"], rooms["slow"], *rooms["vaults"])]
+        print(f"KiB at most: gate {gate}, other rooms {max(others)}")
+        if not fixture.is_sanitized():
+            self.assertLess(gate, GATE_MAX_KIB)
+            self.assertLess(max(others), ROOM_MAX_KIB)
+
+
+if __name__ == "__main__":
+    unittest.main()
