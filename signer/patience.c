@@ -20,10 +20,11 @@ void patience_renew(struct gate *gate, struct connection *connection)
     connection->frame_since_ns = 0;
 }
 
-/* A frame that has begun is waited for from here on; while we do not read, time does not pass. */
+/* A frame that has begun is waited for from here on; while we do not read, time does not pass, and a
+ * whole one waits for us. */
 static void watch_frame(struct gate *gate, struct connection *connection)
 {
-    bool begun = connection->in_end > connection->in_start;
+    bool begun = connection->in_end > connection->in_start && !connection_has_frame(connection);
     if (!connection_may_take(connection))
         connection->frame_since_ns = begun ? gate->now_ns : 0;
     else if (begun && connection->frame_since_ns == 0)
