@@ -1,0 +1,21 @@
+/* SLIP-0039's encryption of the master secret: four Feistel rounds of PBKDF2-HMAC-SHA256 (RFC 8018).
+ * With an empty passphrase it keeps nothing secret; it is part of the format. */
+#ifndef KEYSTORE_SLIP39_CIPHER_H
+#define KEYSTORE_SLIP39_CIPHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct slip39_cipher {
+    uint16_t id;
+    bool extendable; /* then the id is no part of the salt */
+    uint8_t exponent;
+    const char *passphrase; /* printable ASCII, "" for none */
+};
+
+/* `length` bytes, even, at most 32; `out` may not be `in`. */
+void slip39_encrypt(const struct slip39_cipher *cipher, const uint8_t *in, size_t length, uint8_t *out);
+void slip39_decrypt(const struct slip39_cipher *cipher, const uint8_t *in, size_t length, uint8_t *out);
+
+#endif
