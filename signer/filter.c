@@ -77,7 +77,7 @@ static scmp_filter_ctx build(enum room room, const struct answers *answers)
         || seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) != 0 /* it is set already */
         || seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE) != 0
         || add_rows(filter, room, answers) != 0 || add_newer(filter, answers) != 0)
-        log_die("%s: its system call filter cannot be made", sandbox_room_name(room));
+        log_die("%s: its system call filter cannot be made", room_name(room));
     return filter;
 }
 
@@ -91,7 +91,7 @@ enum enforcement filter_install(enum room room, enum sandbox_mode mode)
         witness_start(room);
     int wrong = filter ? seccomp_load(filter) : -ENOSYS;
     if (wrong != 0) {
-        log_line("warning: %s: no system call filter: %s", sandbox_room_name(room), strerror(-wrong));
+        log_line("warning: %s: no system call filter: %s", room_name(room), strerror(-wrong));
         return NOT_IN_FORCE;
     }
     if (mode == SANDBOX_LOG)

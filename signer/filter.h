@@ -2,7 +2,8 @@
 #ifndef SIGNER_FILTER_H
 #define SIGNER_FILTER_H
 
-#include "signer/sandbox.h"
+#include "signer/protections.h"
+#include "signer/room.h"
 
 /* Puts the room's filter in force for good. With SANDBOX_LOG nothing is refused; a witness
  * (witness.h) names each call that would have been. IN_FORCE, ONLY_LOGGED, or NOT_IN_FORCE where

@@ -3,7 +3,9 @@
 #ifndef SIGNER_LANDLOCK_H
 #define SIGNER_LANDLOCK_H
 
-#include "signer/sandbox.h"
+#include <stdbool.h>
+
+#include "signer/room.h"
 
 /* The version that the kernel offers, 0 for none. */
 unsigned landlock_abi(void);

@@ -12,12 +12,6 @@
 #include "signer/landlock.h"
 #include "signer/log.h"
 
-const char *sandbox_room_name(enum room room)
-{
-    static const char *const names[ROOM_COUNT] = { "gate", "store", "vault" };
-    return names[room];
-}
-
 /* While still root: what no program could ever get back. */
 static void drop_bounding_set(void)
 {
@@ -31,9 +25,9 @@ static void drop_identity(enum room room, const struct identity *identity)
         return;
     if (setgroups(0, NULL) != 0 || setresgid(identity->gid, identity->gid, identity->gid) != 0
         || setresuid(identity->uid, identity->uid, identity->uid) != 0)
-        log_die("%s: cannot become uid %u: %s", sandbox_room_name(room), identity->uid, strerror(errno));
+        log_die("%s: cannot become uid %u: %s", room_name(room), identity->uid, strerror(errno));
     if (identity->uid != 0 && setuid(0) == 0)
-        log_die("%s: could become root again", sandbox_room_name(room));
+        log_die("%s: could become root again", room_name(room));
 }
 
 struct capability_sets {
@@ -45,7 +39,7 @@ static struct capability_sets read_capabilities(enum room room)
     struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
     struct capability_sets sets = { 0 };
     if (syscall(SYS_capget, &header, sets.words) != 0)
-        log_die("%s: capget: %s", sandbox_room_name(room), strerror(errno));
+        log_die("%s: capget: %s", room_name(room), strerror(errno));
     return sets;
 }
 
@@ -62,23 +56,23 @@ static void drop_capabilities(enum room room)
     struct capability_sets none = { 0 };
     (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     if (syscall(SYS_capset, &header, none.words) != 0)
-        log_die("%s: capset: %s", sandbox_room_name(room), strerror(errno));
+        log_die("%s: capset: %s", room_name(room), strerror(errno));
     none = read_capabilities(room);
     if (has_any(&none))
-        log_die("%s: still has capabilities", sandbox_room_name(room));
+        log_die("%s: still has capabilities", room_name(room));
 }
 
 /* A changed uid makes a process dumpable again, so this comes after it. */
 static void forbid_dumps(enum room room)
 {
     if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_GET_DUMPABLE) != 0)
-        log_die("%s: is still dumpable", sandbox_room_name(room));
+        log_die("%s: is still dumpable", room_name(room));
 }
 
 static void forbid_privileges(enum room room)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-        log_die("%s: could gain privileges", sandbox_room_name(room));
+        log_die("%s: could gain privileges", room_name(room));
 }
 
 static enum enforcement restrict_files(enum room room, enum sandbox_mode mode, unsigned abi)
@@ -88,7 +82,7 @@ static enum enforcement restrict_files(enum room room, enum sandbox_mode mode, u
     if (mode == SANDBOX_LOG)
         return ONLY_LOGGED; /* a file that Landlock refused could not be named */
     if (!landlock_restrict(room, abi))
-        log_die("%s: Landlock: %s", sandbox_room_name(room), strerror(errno));
+        log_die("%s: Landlock: %s", room_name(room), strerror(errno));
     return IN_FORCE;
 }
 

@@ -6,25 +6,12 @@
 #include <sys/types.h>
 
 #include "signer/protections.h"
-
-enum room { ROOM_GATE, ROOM_STORE, ROOM_VAULT, ROOM_COUNT };
-
-/* The descriptors of the rooms beyond the gate: their numbers stand in the system call table. */
-enum { ROOM_SOCKET = 3, ROOM_ROOT, ROOM_KEYS, ROOM_CERTS, ROOM_RECORDS, ROOM_LOCK };
+#include "signer/room.h"
 
 struct identity { /* whom a room runs as */
     uid_t uid;
     gid_t gid;
 };
-
-enum sandbox_mode {
-    SANDBOX_ENFORCE,
-    SANDBOX_LOG, /* for diagnosis: names each call that would be refused, and lets it happen */
-};
-
-#ifndef SANDBOX_DEFAULT
-#define SANDBOX_DEFAULT SANDBOX_ENFORCE /* a build with sanitizers, which make calls of their own, logs */
-#endif
 
 struct sandbox_terms {
     struct identity identity;
@@ -36,8 +23,5 @@ struct sandbox_terms {
  * need (seccomp). What the room opens or warms up comes before. A step that every kernel has and
  * that does not take ends the process. *out is what is in force. */
 void sandbox_enter(enum room room, const struct sandbox_terms *terms, struct protections *out);
-
-/* "gate", "store", "vault". */
-const char *sandbox_room_name(enum room room);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "signer/sandbox.h"
+#include "signer/room.h"
 
 /* The newest call that this table was made with (mseal, Linux 6.10): numbers up to here are
  * known, and what is not in the table kills. From there to SYSCALL_HIGHEST, which Linux will not

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -29,7 +30,7 @@ static void name(enum room room, int number)
     if (in_range)
         seen[number] = true;
     char *text = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
-    log_line("sandbox: %s: would not be allowed to call %s (%d)", sandbox_room_name(room),
+    log_line("sandbox: %s: would not be allowed to call %s (%d)", room_name(room),
              text ? text : "an unknown call", number);
     free(text);
 }
@@ -81,7 +82,7 @@ void witness_start(enum room room)
     int process = (int)syscall(SYS_pidfd_open, getpid(), 0);
     announced = mmap(NULL, sizeof *announced, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (process < 0 || announced == MAP_FAILED)
-        log_die("%s: no witness: %s", sandbox_room_name(room), strerror(errno));
+        log_die("%s: no witness: %s", room_name(room), strerror(errno));
     atomic_store(announced, NOT_YET);
     long child = clone_with_files(); /* and its child: the witness is nobody's to wait for */
     if (child == 0 && clone_with_files() == 0)
@@ -89,7 +90,7 @@ void witness_start(enum room room)
     if (child == 0)
         _exit(0);
     if (child < 0 || waitpid((pid_t)child, NULL, (int)__WCLONE) < 0)
-        log_die("%s: no witness: %s", sandbox_room_name(room), strerror(errno));
+        log_die("%s: no witness: %s", room_name(room), strerror(errno));
 }
 
 void witness_take(int notifications)

@@ -3,7 +3,7 @@
 #ifndef SIGNER_WITNESS_H
 #define SIGNER_WITNESS_H
 
-#include "signer/sandbox.h"
+#include "signer/room.h"
 
 /* Starts the witness of this process. It shares the room's descriptors and none of its memory to
  * come, so call it before the filter and before any secret. Dies if it cannot. */

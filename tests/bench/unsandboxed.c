@@ -10,19 +10,13 @@
 
 #include "signer/log.h"
 
-const char *sandbox_room_name(enum room room)
-{
-    static const char *const names[ROOM_COUNT] = { "gate", "store", "vault" };
-    return names[room];
-}
-
 static void drop_identity(enum room room, const struct identity *identity)
 {
     if (geteuid() != 0)
         return;
     if (setgroups(0, NULL) != 0 || setresgid(identity->gid, identity->gid, identity->gid) != 0
         || setresuid(identity->uid, identity->uid, identity->uid) != 0)
-        log_die("%s: cannot become uid %u: %s", sandbox_room_name(room), identity->uid, strerror(errno));
+        log_die("%s: cannot become uid %u: %s", room_name(room), identity->uid, strerror(errno));
 }
 
 void sandbox_enter(enum room room, const struct sandbox_terms *terms, struct protections *out)

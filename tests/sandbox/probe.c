@@ -139,7 +139,7 @@ static void compare(const struct question *question)
     if (should == is || (is_beyond_filters(question->number) && is == HAPPENS))
         return;
     char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, question->number);
-    printf("%s: %s (%d) %s, but by the table it %s\n", sandbox_room_name(question->room),
+    printf("%s: %s (%d) %s, but by the table it %s\n", room_name(question->room),
            name ? name : "?", question->number, fates[is], fates[should]);
     free(name);
     wrong++;

@@ -75,17 +75,9 @@ static void test_the_filter_is_in_force(void)
     CU_ASSERT(unit_signal_of(forbidden) == SIGSYS);
 }
 
-static void test_names(void)
-{
-    CU_ASSERT_STRING_EQUAL(sandbox_room_name(ROOM_GATE), "gate");
-    CU_ASSERT_STRING_EQUAL(sandbox_room_name(ROOM_STORE), "store");
-    CU_ASSERT_STRING_EQUAL(sandbox_room_name(ROOM_VAULT), "vault");
-}
-
 int main(void)
 {
     static const struct unit_test tests[] = { UNIT_TEST(test_rights_are_gone),
-                                              UNIT_TEST(test_the_filter_is_in_force),
-                                              UNIT_TEST(test_names) };
+                                              UNIT_TEST(test_the_filter_is_in_force) };
     return UNIT_RUN("sandbox", tests);
 }
