@@ -24,6 +24,7 @@
 enum {
     EVENTS = 256,
     LOOK_EVERY_MS = 2000, /* at other replicas' changes; they are seen within 5 s */
+    LOOK_ON_MS = 5,       /* while a round of looking is under way */
     DRAIN_MS = 30 * 1000,     /* for what is in flight at SIGTERM */
     CHILDREN_MS = 3000,       /* for the rooms to wipe and leave; one that hangs goes when it can */
     LAST_ANSWERS_MS = 2000,   /* for readers of the last answers, when nothing is in flight */
@@ -72,20 +73,22 @@ static void pump(struct gate *gate)
 static void on_looked(void *context, const struct message *answer, const uint8_t *body)
 {
     struct gate *gate = context;
+    struct list_head head = { 0 };
     struct key_id id;
     gate->looking = false;
-    for (size_t at = 0; answer->length - at >= KEY_ID_SIZE; at += KEY_ID_SIZE)
+    if (answer->length >= sizeof head)
+        memcpy(&head, body, sizeof head);
+    for (size_t at = sizeof head; at + KEY_ID_SIZE <= answer->length; at += KEY_ID_SIZE)
         if (key_id_from_field(body + at, &id))
             load_forget(gate, &id);
+    gate->look_ns = gate->now_ns + (head.more ? LOOK_ON_MS : LOOK_EVERY_MS) * (uint64_t)1000000;
 }
 
 static void look_at_store(struct gate *gate)
 {
-    static uint64_t next_ns;
-    if (gate->now_ns < next_ns || gate->looking)
+    if (gate->now_ns < gate->look_ns || gate->looking)
         return;
     gate->looking = true;
-    next_ns = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
     if (!gate->accepting && gate->accept_again_ns == 0 && gate->state != STATE_DRAINING)
         clients_listen(gate, true); /* descriptors may have come free elsewhere */
     rooms_ask_store(&gate->rooms, MESSAGE_LOOK, NULL, 0, on_looked, gate);
@@ -152,6 +155,8 @@ static int timeout_ms(const struct gate *gate)
     uint64_t until = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
     if (gate->next_deadline_ns < until)
         until = gate->next_deadline_ns;
+    if (!gate->looking && gate->look_ns < until)
+        until = gate->look_ns;
     if (gate->accept_again_ns > 0 && gate->accept_again_ns < until)
         until = gate->accept_again_ns;
     if (gate->state == STATE_DRAINING && gate->drain_until_ns < until)

@@ -63,6 +63,7 @@ struct gate {
     int signals;
     bool accepting;
     bool looking; /* the store was asked for changes and has not answered */
+    uint64_t look_ns; /* when it is asked again */
 };
 
 enum { GATE_LISTENER = 1 }; /* the listener, among what epoll tells of */

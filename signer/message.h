@@ -24,7 +24,8 @@
  *   READ_CERT    key id                            PEM
  *   WRITE_CERT   key id, PEM                       -
  *   REMOVE_CERT  key id                            -
- *   LOOK         -                                 ids of keys that changed since they were read
+ *   LOOK         -                                 struct list_head, ids of keys that changed since
+ *                                                  they were read (more: the round is not over)
  *
  * An answer echoes op and tag. Its status is an enum fault; the store's body is then a text for
  * people about errno, or empty. */
@@ -90,7 +91,7 @@ struct generate_body {
 };
 
 struct list_head {
-    uint32_t more, zero; /* more: keys come after the last entry */
+    uint32_t more, zero; /* more: there is something to come */
 };
 
 struct list_entry {

@@ -169,11 +169,14 @@ static void on_look(const struct message *question)
 {
     enum { MOST = 4096 };
     static struct key_id changed[MOST];
-    size_t count = watch_look(store.watch, &store.directory, changed, MOST);
-    uint8_t *body = reserve(count * KEY_ID_SIZE);
+    bool more;
+    size_t count = watch_look(store.watch, &store.directory, changed, MOST, &more);
+    const struct list_head head = { .more = more };
+    uint8_t *body = reserve(sizeof head + count * KEY_ID_SIZE);
+    memcpy(body, &head, sizeof head);
     for (size_t i = 0; i < count; i++)
-        memcpy(body + i * KEY_ID_SIZE, changed[i].text, KEY_ID_SIZE);
-    answer(question, FAULT_NONE, count * KEY_ID_SIZE);
+        memcpy(body + sizeof head + i * KEY_ID_SIZE, changed[i].text, KEY_ID_SIZE);
+    answer(question, FAULT_NONE, sizeof head + count * KEY_ID_SIZE);
 }
 
 /* -- changing ----------------------------------------------------------------------------- */

@@ -12,10 +12,14 @@ struct watched {
 
 struct watch {
     size_t count, bucket_count; /* the latter a power of two */
+    size_t next;                /* bucket of the round */
     struct watched **buckets;
 };
 
-enum { FIRST_BUCKETS = 256 };
+enum {
+    FIRST_BUCKETS = 256,
+    LOOKS = 2048, /* at a time: some milliseconds in which the store answers nobody else */
+};
 
 struct watch *watch_new(void)
 {
@@ -41,7 +45,7 @@ static struct watched **slot_of(struct watch *watch, const struct key_id *id)
 
 static void grow(struct watch *watch)
 {
-    struct watch bigger = { watch->count, 2 * watch->bucket_count, NULL };
+    struct watch bigger = { watch->count, 2 * watch->bucket_count, 0, NULL };
     bigger.buckets = calloc(bigger.bucket_count, sizeof *bigger.buckets);
     if (!bigger.buckets)
         return; /* longer chains, nothing worse */
@@ -94,18 +98,34 @@ static bool is_same(const struct directory *directory, const struct watched *ent
         && file_identity_equal(&entry->identity, &found);
 }
 
-size_t watch_look(struct watch *watch, const struct directory *directory, struct key_id *changed,
-                  size_t capacity)
+/* Of one bucket; those that changed are reported and dropped, as far as there is place. */
+static size_t look_into(struct watch *watch, const struct directory *directory, struct watched **slot,
+                        struct key_id *changed, size_t capacity, size_t *looked)
 {
     size_t found = 0;
-    for (size_t i = 0; i < watch->bucket_count; i++)
-        for (struct watched **slot = &watch->buckets[i]; *slot && found < capacity;) {
-            if (is_same(directory, *slot)) {
-                slot = &(*slot)->next;
-                continue;
-            }
-            changed[found++] = (*slot)->id;
-            drop(watch, slot);
+    while (*slot && found < capacity) {
+        ++*looked;
+        if (is_same(directory, *slot)) {
+            slot = &(*slot)->next;
+            continue;
         }
+        changed[found++] = (*slot)->id;
+        drop(watch, slot);
+    }
+    return found;
+}
+
+size_t watch_look(struct watch *watch, const struct directory *directory, struct key_id *changed,
+                  size_t capacity, bool *more)
+{
+    size_t found = 0, looked = 0;
+    while (watch->next < watch->bucket_count && looked < LOOKS && found < capacity) {
+        found += look_into(watch, directory, &watch->buckets[watch->next], changed + found,
+                           capacity - found, &looked);
+        watch->next += found < capacity;
+    }
+    *more = watch->next < watch->bucket_count;
+    if (!*more)
+        watch->next = 0;
     return found;
 }

@@ -21,9 +21,9 @@ bool watch_add(struct watch *watch, const struct key_id *id, const struct file_i
 /* Forgets an id: it will not be reported. */
 void watch_drop(struct watch *watch, const struct key_id *id);
 
-/* Asks the directory about every id, reports at most `capacity` of those whose file is gone or
- * another one, and forgets them. Returns how many. */
+/* Goes on with a round over all ids, for a few thousand of them: reports at most `capacity` of those
+ * whose file is gone or another one, and forgets them. Returns how many; *more: the round is not over. */
 size_t watch_look(struct watch *watch, const struct directory *directory, struct key_id *changed,
-                  size_t capacity);
+                  size_t capacity, bool *more);
 
 #endif

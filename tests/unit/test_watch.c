@@ -5,7 +5,7 @@
 
 static struct directory directory;
 static struct watch *watch;
-static struct key_id changed[512];
+static struct key_id changed[512], plenty[4096];
 
 static bool prepare(void)
 {
@@ -39,7 +39,10 @@ static void remember(const char *text)
 
 static size_t look(void)
 {
-    return watch_look(watch, &directory, changed, UNIT_COUNT(changed));
+    bool more;
+    size_t found = watch_look(watch, &directory, changed, UNIT_COUNT(changed), &more);
+    CU_ASSERT(!more);
+    return found;
 }
 
 static void expect_once(const char *text)
@@ -107,8 +110,9 @@ static void test_many_a_few_at_a_time(void)
         id = named(text);
         CU_ASSERT(watch_add(watch, &id, &(struct file_identity){ 1, 1, 1 }));
     }
-    size_t total = 0, found;
-    while ((found = watch_look(watch, &directory, changed, 7)) > 0) {
+    size_t total = 0;
+    for (bool more = true; more;) {
+        size_t found = watch_look(watch, &directory, changed, 7, &more);
         CU_ASSERT(found <= 7);
         for (size_t i = 0; i < found; i++, total++) {
             unsigned long number = strtoul(changed[i].text, NULL, 10);
@@ -119,12 +123,29 @@ static void test_many_a_few_at_a_time(void)
     CU_ASSERT(total == MANY && look() == 0);
 }
 
+/* Thousands are looked at in several turns, and each of them once in a round. */
+static void test_a_round_of_several_turns(void)
+{
+    enum { MANY = 5000 };
+    char text[16];
+    size_t total = 0, turns = 0;
+    for (int i = 0; i < MANY; i++) {
+        struct key_id id;
+        snprintf(text, sizeof text, "m%d", i);
+        id = named(text);
+        CU_ASSERT(watch_add(watch, &id, &(struct file_identity){ 1, 1, 1 }));
+    }
+    for (bool more = true; more; turns++)
+        total += watch_look(watch, &directory, plenty, UNIT_COUNT(plenty), &more);
+    CU_ASSERT(total == MANY && turns >= 2 && turns <= 6);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_unchanged),  UNIT_TEST(test_replaced),   UNIT_TEST(test_changed_in_place),
         UNIT_TEST(test_removed),    UNIT_TEST(test_read_again), UNIT_TEST(test_dropped),
-        UNIT_TEST(test_many_a_few_at_a_time),
+        UNIT_TEST(test_many_a_few_at_a_time), UNIT_TEST(test_a_round_of_several_turns),
     };
     int result = prepare() ? UNIT_RUN("watch", tests) : 1;
     directory_close(&directory);
