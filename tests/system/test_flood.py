@@ -15,7 +15,8 @@ import signer_fixture as fixture
 import wire
 from wire import pb
 
-IDLE, SLOW, CROWD = 10_000, 1_000, 20
+IDLE, SLOW = 10_000, 1_000
+CROWD = 120  # with 64 requests each: more than one uid may have in flight
 if fixture.is_sanitized():
     IDLE, SLOW = 1_000, 100
 DESCRIPTORS = IDLE + SLOW + 1000  # of the signer; each hostile process needs fewer
@@ -158,7 +159,14 @@ class Flood(fixture.SignerTest):
             process = self.hostile(flood)
             self.measure(f"and a flood of {flood.__name__}")
             process.kill()
+        self.check_refusals()
         self.check_memory()
+
+    def check_refusals(self):
+        """The flood was over its bound, and was told so (system.bounds: in which words)."""
+        with self.daemon.client() as client:
+            counters = {c.name: c.value for c in client.call("stats").counters}
+        self.assertGreater(counters["overloaded"], 0)
 
     def check_memory(self):
         rooms = self.daemon.rooms()
