@@ -11,6 +11,7 @@
 #include "ceremony/certificate.h"
 #include "ceremony/passphrase.h"
 #include "ceremony/private_key.h"
+#include "ceremony/session.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/arena.h"
@@ -200,25 +201,34 @@ static int import(const struct wish *wish, const struct directory *directory, co
     return EXIT_DONE;
 }
 
+static bool note(struct session *session, const struct wish *wish)
+{
+    struct transcript entry;
+    if (!session_note_opened(session) || !transcript_begin(&entry, "import"))
+        return false;
+    session_describe(session, &entry);
+    transcript_add(&entry, "key", "%s", wish->id);
+    return session_append(session, &entry);
+}
+
 static int run(const struct wish *wish)
 {
-    struct directory directory;
-    struct header header;
+    static struct session session;
     struct key_id id;
     if (!key_id_from_text(wish->id, &id))
         return tool_refuse(FAULT_KEY_ID, wish->id);
-    enum fault fault = kek_file_exists(wish->kek);
+    enum fault fault = strcmp(wish->kek, "shares") == 0 ? FAULT_NONE : kek_file_exists(wish->kek);
     if (fault)
         return tool_refuse(fault, wish->kek);
     if (!private_key_start())
         return tool_fail("OpenSSL does not start");
-    if (!tool_open_keystore(wish->keystore, &directory, &header))
+    if (!session_open(&session, wish->keystore) || !session_take_kek(&session, wish->kek, NULL, 0))
         return EXIT_REFUSED;
-    struct kek *kek = tool_read_kek(wish->kek);
-    int code = kek && tool_check_kek(&header, kek, wish->kek, wish->keystore)
-        ? import(wish, &directory, &header, kek, &id) : EXIT_REFUSED;
-    directory_close(&directory);
-    return code; /* the arena is wiped when the process ends */
+    int code = import(wish, &session.directory, &session.header, session.kek, &id);
+    if (code == EXIT_DONE && !note(&session, wish))
+        code = EXIT_REFUSED;
+    session_close(&session);
+    return code;
 }
 
 int cmd_import(int argc, char **argv)

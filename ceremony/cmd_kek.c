@@ -1,20 +1,29 @@
-/* kek: make one, or tell which one this is. */
+/* kek: make one, tell which one this is, put a passphrase on it or take it off. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/kek_source.h"
+#include "ceremony/passphrase.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/arena.h"
+#include "keystore/kek_protect.h"
 #include "keystore/secret.h"
 
 static const char help[] =
     "usage: signer-ceremony kek new --out FILE\n"
     "       signer-ceremony kek id SOURCE\n"
+    "       signer-ceremony kek protect SOURCE --out FILE [--passphrase FILE|fd:N]\n"
+    "       signer-ceremony kek unprotect FILE --out FILE [--passphrase FILE|fd:N]\n"
     "\n"
-    "new: writes 32 random bytes to FILE, which must not exist, and prints the KEK's id.\n"
-    "id:  prints the id of the KEK in SOURCE (a file, fd:N or credential:NAME). The id names a KEK\n"
-    "     in keystores, messages and logs; it is not secret and proves nothing by itself.\n";
+    "new:       writes 32 random bytes to FILE, which must not exist, and prints the KEK's id.\n"
+    "id:        prints the id of the KEK in SOURCE (a file, fd:N or credential:NAME). The id names a\n"
+    "           KEK in keystores, messages and logs; it is not secret and proves nothing by itself.\n"
+    "protect:   writes the KEK encrypted under a passphrase (Argon2id, 256 MiB, about a second).\n"
+    "unprotect: writes the 32 raw bytes again. A daemon cannot be asked for a passphrase: bring a\n"
+    "           protected KEK to a sealed signer with signer-ceremony unseal --kek FILE.\n"
+    "The passphrase is asked at the terminal unless a source is given; the input file stays.\n";
 
 static int print_id(const struct kek *kek)
 {
@@ -40,10 +49,66 @@ static int make(const char *path)
     return code;
 }
 
+static struct kek *read_kek(const char *source, const char *passphrase)
+{
+    static const struct known_sets none = { 0 };
+    const struct kek_wish wish = { .known = &none, .passphrase = passphrase, .purpose = "the KEK" };
+    return kek_source_read(source, &wish, NULL);
+}
+
 static int tell(const char *source)
 {
-    struct kek *kek = tool_read_kek(source);
+    struct kek *kek = read_kek(source, NULL);
     int code = kek ? print_id(kek) : EXIT_REFUSED;
+    arena_free(kek);
+    return code;
+}
+
+/* -- passphrases --------------------------------------------------------------------------------------- */
+
+/* Typed twice at a terminal; a mistake would lock the KEK away for ever. */
+static int choose_passphrase(const char *source, char *out)
+{
+    int length = passphrase_read(source, "new passphrase: ", out, PASSPHRASE_MAX);
+    if (length >= 0 && length < PASSPHRASE_MIN) {
+        tool_fail("a passphrase has %d characters at least; six random words are a good one", PASSPHRASE_MIN);
+        return -1;
+    }
+    if (length < 0)
+        tool_fail("%s: no passphrase, or one longer than %d bytes", source ? source : "the terminal", PASSPHRASE_MAX);
+    if (length < 0 || source)
+        return length;
+    char *again = arena_alloc(PASSPHRASE_MAX);
+    int second = again ? passphrase_read(NULL, "the same again: ", again, PASSPHRASE_MAX) : -1;
+    bool same = second == length && secret_equal((uint8_t *)out, (uint8_t *)again, (size_t)length);
+    arena_free(again);
+    if (!same)
+        tool_fail("the two passphrases are not the same; nothing was written");
+    return same ? length : -1;
+}
+
+static int protect(const char *source, const char *out, const char *passphrase_source)
+{
+    uint8_t protected[KEK_PROTECTED_SIZE];
+    char *passphrase = arena_alloc(PASSPHRASE_MAX);
+    struct kek *kek = read_kek(source, NULL);
+    int length = kek && passphrase ? choose_passphrase(passphrase_source, passphrase) : -1;
+    enum fault fault = FAULT_NONE;
+    if (length >= 0)
+        fault = kek_protect(kek, passphrase, (size_t)length, protected);
+    if (!fault && length >= 0)
+        fault = tool_write_new(out, protected, sizeof protected);
+    arena_free(passphrase);
+    int code = length < 0 ? EXIT_REFUSED : fault ? tool_refuse(fault, out) : print_id(kek);
+    arena_free(kek);
+    return code;
+}
+
+static int unprotect(const char *source, const char *out, const char *passphrase_source)
+{
+    struct kek *kek = read_kek(source, passphrase_source);
+    enum fault fault = kek ? tool_write_new(out, kek->key, KEK_SIZE) : FAULT_NONE;
+    int code = !kek ? EXIT_REFUSED : fault ? tool_refuse(fault, out) : print_id(kek);
     arena_free(kek);
     return code;
 }
@@ -51,20 +116,27 @@ static int tell(const char *source)
 int cmd_kek(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "out", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' }, { 0 },
+        { "out", required_argument, NULL, 'o' }, { "passphrase", required_argument, NULL, 'p' },
+        { "help", no_argument, NULL, 'h' },      { 0 },
     };
-    const char *out = NULL;
+    const char *out = NULL, *passphrase = NULL;
     int option;
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
         switch (option) {
         case 'o': out = optarg; break;
+        case 'p': passphrase = optarg; break;
         case 'h': return fputs(help, stdout) < 0;
         default: return tool_usage("kek", "unknown option");
         }
     int words = argc - optind;
-    if (words == 1 && strcmp(argv[optind], "new") == 0 && out)
+    const char *what = words > 0 ? argv[optind] : "";
+    if (words == 1 && strcmp(what, "new") == 0 && out)
         return make(out);
-    if (words == 2 && strcmp(argv[optind], "id") == 0 && !out)
+    if (words == 2 && strcmp(what, "id") == 0 && !out)
         return tell(argv[optind + 1]);
-    return tool_usage("kek", "takes `new --out FILE` or `id SOURCE`");
+    if (words == 2 && strcmp(what, "protect") == 0 && out)
+        return protect(argv[optind + 1], out, passphrase);
+    if (words == 2 && strcmp(what, "unprotect") == 0 && out)
+        return unprotect(argv[optind + 1], out, passphrase);
+    return tool_usage("kek", "takes `new --out FILE`, `id SOURCE`, `protect SOURCE --out FILE` or `unprotect FILE --out FILE`");
 }

@@ -11,7 +11,11 @@ static const struct {
     const char *summary;
 } verbs[] = {
     { "init", cmd_init, "make a keystore and its KEK" },
-    { "kek", cmd_kek, "make a KEK, or print the id of one" },
+    { "kek", cmd_kek, "make a KEK, tell which one it is, protect it by a passphrase" },
+    { "split", cmd_split, "split a KEK into shares for custodians" },
+    { "verify-share", cmd_verify_share, "check one share, alone" },
+    { "combine", cmd_combine, "join shares to the KEK" },
+    { "reshare", cmd_reshare, "split the same KEK anew, for other custodians" },
     { "import", cmd_import, "seal an existing CA key into a keystore" },
     { "doctor", cmd_doctor, "check a keystore, its KEK, every key and certificate" },
 };
@@ -22,9 +26,10 @@ static int help(FILE *to)
 {
     fputs("usage: signer-ceremony VERB [options]\n\n", to);
     for (size_t i = 0; i < VERBS; i++)
-        fprintf(to, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
+        fprintf(to, "  %-12s %s\n", verbs[i].name, verbs[i].summary);
     fputs("\n`signer-ceremony VERB --help` teaches a verb; signer-ceremony(8) has all of it.\n"
-          "Wherever a KEK is read, its source is a file, fd:N or credential:NAME.\n"
+          "Wherever a KEK is read, its source is a file, fd:N, credential:NAME or `shares` (custodians\n"
+          "type theirs at the terminal).\n"
           "Exit codes: 0 done, 1 refused or failed, 2 usage.\n", to);
     return to == stdout ? EXIT_DONE : EXIT_USAGE;
 }

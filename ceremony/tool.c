@@ -75,15 +75,40 @@ bool tool_open_keystore(const char *path, struct directory *directory, struct he
     return fault == FAULT_NONE;
 }
 
-struct kek *tool_read_kek(const char *source)
+static enum fault read_all(int fd, uint8_t *out, size_t capacity, size_t *length)
 {
-    struct kek *kek = arena_alloc(sizeof *kek);
-    enum fault fault = kek ? kek_file_read(source, kek) : FAULT_MEMORY;
-    if (!fault)
-        return kek;
-    tool_refuse(fault, source);
-    arena_free(kek);
-    return NULL;
+    for (*length = 0; *length <= capacity;) {
+        uint8_t further;
+        bool full = *length == capacity;
+        ssize_t n = read(fd, full ? &further : out + *length, full ? 1 : capacity - *length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n == 0 ? FAULT_NONE : errno == EBADF ? FAULT_FILE_MISSING : FAULT_STORE_IO;
+        if (full)
+            return FAULT_FILE_TOO_LARGE;
+        *length += (size_t)n;
+    }
+    return FAULT_NONE;
+}
+
+enum fault tool_read_source(const char *source, uint8_t *out, size_t capacity, size_t *length)
+{
+    char path[PATH_MAX];
+    int fd = kek_file_descriptor(source);
+    *length = 0;
+    if (fd >= 0)
+        return read_all(fd, out, capacity, length);
+    if (!kek_file_path(source, path))
+        return FAULT_FILE_MISSING;
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? FAULT_FILE_MISSING : FAULT_STORE_IO;
+    enum fault fault = read_all(fd, out, capacity, length);
+    if (fault == FAULT_STORE_IO && errno == EISDIR)
+        fault = FAULT_FILE_IRREGULAR;
+    close(fd);
+    return fault;
 }
 
 bool tool_check_kek(const struct header *header, const struct kek *kek, const char *source,
@@ -113,19 +138,27 @@ bool tool_become(uid_t uid, gid_t gid)
     return forbid_dumps(); /* a changed uid made it dumpable again */
 }
 
-enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length)
+int tool_open_parent(const char *path, const char **name)
 {
     char parent[PATH_MAX];
     int size = snprintf(parent, sizeof parent, "%s", path);
     char *slash = strrchr(parent, '/');
-    const char *name = slash ? path + (slash - parent) + 1 : path;
-    if (size < 0 || (size_t)size >= sizeof parent || *name == '\0')
-        return FAULT_FILE_IRREGULAR;
+    *name = slash ? path + (slash - parent) + 1 : path;
+    if (size < 0 || (size_t)size >= sizeof parent || **name == '\0') {
+        *name = NULL;
+        return -1;
+    }
     if (slash)
         slash[slash == parent] = '\0';
-    int dir = open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length)
+{
+    const char *name;
+    int dir = tool_open_parent(path, &name);
     if (dir < 0)
-        return FAULT_STORE_IO;
+        return name ? FAULT_STORE_IO : FAULT_FILE_IRREGULAR;
     enum fault fault = file_publish(dir, name, bytes, length);
     int why = errno;
     close(dir);

@@ -27,8 +27,10 @@ int tool_usage(const char *verb, const char *what);
 bool tool_open_keystore(const char *path, struct directory *directory, struct header *header)
     __attribute__((warn_unused_result));
 
-/* A KEK in the arena, read from its source; NULL when it was refused, which was said. */
-struct kek *tool_read_kek(const char *source) __attribute__((warn_unused_result));
+/* Reads all of a file that a person named (or `fd:N`, `credential:NAME`), whoever owns it: at most
+ * `capacity` bytes, else FAULT_FILE_TOO_LARGE. FAULT_FILE_MISSING, FAULT_FILE_IRREGULAR, FAULT_STORE_IO. */
+enum fault tool_read_source(const char *source, uint8_t *out, size_t capacity, size_t *length)
+    __attribute__((warn_unused_result));
 
 /* Proves that the KEK opens the keystore; says both ids where it does not. */
 bool tool_check_kek(const struct header *header, const struct kek *kek, const char *source,
@@ -37,6 +39,9 @@ bool tool_check_kek(const struct header *header, const struct kek *kek, const ch
 
 /* Root becomes the owner of what it is to write, for good; others must be that owner already. */
 bool tool_become(uid_t uid, gid_t gid) __attribute__((warn_unused_result));
+
+/* Opens the directory that a path's last part is in; NULL name where it has none. */
+int tool_open_parent(const char *path, const char **name);
 
 /* Writes a file that must not exist, 0600, as keystore/file.h does. */
 enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length)

@@ -3,8 +3,8 @@
 #   packages_install NAME…   as root, or with sudo; says what it installs, does nothing if all is there
 
 BUILD_PACKAGES="gcc cmake ninja-build pkg-config libc6-dev libssl-dev openssl libsodium-dev
-  libseccomp-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler"
-TEST_PACKAGES="clang libclang-rt-dev libcunit1-dev python3 python3-protobuf strace procps util-linux
+  libseccomp-dev libqrencode-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler"
+TEST_PACKAGES="clang poppler-utils zbar-tools libclang-rt-dev libcunit1-dev python3 python3-protobuf strace procps util-linux
   man-db e2fsprogs mount git"
 
 packages_as_root() {

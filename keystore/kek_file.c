@@ -31,8 +31,7 @@ int kek_file_descriptor(const char *source)
     return errno == 0 && end != digits && *end == '\0' && fd >= 0 && fd <= INT_MAX ? (int)fd : -1;
 }
 
-/* The path of a source that has one; false where it has none or is too long. */
-static bool path_of(const char *source, char out[static PATH_MAX])
+bool kek_file_path(const char *source, char *out)
 {
     int length;
     if (begins_with(source, CREDENTIAL)) {
@@ -54,7 +53,7 @@ enum fault kek_file_exists(const char *source)
     struct stat status;
     if (begins_with(source, DESCRIPTOR))
         return fcntl(kek_file_descriptor(source), F_GETFD) >= 0 ? FAULT_NONE : FAULT_KEK_MISSING;
-    return path_of(source, path) && lstat(path, &status) == 0 ? FAULT_NONE : FAULT_KEK_MISSING;
+    return kek_file_path(source, path) && lstat(path, &status) == 0 ? FAULT_NONE : FAULT_KEK_MISSING;
 }
 
 static enum fault judge(int fd, bool is_credential)
@@ -74,7 +73,7 @@ static enum fault judge(int fd, bool is_credential)
 static enum fault open_path(const char *source, int *fd)
 {
     char path[PATH_MAX];
-    if (!path_of(source, path))
+    if (!kek_file_path(source, path))
         return FAULT_KEK_MISSING;
     *fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (*fd >= 0)
@@ -150,7 +149,7 @@ static bool is_within(const char *path, const char *directory)
 enum fault kek_file_is_apart(const char *source, const char *keystore)
 {
     char path[PATH_MAX], file[PATH_MAX], directory[PATH_MAX];
-    if (!path_of(source, path) || !resolve(path, file) || !realpath(keystore, directory))
+    if (!kek_file_path(source, path) || !resolve(path, file) || !realpath(keystore, directory))
         return FAULT_NONE;
     return is_within(file, directory) ? FAULT_KEK_INSIDE_KEYSTORE : FAULT_NONE;
 }

@@ -3,6 +3,8 @@
 #ifndef KEYSTORE_KEK_FILE_H
 #define KEYSTORE_KEK_FILE_H
 
+#include <stdbool.h>
+
 #include "keystore/kek.h"
 
 /* Reads and parses. A path must name a regular file that belongs to us or root and is closed to
@@ -18,6 +20,10 @@ enum fault kek_file_exists(const char *source) __attribute__((warn_unused_result
  * or if either does not exist. */
 enum fault kek_file_is_apart(const char *source, const char *keystore)
     __attribute__((warn_unused_result));
+
+/* The path of a source that has one, a descriptor's as the kernel shows it; false where it has none or
+ * is longer than PATH_MAX bytes, which `out` holds. */
+bool kek_file_path(const char *source, char *out) __attribute__((warn_unused_result));
 
 /* The descriptor of a `fd:N` source; -1 for the other kinds and for no number. */
 int kek_file_descriptor(const char *source);

@@ -283,14 +283,19 @@ static enum fault join_all(const struct slip39_share *shares, size_t count, uint
     return fault;
 }
 
+enum fault slip39_join(const struct slip39_share *shares, size_t count, uint8_t encrypted[static SHAMIR_LENGTH_MAX])
+{
+    memset(encrypted, 0, SHAMIR_LENGTH_MAX);
+    enum fault fault = judge_set(shares, count);
+    return fault ? fault : join_all(shares, count, encrypted);
+}
+
 enum fault slip39_combine(const struct slip39_share *shares, size_t count, const char *passphrase,
                           uint8_t secret[static SHAMIR_LENGTH_MAX], size_t *length)
 {
-    uint8_t encrypted[SHAMIR_LENGTH_MAX] = { 0 };
+    uint8_t encrypted[SHAMIR_LENGTH_MAX];
     memset(secret, 0, SHAMIR_LENGTH_MAX);
-    enum fault fault = judge_set(shares, count);
-    if (!fault)
-        fault = join_all(shares, count, encrypted);
+    enum fault fault = slip39_join(shares, count, encrypted);
     if (!fault) {
         const struct slip39_cipher cipher = { shares->id, shares->extendable, shares->exponent, passphrase };
         slip39_decrypt(&cipher, encrypted, shares->length, secret);

@@ -67,4 +67,8 @@ enum fault slip39_combine(const struct slip39_share *shares, size_t count, const
                           uint8_t secret[static SHAMIR_LENGTH_MAX], size_t *length)
     __attribute__((warn_unused_result));
 
+/* The same before the last step, which takes the time: the encrypted secret, to be compared. */
+enum fault slip39_join(const struct slip39_share *shares, size_t count, uint8_t encrypted[static SHAMIR_LENGTH_MAX])
+    __attribute__((warn_unused_result));
+
 #endif

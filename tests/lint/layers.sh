@@ -46,9 +46,10 @@ folder client client proto
 folder ceremony ceremony keystore client
 
 library 'openssl/' signer/crypto.c signer/certificate.c client/provider/ client/signerctl/digest.c \
-  ceremony/private_key.c ceremony/certificate.c
+  ceremony/private_key.c ceremony/certificate.c ceremony/signature.c
 library 'sodium' keystore/
 library '(protobuf-c|signer\.pb-c)' proto/codec.c
+library 'qrencode' ceremony/qr.c
 library 'seccomp' signer/filter.c signer/witness.c ceremony/sandbox.c
 
 # A room is one function that gives up its rights, and there are three.

@@ -1,0 +1,156 @@
+/* combine: shares become the KEK again. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ceremony/handout.h"
+#include "ceremony/session.h"
+#include "ceremony/share_file.h"
+#include "ceremony/tool.h"
+#include "ceremony/verbs.h"
+#include "keystore/arena.h"
+#include "keystore/kek_file.h"
+
+static const char help[] =
+    "usage: signer-ceremony combine --out FILE|fd:N [--keystore DIR | --record FILE] SHARE …\n"
+    "       signer-ceremony combine --out FILE|fd:N [--keystore DIR | --record FILE] shares\n"
+    "\n"
+    "Joins shares (files, fd:N, or `shares`: typed at the terminal) in any order; more than are needed\n"
+    "are welcome, a bad one among them is named and done without. Before it writes the KEK (32 raw\n"
+    "bytes) it checks it: by the keystore's header, or by the KEK id of the record, which is looked for\n"
+    "beside the shares too. --no-record lets the shares alone decide. With fd:N the KEK never meets a\n"
+    "file: signer-ceremony combine --out fd:3 … 3>&1 >/dev/null | systemd-creds encrypt - FILE\n";
+
+struct wish {
+    const char *out, *keystore, *record;
+    bool no_record;
+    const char **shares;
+    size_t share_count;
+};
+
+/* A record beside the first share, as split writes them. */
+static void add_record_beside(struct session *session, const char *share)
+{
+    char path[PATH_MAX], copy[PATH_MAX];
+    int size = snprintf(copy, sizeof copy, "%s", share);
+    if (size < 0 || (size_t)size >= sizeof copy || kek_file_descriptor(share) >= 0)
+        return;
+    size = snprintf(path, sizeof path, "%s/" HANDOUT_RECORD, dirname(copy));
+    if (size > 0 && (size_t)size < sizeof path && access(path, R_OK) == 0)
+        (void)!known_sets_of_file(&session->known, path);
+}
+
+static bool find_records(const struct wish *wish, struct session *session)
+{
+    if (wish->no_record) {
+        known_sets_free(&session->known);
+        return true;
+    }
+    if (wish->record) {
+        enum fault fault = known_sets_of_file(&session->known, wish->record);
+        if (fault)
+            tool_refuse(fault, wish->record);
+        return fault == FAULT_NONE;
+    }
+    if (!wish->keystore && wish->share_count > 0)
+        add_record_beside(session, wish->shares[0]);
+    return true;
+}
+
+static bool write_descriptor(int fd, const struct kek *kek)
+{
+    ssize_t written;
+    do
+        written = write(fd, kek->key, KEK_SIZE);
+    while (written < 0 && errno == EINTR);
+    if (written != KEK_SIZE)
+        tool_fail("fd:%d: %s", fd, strerror(errno));
+    return written == KEK_SIZE;
+}
+
+static void warn_of_disk(const char *path)
+{
+    const char *name;
+    int dir = tool_open_parent(path, &name);
+    if (dir >= 0 && !handout_is_in_memory(dir))
+        fprintf(stderr, "signer-ceremony: warning: %s is on a disk: whoever has it has the KEK; fd:N writes to a"
+                " program instead\n", path);
+    if (dir >= 0)
+        close(dir);
+}
+
+static bool write_kek(const struct wish *wish, const struct kek *kek)
+{
+    int fd = kek_file_descriptor(wish->out);
+    if (fd >= 0)
+        return write_descriptor(fd, kek);
+    enum fault fault = wish->keystore ? kek_file_is_apart(wish->out, wish->keystore) : FAULT_NONE;
+    if (!fault) {
+        warn_of_disk(wish->out);
+        fault = tool_write_new(wish->out, kek->key, KEK_SIZE);
+    }
+    if (fault)
+        tool_refuse(fault, wish->out);
+    return fault == FAULT_NONE;
+}
+
+static bool note(struct session *session)
+{
+    struct transcript entry;
+    if (!session->path)
+        return true;
+    if (!session_become_owner(session) || !session_note_opened(session) || !transcript_begin(&entry, "combine"))
+        return false;
+    session_describe(session, &entry);
+    return session_append(session, &entry);
+}
+
+static int run(const struct wish *wish)
+{
+    static struct session session;
+    char id[KEK_ID_TEXT];
+    bool typed = wish->share_count == 1 && strcmp(wish->shares[0], "shares") == 0;
+    if (!session_open(&session, wish->keystore) || !find_records(wish, &session)
+        || !session_take_kek(&session, NULL, wish->shares, typed ? 0 : wish->share_count))
+        return EXIT_REFUSED;
+    if (!session.path && session.known.count == 0)
+        fputs("signer-ceremony: warning: without a keystore or a record nothing but the shares themselves says that"
+              " this is the right KEK\n", stderr);
+    kek_id_text(&session.kek->id, id);
+    bool ok = write_kek(wish, session.kek);
+    if (ok)
+        fprintf(stderr, "KEK %s\n", id);
+    ok = ok && note(&session);
+    session_close(&session);
+    return ok ? EXIT_DONE : EXIT_REFUSED;
+}
+
+int cmd_combine(int argc, char **argv)
+{
+    static const struct option known[] = {
+        { "out", required_argument, NULL, 'o' },    { "keystore", required_argument, NULL, 'd' },
+        { "record", required_argument, NULL, 'r' }, { "no-record", no_argument, NULL, 'n' },
+        { "help", no_argument, NULL, 'h' },         { 0 },
+    };
+    struct wish wish = { 0 };
+    int option;
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+        switch (option) {
+        case 'o': wish.out = optarg; break;
+        case 'd': wish.keystore = optarg; break;
+        case 'r': wish.record = optarg; break;
+        case 'n': wish.no_record = true; break;
+        case 'h': return fputs(help, stdout) < 0;
+        default: return tool_usage("combine", "unknown option");
+        }
+    wish.shares = (const char **)argv + optind;
+    wish.share_count = (size_t)(argc - optind);
+    if (!wish.out || wish.share_count == 0)
+        return tool_usage("combine", "needs --out and shares");
+    return run(&wish);
+}

@@ -1,0 +1,204 @@
+/* split and reshare: a KEK becomes shares for custodians. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/handout.h"
+#include "ceremony/session.h"
+#include "ceremony/tool.h"
+#include "ceremony/verbs.h"
+
+static const char split_help[] =
+    "usage: signer-ceremony split --kek SOURCE --threshold M --shares N --out DIR [--keystore DIR]\n"
+    "       signer-ceremony split --kek SOURCE --group M/N --group M/N … [--threshold GROUPS] --out DIR\n"
+    "\n"
+    "Splits a KEK into N shares of 33 words (SLIP-0039), any M of which give it back, after it has\n"
+    "checked in memory that each M of them do. --group stands once for each group: all groups are\n"
+    "needed, or as many as --threshold says. Writes into --out, which is best on a tmpfs: share-K.txt,\n"
+    "card-K.txt and card-K.pdf for each custodian, and the public record set-record.txt.\n"
+    "\n"
+    "  --keystore DIR    file the record there, where backups and doctor find it\n"
+    "  --custodian NAME  who gets the next share; once for each, in order\n"
+    "  --ceremony NAME   --authority NAME   printed on the cards\n"
+    "  --qr              a QR code on the cards (every camera in the room reads it)\n"
+    "  --no-cards        share files alone\n";
+
+static const char reshare_help[] =
+    "usage: signer-ceremony reshare --keystore DIR --kek SOURCE --threshold M --shares N --out DIR\n"
+    "       signer-ceremony reshare --keystore DIR --share FILE … --threshold M --shares N --out DIR\n"
+    "\n"
+    "Splits the same KEK anew, as the next generation, for other custodians or other numbers. The old\n"
+    "shares go on opening the keystore until they are destroyed: when the whereabouts of one are not\n"
+    "known, change the KEK with rekey. The old set is superseded once the new one is VERIFIED. Takes\n"
+    "the options of split; --kek shares lets the custodians type the old ones at the terminal.\n";
+
+struct wish {
+    const char *verb, *keystore, *kek, *record;
+    unsigned threshold, shares;
+    struct split_wish split;
+    struct handout handout;
+    const char *files[QUORUM_SHARES_MAX];
+    size_t file_count;
+};
+
+/* -- the work -------------------------------------------------------------------------------------------- */
+
+static bool add_record(struct session *session, const char *path)
+{
+    enum fault fault = path ? known_sets_of_file(&session->known, path) : FAULT_NONE;
+    if (fault)
+        tool_refuse(fault, path);
+    return fault == FAULT_NONE;
+}
+
+/* The verb must say what happens: a second set of one KEK is a resharing. */
+static bool judge_generation(const struct wish *wish, const struct session *session)
+{
+    unsigned newest = known_sets_newest(&session->known, &session->kek->id);
+    bool again = strcmp(wish->verb, "reshare") == 0;
+    if (again && newest == 0)
+        tool_fail("reshare: no record of a set of this KEK is known; name it with --record, or split");
+    else if (!again && newest > 0)
+        tool_fail("split: this KEK has shares already (generation %u); reshare makes the next generation", newest);
+    else
+        return true;
+    return false;
+}
+
+static void describe(const struct session *session, const struct share_set *set, struct transcript *entry)
+{
+    char id[SHARE_SET_TEXT], policy[256], member[SHARE_MEMBER_TEXT], fingerprint[SHARE_FINGERPRINT_TEXT];
+    share_set_text(set->set, id);
+    share_set_policy_text(set, policy, sizeof policy);
+    session_describe(session, entry);
+    transcript_add(entry, "set", "%s generation %u, %s", id, set->generation, policy);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct share_holder *holder = &set->holders[i];
+        share_member_text(set->group_count, holder->group, holder->member, member);
+        share_fingerprint_text(holder->fingerprint, fingerprint);
+        transcript_add(entry, "share", "member %s fingerprint %s %s", member, fingerprint, holder->label);
+    }
+}
+
+static void say_result(const struct wish *wish, const struct share_set *set)
+{
+    char id[SHARE_SET_TEXT], kek[KEK_ID_TEXT], policy[256];
+    share_set_text(set->set, id);
+    kek_id_text(&set->kek, kek);
+    share_set_policy_text(set, policy, sizeof policy);
+    printf("set %s, generation %u of KEK %s: %s\n%zu shares in %s\n", id, set->generation, kek, policy, set->count,
+           wish->handout.directory);
+    if (wish->keystore)
+        printf("next: every custodian runs verify-share on what they take home, then %s of them open the"
+               " keystore once (combine, unseal); until then the set is not VERIFIED\n",
+               set->group_count == 1 ? "enough" : "a quorum");
+    else
+        printf("the record is in no keystore, and no backup will hold it: keep " HANDOUT_RECORD " with the shares,"
+               " or file it with verify-share --keystore\n");
+}
+
+static bool file_set(struct session *session, const struct wish *wish, const struct share_set *set)
+{
+    struct transcript entry;
+    if (!session->path)
+        return true;
+    if (!session_become_owner(session) || !session_write_set(session, set, true)) {
+        tool_fail("the shares are in %s and their record is in no keystore; file it with verify-share --keystore %s",
+                  wish->handout.directory, session->path);
+        return false;
+    }
+    if (!session_note_opened(session) || !transcript_begin(&entry, wish->verb))
+        return false;
+    describe(session, set, &entry);
+    return session_append(session, &entry);
+}
+
+static int run(struct wish *wish)
+{
+    static struct session session;
+    static struct split split;
+    if (!session_open(&session, wish->keystore) || !add_record(&session, wish->record)
+        || !session_take_kek(&session, wish->kek, wish->files, wish->file_count)
+        || !judge_generation(wish, &session)
+        || !splitting_make(&wish->split, session.kek, &session.known, session.header.keystore_id, &split))
+        return EXIT_REFUSED;
+    bool ok = handout_write(&wish->handout, &split) && file_set(&session, wish, &split.set);
+    if (ok)
+        say_result(wish, &split.set);
+    splitting_free(&split);
+    session_close(&session);
+    return ok ? EXIT_DONE : EXIT_REFUSED;
+}
+
+/* -- the words of the command line -------------------------------------------------------------------------- */
+
+static bool add_text(const char **list, size_t *count, const char *text)
+{
+    if (*count == QUORUM_SHARES_MAX)
+        return false;
+    list[(*count)++] = text;
+    return true;
+}
+
+static bool read_number(const char *text, unsigned *out)
+{
+    char end;
+    return sscanf(text, "%3u%c", out, &end) == 1;
+}
+
+static bool take_option(struct wish *wish, int option)
+{
+    switch (option) {
+    case 'd': wish->keystore = optarg; return true;
+    case 'k': wish->kek = optarg; return true;
+    case 'r': wish->record = optarg; return true;
+    case 'm': return read_number(optarg, &wish->threshold);
+    case 'n': return read_number(optarg, &wish->shares);
+    case 'g': return split_wish_group(&wish->split, optarg);
+    case 'o': wish->handout.directory = optarg; return true;
+    case 'c': return add_text(wish->split.labels, &wish->split.label_count, optarg);
+    case 's': return add_text(wish->files, &wish->file_count, optarg);
+    case 'e': wish->handout.ceremony = optarg; return true;
+    case 'a': wish->handout.authority = optarg; return true;
+    case 'q': wish->handout.qr = true; return true;
+    case 'x': wish->handout.cards = false; return true;
+    default: return false;
+    }
+}
+
+static int split_or_reshare(int argc, char **argv, const char *help)
+{
+    static const struct option known[] = {
+        { "keystore", required_argument, NULL, 'd' },  { "kek", required_argument, NULL, 'k' },
+        { "record", required_argument, NULL, 'r' },    { "threshold", required_argument, NULL, 'm' },
+        { "shares", required_argument, NULL, 'n' },    { "group", required_argument, NULL, 'g' },
+        { "out", required_argument, NULL, 'o' },       { "custodian", required_argument, NULL, 'c' },
+        { "share", required_argument, NULL, 's' },     { "ceremony", required_argument, NULL, 'e' },
+        { "authority", required_argument, NULL, 'a' }, { "qr", no_argument, NULL, 'q' },
+        { "no-cards", no_argument, NULL, 'x' },        { "help", no_argument, NULL, 'h' },
+        { 0 },
+    };
+    struct wish wish = { .verb = argv[0], .handout = { .ceremony = "", .authority = "", .cards = true } };
+    int option;
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (option == 'h')
+            return fputs(help, stdout) < 0;
+        if (!take_option(&wish, option))
+            return tool_usage(argv[0], "an option is unknown or its value is none of its kind");
+    }
+    if ((!wish.kek && wish.file_count == 0) || !wish.handout.directory || optind < argc)
+        return tool_usage(argv[0], "needs --kek (or --share) and --out");
+    const char *wrong = split_wish_settle(&wish.split, wish.threshold, wish.shares);
+    return wrong ? tool_usage(argv[0], wrong) : run(&wish);
+}
+
+int cmd_split(int argc, char **argv)
+{
+    return split_or_reshare(argc, argv, split_help);
+}
+
+int cmd_reshare(int argc, char **argv)
+{
+    return split_or_reshare(argc, argv, reshare_help);
+}

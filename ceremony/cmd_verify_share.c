@@ -1,0 +1,252 @@
+/* verify-share: one custodian, alone, finds out whether their share is whole and the right one. */
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ceremony/handout.h"
+#include "ceremony/session.h"
+#include "ceremony/share_file.h"
+#include "ceremony/tool.h"
+#include "ceremony/typing.h"
+#include "ceremony/verbs.h"
+#include "keystore/arena.h"
+#include "keystore/kek_file.h"
+#include "keystore/records.h"
+
+static const char help[] =
+    "usage: signer-ceremony verify-share SHARE|shares [--record FILE] [--member MEMBER]\n"
+    "       signer-ceremony verify-share SHARE|shares --keystore DIR [--bag SERIAL]\n"
+    "       signer-ceremony verify-share --result FILE --keystore DIR [--bag SERIAL]\n"
+    "\n"
+    "Checks one share (a file, fd:N, or `shares`: typed from the card at the terminal) against the\n"
+    "public record, which is looked for beside the share, and prints one line without secrets to send\n"
+    "in. Needs no keystore, no signer and no root. Without a record the checksum alone is checked, and\n"
+    "the exit code is 1. With --keystore the verification is filed there; --result files a line that a\n"
+    "custodian sent in. --member says which, where several hold the same words (a group of 1 of n).\n";
+
+#define RESULT "signer-share-check 1"
+
+struct wish {
+    const char *share, *record, *keystore, *result, *member, *bag;
+};
+
+struct check {
+    struct share_set *set;       /* NULL: no record has it */
+    struct share_holder *holder;
+    struct slip39_share *share;  /* in the arena */
+    uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
+};
+
+/* -- the record -------------------------------------------------------------------------------------------- */
+
+static bool find_record(const struct wish *wish, struct session *session)
+{
+    char path[PATH_MAX], copy[PATH_MAX];
+    const char *record = wish->record;
+    if (!record && wish->share && strcmp(wish->share, "shares") != 0 && kek_file_descriptor(wish->share) < 0) {
+        int size = snprintf(copy, sizeof copy, "%s", wish->share);
+        if (size > 0 && (size_t)size < sizeof copy)
+            size = snprintf(path, sizeof path, "%s/" HANDOUT_RECORD, dirname(copy));
+        if (size > 0 && (size_t)size < sizeof path && access(path, R_OK) == 0)
+            record = path;
+    }
+    enum fault fault = record ? known_sets_of_file(&session->known, record) : FAULT_NONE;
+    if (fault)
+        tool_refuse(fault, record);
+    return fault == FAULT_NONE;
+}
+
+/* -- the share --------------------------------------------------------------------------------------------- */
+
+static bool take_share(const struct wish *wish, const struct known_sets *known, struct share_tray *tray)
+{
+    if (strcmp(wish->share, "shares") != 0)
+        return share_file_take(tray, wish->share, false) == FAULT_NONE;
+    (void)known;
+    enum typing typing = typing_share(tray, "share check");
+    if (typing == TYPING_NO_TERMINAL)
+        tool_fail("there is no terminal to type a share at");
+    return typing == TYPING_TAKEN;
+}
+
+/* Among several who hold the same words the caller says which. */
+static bool choose_holder(const struct wish *wish, struct check *check)
+{
+    char text[SHARE_MEMBER_TEXT];
+    struct share_set *set = check->set;
+    struct share_holder *holder = share_set_find(set, check->fingerprint, 0), *further;
+    while (holder && wish->member) {
+        share_member_text(set->group_count, holder->group, holder->member, text);
+        if (strcmp(text, wish->member) == 0)
+            break;
+        holder = share_set_find(set, check->fingerprint, (size_t)(holder - set->holders) + 1);
+    }
+    check->holder = holder;
+    if (!holder) {
+        tool_fail("%s: %s", fault_name(FAULT_SHARE_NOT_OURS),
+                  wish->member ? "this is not the share of that member" : fault_advice(FAULT_SHARE_NOT_OURS));
+        return false;
+    }
+    further = share_set_find(set, check->fingerprint, (size_t)(holder - set->holders) + 1);
+    if (!wish->member && further) {
+        tool_fail("several custodians hold these words; say which one you are with --member %u-N", holder->group);
+        return false;
+    }
+    return true;
+}
+
+static bool check_share(const struct wish *wish, const struct session *session, struct share_tray *tray,
+                        struct check *check)
+{
+    if (!share_tray_open(tray, &session->known) || !take_share(wish, &session->known, tray))
+        return false;
+    check->share = &tray->shares[0];
+    share_fingerprint_of(check->share, check->fingerprint);
+    check->set = known_sets_find(&session->known, check->share);
+    return !check->set || choose_holder(wish, check);
+}
+
+/* -- the line ------------------------------------------------------------------------------------------------ */
+
+static void print_line(const struct session *session, const struct check *check)
+{
+    char set[SHARE_SET_TEXT], member[SHARE_MEMBER_TEXT], kek[KEK_ID_TEXT] = "-", fingerprint[SHARE_FINGERPRINT_TEXT];
+    char now[TIME_TEXT];
+    share_set_text(check->share->id, set);
+    share_member_text(check->share->group_count, check->share->group + 1u, check->share->member + 1u, member);
+    share_fingerprint_text(check->fingerprint, fingerprint);
+    time_text((uint64_t)time(NULL), now);
+    if (!check->set) {
+        printf(RESULT " set %s generation - member %s kek - fingerprint %s date %s verdict checksum-only\n", set,
+               member, fingerprint, now);
+        tool_fail("checksum only: the words are whole, and without the record nothing says whose share this is");
+        return;
+    }
+    kek_id_text(&check->set->kek, kek);
+    share_member_text(check->set->group_count, check->holder->group, check->holder->member, member);
+    printf(RESULT " set %s generation %u member %s kek %s fingerprint %s date %s verdict right\n", set,
+           check->set->generation, member, kek, fingerprint, now);
+    if (known_sets_superseded(&session->known, check->set))
+        fprintf(stderr, "signer-ceremony: generation %u, superseded, still opens KEK %s: destroy it when told to\n",
+                check->set->generation, kek);
+}
+
+/* -- filing --------------------------------------------------------------------------------------------------- */
+
+static bool file_check(struct session *session, const struct check *check, uint64_t when, const char *bag)
+{
+    struct transcript entry;
+    char name[SHARE_SET_NAME_MAX], set[SHARE_SET_TEXT], member[SHARE_MEMBER_TEXT], kek[KEK_ID_TEXT];
+    char fingerprint[SHARE_FINGERPRINT_TEXT], date[TIME_TEXT];
+    struct record_list list = { 0 };
+    share_set_name(check->set, name);
+    share_set_text(check->set->set, set);
+    share_member_text(check->set->group_count, check->holder->group, check->holder->member, member);
+    kek_id_text(&check->set->kek, kek);
+    share_fingerprint_text(check->holder->fingerprint, fingerprint);
+    time_text(when, date);
+    check->holder->verified = when;
+    if (!transcript_begin(&entry, "verify-share"))
+        return false;
+    transcript_add(&entry, "kek", "%s", kek);
+    transcript_add(&entry, "share", "set %s generation %u member %s fingerprint %s verified %s", set,
+                   check->set->generation, member, fingerprint, date);
+    if (bag)
+        transcript_add(&entry, "bag", "%s", bag);
+    bool fresh = records_list(&session->directory, name, &list) == FAULT_NONE && list.count == 0;
+    records_free(&list);
+    return session_write_set(session, check->set, fresh) && session_append(session, &entry);
+}
+
+/* What must be in a line, and must be true by the record. */
+static bool read_result(const struct wish *wish, const struct session *session, struct check *check, uint64_t *when)
+{
+    char line[512] = "", set[5], member[8], kek[20], fingerprint[SHARE_FINGERPRINT_TEXT], date[TIME_TEXT], verdict[16];
+    char text[SHARE_MEMBER_TEXT];
+    unsigned generation;
+    size_t length;
+    if (tool_read_source(wish->result, (uint8_t *)line, sizeof line - 1, &length)
+        || sscanf(line, RESULT " set %4s generation %u member %7s kek %19s fingerprint %39s date %20s verdict %15s", set,
+                  &generation, member, kek, fingerprint, date, verdict) != 7
+        || strcmp(verdict, "right") != 0 || !time_parse(date, when) || *when > (uint64_t)time(NULL) + 86400
+        || !share_fingerprint_parse(fingerprint, check->fingerprint))
+        return false;
+    for (size_t i = 0; i < session->known.count; i++) {
+        struct share_set *known = &session->known.sets[i];
+        for (size_t j = 0; j < known->count; j++) {
+            share_member_text(known->group_count, known->holders[j].group, known->holders[j].member, text);
+            if (known->generation == generation && strcmp(text, member) == 0
+                && memcmp(known->holders[j].fingerprint, check->fingerprint, SHARE_FINGERPRINT_SIZE) == 0) {
+                check->set = known;
+                check->holder = &known->holders[j];
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static int file_result(const struct wish *wish)
+{
+    static struct session session;
+    struct check check = { 0 };
+    uint64_t when;
+    if (!session_open(&session, wish->keystore) || !find_record(wish, &session))
+        return EXIT_REFUSED;
+    if (!read_result(wish, &session, &check, &when))
+        return tool_fail("%s: this is no line of verify-share with the verdict right, of a share that the records of"
+                         " %s know", wish->result, wish->keystore);
+    return session_become_owner(&session) && file_check(&session, &check, when, wish->bag) ? EXIT_DONE : EXIT_REFUSED;
+}
+
+static int run(const struct wish *wish)
+{
+    static struct session session;
+    struct share_tray tray = { 0 };
+    struct check check = { 0 };
+    if (!session_open(&session, wish->keystore) || !find_record(wish, &session)
+        || !check_share(wish, &session, &tray, &check)) {
+        share_tray_close(&tray);
+        return EXIT_REFUSED;
+    }
+    print_line(&session, &check);
+    bool ok = check.set != NULL;
+    if (ok && session.path)
+        ok = session_become_owner(&session) && file_check(&session, &check, (uint64_t)time(NULL), wish->bag);
+    share_tray_close(&tray);
+    session_close(&session);
+    return ok ? EXIT_DONE : EXIT_REFUSED;
+}
+
+int cmd_verify_share(int argc, char **argv)
+{
+    static const struct option known[] = {
+        { "record", required_argument, NULL, 'r' }, { "keystore", required_argument, NULL, 'd' },
+        { "result", required_argument, NULL, 's' }, { "member", required_argument, NULL, 'm' },
+        { "bag", required_argument, NULL, 'b' },    { "help", no_argument, NULL, 'h' },
+        { 0 },
+    };
+    struct wish wish = { 0 };
+    int option;
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+        switch (option) {
+        case 'r': wish.record = optarg; break;
+        case 'd': wish.keystore = optarg; break;
+        case 's': wish.result = optarg; break;
+        case 'm': wish.member = optarg; break;
+        case 'b': wish.bag = optarg; break;
+        case 'h': return fputs(help, stdout) < 0;
+        default: return tool_usage("verify-share", "unknown option");
+        }
+    wish.share = optind < argc ? argv[optind++] : NULL;
+    if (optind < argc || !wish.share == !wish.result)
+        return tool_usage("verify-share", "needs one share, or --result");
+    if (wish.result && !wish.keystore)
+        return tool_usage("verify-share", "--result needs --keystore");
+    return wish.result ? file_result(&wish) : run(&wish);
+}

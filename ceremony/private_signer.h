@@ -1,0 +1,25 @@
+/* A real signer of our own, for as long as a verb needs one: the ceremony tool signs through no other
+ * way. It runs beside the program (or from PATH), gets the KEK through a pipe, and listens in a new
+ * directory that only we can enter. */
+#ifndef CEREMONY_PRIVATE_SIGNER_H
+#define CEREMONY_PRIVATE_SIGNER_H
+
+#include <sys/types.h>
+
+#include "client/signer.h"
+#include "keystore/kek.h"
+
+struct private_signer {
+    pid_t pid;
+    char directory[64], socket[96];
+    signer_client *client;
+};
+
+/* The caller is the keystore's owner. False: it did not start, which was said. */
+bool private_signer_start(struct private_signer *signer, const char *keystore, const struct kek *kek)
+    __attribute__((warn_unused_result));
+
+/* Ends it, waits until it has wiped its keys, and removes the directory. */
+void private_signer_stop(struct private_signer *signer);
+
+#endif

@@ -1,0 +1,141 @@
+#include "ceremony/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ceremony/tool.h"
+#include "ceremony/transcript_signature.h"
+#include "keystore/arena.h"
+#include "keystore/kek_file.h"
+#include "keystore/records.h"
+
+enum { LOCK_WAIT_MS = 5000 };
+
+bool session_open(struct session *session, const char *keystore)
+{
+    *session = (struct session){ .path = keystore, .directory = DIRECTORY_CLOSED };
+    if (!keystore)
+        return true;
+    if (!tool_open_keystore(keystore, &session->directory, &session->header))
+        return false;
+    enum fault fault = known_sets_of_keystore(&session->known, &session->directory);
+    if (fault)
+        tool_refuse(fault, keystore);
+    return fault == FAULT_NONE;
+}
+
+static bool is_apart(const struct session *session, const char *source)
+{
+    enum fault fault = session->path && source ? kek_file_is_apart(source, session->path) : FAULT_NONE;
+    if (fault)
+        tool_refuse(fault, source);
+    return fault == FAULT_NONE;
+}
+
+bool session_take_kek(struct session *session, const char *source, const char *const *shares, size_t share_count)
+{
+    const struct kek_wish wish = {
+        .header = session->path ? &session->header : NULL,
+        .known = &session->known,
+        .shares = shares,
+        .share_count = share_count,
+        .purpose = session->path ? session->path : "the KEK",
+    };
+    if (!is_apart(session, source))
+        return false;
+    session->kek = kek_source_read(source, &wish, &session->origin);
+    return session->kek
+        && (!session->path
+            || tool_check_kek(&session->header, session->kek, source ? source : "the shares", session->path));
+}
+
+bool session_become_owner(struct session *session)
+{
+    return !session->path || tool_become(session->directory.owner, session->directory.group);
+}
+
+/* -- records -------------------------------------------------------------------------------------------- */
+
+static enum fault write_set(const struct session *session, const struct share_set *set, bool fresh, uint8_t *text)
+{
+    char name[SHARE_SET_NAME_MAX];
+    size_t length = share_set_encode(set, text, SHARE_SET_FILE_MAX);
+    share_set_name(set, name);
+    if (length == 0)
+        return FAULT_FILE_TOO_LARGE;
+    return fresh ? records_create(&session->directory, name, text, length)
+                 : records_replace(&session->directory, name, text, length);
+}
+
+bool session_write_set(struct session *session, const struct share_set *set, bool fresh)
+{
+    uint8_t *text = malloc(SHARE_SET_FILE_MAX);
+    const struct share_set copy = *set; /* it may be one of those that are read anew */
+    enum fault fault = text ? directory_lock_within(&session->directory, LOCK_WAIT_MS) : FAULT_MEMORY;
+    if (!fault) {
+        fault = write_set(session, &copy, fresh, text);
+        directory_unlock(&session->directory);
+    }
+    free(text);
+    if (!fault) {
+        known_sets_free(&session->known);
+        fault = known_sets_of_keystore(&session->known, &session->directory);
+    }
+    if (fault)
+        tool_refuse(fault, "the share set record");
+    return fault == FAULT_NONE;
+}
+
+bool session_note_opened(struct session *session)
+{
+    if (!session->path || !session->origin.by_shares)
+        return true;
+    for (size_t i = 0; i < session->known.count; i++) {
+        struct share_set *set = &session->known.sets[i];
+        if (set->set != session->origin.set || !kek_id_equal(&set->kek, &session->kek->id))
+            continue;
+        set->opened = (uint64_t)time(NULL);
+        return session_write_set(session, set, false);
+    }
+    return true;
+}
+
+/* -- transcripts ------------------------------------------------------------------------------------------ */
+
+void session_describe(const struct session *session, struct transcript *entry)
+{
+    char kek[KEK_ID_TEXT], text[SHARE_FINGERPRINT_TEXT], set[SHARE_SET_TEXT];
+    if (session->kek) {
+        kek_id_text(&session->kek->id, kek);
+        transcript_add(entry, "kek", "%s", kek);
+    }
+    if (!session->origin.by_shares)
+        return;
+    share_set_text(session->origin.set, set);
+    for (size_t i = 0; i < session->origin.share_count; i++) {
+        const struct share_seen *seen = &session->origin.shares[i];
+        share_fingerprint_text(seen->fingerprint, text);
+        transcript_add(entry, "opened-with", "set %s group %u member %u fingerprint %s", set, seen->group + 1,
+                       seen->member + 1, text);
+    }
+}
+
+bool session_append(struct session *session, struct transcript *entry)
+{
+    unsigned number;
+    if (!session->path) {
+        transcript_discard(entry);
+        return true;
+    }
+    return transcript_append(entry, &session->directory, &session->header, &number)
+        && (!session->kek || transcript_sign(session, number));
+}
+
+void session_close(struct session *session)
+{
+    arena_free(session->kek);
+    known_sets_free(&session->known);
+    directory_close(&session->directory);
+    *session = (struct session){ .directory = DIRECTORY_CLOSED };
+}

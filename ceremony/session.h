@@ -1,0 +1,43 @@
+/* What most verbs work on: a keystore, its header, the records of its KEKs' shares, and a KEK. */
+#ifndef CEREMONY_SESSION_H
+#define CEREMONY_SESSION_H
+
+#include "ceremony/kek_source.h"
+#include "ceremony/transcript.h"
+
+struct session {
+    const char *path; /* of the keystore; NULL: none */
+    struct directory directory;
+    struct header header;
+    struct known_sets known;
+    struct kek *kek; /* in the arena */
+    struct kek_origin origin;
+};
+
+/* Opens the keystore (NULL: none is needed) and reads its records. False: refused, which was said. */
+bool session_open(struct session *session, const char *keystore) __attribute__((warn_unused_result));
+
+/* Reads the KEK and proves it by the header. Call it while still who we were: a KEK may be root's. */
+bool session_take_kek(struct session *session, const char *source, const char *const *shares, size_t share_count)
+    __attribute__((warn_unused_result));
+
+/* Becomes the keystore's owner, to write. */
+bool session_become_owner(struct session *session) __attribute__((warn_unused_result));
+
+/* Replaces a set's record, under DIR/lock, and reads the records anew. */
+bool session_write_set(struct session *session, const struct share_set *set, bool fresh)
+    __attribute__((warn_unused_result));
+
+/* Where shares opened the keystore: their set's record says so from now on. The caller is its owner. */
+bool session_note_opened(struct session *session) __attribute__((warn_unused_result));
+
+/* Adds what is known of the KEK and how it came. */
+void session_describe(const struct session *session, struct transcript *entry);
+
+/* Appends the entry and signs its hash with the first key of the keystore, where there is one and the KEK
+ * is at hand. */
+bool session_append(struct session *session, struct transcript *entry) __attribute__((warn_unused_result));
+
+void session_close(struct session *session);
+
+#endif

@@ -1,0 +1,157 @@
+#include "ceremony/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "keystore/secret.h"
+
+static struct {
+    int fd; /* 0: not open */
+    bool hushed;
+    struct termios saved;
+} terminal;
+
+static volatile sig_atomic_t ended;
+
+static void on_end(int number)
+{
+    (void)number;
+    ended = 1;
+}
+
+/* A signal that would end us is seen by the next key, so that everything is wiped and restored. */
+static void catch_ends(void)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    const struct sigaction action = { .sa_handler = on_end };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sigaction(numbers[i], &action, NULL);
+}
+
+bool terminal_open(void)
+{
+    if (terminal.fd > 0)
+        return true;
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0 || tcgetattr(fd, &terminal.saved) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    terminal.fd = fd;
+    catch_ends();
+    return true;
+}
+
+bool terminal_hush(void)
+{
+    struct termios silent = terminal.saved;
+    silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+    silent.c_cc[VMIN] = 1;
+    silent.c_cc[VTIME] = 0;
+    terminal.hushed = tcsetattr(terminal.fd, TCSADRAIN, &silent) == 0;
+    return terminal.hushed;
+}
+
+void terminal_restore(void)
+{
+    if (terminal.hushed)
+        (void)tcsetattr(terminal.fd, TCSAFLUSH, &terminal.saved);
+    terminal.hushed = false;
+}
+
+int terminal_key(void)
+{
+    unsigned char c;
+    while (!ended) {
+        ssize_t n = read(terminal.fd, &c, 1);
+        if (n == 1)
+            return c == '\b' ? KEY_ERASE : c == 4 ? KEY_INTERRUPT : c; /* Ctrl-D ends as Ctrl-C does */
+        if (n == 0 || errno != EINTR)
+            return KEY_END;
+    }
+    return KEY_END;
+}
+
+bool terminal_has_more(void)
+{
+    struct pollfd readable = { .fd = terminal.fd, .events = POLLIN };
+    return poll(&readable, 1, 0) == 1;
+}
+
+void terminal_drop_input(void)
+{
+    (void)tcflush(terminal.fd, TCIFLUSH);
+}
+
+static void write_all(const char *text, size_t length)
+{
+    while (length > 0) {
+        ssize_t n = write(terminal.fd, text, length);
+        if (n <= 0)
+            return;
+        text += n;
+        length -= (size_t)n;
+    }
+}
+
+static void put(const char *before, const char *after, const char *format, va_list arguments)
+{
+    char text[1024];
+    int length = vsnprintf(text, sizeof text, format, arguments);
+    write_all(before, strlen(before));
+    if (length > 0)
+        write_all(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+    write_all(after, strlen(after));
+}
+
+void terminal_say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    put("\r\033[K", "\n", format, arguments);
+    va_end(arguments);
+}
+
+void terminal_prompt(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    put("\r\033[K", "", format, arguments);
+    va_end(arguments);
+}
+
+bool terminal_ask(char *out, size_t size, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    put("", "", format, arguments);
+    va_end(arguments);
+    for (size_t length = 0;;) { /* the terminal echoes and edits the line */
+        char c;
+        ssize_t n = read(terminal.fd, &c, 1);
+        if (n != 1 || ended) {
+            write_all("\n", 1);
+            return false;
+        }
+        if (c == '\n') {
+            out[length] = '\0';
+            return true;
+        }
+        if (length + 1 < size)
+            out[length++] = c;
+    }
+}
+
+void terminal_clear(void)
+{
+    static const char sequence[] = "\033[2J\033[3J\033[H";
+    write_all(sequence, sizeof sequence - 1);
+}

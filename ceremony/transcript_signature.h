@@ -1,0 +1,22 @@
+/* Signatures of transcript entries by the keystore's first key: DIR/records/transcript-000001.sig. */
+#ifndef CEREMONY_TRANSCRIPT_SIGNATURE_H
+#define CEREMONY_TRANSCRIPT_SIGNATURE_H
+
+#include <stdbool.h>
+
+#include "keystore/directory.h"
+#include "keystore/header.h"
+
+struct session;
+
+/* Has the first key of the keystore sign an entry, through a private signer. True also where there is no
+ * key yet. */
+bool transcript_sign(struct session *session, unsigned number) __attribute__((warn_unused_result));
+
+enum signature_verdict { SIGNATURE_NONE, SIGNATURE_RIGHT, SIGNATURE_WRONG, SIGNATURE_KEY_GONE };
+
+/* Whether an entry is signed, and rightly, by the key that the signature names. */
+enum signature_verdict transcript_verify(const struct directory *directory, const struct header *header,
+                                         unsigned number);
+
+#endif

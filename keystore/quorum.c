@@ -1,0 +1,198 @@
+#include "keystore/quorum.h"
+
+#include <string.h>
+
+#include "keystore/arena.h"
+#include "keystore/secret.h"
+#include "keystore/share.h"
+
+struct search {
+    const struct slip39_share *shares;
+    size_t count;
+    quorum_visit *visit;
+    void *context;
+    struct slip39_share *chosen; /* in the arena */
+    size_t chosen_count;
+    uint64_t mask;
+    unsigned tries;
+};
+
+/* -- every smallest quorum of the first chosen one's set -------------------------------------- */
+
+static unsigned chosen_of_group(const struct search *search, unsigned group)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < search->chosen_count; i++)
+        count += search->chosen[i].group == group;
+    return count;
+}
+
+static unsigned chosen_groups(const struct search *search, bool *complete)
+{
+    unsigned seen = 0, groups = 0;
+    *complete = true;
+    for (size_t i = 0; i < search->chosen_count; i++) {
+        const struct slip39_share *share = &search->chosen[i];
+        if (!(seen >> share->group & 1))
+            groups++;
+        seen |= 1u << share->group;
+        *complete = *complete && chosen_of_group(search, share->group) == share->member_threshold;
+    }
+    return groups;
+}
+
+/* Whether a share may join the chosen ones: same set, another member, its group not full yet. */
+static bool may_join(const struct search *search, const struct slip39_share *share)
+{
+    bool complete;
+    for (size_t i = 0; i < search->chosen_count; i++) {
+        const struct slip39_share *other = &search->chosen[i];
+        if (!slip39_same_set(share, other) || (share->group == other->group && share->member == other->member))
+            return false;
+    }
+    unsigned of_group = chosen_of_group(search, share->group);
+    if (of_group > 0)
+        return of_group < share->member_threshold;
+    return search->chosen_count == 0 || chosen_groups(search, &complete) < share->group_threshold;
+}
+
+static bool is_quorum(const struct search *search)
+{
+    bool complete;
+    return search->chosen_count > 0 && chosen_groups(search, &complete) == search->chosen->group_threshold
+        && complete;
+}
+
+static bool extend(struct search *search, size_t from)
+{
+    if (is_quorum(search)) {
+        search->tries++;
+        return search->visit(search->chosen, search->chosen_count, search->mask, search->context);
+    }
+    for (size_t i = from; i < search->count && search->tries < QUORUM_TRIES_MAX; i++) {
+        if (!may_join(search, &search->shares[i]))
+            continue;
+        search->chosen[search->chosen_count++] = search->shares[i];
+        search->mask |= (uint64_t)1 << i;
+        if (extend(search, i + 1))
+            return true;
+        search->chosen_count--;
+        search->mask &= ~((uint64_t)1 << i);
+    }
+    return false;
+}
+
+bool quorum_each(const struct slip39_share *shares, size_t count, quorum_visit *visit, void *context,
+                 enum fault *fault)
+{
+    struct search search = { .shares = shares, .count = count, .visit = visit, .context = context };
+    search.chosen = arena_alloc(QUORUM_SHARES_MAX * sizeof *search.chosen);
+    *fault = search.chosen && count <= QUORUM_SHARES_MAX ? FAULT_NONE : FAULT_MEMORY;
+    bool enough = !*fault && extend(&search, 0);
+    arena_free(search.chosen);
+    return enough;
+}
+
+/* -- the one that gives the right KEK ------------------------------------------------------------ */
+
+struct finding {
+    quorum_accept *accept;
+    void *context;
+    struct kek *out;
+    uint64_t mask;
+    enum fault best; /* how far the best try came */
+};
+
+static bool try_quorum(const struct slip39_share *shares, size_t count, uint64_t mask, void *context)
+{
+    struct finding *finding = context;
+    enum fault fault = share_join(shares, count, finding->out);
+    finding->mask = mask;
+    if (!fault && finding->accept(finding->out, finding->context))
+        return true;
+    secret_wipe(finding->out, sizeof *finding->out);
+    if (!fault)
+        finding->best = FAULT_KEK_MISMATCH;
+    else if (finding->best == FAULT_SHARE_TOO_FEW)
+        finding->best = FAULT_SHARE_MISMATCH;
+    return false;
+}
+
+static size_t take(const struct slip39_share *shares, size_t count, uint64_t mask, struct slip39_share *out)
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < count; i++)
+        if (mask >> i & 1)
+            out[taken++] = shares[i];
+    return taken;
+}
+
+/* Shares that say they are of the set that was joined, and do not fit into it. One of a group that was
+ * not needed is told only with as many others as complete that group. */
+static uint64_t judge_others(const struct slip39_share *shares, size_t count, uint64_t used)
+{
+    uint64_t wrong = 0;
+    struct kek *kek = arena_alloc(sizeof *kek);
+    struct slip39_share *joined = arena_alloc((QUORUM_SHARES_MAX + 1) * sizeof *joined);
+    size_t taken = joined ? take(shares, count, used, joined) : 0;
+    for (size_t i = 0; kek && taken > 0 && i < count; i++) {
+        if (used >> i & 1 || !slip39_same_set(&shares[i], joined))
+            continue;
+        joined[taken] = shares[i];
+        if (share_join(joined, taken + 1, kek) != FAULT_NONE)
+            wrong |= (uint64_t)1 << i;
+    }
+    arena_free(joined);
+    arena_free(kek);
+    return wrong;
+}
+
+enum fault quorum_find(const struct slip39_share *shares, size_t count, quorum_accept *accept, void *context,
+                       struct kek *out, struct quorum *found)
+{
+    struct finding finding = { accept, context, out, 0, FAULT_SHARE_TOO_FEW };
+    enum fault fault;
+    *found = (struct quorum){ 0 };
+    if (quorum_each(shares, count, try_quorum, &finding, &fault))
+        *found = (struct quorum){ finding.mask, judge_others(shares, count, finding.mask) };
+    else if (!fault)
+        fault = finding.best;
+    return fault;
+}
+
+/* -- how far a set is ------------------------------------------------------------------------------ */
+
+static unsigned members_of(const struct slip39_share *shares, size_t count, const struct slip39_share *set,
+                           unsigned group, unsigned *threshold)
+{
+    unsigned seen = 0, found = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (shares[i].group != group || !slip39_same_set(&shares[i], set) || (seen >> shares[i].member & 1))
+            continue;
+        seen |= 1u << shares[i].member;
+        *threshold = shares[i].member_threshold;
+        found++;
+    }
+    return found;
+}
+
+unsigned quorum_missing(const struct slip39_share *shares, size_t count, size_t one)
+{
+    const struct slip39_share *set = &shares[one];
+    uint8_t needs[SLIP39_GROUPS_MAX];
+    unsigned missing = 0;
+    for (unsigned group = 0; group < set->group_count; group++) {
+        unsigned threshold = 1; /* of a group that nobody has come from yet, one is needed at least */
+        unsigned found = members_of(shares, count, set, group, &threshold);
+        needs[group] = (uint8_t)(found < threshold ? threshold - found : 0);
+    }
+    for (unsigned chosen = 0; chosen < set->group_threshold; chosen++) { /* the cheapest groups */
+        unsigned best = 0;
+        for (unsigned group = 1; group < set->group_count; group++)
+            if (needs[group] < needs[best])
+                best = group;
+        missing += needs[best];
+        needs[best] = UINT8_MAX;
+    }
+    return missing;
+}

@@ -1,0 +1,19 @@
+/* SHA-256 (FIPS 180-4) of what people compare with sha256sum: transcripts, plans, programs, archives. */
+#ifndef KEYSTORE_SHA256_H
+#define KEYSTORE_SHA256_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SHA256_SIZE = 32, SHA256_TEXT = 2 * SHA256_SIZE + 1 };
+
+void sha256(const void *bytes, size_t length, uint8_t out[static SHA256_SIZE]);
+void sha256_text(const void *bytes, size_t length, char out[static SHA256_TEXT]);
+
+/* Of everything that a descriptor still gives. False where reading fails. */
+bool sha256_of_descriptor(int fd, uint8_t out[static SHA256_SIZE]) __attribute__((warn_unused_result));
+/* Of a file, in hex; "-" where it cannot be read. */
+void sha256_of_file(const char *path, char out[static SHA256_TEXT]);
+
+#endif
