@@ -66,7 +66,7 @@ static QRcode *encode(const uint16_t *words, size_t count)
     return QRcode_encodeInput(input);
 }
 
-/* The child has no arena and frees nothing: its memory, zeroed by the kernel, goes as a whole. */
+/* The child has no arena and wipes nothing: its memory goes as a whole, and the kernel zeroes it. */
 static bool draw(int from, int to, size_t count)
 {
     uint16_t words[SLIP39_WORDS_MAX];
@@ -74,6 +74,8 @@ static bool draw(int from, int to, size_t count)
     if (prctl(PR_SET_DUMPABLE, 0) != 0 || !read_all(from, words, count * sizeof *words))
         return false;
     QRcode *code = encode(words, count);
+    if (!code && munlockall() == 0) /* the lock left no room under RLIMIT_MEMLOCK */
+        code = encode(words, count);
     if (!code || code->width > QR_WIDTH_MAX)
         return false;
     uint8_t width = (uint8_t)code->width;

@@ -103,6 +103,9 @@ static void write_all(const char *text, size_t length)
 }
 
 static void put(const char *before, const char *after, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void put(const char *before, const char *after, const char *format, va_list arguments)
 {
     char text[1024];
     int length = vsnprintf(text, sizeof text, format, arguments);

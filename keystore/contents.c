@@ -54,6 +54,13 @@ enum fault directory_create_header(const struct directory *directory, const stru
     return fault == FAULT_FILE_EXISTS ? FAULT_KEYSTORE_EXISTS : fault;
 }
 
+enum fault directory_replace_header(const struct directory *directory, const struct header *header)
+{
+    uint8_t bytes[HEADER_FILE_MAX];
+    size_t length = header_encode(header, bytes);
+    return file_replace(directory->root, "keystore", bytes, length);
+}
+
 /* -- keys --------------------------------------------------------------------------------- */
 
 enum fault directory_read_key(const struct directory *directory, const struct key_id *id,
@@ -76,6 +83,12 @@ enum fault directory_create_key(const struct directory *directory, const struct 
                                 const uint8_t *sealed, size_t length)
 {
     return of_key(file_publish(directory->keys, file_name(id, KEY_SUFFIX).text, sealed, length));
+}
+
+enum fault directory_replace_key(const struct directory *directory, const struct key_id *id,
+                                 const uint8_t *sealed, size_t length)
+{
+    return file_replace(directory->keys, file_name(id, KEY_SUFFIX).text, sealed, length);
 }
 
 enum fault directory_remove_key(const struct directory *directory, const struct key_id *id)

@@ -58,6 +58,10 @@ enum fault directory_read_header(const struct directory *directory, struct heade
 enum fault directory_create_header(const struct directory *directory, const struct header *header)
     __attribute__((warn_unused_result));
 
+/* Over the one that is there; the caller holds the lock. */
+enum fault directory_replace_header(const struct directory *directory, const struct header *header)
+    __attribute__((warn_unused_result));
+
 /* A sealed key's bytes, unopened. FAULT_KEY_UNKNOWN where there is no such file. */
 enum fault directory_read_key(const struct directory *directory, const struct key_id *id,
                               uint8_t out[static SEALED_KEY_MAX], size_t *length,
@@ -66,6 +70,10 @@ enum fault directory_read_key(const struct directory *directory, const struct ke
 /* FAULT_KEY_EXISTS where the name is taken. */
 enum fault directory_create_key(const struct directory *directory, const struct key_id *id,
                                 const uint8_t *sealed, size_t length)
+    __attribute__((warn_unused_result));
+/* Over the one that is there: the same key with other wraps. The caller holds the lock. */
+enum fault directory_replace_key(const struct directory *directory, const struct key_id *id,
+                                 const uint8_t *sealed, size_t length)
     __attribute__((warn_unused_result));
 /* FAULT_KEY_UNKNOWN where it is gone already. */
 enum fault directory_remove_key(const struct directory *directory, const struct key_id *id)

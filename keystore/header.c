@@ -159,3 +159,85 @@ const struct header_kek *header_current(const struct header *header)
         i++;
     return &header->keks[i];
 }
+
+const struct header_kek *header_incoming(const struct header *header)
+{
+    for (size_t i = 0; i < header->kek_count; i++)
+        if (header->keks[i].role == KEK_INCOMING)
+            return &header->keks[i];
+    return NULL;
+}
+
+const struct header_kek *header_find(const struct header *header, const struct kek_id *id)
+{
+    size_t i = find(header, id);
+    return i < header->kek_count ? &header->keks[i] : NULL;
+}
+
+/* -- changing the KEK --------------------------------------------------------------------- */
+
+static void drop(struct header *header, size_t i)
+{
+    memmove(&header->keks[i], &header->keks[i + 1], (header->kek_count - i - 1) * sizeof *header->keks);
+    header->kek_count--;
+}
+
+static void drop_oldest_retired(struct header *header)
+{
+    size_t oldest = header->kek_count;
+    for (size_t i = 0; i < header->kek_count; i++)
+        if (header->keks[i].role == KEK_RETIRED
+            && (oldest == header->kek_count || header->keks[i].until < header->keks[oldest].until))
+            oldest = i;
+    if (oldest < header->kek_count)
+        drop(header, oldest);
+}
+
+void header_rekey_begin(struct header *header, const struct kek *current, const struct kek *incoming, uint64_t now)
+{
+    if (header->kek_count == HEADER_KEKS_MAX)
+        drop_oldest_retired(header);
+    header->keks[header->kek_count++] =
+        (struct header_kek){ .id = incoming->id, .role = KEK_INCOMING, .since = now };
+    header_rekey_advance(header, REKEY_BEGUN, current, incoming);
+}
+
+void header_rekey_advance(struct header *header, enum rekey_state state, const struct kek *current,
+                          const struct kek *incoming)
+{
+    header->rekey = state;
+    header_tag(header, current);
+    header_tag(header, incoming);
+}
+
+void header_rekey_finish(struct header *header, const struct kek *incoming, uint64_t now)
+{
+    for (size_t i = 0; i < header->kek_count; i++) {
+        struct header_kek *kek = &header->keks[i];
+        if (kek->role == KEK_CURRENT) {
+            kek->role = KEK_RETIRED;
+            kek->until = now;
+            memset(kek->tag, 0, sizeof kek->tag);
+        } else if (kek->role == KEK_INCOMING) {
+            kek->role = KEK_CURRENT;
+        }
+    }
+    header->rekey = REKEY_FINISHING;
+    header_tag(header, incoming);
+}
+
+void header_rekey_close(struct header *header, const struct kek *current)
+{
+    header->rekey = REKEY_NONE;
+    header_tag(header, current);
+}
+
+void header_rekey_abort(struct header *header, const struct kek *current)
+{
+    for (size_t i = 0; i < header->kek_count; i++)
+        if (header->keks[i].role == KEK_INCOMING) {
+            drop(header, i);
+            break;
+        }
+    header_rekey_close(header, current);
+}

@@ -61,5 +61,24 @@ enum fault header_check(const struct header *header, const struct kek *kek)
 
 /* The entry of the current KEK. */
 const struct header_kek *header_current(const struct header *header);
+/* The entry of the incoming KEK; NULL where none is. */
+const struct header_kek *header_incoming(const struct header *header);
+/* The entry of a KEK in any role; NULL where there is none. */
+const struct header_kek *header_find(const struct header *header, const struct kek_id *id);
+
+/* -- changing the KEK: each makes the header of the next state, tagged by who will open it ------ */
+
+/* From none: `incoming` opens the keystore beside the current one. Where the list is full the oldest
+ * retired KEK leaves it. */
+void header_rekey_begin(struct header *header, const struct kek *current, const struct kek *incoming, uint64_t now);
+/* To wrapped or verified. */
+void header_rekey_advance(struct header *header, enum rekey_state state, const struct kek *current,
+                          const struct kek *incoming);
+/* From verified to finishing: the incoming one is current, the one before it retired. */
+void header_rekey_finish(struct header *header, const struct kek *incoming, uint64_t now);
+/* From finishing to none. */
+void header_rekey_close(struct header *header, const struct kek *current);
+/* From begun, wrapped or verified to none: the incoming one leaves. */
+void header_rekey_abort(struct header *header, const struct kek *current);
 
 #endif

@@ -87,14 +87,23 @@ static const uint8_t *find_wrap(const struct sealed_key *sealed, const struct ke
     return NULL;
 }
 
-static enum fault open_payload(const struct sealed_key *sealed, const struct data_key *key, uint8_t *pkcs8)
+bool sealed_key_has_kek(const struct sealed_key *sealed, const struct kek_id *id)
+{
+    return find_wrap(sealed, id) != NULL;
+}
+
+static enum fault check_wraps(const struct sealed_key *sealed, const struct data_key *key)
 {
     uint8_t tag[SEAL_HASH_SIZE];
-    struct seal_context context = context_of(sealed->bytes, sealed->public_part, sealed->public_length);
     seal_wraps_tag(key, sealed->wraps, sealed->wrap_count * WRAP_SIZE, tag);
-    if (!secret_equal(tag, sealed->wraps_tag, sizeof tag))
-        return FAULT_KEY_TAMPERED;
-    return seal_open_payload(&context, key, sealed->payload, sealed->payload_length, pkcs8);
+    return secret_equal(tag, sealed->wraps_tag, sizeof tag) ? FAULT_NONE : FAULT_KEY_TAMPERED;
+}
+
+static enum fault open_payload(const struct sealed_key *sealed, const struct data_key *key, uint8_t *pkcs8)
+{
+    struct seal_context context = context_of(sealed->bytes, sealed->public_part, sealed->public_length);
+    enum fault fault = check_wraps(sealed, key);
+    return fault ? fault : seal_open_payload(&context, key, sealed->payload, sealed->payload_length, pkcs8);
 }
 
 enum fault sealed_key_open(const struct sealed_key *sealed, const struct kek *kek,
@@ -119,6 +128,60 @@ enum fault sealed_key_open(const struct sealed_key *sealed, const struct kek *ke
         secret_wipe(pkcs8, PKCS8_MAX);
     else
         *length = sealed->payload_length - PAYLOAD_OVERHEAD;
+    return fault;
+}
+
+/* -- changing the wraps ---------------------------------------------------------------------- */
+
+/* Ascending by KEK id, as the format has them. */
+static void put_wraps(struct writer *to, const struct seal_context *context, const struct data_key *key,
+                      const struct kek *const *keks, size_t count)
+{
+    uint8_t wrap[WRAP_SIZE], nonce[SEAL_NONCE_SIZE];
+    bool swap = count == 2 && memcmp(keks[0]->id.bytes, keks[1]->id.bytes, KEK_ID_SIZE) > 0;
+    for (size_t i = 0; i < count; i++) {
+        secret_random(nonce, sizeof nonce);
+        seal_wrap(context, keks[swap ? 1 - i : i], key, nonce, wrap);
+        bytes_put(to, wrap, sizeof wrap);
+    }
+}
+
+static size_t write_rewrapped(const struct sealed_key *sealed, const struct data_key *key,
+                              const struct kek *const *keks, size_t count, uint8_t *out)
+{
+    struct writer to = { out, SEALED_KEY_MAX, false };
+    struct seal_context context = context_of(sealed->bytes, sealed->public_part, sealed->public_length);
+    uint8_t tag[SEAL_HASH_SIZE], sum[CHECKSUM_SIZE];
+    bytes_put(&to, sealed->bytes, SEALED_KEY_PREFIX);
+    bytes_put_u32(&to, (uint32_t)sealed->public_length);
+    bytes_put_u32(&to, (uint32_t)(count * WRAP_SIZE));
+    bytes_put_u32(&to, (uint32_t)sealed->payload_length);
+    bytes_put(&to, sealed->public_part, sealed->public_length);
+    const uint8_t *wraps = to.at;
+    put_wraps(&to, &context, key, keks, count);
+    seal_wraps_tag(key, wraps, count * WRAP_SIZE, tag);
+    bytes_put(&to, tag, sizeof tag);
+    bytes_put(&to, sealed->payload, sealed->payload_length);
+    checksum(out, (size_t)(to.at - out), sum);
+    bytes_put(&to, sum, sizeof sum);
+    return (size_t)(to.at - out);
+}
+
+enum fault sealed_key_rewrap(const struct sealed_key *sealed, const struct kek *opener,
+                             const struct kek *const *keks, size_t count, uint8_t out[static SEALED_KEY_MAX],
+                             size_t *length)
+{
+    struct data_key key;
+    struct seal_context context = context_of(sealed->bytes, sealed->public_part, sealed->public_length);
+    const uint8_t *wrap = find_wrap(sealed, &opener->id);
+    if (!wrap)
+        return FAULT_KEK_MISMATCH;
+    enum fault fault = seal_unwrap(&context, opener, wrap, &key);
+    if (!fault)
+        fault = check_wraps(sealed, &key);
+    if (!fault)
+        *length = write_rewrapped(sealed, &key, keks, count, out);
+    secret_wipe(&key, sizeof key);
     return fault;
 }
 

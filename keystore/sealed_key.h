@@ -6,6 +6,7 @@
 #ifndef KEYSTORE_SEALED_KEY_H
 #define KEYSTORE_SEALED_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,17 @@ struct kek_id sealed_key_kek(const struct sealed_key *sealed, size_t wrap);
 enum fault sealed_key_open(const struct sealed_key *sealed, const struct kek *kek,
                            const uint8_t keystore_id[static KEYSTORE_ID_SIZE], const struct key_id *id,
                            uint8_t pkcs8[static PKCS8_MAX], size_t *length)
+    __attribute__((warn_unused_result));
+
+/* Whether there is a wrap for this KEK. */
+bool sealed_key_has_kek(const struct sealed_key *sealed, const struct kek_id *id);
+
+/* Writes the file again with wraps for exactly these KEKs, one or two, and returns its length. `opener`
+ * opens the data key; the payload is never opened. Else FAULT_KEK_MISMATCH or FAULT_KEY_TAMPERED, the
+ * latter for wraps that were not made together too. */
+enum fault sealed_key_rewrap(const struct sealed_key *sealed, const struct kek *opener,
+                             const struct kek *const *keks, size_t count, uint8_t out[static SEALED_KEY_MAX],
+                             size_t *length)
     __attribute__((warn_unused_result));
 
 /* The random bytes of one sealing, given by the caller so that a known answer can be made. */

@@ -1,0 +1,378 @@
+/* rekey: a keystore comes under another KEK, in steps that can be resumed or taken back. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ceremony/fresh_kek.h"
+#include "ceremony/rekey.h"
+#include "ceremony/rekey_status.h"
+#include "ceremony/session.h"
+#include "ceremony/tool.h"
+#include "ceremony/verbs.h"
+#include "client/signer.h"
+#include "keystore/arena.h"
+
+static const char help[] =
+    "usage: signer-ceremony rekey --keystore DIR --kek OLD --new-kek NEW\n"
+    "       signer-ceremony rekey --keystore DIR --kek OLD --new-kek new --threshold M --shares N --out DIR\n"
+    "       signer-ceremony rekey --keystore DIR --finish --new-kek NEW --socket PATH …\n"
+    "       signer-ceremony rekey --keystore DIR --abort --kek OLD\n"
+    "       signer-ceremony rekey --keystore DIR --status [--json]\n"
+    "\n"
+    "Puts every sealed key under another KEK; no CA key changes, and signers go on serving. The first\n"
+    "form wraps each key for both KEKs and opens each with the new one, which it reads again. `new`\n"
+    "makes the KEK in memory and splits it; the header changes only after all N custodians have typed\n"
+    "their share from its card. Then start the signers with the new KEK, and --finish takes the old\n"
+    "wraps off. Killed anywhere, the same command goes on; --abort goes back until --finish began.\n"
+    "\n"
+    "  --socket PATH            --finish asks this signer whether it has the new KEK; may repeat\n"
+    "  --all-signers-restarted  for signers that cannot be asked from here\n"
+    "  --no-shares              --finish without a VERIFIED set of shares of the new KEK\n"
+    "  --group --custodian --ceremony --authority --qr   as in split, with --new-kek new\n"
+    "--finish needs only the new KEK and --abort only the old one, unless a key has a wrap for the\n"
+    "other alone: then those keys are named, and both are needed.\n";
+
+enum { SOCKETS_MAX = 64 };
+
+struct wish {
+    const char *keystore, *old_source, *new_source;
+    bool finish, abort, status, json, restarted, no_shares;
+    const char *sockets[SOCKETS_MAX];
+    size_t socket_count;
+    struct fresh_wish fresh;
+    unsigned threshold, shares;
+};
+
+/* -- KEKs ----------------------------------------------------------------------------------------------- */
+
+/* One that may not be the header's yet. */
+static struct kek *read_new(const struct session *session, const char *source, struct kek_origin *origin)
+{
+    static const struct known_sets none = { 0 };
+    const struct kek_wish wish = {
+        .known = strcmp(source, "shares") == 0 && session->known.count > 0 ? &session->known : &none,
+        .purpose = "the new KEK",
+    };
+    return kek_source_read(source, &wish, origin);
+}
+
+/* Both must open the header; NULL where one does not, which was said. */
+static struct kek *read_proven(const struct session *session, const char *source, const char *purpose,
+                               struct kek_origin *origin)
+{
+    const struct kek_wish wish = { .header = &session->header, .known = &session->known, .purpose = purpose };
+    struct kek *kek = kek_source_read(source, &wish, origin);
+    if (kek && tool_check_kek(&session->header, kek, source, session->path))
+        return kek;
+    arena_free(kek);
+    return NULL;
+}
+
+static bool is_role(const struct session *session, const struct kek *kek, enum kek_role role, const char *option)
+{
+    const struct header_kek *entry = header_find(&session->header, &kek->id);
+    if (entry && entry->role == role)
+        return true;
+    char id[KEK_ID_TEXT];
+    kek_id_text(&kek->id, id);
+    tool_fail("%s: KEK %s is %s of this keystore; rekey --status tells which is which", option, id,
+              !entry ? "none" : entry->role == KEK_CURRENT ? "the current one"
+              : entry->role == KEK_INCOMING ? "the incoming one" : "a retired one");
+    return false;
+}
+
+/* -- records ------------------------------------------------------------------------------------------------ */
+
+static bool note(struct session *session, const char *step, const struct kek *old_kek, const struct kek *new_kek)
+{
+    struct transcript entry;
+    char id[KEK_ID_TEXT];
+    if (!transcript_begin(&entry, "rekey"))
+        return false;
+    transcript_add(&entry, "step", "%s", step);
+    if (old_kek) {
+        kek_id_text(&old_kek->id, id);
+        transcript_add(&entry, "old-kek", "%s", id);
+    }
+    if (new_kek) {
+        kek_id_text(&new_kek->id, id);
+        transcript_add(&entry, "kek", "%s", id);
+    }
+    session->kek = new_kek ? (struct kek *)new_kek : (struct kek *)old_kek; /* borrowed, to sign with */
+    bool ok = session_append(session, &entry);
+    session->kek = NULL;
+    return ok;
+}
+
+/* Shares that gave a KEK which the header now knows have opened the keystore. */
+static bool note_opened(struct session *session, struct kek *kek, const struct kek_origin *origin)
+{
+    session->kek = kek;
+    session->origin = *origin;
+    bool ok = session_note_opened(session);
+    session->kek = NULL;
+    session->origin = (struct kek_origin){ 0 };
+    return ok;
+}
+
+/* -- begin … verified --------------------------------------------------------------------------------------- */
+
+static bool judge_pair(const struct session *session, const struct kek *old_kek, const struct kek *new_kek)
+{
+    const struct header_kek *entry = header_find(&session->header, &new_kek->id);
+    const struct header_kek *incoming = header_incoming(&session->header);
+    if (session->header.rekey == REKEY_FINISHING) {
+        tool_fail("a rekey is being finished; end it with rekey --finish");
+        return false;
+    }
+    if (!is_role(session, old_kek, KEK_CURRENT, "--kek"))
+        return false;
+    if (incoming && entry != incoming) {
+        char id[KEK_ID_TEXT];
+        kek_id_text(&incoming->id, id);
+        tool_fail("a rekey to KEK %s is under way; bring that one, or --abort", id);
+        return false;
+    }
+    if (!incoming && entry) {
+        tool_fail("the new KEK was this keystore's before; make another with kek new");
+        return false;
+    }
+    return true;
+}
+
+static int carry_out(struct session *session, const struct wish *wish, const struct kek *old_kek,
+                     struct kek *new_kek, const struct fresh_kek *fresh)
+{
+    struct kek_origin origin = { 0 };
+    if (fresh && !session_write_set(session, &fresh->split.set, true))
+        return EXIT_REFUSED;
+    if (!rekey_wrap(session, old_kek, new_kek))
+        return EXIT_REFUSED;
+    struct kek *again = fresh ? fresh_kek_again(fresh, &origin) : read_new(session, wish->new_source, &origin);
+    bool ok = again && rekey_verify(session, old_kek, again) && note_opened(session, again, &origin)
+        && note(session, "verified", old_kek, again);
+    arena_free(again);
+    if (ok)
+        rekey_status_say(session, false);
+    return ok ? EXIT_DONE : EXIT_REFUSED;
+}
+
+static int begin(const struct wish *wish, struct session *session)
+{
+    struct kek_origin origin = { 0 };
+    struct fresh_kek fresh = { 0 };
+    bool is_fresh = strcmp(wish->new_source, "new") == 0;
+    if (is_fresh && session->header.rekey != REKEY_NONE)
+        return tool_fail("a rekey is under way: resume it with --new-kek shares or FILE, or --abort");
+    struct kek *old_kek = read_proven(session, wish->old_source, "the current KEK", &origin);
+    struct kek *new_kek = !old_kek ? NULL : is_fresh ? fresh_kek_make(&wish->fresh, session, &fresh)
+                                                     : read_new(session, wish->new_source, NULL);
+    int code = EXIT_REFUSED;
+    if (new_kek && judge_pair(session, old_kek, new_kek) && session_become_owner(session)
+        && note_opened(session, old_kek, &origin))
+        code = carry_out(session, wish, old_kek, new_kek, is_fresh ? &fresh : NULL);
+    arena_free(old_kek);
+    if (is_fresh)
+        fresh_kek_free(&fresh);
+    else
+        arena_free(new_kek);
+    return code;
+}
+
+/* -- finish ------------------------------------------------------------------------------------------------------ */
+
+static bool ask_signer(const char *socket, const char *needed)
+{
+    const struct signer_options options = { .socket = socket, .timeout_ms = 5000 };
+    struct signer_about about;
+    struct signer_error error = { 0 };
+    signer_client *client = NULL;
+    enum signer_status status = signer_open(&client, &options, &error);
+    if (status == SIGNER_OK)
+        status = signer_hello(client, &about, &error);
+    signer_close(client);
+    if (status != SIGNER_OK)
+        tool_fail("%s: cannot be asked (%s); where it is gone for good, leave it out", socket, error.message);
+    else if (strcmp(about.kek_id, needed) != 0)
+        tool_fail("%s: this signer still has KEK %s; restart it with KEK %s first", socket, about.kek_id, needed);
+    return status == SIGNER_OK && strcmp(about.kek_id, needed) == 0;
+}
+
+static bool ask_signers(const struct wish *wish, const struct kek *new_kek)
+{
+    char id[KEK_ID_TEXT];
+    bool ok = true;
+    kek_id_text(&new_kek->id, id);
+    for (size_t i = 0; i < wish->socket_count; i++)
+        ok = ask_signer(wish->sockets[i], id) && ok;
+    if (wish->socket_count > 0 || wish->restarted)
+        return ok;
+    tool_fail("a signer that still has the old KEK would lose its keys: name each with --socket, or say"
+              " --all-signers-restarted");
+    return false;
+}
+
+static bool has_shares(const struct wish *wish, const struct session *session, const struct kek *new_kek)
+{
+    if (wish->no_shares || known_sets_verified(&session->known, &new_kek->id) > 0)
+        return true;
+    tool_fail("the new KEK has no VERIFIED set of shares: a lost KEK file would be a lost CA; split it, verify every"
+              " share, combine once with --keystore, or say --no-shares");
+    return false;
+}
+
+static bool may_finish(const struct session *session, const struct kek *new_kek)
+{
+    if (session->header.rekey == REKEY_FINISHING)
+        return is_role(session, new_kek, KEK_CURRENT, "--new-kek");
+    if (session->header.rekey == REKEY_VERIFIED)
+        return is_role(session, new_kek, KEK_INCOMING, "--new-kek");
+    tool_fail("there is nothing to finish: the rekey is in state \"%s\"", rekey_state_name(session->header.rekey));
+    return false;
+}
+
+static int finish(const struct wish *wish, struct session *session)
+{
+    struct kek_origin origin = { 0 };
+    struct kek *new_kek = read_proven(session, wish->new_source, "the new KEK", &origin);
+    struct kek *old_kek = NULL;
+    if (new_kek && wish->old_source && !(old_kek = read_new(session, wish->old_source, NULL)))
+        return EXIT_REFUSED;
+    bool ok = new_kek && may_finish(session, new_kek) && session_become_owner(session)
+        && note_opened(session, new_kek, &origin)
+        && (session->header.rekey == REKEY_FINISHING
+            || (has_shares(wish, session, new_kek) && ask_signers(wish, new_kek)))
+        && rekey_finish(session, new_kek, old_kek) && note(session, "finished", NULL, new_kek);
+    arena_free(old_kek);
+    arena_free(new_kek);
+    if (ok)
+        rekey_status_say(session, false);
+    return ok ? EXIT_DONE : EXIT_REFUSED;
+}
+
+/* -- abort --------------------------------------------------------------------------------------------------------- */
+
+static int abort_rekey(const struct wish *wish, struct session *session)
+{
+    struct kek *new_kek = NULL;
+    if (session->header.rekey == REKEY_NONE)
+        return tool_fail("there is nothing to abort: no rekey is under way");
+    if (session->header.rekey == REKEY_FINISHING)
+        return tool_fail("the rekey is being finished, and the header knows the new KEK alone; end it with --finish");
+    struct kek *old_kek = read_proven(session, wish->old_source, "the current KEK", NULL);
+    if (!old_kek || (wish->new_source && !(new_kek = read_new(session, wish->new_source, NULL))))
+        return EXIT_REFUSED;
+    bool ok = is_role(session, old_kek, KEK_CURRENT, "--kek") && session_become_owner(session)
+        && rekey_abort(session, old_kek, new_kek) && note(session, "aborted", old_kek, NULL);
+    arena_free(new_kek);
+    arena_free(old_kek);
+    if (ok)
+        puts("aborted: the keystore has its old KEK alone; signers that were given the new one must be restarted");
+    return ok ? EXIT_DONE : EXIT_REFUSED;
+}
+
+/* -- the command line --------------------------------------------------------------------------------------------- */
+
+static bool read_number(const char *text, unsigned *out)
+{
+    char end;
+    return sscanf(text, "%3u%c", out, &end) == 1;
+}
+
+static bool add_socket(struct wish *wish, const char *path)
+{
+    if (wish->socket_count == SOCKETS_MAX)
+        return false;
+    wish->sockets[wish->socket_count++] = path;
+    return true;
+}
+
+static bool add_custodian(struct split_wish *split, const char *label)
+{
+    if (split->label_count == QUORUM_SHARES_MAX)
+        return false;
+    split->labels[split->label_count++] = label;
+    return true;
+}
+
+static bool take_option(struct wish *wish, int option)
+{
+    switch (option) {
+    case 'd': wish->keystore = optarg; return true;
+    case 'k': wish->old_source = optarg; return true;
+    case 'w': wish->new_source = optarg; return true;
+    case 'F': wish->finish = true; return true;
+    case 'A': wish->abort = true; return true;
+    case 'S': wish->status = true; return true;
+    case 'j': wish->json = true; return true;
+    case 'R': wish->restarted = true; return true;
+    case 'N': wish->no_shares = true; return true;
+    case 's': return add_socket(wish, optarg);
+    case 'm': return read_number(optarg, &wish->threshold);
+    case 'n': return read_number(optarg, &wish->shares);
+    case 'g': return split_wish_group(&wish->fresh.split, optarg);
+    case 'o': wish->fresh.handout.directory = optarg; return true;
+    case 'c': return add_custodian(&wish->fresh.split, optarg);
+    case 'e': wish->fresh.handout.ceremony = optarg; return true;
+    case 'a': wish->fresh.handout.authority = optarg; return true;
+    case 'q': wish->fresh.handout.qr = true; return true;
+    default: return false;
+    }
+}
+
+static const char *judge(struct wish *wish)
+{
+    int modes = wish->finish + wish->abort + wish->status;
+    if (!wish->keystore || modes > 1)
+        return "needs --keystore, and one of --finish, --abort and --status at most";
+    if (wish->finish && !wish->new_source)
+        return "--finish needs --new-kek";
+    if (wish->abort && !wish->old_source)
+        return "--abort needs --kek";
+    if (modes == 0 && (!wish->old_source || !wish->new_source))
+        return "needs --kek and --new-kek";
+    if (modes > 0 || strcmp(wish->new_source, "new") != 0)
+        return NULL;
+    if (!wish->fresh.handout.directory)
+        return "--new-kek new needs --out for its shares";
+    return split_wish_settle(&wish->fresh.split, wish->threshold, wish->shares);
+}
+
+static int run(struct wish *wish)
+{
+    static struct session session;
+    if (!session_open(&session, wish->keystore))
+        return EXIT_REFUSED;
+    int code = wish->status ? rekey_status_say(&session, wish->json)
+        : wish->finish ? finish(wish, &session) : wish->abort ? abort_rekey(wish, &session) : begin(wish, &session);
+    session_close(&session);
+    return code;
+}
+
+int cmd_rekey(int argc, char **argv)
+{
+    static const struct option known[] = {
+        { "keystore", required_argument, NULL, 'd' },  { "kek", required_argument, NULL, 'k' },
+        { "new-kek", required_argument, NULL, 'w' },   { "finish", no_argument, NULL, 'F' },
+        { "abort", no_argument, NULL, 'A' },           { "status", no_argument, NULL, 'S' },
+        { "json", no_argument, NULL, 'j' },            { "all-signers-restarted", no_argument, NULL, 'R' },
+        { "no-shares", no_argument, NULL, 'N' },       { "socket", required_argument, NULL, 's' },
+        { "threshold", required_argument, NULL, 'm' }, { "shares", required_argument, NULL, 'n' },
+        { "group", required_argument, NULL, 'g' },     { "out", required_argument, NULL, 'o' },
+        { "custodian", required_argument, NULL, 'c' }, { "ceremony", required_argument, NULL, 'e' },
+        { "authority", required_argument, NULL, 'a' }, { "qr", no_argument, NULL, 'q' },
+        { "help", no_argument, NULL, 'h' },            { 0 },
+    };
+    static struct wish wish = { .fresh.handout = { .ceremony = "", .authority = "", .cards = true } };
+    int option;
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (option == 'h')
+            return fputs(help, stdout) < 0;
+        if (!take_option(&wish, option))
+            return tool_usage("rekey", "an option is unknown or its value is none of its kind");
+    }
+    const char *wrong = optind < argc ? "takes options alone" : judge(&wish);
+    return wrong ? tool_usage("rekey", wrong) : run(&wish);
+}

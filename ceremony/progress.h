@@ -1,0 +1,18 @@
+/* A line that counts, on a terminal's standard error, for what takes longer than a second. */
+#ifndef CEREMONY_PROGRESS_H
+#define CEREMONY_PROGRESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct progress {
+    const char *what;
+    size_t total;
+    uint64_t begun_ms, said_ms;
+};
+
+void progress_begin(struct progress *progress, const char *what, size_t total);
+void progress_step(struct progress *progress, size_t done);
+void progress_end(struct progress *progress);
+
+#endif
