@@ -17,6 +17,7 @@ static const struct {
     { "combine", cmd_combine, "join shares to the KEK" },
     { "reshare", cmd_reshare, "split the same KEK anew, for other custodians" },
     { "rekey", cmd_rekey, "put a keystore under another KEK while signers serve" },
+    { "unseal", cmd_unseal, "give shares to a sealed signer" },
     { "import", cmd_import, "seal an existing CA key into a keystore" },
     { "doctor", cmd_doctor, "check a keystore, its KEK, every key and certificate" },
 };

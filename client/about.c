@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "client/call.h"
 #include "client/problem.h"
@@ -69,7 +70,11 @@ static enum signer_status take_health(const struct response *response, void *int
         .uptime_seconds = response->health.uptime_seconds,
         .writable = response->health.writable,
         .protection_count = response->health.protection_count,
+        .problem_count = response->health.problem_count,
+        .reopens = response->health.reopens,
     };
+    for (size_t i = 0; i < health->problem_count; i++)
+        copy_text(health->problems[i], sizeof health->problems[i], response->health.problems[i]);
     for (size_t i = 0; i < health->protection_count; i++) {
         struct signer_protection *protection = &health->protections[i];
         const struct label *label = &response->health.protections[i];
@@ -108,6 +113,44 @@ enum signer_status signer_stats(signer_client *client, struct signer_stats *stat
 enum signer_status signer_seal(signer_client *client, struct signer_error *error)
 {
     return ask(client, OPERATION_SEAL, NULL, NULL, error);
+}
+
+static enum signer_status take_unseal(const struct response *response, void *into, struct signer_error *error)
+{
+    struct signer_unseal *unseal = into;
+    (void)error;
+    *unseal = (struct signer_unseal){
+        .state = (enum signer_state)response->unseal.state,
+        .challenge_count = response->unseal.challenge_count,
+        .share_count = response->unseal.share_count,
+        .missing = response->unseal.missing,
+        .started = response->unseal.started,
+    };
+    for (size_t i = 0; i < unseal->challenge_count; i++) {
+        if (response->unseal.challenges[i].length != SIGNER_UNSEAL_CHALLENGE)
+            return problem_set(error, SIGNER_INTERNAL, PROBLEM_PROTOCOL, "a challenge is not 32 bytes long");
+        memcpy(unseal->challenges[i], response->unseal.challenges[i].data, SIGNER_UNSEAL_CHALLENGE);
+    }
+    for (size_t i = 0; i < unseal->share_count; i++) {
+        const struct share_given *share = &response->unseal.shares[i];
+        unseal->shares[i] = (struct signer_share_given){ share->set, share->group, share->member, share->uid };
+    }
+    return SIGNER_OK;
+}
+
+enum signer_status signer_unseal(signer_client *client, const uint8_t *boxes, size_t count, size_t size,
+                                 struct signer_unseal *unseal, struct signer_error *error)
+{
+    struct request request = { .operation = OPERATION_UNSEAL, .unseal = { .box_count = count } };
+    enum signer_status status = call_check(client, false, NULL, error);
+    if (status != SIGNER_OK)
+        return status;
+    if (!unseal || count > SIGNER_UNSEAL_VAULTS_MAX || (count > 0 && !boxes))
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no place for the result, or too"
+                           " many boxes");
+    for (size_t i = 0; i < count; i++)
+        request.unseal.boxes[i] = (struct slice){ boxes + i * size, size };
+    return call_run(client, &request, take_unseal, unseal, error);
 }
 
 const char *signer_status_name(enum signer_status status)

@@ -198,6 +198,9 @@ struct signer_health {
     bool writable;
     size_t protection_count;
     struct signer_protection protections[SIGNER_LABELS_MAX];
+    bool reopens;            /* started with a KEK: after a restart it is open without custodians */
+    size_t problem_count;
+    char problems[SIGNER_LABELS_MAX][33]; /* it serves, and is not ready because of: KEK_RETIRED */
 };
 
 enum signer_status signer_health(signer_client *client, struct signer_health *health,
@@ -218,6 +221,27 @@ enum signer_status signer_stats(signer_client *client, struct signer_stats *stat
 
 /* Locks the signer: every vault wipes its KEK and its keys. */
 enum signer_status signer_seal(signer_client *client, struct signer_error *error);
+
+/* -- unsealing: what custodians seal to the vaults (signer-ceremony unseal does it) ------------ */
+
+#define SIGNER_UNSEAL_VAULTS_MAX 17
+#define SIGNER_UNSEAL_SHARES_MAX 16
+#define SIGNER_UNSEAL_CHALLENGE 32
+
+struct signer_unseal {
+    enum signer_state state;
+    size_t challenge_count, share_count;
+    uint8_t challenges[SIGNER_UNSEAL_VAULTS_MAX][SIGNER_UNSEAL_CHALLENGE]; /* of each vault, in order */
+    struct signer_share_given {
+        uint32_t set, group, member, uid; /* group and member from 0 */
+    } shares[SIGNER_UNSEAL_SHARES_MAX];
+    uint32_t missing; /* shares of the set that lacks fewest */
+    uint64_t started; /* seconds since 1970-01-01 UTC: shares given before are gone */
+};
+
+/* Gives one sealed box to each vault, `count` boxes of `size` bytes behind each other; 0 asks how far it is. */
+enum signer_status signer_unseal(signer_client *client, const uint8_t *boxes, size_t count, size_t size,
+                                 struct signer_unseal *unseal, struct signer_error *error);
 
 /* "OK", "INVALID_ARGUMENT", … */
 const char *signer_status_name(enum signer_status status);

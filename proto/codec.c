@@ -118,6 +118,16 @@ static bool read_generate(const Signer__V1__GenerateKeyRequest *wire, struct req
     return read_policy(wire->policy, &out->generate_key.policy);
 }
 
+static bool read_unseal(const Signer__V1__UnsealRequest *wire, struct request *out)
+{
+    if (wire->n_boxes > UNSEAL_BOXES_MAX)
+        return false;
+    out->unseal.box_count = wire->n_boxes;
+    for (size_t i = 0; i < wire->n_boxes; i++)
+        out->unseal.boxes[i] = to_slice(wire->boxes[i]);
+    return true;
+}
+
 /* Copies what the operation carries; false if a list in it is too long. */
 static bool read_operation(const WireRequest *wire, struct request *out)
 {
@@ -142,6 +152,8 @@ static bool read_operation(const WireRequest *wire, struct request *out)
     case SIGNER__V1__REQUEST__OPERATION_DESTROY_KEY:
         out->destroy_key.id = wire->destroy_key->id;
         return true;
+    case SIGNER__V1__REQUEST__OPERATION_UNSEAL:
+        return read_unseal(wire->unseal, out);
     default:
         return true;
     }
@@ -230,6 +242,10 @@ union wire_operation {
     Signer__V1__SignRequest sign;
     Signer__V1__SetCertificateRequest set_certificate;
     Signer__V1__DestroyKeyRequest destroy_key;
+    struct {
+        Signer__V1__UnsealRequest request;
+        ProtobufCBinaryData boxes[UNSEAL_BOXES_MAX];
+    } unseal;
     Signer__V1__SealRequest seal;
     Signer__V1__StatsRequest stats;
 };
@@ -247,6 +263,15 @@ static void write_sign(const struct request *request, Signer__V1__SignRequest *s
         sign->input_case = SIGNER__V1__SIGN_REQUEST__INPUT_MESSAGE;
         sign->message = to_binary(request->sign.input);
     }
+}
+
+static void write_unseal(const struct request *request, union wire_operation *operation)
+{
+    signer__v1__unseal_request__init(&operation->unseal.request);
+    for (size_t i = 0; i < request->unseal.box_count; i++)
+        operation->unseal.boxes[i] = to_binary(request->unseal.boxes[i]);
+    operation->unseal.request.n_boxes = request->unseal.box_count;
+    operation->unseal.request.boxes = operation->unseal.boxes;
 }
 
 static void write_operation(const struct request *request, WireRequest *wire,
@@ -287,6 +312,9 @@ static void write_operation(const struct request *request, WireRequest *wire,
     case OPERATION_DESTROY_KEY:
         signer__v1__destroy_key_request__init(&operation->destroy_key);
         operation->destroy_key.id = to_string(request->destroy_key.id);
+        break;
+    case OPERATION_UNSEAL:
+        write_unseal(request, operation);
         break;
     case OPERATION_SEAL:
         signer__v1__seal_request__init(&operation->seal);
@@ -366,6 +394,9 @@ static size_t encode_health(WireResponse *wire, const struct response *from, uin
     }
     health.n_protections = from->health.protection_count;
     health.protections = pointers;
+    health.n_problems = from->health.problem_count;
+    health.problems = (char **)from->health.problems;
+    health.reopens = from->health.reopens;
     wire->health = &health;
     return pack_frame(&wire->base, out, capacity);
 }
@@ -397,6 +428,33 @@ static size_t encode_stats(WireResponse *wire, const struct response *from, uint
     stats.n_counters = from->stats.counter_count;
     stats.counters = pointers;
     wire->stats = &stats;
+    return pack_frame(&wire->base, out, capacity);
+}
+
+static size_t encode_unseal(WireResponse *wire, const struct response *from, uint8_t *out, size_t capacity)
+{
+    Signer__V1__UnsealResponse unseal = SIGNER__V1__UNSEAL_RESPONSE__INIT;
+    Signer__V1__ShareGiven shares[UNSEAL_SHARES_MAX], *pointers[UNSEAL_SHARES_MAX];
+    ProtobufCBinaryData challenges[UNSEAL_BOXES_MAX];
+    for (size_t i = 0; i < from->unseal.challenge_count; i++)
+        challenges[i] = to_binary(from->unseal.challenges[i]);
+    for (size_t i = 0; i < from->unseal.share_count; i++) {
+        const struct share_given *share = &from->unseal.shares[i];
+        signer__v1__share_given__init(&shares[i]);
+        shares[i].set = share->set;
+        shares[i].group = share->group;
+        shares[i].member = share->member;
+        shares[i].uid = share->uid;
+        pointers[i] = &shares[i];
+    }
+    unseal.state = (Signer__V1__State)from->unseal.state;
+    unseal.n_challenges = from->unseal.challenge_count;
+    unseal.challenges = challenges;
+    unseal.n_shares = from->unseal.share_count;
+    unseal.shares = pointers;
+    unseal.missing = from->unseal.missing;
+    unseal.started = from->unseal.started;
+    wire->unseal = &unseal;
     return pack_frame(&wire->base, out, capacity);
 }
 
@@ -457,6 +515,7 @@ size_t codec_encode_response(const struct response *response, uint8_t *out, size
     case OPERATION_HELLO: return encode_hello(&wire, response, out, capacity);
     case OPERATION_HEALTH: return encode_health(&wire, response, out, capacity);
     case OPERATION_LIST_KEYS: return encode_list(&wire, response, out, capacity);
+    case OPERATION_UNSEAL: return encode_unseal(&wire, response, out, capacity);
     case OPERATION_STATS: return encode_stats(&wire, response, out, capacity);
     default:
         write_result(response, &wire, &result, &key);
@@ -511,6 +570,7 @@ static bool read_health(const Signer__V1__HealthResponse *wire, struct response 
 {
     if (wire->n_protections > LABELS_MAX)
         return false;
+    out->health.reopens = wire->reopens;
     out->health.state = (int)wire->state;
     out->health.vaults = wire->vaults;
     out->health.uptime_seconds = wire->uptime_seconds;
@@ -519,7 +579,7 @@ static bool read_health(const Signer__V1__HealthResponse *wire, struct response 
     for (size_t i = 0; i < wire->n_protections; i++)
         out->health.protections[i] =
             (struct label){ .name = wire->protections[i]->name, .text = wire->protections[i]->value };
-    return true;
+    return read_names(wire->n_problems, wire->problems, &out->health.problem_count, out->health.problems);
 }
 
 static bool read_list(const Signer__V1__ListKeysResponse *wire, struct scratch *scratch,
@@ -549,6 +609,23 @@ static bool read_stats(const Signer__V1__StatsResponse *wire, struct response *o
     return true;
 }
 
+static bool read_unseal_result(const Signer__V1__UnsealResponse *wire, struct response *out)
+{
+    if (wire->n_challenges > UNSEAL_BOXES_MAX || wire->n_shares > UNSEAL_SHARES_MAX)
+        return false;
+    out->unseal.state = (int)wire->state;
+    out->unseal.missing = wire->missing;
+    out->unseal.started = wire->started;
+    out->unseal.challenge_count = wire->n_challenges;
+    out->unseal.share_count = wire->n_shares;
+    for (size_t i = 0; i < wire->n_challenges; i++)
+        out->unseal.challenges[i] = to_slice(wire->challenges[i]);
+    for (size_t i = 0; i < wire->n_shares; i++)
+        out->unseal.shares[i] = (struct share_given){ wire->shares[i]->set, wire->shares[i]->group,
+                                                      wire->shares[i]->member, wire->shares[i]->uid };
+    return true;
+}
+
 static bool read_result(const WireResponse *wire, struct scratch *scratch, struct response *out)
 {
     out->operation = (enum operation)wire->result_case;
@@ -566,6 +643,7 @@ static bool read_result(const WireResponse *wire, struct scratch *scratch, struc
     case SIGNER__V1__RESPONSE__RESULT_DESTROY_KEY:
         out->destroy_key.existed = wire->destroy_key->existed;
         return true;
+    case SIGNER__V1__RESPONSE__RESULT_UNSEAL: return read_unseal_result(wire->unseal, out);
     case SIGNER__V1__RESPONSE__RESULT_STATS: return read_stats(wire->stats, out);
     default: return true;
     }

@@ -29,6 +29,7 @@ enum operation { /* numbers are the field numbers of Request.operation */
     OPERATION_SIGN = 15,
     OPERATION_SET_CERTIFICATE = 16,
     OPERATION_DESTROY_KEY = 17,
+    OPERATION_UNSEAL = 18,
     OPERATION_SEAL = 19,
     OPERATION_STATS = 21,
     OPERATION_LAST = OPERATION_STATS
@@ -61,6 +62,10 @@ struct label { /* a protection or a counter */
     uint64_t number;
 };
 
+struct share_given {
+    uint32_t set, group, member, uid;
+};
+
 struct request {
     uint64_t id;
     uint32_t deadline_ms;
@@ -72,6 +77,7 @@ struct request {
         struct { const char *id; int scheme; int hash; enum sign_input kind; struct slice input; } sign;
         struct { const char *id; struct slice certificate; } set_certificate;
         struct { const char *id; } destroy_key;
+        struct { size_t box_count; struct slice boxes[UNSEAL_BOXES_MAX]; } unseal;
     };
 };
 
@@ -97,7 +103,18 @@ struct response {
             bool writable;
             size_t protection_count;
             struct label protections[LABELS_MAX]; /* name, text */
+            size_t problem_count;
+            const char *problems[LABELS_MAX];
+            bool reopens;
         } health;
+        struct {
+            int state;
+            size_t challenge_count, share_count;
+            struct slice challenges[UNSEAL_BOXES_MAX];
+            struct share_given shares[UNSEAL_SHARES_MAX];
+            uint32_t missing;
+            uint64_t started;
+        } unseal;
         struct { size_t key_count; struct key_info *keys; bool more; } list_keys;
         struct { struct key_info key; } get_key;
         struct { struct key_info key; bool created; } generate_key;

@@ -20,6 +20,8 @@ enum {
 
     POLICY_LIST_MAX = 8,              /* entries of a list in a policy */
     LIST_PAGE_MAX = 100,              /* keys in one ListKeys answer */
+    UNSEAL_BOXES_MAX = 17,            /* one for each vault */
+    UNSEAL_SHARES_MAX = 16,           /* that a locked signer keeps */
     LABELS_MAX = 64,                  /* protections, counters, algorithms, roles */
 
     IN_FLIGHT_PER_CONNECTION = 256,   /* further requests wait in the socket */

@@ -22,6 +22,7 @@ static const struct row {
     [OPERATION_SIGN] = { sign_run, ROLE_SIGN, 0, 2048 },
     [OPERATION_SET_CERTIFICATE] = { certify_run, ROLE_ADMIN, 0, 1024 },
     [OPERATION_DESTROY_KEY] = { destroy_run, ROLE_ADMIN, 0, 1024 },
+    [OPERATION_UNSEAL] = { unlock_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
     [OPERATION_SEAL] = { lock_run, ROLE_OPERATOR, UNCROWDED, 1024 },
     [OPERATION_STATS] = { report_stats, ROLE_OPERATOR, UNCROWDED, 4096 },
 };
@@ -86,7 +87,7 @@ static bool judge_state(const struct gate *gate, const struct connection *connec
         return true;
     if (gate->state == STATE_SEALED)
         return refuse(out, STATUS_FAILED_PRECONDITION, REASON_SEALED,
-                      "the signer is locked: it has no KEK; start it again with its KEK");
+                      "the signer is locked: it has no KEK; custodians open it with signer-ceremony unseal");
     if (gate->state == STATE_DRAINING && (row->flags & UNCROWDED) == 0)
         return refuse(out, STATUS_UNAVAILABLE, REASON_DRAINING, "the signer is stopping; try again");
     return true;

@@ -70,6 +70,13 @@ static void pump(struct gate *gate)
         job->step(job);
 }
 
+static void note_retired(struct gate *gate, bool retired)
+{
+    if (retired && !gate->kek_retired && gate->state == STATE_OPEN)
+        log_line("KEK_RETIRED: the keystore came under another KEK: restart this signer with that one");
+    gate->kek_retired = retired && gate->state == STATE_OPEN;
+}
+
 static void on_looked(void *context, const struct message *answer, const uint8_t *body)
 {
     struct gate *gate = context;
@@ -78,6 +85,7 @@ static void on_looked(void *context, const struct message *answer, const uint8_t
     gate->looking = false;
     if (answer->length >= sizeof head)
         memcpy(&head, body, sizeof head);
+    note_retired(gate, head.retired);
     for (size_t at = sizeof head; at + KEY_ID_SIZE <= answer->length; at += KEY_ID_SIZE)
         if (key_id_from_field(body + at, &id))
             load_forget(gate, &id);
@@ -91,7 +99,8 @@ static void look_at_store(struct gate *gate)
     gate->looking = true;
     if (!gate->accepting && gate->accept_again_ns == 0 && gate->state != STATE_DRAINING)
         clients_listen(gate, true); /* descriptors may have come free elsewhere */
-    rooms_ask_store(&gate->rooms, MESSAGE_LOOK, NULL, 0, on_looked, gate);
+    const struct body_part part = { &gate->kek, sizeof gate->kek };
+    rooms_ask_store(&gate->rooms, MESSAGE_LOOK, &part, 1, on_looked, gate);
 }
 
 /* -- the loop ---------------------------------------------------------------------------------- */
@@ -226,8 +235,10 @@ static void open_rooms(struct gate *gate)
 static void take_ready(void *context, const struct message *answer, const uint8_t *body)
 {
     struct gate *gate = context;
-    (void)body;
-    gate->ready_vaults += answer->op == MESSAGE_READY;
+    if (answer->op != MESSAGE_READY || answer->length != sizeof gate->kek)
+        return;
+    memcpy(&gate->kek, body, sizeof gate->kek);
+    gate->ready_vaults++;
 }
 
 /* A vault that took the KEK says so; one that did not says nothing and goes. */
@@ -253,9 +264,9 @@ static void open_for_clients(struct gate *gate)
     watch(gate, gate->setup->listener, SOURCE_LISTENER, EPOLLIN);
     watch(gate, gate->signals, SOURCE_SIGNALS, EPOLLIN);
     gate->accepting = true;
-    gate->state = STATE_OPEN;
-    log_line("ready %s", gate->setup->socket_path);
-    notify_send(gate->setup->notify, "READY=1");
+    gate->state = gate->setup->sealed ? STATE_SEALED : STATE_OPEN;
+    log_line("ready %s%s", gate->setup->socket_path, gate->setup->sealed ? " (sealed)" : "");
+    notify_send(gate->setup->notify, gate->setup->sealed ? "READY=1\nSTATUS=sealed" : "READY=1");
 }
 
 /* End of file tells every room to wipe and leave; the exit code is ours to give after that. */
@@ -275,6 +286,7 @@ static void prepare(struct gate *gate, const struct gate_setup *setup)
 {
     gate->setup = setup;
     gate->writable = true;
+    gate->started = (uint64_t)time(NULL);
     gate->next_deadline_ns = UINT64_MAX;
     gate->now_ns = gate->started_ns = clock_ns();
     if (!secret_start() || !certificate_start() || !keys_open(&gate->keys))

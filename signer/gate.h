@@ -21,6 +21,7 @@ struct gate_setup {
     unsigned vault_count; /* fast ones */
     const char *socket_path;
     bool check_only; /* ends, with 0, when every room has started */
+    bool sealed;     /* started without a KEK */
     struct header header;
     struct roles roles;
     struct limits limits;
@@ -45,6 +46,10 @@ struct gate {
     const struct gate_setup *setup;
     enum state state;
     bool writable;
+    struct kek_id kek;  /* that the vaults hold; zeros while locked */
+    bool kek_retired;   /* the keystore's header does not know it any longer */
+    unsigned locks;     /* how often it was locked: an unlocking that crosses one has not opened it */
+    uint64_t started;   /* seconds since 1970-01-01 UTC */
     struct rooms rooms;
     struct keys keys;
     struct fair fast, slow;

@@ -114,3 +114,13 @@ void listener_refuse_descriptors(int listener)
     enum { PASS_RIGHTS = 83 }; /* SO_PASSRIGHTS, which accepted sockets inherit */
     (void)setsockopt(listener, SOL_SOCKET, PASS_RIGHTS, &(int){ 0 }, sizeof(int));
 }
+
+bool listener_path(int listener, char out[static LISTENER_PATH])
+{
+    struct sockaddr_un address = { 0 };
+    socklen_t length = sizeof address;
+    if (getsockname(listener, (struct sockaddr *)&address, &length) != 0 || address.sun_path[0] == '\0')
+        return false;
+    snprintf(out, LISTENER_PATH, "%.*s", (int)sizeof address.sun_path, address.sun_path);
+    return true;
+}

@@ -14,6 +14,10 @@ int listener_inherited(void);
  * sentence. */
 int listener_bind(const char *path, bool open_to_all, uid_t uid, gid_t gid);
 
+/* The path that a listening socket is bound to. False where it has none. */
+enum { LISTENER_PATH = 128 };
+bool listener_path(int listener, char out[static LISTENER_PATH]) __attribute__((warn_unused_result));
+
 /* Has the kernel refuse descriptors that clients pass (Linux 6.16). Elsewhere they are dropped
  * when they arrive, because nothing receives them. */
 void listener_refuse_descriptors(int listener);

@@ -14,9 +14,12 @@
 #include "signer/notify.h"
 #include "signer/options.h"
 #include "signer/spawn.h"
+#include "signer/unseal_keys.h"
 
 static void refuse_kek(const struct options *options)
 {
+    if (options->sealed)
+        return;
     enum fault fault = kek_file_exists(options->kek);
     if (!fault)
         fault = kek_file_is_apart(options->kek, options->keystore);
@@ -27,7 +30,7 @@ static void refuse_kek(const struct options *options)
 /* What was passed on purpose: a socket of the service manager, a KEK's descriptor. */
 static void harden(const struct options *options, int inherited, int notify)
 {
-    const int keep[] = { inherited, notify, kek_file_descriptor(options->kek) };
+    const int keep[] = { inherited, notify, options->sealed ? -1 : kek_file_descriptor(options->kek) };
     harden_process(keep, sizeof keep / sizeof *keep);
 }
 
@@ -73,10 +76,11 @@ static uid_t overflow_uid(void)
 }
 
 /* What protects a room is known, and judged, before there is a KEK in it. */
-static void hear(struct gate_setup *gate, int room, const char *name)
+static void hear(struct gate_setup *gate, int room, const char *name, struct room_hello *out)
 {
     struct room_hello hello;
     spawn_hear(room, name, &hello);
+    *out = hello;
     const char *missing = protections_missing(&hello.protections, gate->required);
     if (missing)
         log_die("--require %s: it is not in force in %s", missing, name);
@@ -87,20 +91,22 @@ static void hear(struct gate_setup *gate, int room, const char *name)
         gate->algorithms = hello.algorithms;
 }
 
-static void spawn_rooms(struct gate_setup *gate, struct directory *directory)
+static void spawn_rooms(struct gate_setup *gate, struct directory *directory, struct unseal_file *unseal)
 {
     char name[16];
+    struct room_hello hello;
     struct store_setup store = { .directory = *directory, .terms = gate->terms };
-    struct vault_setup vault = { .header = gate->header, .terms = gate->terms };
+    struct vault_setup vault = { .sealed = gate->sealed, .header = gate->header, .terms = gate->terms };
     gate->store = spawn_store(&store);
     for (unsigned i = 0; i <= gate->vault_count; i++)
         gate->vaults[i] = spawn_vault(&vault);
     directory_close(directory);
     gate->protections.uid = UINT32_MAX; /* nothing heard yet */
-    hear(gate, gate->store, "the store");
+    hear(gate, gate->store, "the store", &hello);
     for (unsigned i = 0; i <= gate->vault_count; i++) {
         snprintf(name, sizeof name, "vault %u", i);
-        hear(gate, gate->vaults[i], name);
+        hear(gate, gate->vaults[i], name, &hello);
+        memcpy(unseal->vaults[unseal->vault_count++], hello.unseal_key, UNSEAL_KEY_SIZE);
     }
 }
 
@@ -132,11 +138,29 @@ static void settle_roles(struct gate_setup *gate, const struct options *options)
     gate->roles.overflow = overflow_uid();
 }
 
+/* Beside the socket, wherever that came from. */
+static void publish_unseal_keys(const struct gate_setup *gate, const struct unseal_file *unseal)
+{
+    char path[LISTENER_PATH];
+    if (listener_path(gate->listener, path))
+        unseal_keys_publish(unseal, path, gate->sealed);
+    else if (gate->sealed)
+        log_die("--sealed: the socket has no path, beside which custodians would find the keys to seal to");
+}
+
+static void bring_kek(const struct gate_setup *gate, const struct options *options)
+{
+    spawn_courier(options->kek, options->keystore, &gate->header, gate->vaults, gate->vault_count + 1);
+    if (kek_file_descriptor(options->kek) >= 0)
+        close(kek_file_descriptor(options->kek));
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     struct directory directory;
     static struct gate_setup gate;
+    static struct unseal_file unseal;
 
     options_parse(argc, argv, &options);
     refuse_kek(&options);
@@ -150,17 +174,20 @@ int main(int argc, char **argv)
     gate.required = options.required;
     gate.vault_count = options.vaults;
     gate.check_only = options.check;
+    gate.sealed = options.sealed;
     gate.limits = fit_limits(options.limits);
     settle_roles(&gate, &options);
     listen_for_clients(&gate, &options);
 
-    spawn_rooms(&gate, &directory);
-    spawn_courier(options.kek, options.keystore, &gate.header, gate.vaults, gate.vault_count + 1);
-    if (kek_file_descriptor(options.kek) >= 0)
-        close(kek_file_descriptor(options.kek));
+    unseal_keys_gather(&directory, &gate.header, &unseal);
+    spawn_rooms(&gate, &directory, &unseal);
+    if (gate.listener >= 0)
+        publish_unseal_keys(&gate, &unseal);
+    if (!options.sealed)
+        bring_kek(&gate, &options);
 
     int code = gate_run(&gate);
     if (options.check && code == 0)
-        log_line("ok: %s opens with this KEK", options.keystore);
+        log_line(options.sealed ? "ok: %s can be served, sealed" : "ok: %s opens with this KEK", options.keystore);
     return code;
 }

@@ -6,7 +6,7 @@
  *
  *   from every room, unasked, when it has become one
  *   HELLO     struct room_hello
- *   READY     -    (a vault, when it has the KEK)
+ *   READY     struct kek_id    (a vault, when it has the KEK, or is locked: zeros)
  *
  *   to a vault                                     its answer
  *   LOAD      key id, sealed key                   key = fingerprint
@@ -14,6 +14,7 @@
  *   GENERATE  struct generate_body                 key = fingerprint, the sealed key
  *   FORGET    key = fingerprint, or zeros for all  -
  *   LOCK      -                                    -
+ *   UNLOCK    u32 uid; box (or nothing: asks)      struct unlock_state
  *
  *   to the store
  *   READ         key id                            sealed key
@@ -24,8 +25,9 @@
  *   READ_CERT    key id                            PEM
  *   WRITE_CERT   key id, PEM                       -
  *   REMOVE_CERT  key id                            -
- *   LOOK         -                                 struct list_head, ids of keys that changed since
- *                                                  they were read (more: the round is not over)
+ *   LOOK         struct kek_id of the signer       struct list_head, ids of keys that changed since
+ *                                                  they were read (more: the round is not over;
+ *                                                  retired: the KEK opens this keystore no longer)
  *
  * An answer echoes op and tag. Its status is an enum fault; the store's body is then a text for
  * people about errno, or empty. */
@@ -38,6 +40,7 @@
 
 #include "keystore/key_id.h"
 #include "keystore/key_public.h"
+#include "keystore/unseal_box.h"
 #include "proto/limits.h"
 #include "signer/protections.h"
 
@@ -49,6 +52,7 @@ enum message_op {
     MESSAGE_GENERATE,
     MESSAGE_FORGET,
     MESSAGE_LOCK,
+    MESSAGE_UNLOCK,
     MESSAGE_READ,
     MESSAGE_LIST,
     MESSAGE_CREATE,
@@ -80,9 +84,10 @@ struct room_hello {
     uint64_t algorithms; /* of a vault: bit n: enum algorithm n is offered by this OpenSSL */
     struct protections protections;
     uint32_t zero;
+    uint8_t unseal_key[UNSEAL_KEY_SIZE]; /* of a vault */
 };
 
-_Static_assert(sizeof(struct room_hello) == sizeof(struct protections) + 12, "no padding");
+_Static_assert(sizeof(struct room_hello) == sizeof(struct protections) + 12 + UNSEAL_KEY_SIZE, "no padding");
 
 struct generate_body {
     char id[KEY_ID_SIZE];
@@ -90,8 +95,19 @@ struct generate_body {
     uint16_t algorithm, schemes, hashes, zero;
 };
 
+/* How far the custodians are. */
+struct unlock_state {
+    uint8_t challenge[UNSEAL_CHALLENGE_SIZE];
+    struct kek_id kek; /* zeros while locked */
+    uint32_t missing, count;
+    struct unlock_share {
+        uint32_t set, group, member, uid;
+    } shares[UNSEAL_SHARES_MAX], last; /* last: that was taken, also when it opened the vault */
+    uint32_t last_was_share, zero;
+};
+
 struct list_head {
-    uint32_t more, zero; /* more: there is something to come */
+    uint32_t more, retired; /* more: there is something to come */
 };
 
 struct list_entry {

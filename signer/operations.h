@@ -18,6 +18,7 @@ operation_run report_hello;        /* report.c */
 operation_run report_health;
 operation_run report_stats;
 operation_run lock_run;            /* lock.c */
+operation_run unlock_run;          /* unlock.c */
 
 /* -- what they share ---------------------------------------------------------------------- */
 

@@ -14,17 +14,20 @@
 
 static const char help[] =
     "usage: signer --keystore DIR --kek SOURCE [options]\n"
+    "       signer --keystore DIR --sealed [options]\n"
     "\n"
     "Serves signatures over a Unix socket with the keys of a sealed keystore. The keys live in\n"
     "vault processes that read neither files nor what clients send.\n"
     "\n"
     "  --keystore DIR     the keystore; signer-ceremony init makes one\n"
     "  --kek SOURCE       the key-encryption key: a file, fd:N, or credential:NAME (systemd)\n"
+    "  --sealed           starts without a KEK, until custodians bring their shares with\n"
+    "                     signer-ceremony unseal\n"
     "  --socket PATH      where to serve; else $SIGNER_SOCKET, else $RUNTIME_DIRECTORY/signer.sock,\n"
     "                     else /run/signer/signer.sock; a socket passed by systemd comes before all\n"
     "  --allow uid=N[,ROLE]...\n"
     "                     lets uid N in, with roles: sign (sign, read keys), admin (generate, destroy,\n"
-    "                     certificates), operator (seal, stats); without a role, health alone.\n"
+    "                     certificates), operator (unseal, seal, stats); without a role, health alone.\n"
     "                     May repeat. The signer's own uid has all roles, root is an operator\n"
     "  --user NAME        whom to become when started as root (default: the keystore's owner)\n"
     "  --vaults N         vault processes that sign, 1 to 16 (default: the CPUs it may use)\n"
@@ -85,7 +88,7 @@ static enum sandbox_mode read_sandbox(const char *argument)
     return strcmp(argument, "log") == 0 ? SANDBOX_LOG : SANDBOX_ENFORCE;
 }
 
-enum { KEYSTORE = 256, KEK, SOCKET, ALLOW, USER, VAULTS, REQUIRE, SANDBOX, LIMIT, CHECK, HELP, VERSION };
+enum { KEYSTORE = 256, KEK, SOCKET, ALLOW, USER, VAULTS, REQUIRE, SANDBOX, LIMIT, CHECK, SEALED, HELP, VERSION };
 
 static void take(int option, struct options *out)
 {
@@ -97,6 +100,7 @@ static void take(int option, struct options *out)
     case VAULTS: out->vaults = read_vaults(optarg); break;
     case SANDBOX: out->sandbox = read_sandbox(optarg); break;
     case CHECK: out->check = true; break;
+    case SEALED: out->sealed = true; break;
     case LIMIT:
         if (strcmp(optarg, "help") == 0) {
             limits_print(stdout);
@@ -133,7 +137,7 @@ void options_parse(int argc, char **argv, struct options *out)
         { "user", required_argument, NULL, USER },         { "vaults", required_argument, NULL, VAULTS },
         { "require", required_argument, NULL, REQUIRE },   { "sandbox", required_argument, NULL, SANDBOX },
         { "limit", required_argument, NULL, LIMIT },       { "check", no_argument, NULL, CHECK },
-        { "help", no_argument, NULL, HELP },
+        { "sealed", no_argument, NULL, SEALED },           { "help", no_argument, NULL, HELP },
         { "version", no_argument, NULL, VERSION },         { 0 },
     };
     int option;
@@ -145,9 +149,9 @@ void options_parse(int argc, char **argv, struct options *out)
         usage_error("takes options alone", argv[optind]);
     if (!out->keystore)
         usage_error("--keystore is missing", NULL);
-    if (!out->kek)
-        usage_error("--kek is missing", NULL);
-    if (kek_file_descriptor(out->kek) >= 0 && kek_file_descriptor(out->kek) <= STDERR_FILENO)
+    if (!out->kek == !out->sealed)
+        usage_error(out->kek ? "--kek and --sealed exclude each other" : "--kek is missing (or --sealed)", NULL);
+    if (out->kek && kek_file_descriptor(out->kek) >= 0 && kek_file_descriptor(out->kek) <= STDERR_FILENO)
         usage_error("--kek fd:N takes a descriptor of 3 or more", out->kek);
     if (!out->socket)
         out->socket = default_socket();

@@ -9,9 +9,9 @@
 #include "signer/sandbox.h"
 
 struct options {
-    const char *keystore, *kek, *socket, *user;
+    const char *keystore, *kek, *socket, *user; /* kek: NULL when sealed */
     unsigned vaults;
-    bool check;
+    bool check, sealed; /* sealed: no KEK, custodians bring it */
     enum sandbox_mode sandbox;
     uint32_t required; /* protections */
     struct roles roles; /* `allowed` alone is set here */

@@ -10,7 +10,7 @@ void report_hello(struct job *job, const struct request *request)
     char keystore_id[2 * KEYSTORE_ID_SIZE + 1], kek_id[KEK_ID_TEXT];
     (void)request;
     bytes_to_hex(gate->setup->header.keystore_id, KEYSTORE_ID_SIZE, keystore_id);
-    kek_id_text(&header_current(&gate->setup->header)->id, kek_id);
+    kek_id_text(gate->state == STATE_SEALED ? &header_current(&gate->setup->header)->id : &gate->kek, kek_id);
     response.hello.version = SIGNER_VERSION;
     response.hello.protocol = PROTOCOL_VERSION;
     response.hello.state = (int)gate->state;
@@ -39,6 +39,9 @@ void report_health(struct job *job, const struct request *request)
     response.health.vaults = gate->rooms.vault_count;
     response.health.uptime_seconds = (gate->now_ns - gate->started_ns) / 1000000000u;
     response.health.writable = gate->writable;
+    response.health.reopens = !gate->setup->sealed;
+    if (gate->kek_retired)
+        response.health.problems[response.health.problem_count++] = fault_name(FAULT_KEK_RETIRED);
     protections_label(&gate->protections, labels);
     for (size_t i = 0; i < PROTECTION_LABELS; i++)
         response.health.protections[i] = (struct label){ .name = labels[i].name, .text = labels[i].value };

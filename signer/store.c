@@ -165,13 +165,26 @@ static void on_list(const struct message *question, const struct key_id *after, 
     answer(question, fault, used);
 }
 
-static void on_look(const struct message *question)
+/* Whether the header knows this KEK no longer. Zeros are no KEK; a header that cannot be read says
+ * nothing of it. */
+static bool is_retired(const struct kek_id *kek)
+{
+    struct header header;
+    if (bytes_are_zero(kek->bytes, KEK_ID_SIZE) || directory_read_header(&store.directory, &header) != FAULT_NONE)
+        return false;
+    const struct header_kek *entry = header_find(&header, kek);
+    return !entry || entry->role == KEK_RETIRED;
+}
+
+static void on_look(const struct message *question, const uint8_t *asked)
 {
     enum { MOST = 4096 };
     static struct key_id changed[MOST];
+    struct kek_id kek;
     bool more;
+    memcpy(kek.bytes, asked, sizeof kek.bytes);
     size_t count = watch_look(store.watch, &store.directory, changed, MOST, &more);
-    const struct list_head head = { .more = more };
+    const struct list_head head = { .more = more, .retired = is_retired(&kek) };
     uint8_t *body = reserve(sizeof head + count * KEY_ID_SIZE);
     memcpy(body, &head, sizeof head);
     for (size_t i = 0; i < count; i++)
@@ -180,6 +193,21 @@ static void on_look(const struct message *question)
 }
 
 /* -- changing ----------------------------------------------------------------------------- */
+
+/* A key that was sealed under a KEK which has left the header meanwhile would open for nobody. What is
+ * no sealed key at all is for a vault to say. */
+static enum fault judge_wraps(const uint8_t *bytes, size_t length)
+{
+    struct sealed_key sealed;
+    if (sealed_key_look(bytes, length, &sealed) != FAULT_NONE)
+        return FAULT_NONE;
+    for (size_t i = 0; i < sealed.wrap_count; i++) {
+        const struct kek_id kek = sealed_key_kek(&sealed, i);
+        if (is_retired(&kek))
+            return FAULT_KEK_RETIRED;
+    }
+    return FAULT_NONE;
+}
 
 static enum fault create(const struct key_id *id, const uint8_t *sealed, size_t length)
 {
@@ -190,6 +218,9 @@ static enum fault create(const struct key_id *id, const uint8_t *sealed, size_t 
     if (fault == FAULT_KEY_UNKNOWN)
         fault = absent(id);
     if (fault != FAULT_KEY_UNKNOWN)
+        return fault;
+    fault = judge_wraps(sealed, length);
+    if (fault)
         return fault;
     fault = directory_create_key(&store.directory, id, sealed, length);
     if (fault)
@@ -316,8 +347,8 @@ static void do_read(const struct message *question, const uint8_t *body)
 static void do_one(const struct message *question)
 {
     const uint8_t *body = (const uint8_t *)(question + 1);
-    if (question->op == MESSAGE_LOOK)
-        on_look(question);
+    if (question->op == MESSAGE_LOOK && question->length >= KEK_ID_SIZE)
+        on_look(question, body);
     else if (question->length < KEY_ID_SIZE)
         _exit(1);
     else if (question->op == MESSAGE_READ || question->op == MESSAGE_LIST || question->op == MESSAGE_READ_CERT)

@@ -10,6 +10,7 @@
 #include "keystore/secret.h"
 #include "keystore/sealed_key.h"
 #include "signer/crypto.h"
+#include "signer/custody.h"
 #include "signer/key_cache.h"
 #include "signer/log.h"
 #include "signer/message.h"
@@ -188,7 +189,42 @@ static void on_lock(const struct message *question, const uint8_t *body)
     key_cache_forget_all();
     arena_free(vault.kek); /* freeing wipes */
     vault.kek = NULL;
+    custody_forget();
     answer(question, FAULT_NONE, 0, NULL);
+}
+
+/* Without a box it is only asked how far it is; an open vault takes none. */
+static enum fault take_box(const struct message *question, const uint8_t *body)
+{
+    uint32_t uid;
+    bool opened;
+    memcpy(&uid, body, sizeof uid);
+    if (vault.kek || question->length == sizeof uid)
+        return FAULT_NONE;
+    struct kek *kek = arena_alloc(sizeof *kek);
+    enum fault fault = kek ? custody_take(&vault.header, uid, body + sizeof uid, question->length - sizeof uid, kek,
+                                          &opened) : FAULT_MEMORY;
+    if (fault || !opened)
+        arena_free(kek);
+    else
+        vault.kek = kek;
+    return fault;
+}
+
+static void on_unlock(const struct message *question, const uint8_t *body)
+{
+    struct unlock_state state;
+    if (question->length < sizeof(uint32_t))
+        leave(1);
+    enum fault fault = take_box(question, body);
+    custody_describe(&state);
+    if (vault.kek)
+        state.kek = vault.kek->id;
+    uint8_t *out = room_reserve(&vault.channel, sizeof state);
+    if (!out)
+        leave(0);
+    memcpy(out, &state, sizeof state);
+    answer(question, fault, sizeof state, NULL);
 }
 
 static const struct operation_row {
@@ -200,6 +236,7 @@ static const struct operation_row {
     [MESSAGE_GENERATE] = { on_generate, true },
     [MESSAGE_FORGET] = { on_forget, false },
     [MESSAGE_LOCK] = { on_lock, false },
+    [MESSAGE_UNLOCK] = { on_unlock, false },
 };
 
 /* An operation that is not ours is a gate that is not ours: the end. */
@@ -252,7 +289,14 @@ static bool say_hello(const struct protections *protections, bool stack_is_locke
     struct room_hello hello = { .algorithms = crypto_algorithms(), .protections = *protections };
     hello.protections.memory = stack_is_locked ? arena_kind() : ARENA_UNLOCKED;
     hello.protections.arena_size = (uint32_t)arena_size();
+    custody_public_key(hello.unseal_key);
     return room_say(&vault.channel, MESSAGE_HELLO, &hello, sizeof hello);
+}
+
+static bool say_ready(void)
+{
+    const struct kek_id id = vault.kek ? vault.kek->id : (struct kek_id){ { 0 } };
+    return room_say(&vault.channel, MESSAGE_READY, &id, sizeof id);
 }
 
 /* malloc gives nothing back to the kernel: it would need a call that a vault may not make. */
@@ -273,8 +317,8 @@ noreturn void vault_run(const struct vault_setup *setup)
     vault.header = setup->header;
     vault.channel = (struct room_channel){ .fd = setup->fd, .in = in, .out = out };
     vault.pkcs8 = arena_alloc(PKCS8_MAX);
-    if (!vault.pkcs8 || !say_hello(&protections, stack_is_locked) || !receive_kek()
-        || !room_say(&vault.channel, MESSAGE_READY, NULL, 0))
+    if (!vault.pkcs8 || !custody_open() || !say_hello(&protections, stack_is_locked)
+        || !(setup->sealed || receive_kek()) || !say_ready())
         leave(1); /* the courier has said why, or the gate is gone */
     serve();
 }

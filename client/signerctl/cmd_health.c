@@ -12,6 +12,8 @@ static void print_text(const struct signer_health *health, const struct signer_a
            names_state(health->state), about->version, about->keystore_id,
            *about->kek_id ? about->kek_id : "none", health->vaults, health->uptime_seconds,
            health->writable ? "yes" : "no: a write failed, restart it when the disk is well");
+    for (size_t i = 0; i < health->problem_count; i++)
+        printf("problem    %s\n", health->problems[i]);
     for (size_t i = 0; i < health->protection_count; i++)
         printf("%s %s = %s\n", i == 0 ? "protected " : "          ", health->protections[i].name,
                health->protections[i].value);
@@ -25,6 +27,11 @@ static void print_json(const struct signer_health *health, const struct signer_a
     json_number(&json, "vaults", health->vaults);
     json_number(&json, "uptime_seconds", health->uptime_seconds);
     json_bool(&json, "writable", health->writable);
+    json_bool(&json, "reopens", health->reopens);
+    json_open(&json, "problems", '[');
+    for (size_t i = 0; i < health->problem_count; i++)
+        json_text(&json, NULL, health->problems[i]);
+    json_close(&json, ']');
     json_open(&json, "protections", '{');
     for (size_t i = 0; i < health->protection_count; i++)
         json_text(&json, health->protections[i].name, health->protections[i].value);
@@ -51,10 +58,11 @@ static int report(struct context *context, bool ready)
         print_json(&health, &about);
     else
         print_text(&health, &about);
-    if (!ready || (health.state == SIGNER_OPEN && health.writable))
+    if (!ready || (health.state == SIGNER_OPEN && health.writable && health.problem_count == 0))
         return COMMAND_DONE;
-    return command_fail("the signer is not ready: it is %s%s", names_state(health.state),
-                        health.writable ? "" : ", and its keystore cannot be changed until a restart");
+    return command_fail("the signer is not ready: it is %s%s%s%s", names_state(health.state),
+                        health.writable ? "" : ", and its keystore cannot be changed until a restart",
+                        health.problem_count > 0 ? ", with " : "", health.problem_count > 0 ? health.problems[0] : "");
 }
 
 int cmd_health(struct context *context, int argc, char **argv)

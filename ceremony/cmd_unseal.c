@@ -1,0 +1,275 @@
+/* unseal: custodians give their shares to sealed signers. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ceremony/kek_source.h"
+#include "ceremony/locked_signer.h"
+#include "ceremony/share_file.h"
+#include "ceremony/tool.h"
+#include "ceremony/typing.h"
+#include "ceremony/verbs.h"
+#include "keystore/arena.h"
+#include "keystore/secret.h"
+
+static const char help[] =
+    "usage: signer-ceremony unseal [--socket PATH …] SHARE … | shares\n"
+    "       signer-ceremony unseal [--socket PATH …] --kek SOURCE\n"
+    "       signer-ceremony unseal [--socket PATH …]\n"
+    "\n"
+    "Gives shares (files, fd:N, or `shares`: typed at the terminal) to a signer that was started with\n"
+    "--sealed or was locked. Each is sealed here to the signer's vaults, so that nothing between reads\n"
+    "it; custodians may come one by one, from several terminals, each as their own uid (the signer's\n"
+    "--allow uid=N,operator), over ssh -t, without access to the keystore. The words are typed once\n"
+    "for all sockets. Without shares it says how far the unsealing is. A KEK with a passphrase on it\n"
+    "is brought with --kek.\n"
+    "\n"
+    "  --fingerprint F  what SOCKET.unseal must have, where others could have written that file; the\n"
+    "                   signer logs it when it starts\n"
+    "  --wait           stay, and say what others give, until the signer is open\n"
+    "  --no-record      let the shares alone decide, without the keystore's records\n"
+    "  --json           the state at the end\n";
+
+enum { SOCKETS_MAX = 64, POLL_S = 1 };
+
+struct wish {
+    const char *sockets[SOCKETS_MAX];
+    size_t socket_count;
+    const char *fingerprint, *kek;
+    bool wait, no_record, json;
+    char **shares;
+    size_t share_count;
+};
+
+struct unsealing {
+    const struct wish *wish;
+    struct locked_signer signers[SOCKETS_MAX];
+    size_t count;
+    struct known_sets known;
+    struct share_tray tray;
+};
+
+/* -- what people see ------------------------------------------------------------------------------------------ */
+
+static void say_share(const struct known_sets *known, const struct signer_share_given *given)
+{
+    char sentence[TRAY_SENTENCE];
+    const struct slip39_share share = { .id = (uint16_t)given->set, .extendable = true, .group = (uint8_t)given->group,
+                                        .member = (uint8_t)given->member };
+    share_tray_describe(known, &share, sentence);
+    fprintf(stderr, "  %s, from uid %u\n", sentence, given->uid);
+}
+
+static void say_state(const struct unsealing *unsealing, const struct locked_signer *signer)
+{
+    char since[TIME_TEXT];
+    const struct signer_unseal *state = &signer->state;
+    if (state->state == SIGNER_OPEN) {
+        fprintf(stderr, "%s: open\n", signer->socket);
+        return;
+    }
+    time_text(state->started, since);
+    if (state->share_count == 0) {
+        fprintf(stderr, "%s: sealed, no share given since its start at %s\n", signer->socket, since);
+        return;
+    }
+    fprintf(stderr, "%s: sealed, %zu given, %u more needed\n", signer->socket, state->share_count, state->missing);
+    for (size_t i = 0; i < state->share_count; i++)
+        say_share(&unsealing->known, &state->shares[i]);
+}
+
+static bool are_open(const struct unsealing *unsealing)
+{
+    for (size_t i = 0; i < unsealing->count; i++)
+        if (unsealing->signers[i].state.state != SIGNER_OPEN)
+            return false;
+    return true;
+}
+
+static void print_json(const struct unsealing *unsealing)
+{
+    putchar('[');
+    for (size_t i = 0; i < unsealing->count; i++) {
+        const struct signer_unseal *state = &unsealing->signers[i].state;
+        printf("%s{\"state\":\"%s\",\"given\":%zu,\"missing\":%u}", i > 0 ? "," : "",
+               state->state == SIGNER_OPEN ? "open" : "sealed", state->share_count, state->missing);
+    }
+    puts("]");
+}
+
+/* -- giving -------------------------------------------------------------------------------------------------- */
+
+/* To every signer that is still sealed; false if one refused it, which was said. */
+static bool give(struct unsealing *unsealing, const struct unseal_content *content)
+{
+    bool ok = true;
+    for (size_t i = 0; i < unsealing->count; i++) {
+        struct locked_signer *signer = &unsealing->signers[i];
+        if (signer->state.state == SIGNER_OPEN)
+            continue;
+        ok = locked_signer_give(signer, content) && ok;
+        say_state(unsealing, signer);
+    }
+    return ok;
+}
+
+static bool give_share(struct unsealing *unsealing, const struct slip39_share *share)
+{
+    struct unseal_content *content = arena_alloc(sizeof *content);
+    if (!content)
+        return false;
+    content->kind = UNSEAL_SHARE;
+    content->share = *share;
+    bool ok = give(unsealing, content);
+    arena_free(content);
+    return ok;
+}
+
+static bool give_kek(struct unsealing *unsealing)
+{
+    const struct kek_wish wish = { .known = &unsealing->known, .purpose = "the signer" };
+    struct kek *kek = kek_source_read(unsealing->wish->kek, &wish, NULL);
+    struct unseal_content *content = arena_alloc(sizeof *content);
+    bool ok = kek && content;
+    if (ok) {
+        content->kind = UNSEAL_KEK;
+        memcpy(content->kek, kek->key, KEK_SIZE);
+        ok = give(unsealing, content);
+    }
+    arena_free(content);
+    arena_free(kek);
+    return ok;
+}
+
+/* The next share into the tray; TYPING_NO_TERMINAL also stands for a file that was refused. */
+static bool take(struct unsealing *unsealing, const char *source)
+{
+    if (strcmp(source, "shares") != 0)
+        return share_file_take(&unsealing->tray, source, true) == FAULT_NONE;
+    enum typing typing = typing_share(&unsealing->tray, "the signer");
+    if (typing == TYPING_NO_TERMINAL)
+        tool_fail("there is no terminal to type a share at; name a share file");
+    return typing == TYPING_TAKEN;
+}
+
+static bool give_all(struct unsealing *unsealing)
+{
+    const struct wish *wish = unsealing->wish;
+    bool ok = true;
+    if (wish->kek)
+        return give_kek(unsealing);
+    for (size_t i = 0; i < wish->share_count && !are_open(unsealing); i++)
+        ok = take(unsealing, wish->shares[i])
+            && give_share(unsealing, &unsealing->tray.shares[unsealing->tray.count - 1]) && ok;
+    return ok;
+}
+
+/* -- the signers --------------------------------------------------------------------------------------------- */
+
+static bool same_keystore(const struct unsealing *unsealing)
+{
+    for (size_t i = 1; i < unsealing->count; i++)
+        if (memcmp(unsealing->signers[i].file.keystore_id, unsealing->signers[0].file.keystore_id, KEYSTORE_ID_SIZE)) {
+            tool_fail("%s: this signer serves another keystore than %s", unsealing->signers[i].socket,
+                      unsealing->signers[0].socket);
+            return false;
+        }
+    return true;
+}
+
+static bool open_signers(struct unsealing *unsealing)
+{
+    const struct wish *wish = unsealing->wish;
+    for (; unsealing->count < wish->socket_count; unsealing->count++)
+        if (!locked_signer_open(&unsealing->signers[unsealing->count], wish->sockets[unsealing->count],
+                                wish->fingerprint))
+            return false;
+    const struct unseal_file *file = &unsealing->signers[0].file;
+    for (size_t i = 0; !wish->no_record && i < file->record_count; i++)
+        (void)!known_sets_add(&unsealing->known, file->records[i].bytes, file->records[i].length);
+    return same_keystore(unsealing) && share_tray_open(&unsealing->tray, &unsealing->known);
+}
+
+/* Until all are open; what others give is said as it comes. */
+static bool wait_until_open(struct unsealing *unsealing)
+{
+    while (!are_open(unsealing)) {
+        nanosleep(&(struct timespec){ .tv_sec = POLL_S }, NULL);
+        for (size_t i = 0; i < unsealing->count; i++) {
+            struct locked_signer *signer = &unsealing->signers[i];
+            size_t before = signer->state.share_count;
+            if (!locked_signer_ask(signer))
+                return false;
+            if (signer->state.share_count != before || signer->state.state == SIGNER_OPEN)
+                say_state(unsealing, signer);
+        }
+    }
+    return true;
+}
+
+static int run(const struct wish *wish)
+{
+    static struct unsealing unsealing;
+    unsealing.wish = wish;
+    if (!open_signers(&unsealing))
+        return EXIT_REFUSED;
+    for (size_t i = 0; i < unsealing.count; i++)
+        say_state(&unsealing, &unsealing.signers[i]);
+    bool ok = are_open(&unsealing) || give_all(&unsealing);
+    if (ok && wish->wait)
+        ok = wait_until_open(&unsealing);
+    if (wish->json)
+        print_json(&unsealing);
+    share_tray_close(&unsealing.tray);
+    known_sets_free(&unsealing.known);
+    for (size_t i = 0; i < unsealing.count; i++)
+        locked_signer_close(&unsealing.signers[i]);
+    return ok ? EXIT_DONE : EXIT_REFUSED;
+}
+
+static const char *default_socket(void)
+{
+    static char path[128];
+    const char *socket = getenv("SIGNER_SOCKET"), *directory = getenv("RUNTIME_DIRECTORY");
+    if (socket && *socket)
+        return socket;
+    snprintf(path, sizeof path, "%s/signer.sock", directory && *directory ? directory : "/run/signer");
+    return path;
+}
+
+int cmd_unseal(int argc, char **argv)
+{
+    static const struct option known[] = {
+        { "socket", required_argument, NULL, 's' },      { "kek", required_argument, NULL, 'k' },
+        { "fingerprint", required_argument, NULL, 'f' }, { "wait", no_argument, NULL, 'w' },
+        { "no-record", no_argument, NULL, 'n' },         { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },              { 0 },
+    };
+    static struct wish wish;
+    int option;
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+        switch (option) {
+        case 's':
+            if (wish.socket_count == SOCKETS_MAX)
+                return tool_usage("unseal", "too many sockets");
+            wish.sockets[wish.socket_count++] = optarg;
+            break;
+        case 'k': wish.kek = optarg; break;
+        case 'f': wish.fingerprint = optarg; break;
+        case 'w': wish.wait = true; break;
+        case 'n': wish.no_record = true; break;
+        case 'j': wish.json = true; break;
+        case 'h': return fputs(help, stdout) < 0;
+        default: return tool_usage("unseal", "unknown option");
+        }
+    wish.shares = argv + optind;
+    wish.share_count = (size_t)(argc - optind);
+    if (wish.kek && wish.share_count > 0)
+        return tool_usage("unseal", "takes shares or --kek, not both");
+    if (wish.socket_count == 0)
+        wish.sockets[wish.socket_count++] = default_socket();
+    return run(&wish);
+}

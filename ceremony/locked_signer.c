@@ -1,0 +1,130 @@
+#include "ceremony/locked_signer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ceremony/tool.h"
+#include "keystore/share_set.h"
+
+/* -- the file ---------------------------------------------------------------------------------------------- */
+
+/* Only whoever started the signer, or root, could have put it where it is. */
+static bool is_out_of_reach(const char *path)
+{
+    char copy[PATH_MAX];
+    struct stat file, directory;
+    snprintf(copy, sizeof copy, "%s", path);
+    return lstat(path, &file) == 0 && S_ISREG(file.st_mode) && (file.st_mode & (S_IWGRP | S_IWOTH)) == 0
+        && stat(dirname(copy), &directory) == 0 && (directory.st_mode & (S_IWGRP | S_IWOTH)) == 0
+        && (directory.st_uid == file.st_uid || directory.st_uid == 0 || file.st_uid == 0);
+}
+
+static bool judge_fingerprint(const struct locked_signer *signer, const char *path, const char *wanted)
+{
+    char found[UNSEAL_FINGERPRINT_TEXT];
+    unseal_file_fingerprint(&signer->file, found);
+    if (wanted && strcmp(wanted, found) == 0)
+        return true;
+    if (wanted)
+        tool_fail("%s: has the fingerprint %s, and not %s: these are the keys of another signer or another start", path,
+                  found, wanted);
+    else if (is_out_of_reach(path))
+        return true;
+    else
+        tool_fail("%s: others could have written this file; compare its fingerprint %s with the one that the signer"
+                  " logged when it started, and say --fingerprint", path, found);
+    return false;
+}
+
+static bool read_file(struct locked_signer *signer, const char *fingerprint)
+{
+    char path[PATH_MAX];
+    size_t length;
+    int size = snprintf(path, sizeof path, "%s" UNSEAL_FILE_SUFFIX, signer->socket);
+    signer->text = malloc(UNSEAL_FILE_MAX);
+    if (size < 0 || (size_t)size >= sizeof path || !signer->text)
+        return false;
+    enum fault fault = tool_read_source(path, signer->text, UNSEAL_FILE_MAX, &length);
+    if (!fault)
+        fault = unseal_file_parse(signer->text, length, &signer->file);
+    if (fault) {
+        tool_fail("%s: %s: this file tells which keys to seal to; a signer writes it when it starts", fault_name(fault),
+                  path);
+        return false;
+    }
+    return judge_fingerprint(signer, path, fingerprint);
+}
+
+/* -- the signer ----------------------------------------------------------------------------------------------- */
+
+static bool fail(const struct locked_signer *signer, const struct signer_error *error)
+{
+    tool_fail("%s: %s: %s", error->reason, signer->socket, error->message);
+    return false;
+}
+
+/* Another start has other keys: what was read of the file is then an older one's. */
+static bool judge_start(const struct locked_signer *signer)
+{
+    char file[TIME_TEXT], now[TIME_TEXT];
+    bool near = signer->state.started + 10 >= signer->file.started && signer->state.started <= signer->file.started + 60;
+    if (near && signer->state.challenge_count == signer->file.vault_count)
+        return true;
+    time_text(signer->file.started, file);
+    time_text(signer->state.started, now);
+    tool_fail("%s: was restarted at %s, and its keys were read of the start at %s: unseal again; shares given before the"
+              " restart are gone", signer->socket, now, file);
+    return false;
+}
+
+bool locked_signer_ask(struct locked_signer *signer)
+{
+    struct signer_error error = { 0 };
+    size_t before = signer->state.share_count;
+    uint64_t started = signer->state.started;
+    if (signer_unseal(signer->client, NULL, 0, 0, &signer->state, &error) != SIGNER_OK)
+        return fail(signer, &error);
+    if (started != 0 && signer->state.started != started && before > 0)
+        tool_fail("%s: the signer was restarted: the %zu shares given before are gone; all must be given again",
+                  signer->socket, before);
+    return true;
+}
+
+bool locked_signer_open(struct locked_signer *signer, const char *socket, const char *fingerprint)
+{
+    const struct signer_options options = { .socket = socket };
+    struct signer_error error = { 0 };
+    *signer = (struct locked_signer){ .socket = socket };
+    if (!read_file(signer, fingerprint))
+        return false;
+    if (signer_open(&signer->client, &options, &error) != SIGNER_OK)
+        return fail(signer, &error);
+    return locked_signer_ask(signer) && judge_start(signer);
+}
+
+void locked_signer_close(struct locked_signer *signer)
+{
+    signer_close(signer->client);
+    free(signer->text);
+    *signer = (struct locked_signer){ 0 };
+}
+
+bool locked_signer_give(struct locked_signer *signer, const struct unseal_content *content)
+{
+    uint8_t boxes[UNSEAL_VAULTS_MAX][UNSEAL_BOX_SIZE];
+    struct signer_error error = { 0 };
+    for (size_t i = 0; i < signer->file.vault_count; i++)
+        unseal_box_seal(content, signer->file.keystore_id, signer->state.challenges[i], signer->file.vaults[i],
+                        boxes[i]);
+    if (signer_unseal(signer->client, boxes[0], signer->file.vault_count, UNSEAL_BOX_SIZE, &signer->state, &error)
+        == SIGNER_OK)
+        return true;
+    return fail(signer, &error);
+}
