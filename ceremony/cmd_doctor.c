@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ceremony/certificate.h"
+#include "ceremony/doctor_records.h"
 #include "ceremony/private_key.h"
 #include "ceremony/report.h"
 #include "ceremony/tool.h"
@@ -20,7 +21,9 @@ static const char help[] =
     "\n"
     "Checks owner, permissions and header; that the KEK is this keystore's and lies apart from it;\n"
     "that every key opens and its private half makes its public one; that each certificate is its\n"
-    "key's and no certificate has lost its key; and what the file system can do. Without --kek\n"
+    "key's and no certificate has lost its key; that the current KEK has a VERIFIED set of shares, who\n"
+    "has not checked theirs for 400 days, and which old ones must be kept; that the transcripts are\n"
+    "whole and their signatures right; and what the file system can do. Without --kek\n"
     "the keys are not opened, and that is said. Exit code 1 if anything is wrong.\n";
 
 struct visit {
@@ -249,6 +252,7 @@ static int examine(struct visit *visit)
     check_lost(visit);
     check_strays(visit, visit->directory.keys, "keys", ".key");
     check_strays(visit, visit->directory.certs, "certs", ".pem");
+    doctor_records(&visit->report, &visit->directory, &visit->header);
     check_file_system(visit);
     directory_close(&visit->directory);
     return report_end(&visit->report);

@@ -1,12 +1,13 @@
 /* init: a keystore and its KEK. */
 #include <getopt.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "ceremony/owner.h"
 #include "ceremony/tool.h"
+#include "ceremony/transcript.h"
 #include "ceremony/verbs.h"
 #include "keystore/arena.h"
 #include "keystore/bytes.h"
@@ -22,29 +23,16 @@ static const char help[] =
 
 struct wish {
     const char *keystore, *kek, *user;
-    uid_t uid;
-    gid_t gid;
+    struct owner owner;
 };
 
-/* The keystore's owner: --user for root, else whoever runs this. */
-static bool choose_owner(struct wish *wish)
+static bool note(const struct directory *directory, const struct header *header, const char *kek_id)
 {
-    wish->uid = geteuid();
-    wish->gid = getegid();
-    if (!wish->user) {
-        if (wish->uid == 0)
-            fputs("signer-ceremony: warning: the keystore belongs to root; name the signer's own user with"
-                  " --user\n", stderr);
-        return true;
-    }
-    const struct passwd *user = getpwnam(wish->user);
-    if (!user || (wish->uid != 0 && user->pw_uid != wish->uid)) {
-        tool_fail("--user %s: %s", wish->user, user ? "only root can give to another user" : "there is no such user");
+    struct transcript entry;
+    if (!transcript_begin(&entry, "init"))
         return false;
-    }
-    wish->uid = user->pw_uid;
-    wish->gid = user->pw_gid;
-    return true;
+    transcript_add(&entry, "kek", "%s", kek_id);
+    return transcript_append(&entry, directory, header, NULL);
 }
 
 static int publish_header(const struct wish *wish, const struct directory *directory, const struct kek *kek)
@@ -54,7 +42,7 @@ static int publish_header(const struct wish *wish, const struct directory *direc
     char hex[2 * KEYSTORE_ID_SIZE + 1], kek_id[KEK_ID_TEXT];
     secret_random(id, sizeof id);
     header_create(&header, id, kek, (uint64_t)time(NULL));
-    if (!tool_become(wish->uid, wish->gid))
+    if (!tool_become(wish->owner.uid, wish->owner.gid))
         return EXIT_REFUSED;
     enum fault fault = directory_create_header(directory, &header);
     if (fault) {
@@ -63,6 +51,8 @@ static int publish_header(const struct wish *wish, const struct directory *direc
     }
     bytes_to_hex(id, sizeof id, hex);
     kek_id_text(&kek->id, kek_id);
+    if (!note(directory, &header, kek_id))
+        return EXIT_REFUSED;
     printf("keystore %s in %s\nKEK %s in %s\n", hex, wish->keystore, kek_id, wish->kek);
     return EXIT_DONE;
 }
@@ -111,9 +101,9 @@ int cmd_init(int argc, char **argv)
         return tool_usage("init", "needs --keystore DIR and --kek FILE, and nothing else");
     if (access(wish.kek, F_OK) == 0)
         return tool_refuse(FAULT_FILE_EXISTS, wish.kek);
-    if (!choose_owner(&wish))
+    if (!owner_choose(wish.user, &wish.owner))
         return EXIT_REFUSED;
-    enum fault fault = directory_create(wish.keystore, wish.uid, wish.gid, &directory);
+    enum fault fault = directory_create(wish.keystore, wish.owner.uid, wish.owner.gid, &directory);
     if (fault)
         return tool_refuse(fault, wish.keystore);
     int code = make_both(&wish, &directory);

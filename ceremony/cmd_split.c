@@ -66,21 +66,6 @@ static bool judge_generation(const struct wish *wish, const struct session *sess
     return false;
 }
 
-static void describe(const struct session *session, const struct share_set *set, struct transcript *entry)
-{
-    char id[SHARE_SET_TEXT], policy[256], member[SHARE_MEMBER_TEXT], fingerprint[SHARE_FINGERPRINT_TEXT];
-    share_set_text(set->set, id);
-    share_set_policy_text(set, policy, sizeof policy);
-    session_describe(session, entry);
-    transcript_add(entry, "set", "%s generation %u, %s", id, set->generation, policy);
-    for (size_t i = 0; i < set->count; i++) {
-        const struct share_holder *holder = &set->holders[i];
-        share_member_text(set->group_count, holder->group, holder->member, member);
-        share_fingerprint_text(holder->fingerprint, fingerprint);
-        transcript_add(entry, "share", "member %s fingerprint %s %s", member, fingerprint, holder->label);
-    }
-}
-
 static void say_result(const struct wish *wish, const struct share_set *set)
 {
     char id[SHARE_SET_TEXT], kek[KEK_ID_TEXT], policy[256];
@@ -110,7 +95,8 @@ static bool file_set(struct session *session, const struct wish *wish, const str
     }
     if (!session_note_opened(session) || !transcript_begin(&entry, wish->verb))
         return false;
-    describe(session, set, &entry);
+    session_describe(session, &entry);
+    session_describe_set(set, &entry);
     return session_append(session, &entry);
 }
 

@@ -1,25 +1,29 @@
 /* signer-ceremony: what operators do with KEKs and keystores, away from the running signer. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/sandbox.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
 
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
+    bool signer; /* it talks to one, or starts one of its own */
     const char *summary;
 } verbs[] = {
-    { "init", cmd_init, "make a keystore and its KEK" },
-    { "kek", cmd_kek, "make a KEK, tell which one it is, protect it by a passphrase" },
-    { "split", cmd_split, "split a KEK into shares for custodians" },
-    { "verify-share", cmd_verify_share, "check one share, alone" },
-    { "combine", cmd_combine, "join shares to the KEK" },
-    { "reshare", cmd_reshare, "split the same KEK anew, for other custodians" },
-    { "rekey", cmd_rekey, "put a keystore under another KEK while signers serve" },
-    { "unseal", cmd_unseal, "give shares to a sealed signer" },
-    { "import", cmd_import, "seal an existing CA key into a keystore" },
-    { "doctor", cmd_doctor, "check a keystore, its KEK, every key and certificate" },
+    { "init", cmd_init, false, "make a keystore and its KEK" },
+    { "kek", cmd_kek, false, "make a KEK, tell which one it is, protect it by a passphrase" },
+    { "split", cmd_split, true, "split a KEK into shares for custodians" },
+    { "verify-share", cmd_verify_share, false, "check one share, alone" },
+    { "combine", cmd_combine, true, "join shares to the KEK" },
+    { "reshare", cmd_reshare, true, "split the same KEK anew, for other custodians" },
+    { "rekey", cmd_rekey, true, "put a keystore under another KEK while signers serve" },
+    { "unseal", cmd_unseal, true, "give shares to a sealed signer" },
+    { "run", cmd_run, true, "a guided ceremony by a reviewed plan" },
+    { "import", cmd_import, true, "seal an existing CA key into a keystore" },
+    { "doctor", cmd_doctor, false, "check a keystore, its KEK, every key and certificate" },
 };
 
 enum { VERBS = sizeof verbs / sizeof *verbs };
@@ -47,6 +51,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < VERBS; i++)
         if (strcmp(argv[1], verbs[i].name) == 0) {
             tool_harden();
+            if (!sandbox_enter(verbs[i].signer))
+                tool_exit(tool_fail("the kernel refuses the filter that keeps this process off the network"));
             tool_exit(verbs[i].run(argc - 1, argv + 1));
         }
     fprintf(stderr, "signer-ceremony: there is no verb \"%s\"; signer-ceremony --help lists them\n", argv[1]);

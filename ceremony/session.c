@@ -121,6 +121,23 @@ void session_describe(const struct session *session, struct transcript *entry)
     }
 }
 
+void session_describe_set(const struct share_set *set, struct transcript *entry)
+{
+    char id[SHARE_SET_TEXT], policy[256], member[SHARE_MEMBER_TEXT], fingerprint[SHARE_FINGERPRINT_TEXT];
+    char verified[TIME_TEXT];
+    share_set_text(set->set, id);
+    share_set_policy_text(set, policy, sizeof policy);
+    transcript_add(entry, "set", "%s generation %u, %s", id, set->generation, policy);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct share_holder *holder = &set->holders[i];
+        share_member_text(set->group_count, holder->group, holder->member, member);
+        share_fingerprint_text(holder->fingerprint, fingerprint);
+        time_text(holder->verified, verified);
+        transcript_add(entry, "share", "member %s fingerprint %s verified %s%s%s", member, fingerprint, verified,
+                       holder->label[0] ? " " : "", holder->label);
+    }
+}
+
 bool session_append(struct session *session, struct transcript *entry)
 {
     unsigned number;

@@ -34,6 +34,9 @@ bool session_note_opened(struct session *session) __attribute__((warn_unused_res
 /* Adds what is known of the KEK and how it came. */
 void session_describe(const struct session *session, struct transcript *entry);
 
+/* Adds a set, each share's fingerprint, and when it was verified. */
+void session_describe_set(const struct share_set *set, struct transcript *entry);
+
 /* Appends the entry and signs its hash with the first key of the keystore, where there is one and the KEK
  * is at hand. */
 bool session_append(struct session *session, struct transcript *entry) __attribute__((warn_unused_result));

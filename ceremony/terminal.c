@@ -153,6 +153,11 @@ bool terminal_ask(char *out, size_t size, const char *format, ...)
     }
 }
 
+void terminal_show(const char *text, size_t length)
+{
+    write_all(text, length);
+}
+
 void terminal_clear(void)
 {
     static const char sequence[] = "\033[2J\033[3J\033[H";

@@ -34,6 +34,9 @@ void terminal_prompt(const char *format, ...) __attribute__((format(printf, 1, 2
 bool terminal_ask(char *out, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4), warn_unused_result));
 
+/* Writes a text as it is, of any length: a card, on the screen of its custodian. */
+void terminal_show(const char *text, size_t length);
+
 /* Clears the screen and the scrollback. */
 void terminal_clear(void);
 

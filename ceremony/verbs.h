@@ -11,6 +11,7 @@ int cmd_verify_share(int argc, char **argv);
 int cmd_combine(int argc, char **argv);
 int cmd_rekey(int argc, char **argv);
 int cmd_unseal(int argc, char **argv);
+int cmd_run(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 

@@ -46,7 +46,7 @@ folder client client proto
 folder ceremony ceremony keystore client
 
 library 'openssl/' signer/crypto.c signer/certificate.c client/provider/ client/signerctl/digest.c \
-  ceremony/private_key.c ceremony/certificate.c ceremony/signature.c
+  ceremony/private_key.c ceremony/certificate.c ceremony/signature.c ceremony/authority.c
 library 'sodium' keystore/
 library '(protobuf-c|signer\.pb-c)' proto/codec.c
 library 'qrencode' ceremony/qr.c

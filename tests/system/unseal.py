@@ -8,7 +8,7 @@ import sys
 import wire
 
 sys.path.insert(0, os.path.join(wire.SOURCE, "tests", "vectors"))
-from check_vectors import hchacha20, h, kdf, unseal
+from check_vectors import hchacha20, h, kdf, mac, unseal
 
 HEADER_TAG, WRAP = 1, 2  # derived from a KEK
 PAYLOAD, WRAPS_TAG = 1, 2  # derived from a data key
@@ -57,19 +57,30 @@ def kek_numbers(kek):
             "wrapping key": kdf(kek, b"SIGNRKEK", WRAP)}
 
 
+def parts(data):
+    """(prefix, public part, [wrap, …], tag of the wraps, payload) of a sealed file."""
+    lengths = struct.unpack(">III", data[12:24])
+    at = [24]
+    for length in (*lengths[:2], 32, lengths[2]):
+        at.append(at[-1] + length)
+    public, wraps, tag, payload = (data[a:b] for a, b in zip(at, at[1:]))
+    assert len(wraps) in (WRAP_SIZE, 2 * WRAP_SIZE) and len(data) == at[-1] + 32
+    assert h(data[:-32], b"signer file sum") == data[-32:]
+    return (data[:12], public, [wraps[i:i + WRAP_SIZE] for i in range(0, len(wraps), WRAP_SIZE)],
+            tag, payload)
+
+
 class Opened:
     """One sealed file: its PKCS#8, and the numbers that sealed it."""
 
     def __init__(self, data, kek):
-        prefix, lengths = data[:12], struct.unpack(">III", data[12:24])
-        at = [24]
-        for length in (*lengths[:2], 32, lengths[2]):
-            at.append(at[-1] + length)
-        public, wraps, _, payload = (data[a:b] for a, b in zip(at, at[1:]))
-        assert len(wraps) == WRAP_SIZE and len(data) == at[-1] + 32
+        prefix, public, wraps, tag, payload = parts(data)
+        assert [w[:8] for w in wraps] == sorted({w[:8] for w in wraps})
+        wrap, = (w for w in wraps if w[:8] == h(kek, b"signer kek id")[:8])
         self.numbers, self.nonces = {}, {}
-        self.key = self._open("wrap", kdf(kek, b"SIGNRKEK", WRAP), wraps[8:],
-                              prefix + wraps[:8] + h(public))
+        self.key = self._open("wrap", kdf(kek, b"SIGNRKEK", WRAP), wrap[8:],
+                              prefix + wrap[:8] + h(public))
+        assert mac(kdf(self.key, b"SIGNRDEK", WRAPS_TAG), b"".join(wraps)) == tag
         self.pkcs8 = self._open("payload", kdf(self.key, b"SIGNRDEK", PAYLOAD), payload[32:],
                                 prefix + public + payload[:32])
         self.numbers.update({"data key": self.key,

@@ -1,0 +1,30 @@
+/* What a CA key signs in a ceremony: its own certificate, a request, somebody's certificate, a CRL (RFC
+ * 5280, RFC 2986). OpenSSL builds the bytes, this project's own provider has a signer sign them. */
+#ifndef CEREMONY_AUTHORITY_H
+#define CEREMONY_AUTHORITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ceremony/plan.h"
+
+/* Loads the provider, whose keys are those of the signer at `socket`. */
+bool authority_open(const char *socket) __attribute__((warn_unused_result));
+void authority_close(void);
+
+/* PEM, the caller's to free; NULL: *why says what failed. Each was verified with the key's public half. */
+char *authority_self_signed(const struct plan_key *key, const char **why) __attribute__((warn_unused_result));
+char *authority_request(const struct plan_key *key, const char **why) __attribute__((warn_unused_result));
+
+/* Signs the request (PEM) with `key`, whose certificate is `issuer` (PEM): the subject and the public key
+ * are the request's, everything else the plan's. */
+char *authority_issue(const struct plan_key *key, const char *issuer, const char *request, const char **why)
+    __attribute__((warn_unused_result));
+char *authority_crl(const struct plan_key *key, const char *issuer, const struct plan *plan, const char **why)
+    __attribute__((warn_unused_result));
+
+/* "CN=…, O=…" of a certificate or request (PEM), for people; false where it is none, or its own
+ * signature is wrong. */
+bool authority_subject(const char *pem, char *out, size_t size) __attribute__((warn_unused_result));
+
+#endif

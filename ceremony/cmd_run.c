@@ -1,0 +1,88 @@
+/* run: a guided ceremony by a reviewed plan. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ceremony/run.h"
+#include "ceremony/tool.h"
+#include "ceremony/verbs.h"
+#include "keystore/bytes.h"
+
+static const char help[] =
+    "usage: signer-ceremony run PLAN --site FILE [--rehearsal]\n"
+    "\n"
+    "Leads people through a ceremony. PLAN says what is to be done (kind new, issue or rekey) and was\n"
+    "reviewed before; the site's settings say where. It shows the plan's SHA-256 in hex and as words to\n"
+    "read aloud, has two people confirm the clock, and then: new makes a KEK and CA keys, certificates or\n"
+    "requests, hands out the shares one card at a time, has all of them typed back, opens the keystore\n"
+    "with a quorum and signs, and commits; issue has the custodians open a keystore in memory to sign the\n"
+    "request that the plan names, or a CRL; rekey brings a keystore under another KEK. Nothing leaves\n"
+    "before COMMIT. Run it again after an interruption. --rehearsal does all of it with throw-away keys,\n"
+    "beside the real places, and marks every output. RUNBOOK.md has a page for each ceremony.\n";
+
+static bool choose_places(struct run *run)
+{
+    const char *mark = run->rehearsal ? ".rehearsal" : "";
+    int a = snprintf(run->keystore, sizeof run->keystore, "%s%s", run->site.keystore, mark);
+    int b = snprintf(run->out, sizeof run->out, "%s%s", run->site.out, mark);
+    bool ok = a > 0 && (size_t)a < sizeof run->keystore && b > 0 && (size_t)b < sizeof run->out;
+    if (!ok)
+        tool_fail("a path of the site's settings is too long");
+    return ok;
+}
+
+/* A certificate of a rehearsal says so itself. */
+static bool mark_subjects(struct run *run)
+{
+    static char marked[PLAN_KEYS_MAX][512];
+    for (size_t i = 0; i < run->plan.key_count && run->rehearsal; i++) {
+        struct plan_key *key = &run->plan.keys[i];
+        if (!key->subject)
+            continue;
+        int length = snprintf(marked[i], sizeof marked[i], "OU=REHEARSAL - NOT A CA, %s", key->subject);
+        if (length < 0 || (size_t)length >= sizeof marked[i])
+            return tool_fail("the subject of %s is too long", key->id.text) == EXIT_DONE;
+        key->subject = marked[i];
+    }
+    return true;
+}
+
+static int run_plan(struct run *run)
+{
+    if (!run_place_is_safe(run) || !run_people_begin(run))
+        return EXIT_REFUSED;
+    switch (run->plan.kind) {
+    case PLAN_NEW: return run_new(run);
+    case PLAN_ISSUE: return run_issue(run);
+    case PLAN_REKEY: return run_rekey(run);
+    }
+    return EXIT_REFUSED;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    static const struct option known[] = {
+        { "site", required_argument, NULL, 's' }, { "rehearsal", no_argument, NULL, 'r' },
+        { "help", no_argument, NULL, 'h' },       { 0 },
+    };
+    static struct run run;
+    const char *site = NULL;
+    int option;
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+        switch (option) {
+        case 's': site = optarg; break;
+        case 'r': run.rehearsal = true; break;
+        case 'h': return fputs(help, stdout) < 0;
+        default: return tool_usage("run", "unknown option");
+        }
+    if (!site || optind + 1 != argc)
+        return tool_usage("run", "needs a plan and --site");
+    if (!plan_read(argv[optind], &run.plan) || !site_read(site, &run.site) || !choose_places(&run) || !mark_subjects(&run))
+        return EXIT_REFUSED;
+    bytes_to_hex(run.plan.sha256, SHA256_SIZE, run.state.plan);
+    int code = run_plan(&run);
+    session_close(&run.session);
+    plan_free(&run.plan);
+    site_free(&run.site);
+    return code;
+}
