@@ -30,7 +30,8 @@ static bool forbid_network(scmp_filter_ctx filter, bool unix_stays)
     if (!unix_stays)
         return seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 0) == 0
             && seccomp_rule_add(filter, refuse, SCMP_SYS(connect), 0) == 0;
-    return seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX)) == 0;
+    const struct scmp_arg_cmp other_families = { .arg = 0, .op = SCMP_CMP_NE, .datum_a = AF_UNIX };
+    return seccomp_rule_add_array(filter, refuse, SCMP_SYS(socket), 1, &other_families) == 0;
 }
 
 bool sandbox_enter(bool signer)
