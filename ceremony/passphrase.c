@@ -3,10 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
+#include "ceremony/terminal.h"
 #include "keystore/kek_file.h"
 
 static int read_line(int fd, char *out, int size)
@@ -26,29 +25,32 @@ static int read_line(int fd, char *out, int size)
     }
 }
 
-static void write_text(int fd, const char *text)
+/* Backspace and Ctrl-U work as they do at any prompt; Ctrl-C gives up. -1: none was given. */
+static int type_line(char *out, int size)
 {
-    ssize_t ignored = write(fd, text, strlen(text));
-    (void)ignored;
+    for (int length = 0, key;;) {
+        key = terminal_key();
+        if (key == KEY_END || key == KEY_INTERRUPT)
+            return -1;
+        if (key == '\r' || key == '\n')
+            return length <= size ? length : -1;
+        if (key == KEY_ERASE)
+            length -= length > 0;
+        else if (key == KEY_ERASE_LINE)
+            length = 0;
+        else if (length++ < size)
+            out[length - 1] = (char)key;
+    }
 }
 
 static int from_terminal(const char *what, char *out, int size)
 {
-    struct termios saved, silent;
-    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY), length = -1;
-    if (tty < 0)
+    if (!terminal_open() || !terminal_hush())
         return -1;
-    if (tcgetattr(tty, &saved) == 0) {
-        silent = saved;
-        silent.c_lflag &= ~(tcflag_t)ECHO;
-        write_text(tty, what);
-        if (tcsetattr(tty, TCSAFLUSH, &silent) == 0) {
-            length = read_line(tty, out, size);
-            (void)tcsetattr(tty, TCSAFLUSH, &saved);
-        }
-        write_text(tty, "\n");
-    }
-    close(tty);
+    terminal_prompt("%s", what);
+    int length = type_line(out, size);
+    terminal_restore();
+    terminal_say("%s", what);
     return length;
 }
 
