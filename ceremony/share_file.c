@@ -1,7 +1,6 @@
 #include "ceremony/share_file.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,35 +8,14 @@
 #include "keystore/arena.h"
 #include "keystore/secret.h"
 #include "keystore/slip39_words.h"
+#include "keystore/text.h"
 
 /* -- writing ------------------------------------------------------------------------------------------ */
-
-struct text {
-    char *at;
-    size_t left;
-    bool full;
-};
-
-static void put(struct text *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(struct text *to, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(to->at, to->left, format, arguments);
-    va_end(arguments);
-    if (length < 0 || (size_t)length >= to->left) {
-        to->full = true;
-        return;
-    }
-    to->at += length;
-    to->left -= (size_t)length;
-}
 
 static void put_words(struct text *to, const uint16_t *words, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        put(to, "%s%c", slip39_word(words[i]), i + 1 < count ? ' ' : '\n');
+        text_put(to, "%s%c", slip39_word(words[i]), i + 1 < count ? ' ' : '\n');
 }
 
 size_t share_file_text(const struct share_set *set, const struct share_holder *holder, const uint16_t *words,
@@ -53,12 +31,12 @@ size_t share_file_text(const struct share_set *set, const struct share_holder *h
     share_fingerprint_text(holder->fingerprint, fingerprint);
     time_text(set->made, made);
     if (rehearsal)
-        put(&to, "# REHEARSAL: this is a share of a throw-away key\n");
-    put(&to, "# SECRET: a share of KEK %s; enough of these open the keystore\n", kek);
-    put(&to, "# member %s; %s open; set %s, generation %u, made %s\n", member, policy, id, set->generation, made);
+        text_put(&to, "# REHEARSAL: this is a share of a throw-away key\n");
+    text_put(&to, "# SECRET: a share of KEK %s; enough of these open the keystore\n", kek);
+    text_put(&to, "# member %s; %s open; set %s, generation %u, made %s\n", member, policy, id, set->generation, made);
     if (holder->label[0])
-        put(&to, "# custodian %s\n", holder->label);
-    put(&to, "# fingerprint %s\n", fingerprint);
+        text_put(&to, "# custodian %s\n", holder->label);
+    text_put(&to, "# fingerprint %s\n", fingerprint);
     put_words(&to, words, count);
     return to.full ? 0 : capacity - to.left;
 }

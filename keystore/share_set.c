@@ -1,6 +1,5 @@
 #include "keystore/share_set.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "keystore/bytes.h"
 #include "keystore/checksum.h"
+#include "keystore/text.h"
 
 #define TITLE "signer share set 1\n"
 
@@ -48,28 +48,6 @@ bool share_label_is_valid(const char *label)
 
 /* -- writing --------------------------------------------------------------------------------------- */
 
-struct text {
-    char *at;
-    size_t left;
-    bool full;
-};
-
-static void put(struct text *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(struct text *to, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(to->at, to->left, format, arguments);
-    va_end(arguments);
-    if (length < 0 || (size_t)length >= to->left) {
-        to->full = true;
-        return;
-    }
-    to->at += length;
-    to->left -= (size_t)length;
-}
-
 static void put_head(struct text *to, const struct share_set *set)
 {
     char hex[2 * KEYSTORE_ID_SIZE + 1] = "-", kek[KEK_ID_TEXT], id[SHARE_SET_TEXT], made[TIME_TEXT], opened[TIME_TEXT];
@@ -79,11 +57,11 @@ static void put_head(struct text *to, const struct share_set *set)
     share_set_text(set->set, id);
     time_text(set->made, made);
     time_text(set->opened, opened);
-    put(to, TITLE "keystore %s\nkek %s\nset %s\ngeneration %u\nmade %s\nopened %s\n", hex, kek, id, set->generation,
+    text_put(to, TITLE "keystore %s\nkek %s\nset %s\ngeneration %u\nmade %s\nopened %s\n", hex, kek, id, set->generation,
         made, opened);
-    put(to, "groups %u of %u\n", set->group_threshold, set->group_count);
+    text_put(to, "groups %u of %u\n", set->group_threshold, set->group_count);
     for (size_t i = 0; i < set->group_count; i++)
-        put(to, "group %zu: %u of %u\n", i + 1, set->groups[i].threshold, set->groups[i].count);
+        text_put(to, "group %zu: %u of %u\n", i + 1, set->groups[i].threshold, set->groups[i].count);
 }
 
 static void put_holder(struct text *to, const struct share_set *set, const struct share_holder *holder)
@@ -92,7 +70,7 @@ static void put_holder(struct text *to, const struct share_set *set, const struc
     share_member_text(set->group_count, holder->group, holder->member, member);
     share_fingerprint_text(holder->fingerprint, fingerprint);
     time_text(holder->verified, verified);
-    put(to, "share %s %s verified %s%s%s\n", member, fingerprint, verified, holder->label[0] ? " " : "",
+    text_put(to, "share %s %s verified %s%s%s\n", member, fingerprint, verified, holder->label[0] ? " " : "",
         holder->label);
 }
 
@@ -106,7 +84,7 @@ size_t share_set_encode(const struct share_set *set, uint8_t *out, size_t capaci
         put_holder(&to, set, &set->holders[i]);
     checksum(out, capacity - to.left, sum);
     bytes_to_hex(sum, sizeof sum, hex);
-    put(&to, "checksum %s\n", hex);
+    text_put(&to, "checksum %s\n", hex);
     return to.full ? 0 : capacity - to.left;
 }
 
@@ -242,9 +220,9 @@ void share_set_policy_text(const struct share_set *set, char *out, size_t size)
 {
     struct text to = { out, size, false };
     if (set->group_count > 1)
-        put(&to, "%u of %u groups: ", set->group_threshold, set->group_count);
+        text_put(&to, "%u of %u groups: ", set->group_threshold, set->group_count);
     for (size_t i = 0; i < set->group_count; i++)
-        put(&to, "%s%u of %u", i > 0 ? ", " : "", set->groups[i].threshold, set->groups[i].count);
+        text_put(&to, "%s%u of %u", i > 0 ? ", " : "", set->groups[i].threshold, set->groups[i].count);
 }
 
 bool share_set_has_id(const struct share_set *set, const struct slip39_share *share)

@@ -1,0 +1,16 @@
+/* Writing text into a buffer that cannot overflow: what does not fit is not written, and `full` says so. */
+#ifndef KEYSTORE_TEXT_H
+#define KEYSTORE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text {
+    char *at;
+    size_t left;
+    bool full;
+};
+
+void text_put(struct text *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
