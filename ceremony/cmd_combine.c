@@ -17,18 +17,19 @@
 #include "keystore/kek_file.h"
 
 static const char help[] =
-    "usage: signer-ceremony combine --out FILE|fd:N [--keystore DIR | --record FILE] SHARE …\n"
-    "       signer-ceremony combine --out FILE|fd:N [--keystore DIR | --record FILE] shares\n"
+    "usage: signer-ceremony combine --out FILE|fd:N [--keystore DIR | --record FILE] SHARE … | shares\n"
+    "       signer-ceremony combine --check --keystore DIR SHARE … | shares\n"
     "\n"
     "Joins shares (files, fd:N, or `shares`: typed at the terminal) in any order; more than are needed\n"
     "are welcome, a bad one among them is named and done without. Before it writes the KEK (32 raw\n"
     "bytes) it checks it: by the keystore's header, or by the KEK id of the record, which is looked for\n"
     "beside the shares too. --no-record lets the shares alone decide. With fd:N the KEK never meets a\n"
-    "file: signer-ceremony combine --out fd:3 … 3>&1 >/dev/null | systemd-creds encrypt - FILE\n";
+    "file; with --check it opens the keystore, which counts towards VERIFIED, and is forgotten.\n"
+    "  signer-ceremony combine --out fd:3 … 3>&1 >/dev/null | systemd-creds encrypt - FILE\n";
 
 struct wish {
     const char *out, *keystore, *record;
-    bool no_record;
+    bool no_record, check;
     const char **shares;
     size_t share_count;
 };
@@ -86,7 +87,9 @@ static void warn_of_disk(const char *path)
 
 static bool write_kek(const struct wish *wish, const struct kek *kek)
 {
-    int fd = kek_file_descriptor(wish->out);
+    int fd = wish->check ? -1 : kek_file_descriptor(wish->out);
+    if (wish->check)
+        return true;
     if (fd >= 0)
         return write_descriptor(fd, kek);
     enum fault fault = wish->keystore ? kek_file_is_apart(wish->out, wish->keystore) : FAULT_NONE;
@@ -135,7 +138,8 @@ int cmd_combine(int argc, char **argv)
     static const struct option known[] = {
         { "out", required_argument, NULL, 'o' },    { "keystore", required_argument, NULL, 'd' },
         { "record", required_argument, NULL, 'r' }, { "no-record", no_argument, NULL, 'n' },
-        { "help", no_argument, NULL, 'h' },         { 0 },
+        { "check", no_argument, NULL, 'c' },        { "help", no_argument, NULL, 'h' },
+        { 0 },
     };
     struct wish wish = { 0 };
     int option;
@@ -145,12 +149,15 @@ int cmd_combine(int argc, char **argv)
         case 'd': wish.keystore = optarg; break;
         case 'r': wish.record = optarg; break;
         case 'n': wish.no_record = true; break;
+        case 'c': wish.check = true; break;
         case 'h': return fputs(help, stdout) < 0;
         default: return tool_usage("combine", "unknown option");
         }
     wish.shares = (const char **)argv + optind;
     wish.share_count = (size_t)(argc - optind);
-    if (!wish.out || wish.share_count == 0)
-        return tool_usage("combine", "needs --out and shares");
+    if (!wish.out == !wish.check || wish.share_count == 0)
+        return tool_usage("combine", "needs --out (or --check) and shares");
+    if (wish.check && !wish.keystore)
+        return tool_usage("combine", "--check opens a keystore: name it with --keystore");
     return run(&wish);
 }
