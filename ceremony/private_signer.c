@@ -18,16 +18,20 @@
 
 enum { START_MS = 20 * 1000, STEP_MS = 5, KEK_FD = 3 };
 
-/* Beside this program, as it is installed and as it is built; else wherever PATH has it. */
+/* Beside this program as it is built, or where it is installed; else wherever PATH has it. */
 static void find_program(char out[static PATH_MAX])
 {
+    static const char *const places[] = { "signer", "../sbin/signer" };
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     self[length > 0 ? length : 0] = '\0';
     char *slash = strrchr(self, '/');
-    int size = slash ? snprintf(out, PATH_MAX, "%.*s/signer", (int)(slash - self), self) : -1;
-    if (size <= 0 || size >= PATH_MAX || access(out, X_OK) != 0)
-        snprintf(out, PATH_MAX, "signer");
+    for (size_t i = 0; slash && i < sizeof places / sizeof *places; i++) {
+        int size = snprintf(out, PATH_MAX, "%.*s/%s", (int)(slash - self), self, places[i]);
+        if (size > 0 && size < PATH_MAX && access(out, X_OK) == 0)
+            return;
+    }
+    snprintf(out, PATH_MAX, "signer");
 }
 
 static noreturn void become_signer(const struct private_signer *signer, const char *keystore, int kek, int log)

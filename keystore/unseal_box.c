@@ -8,7 +8,7 @@
 
 #define MAGIC "SIGNRUNS"
 
-enum { MAGIC_SIZE = 8, PLAIN_SIZE = UNSEAL_BOX_SIZE - crypto_box_SEALBYTES, SHARE_FIELDS = 10 };
+enum { UNSEAL_EXPONENT_MAX = 1, MAGIC_SIZE = 8, PLAIN_SIZE = UNSEAL_BOX_SIZE - crypto_box_SEALBYTES, SHARE_FIELDS = 10 };
 
 _Static_assert(crypto_box_SEALBYTES == 48 && crypto_box_PUBLICKEYBYTES == UNSEAL_KEY_SIZE
                    && crypto_box_SECRETKEYBYTES == UNSEAL_KEY_SIZE, "as FORMAT.md has it");
@@ -71,10 +71,13 @@ static void take_content(struct reader *from, struct unseal_content *out)
     bytes_take_into(from, out->kind == UNSEAL_KEK ? out->kek : share->value, 32);
 }
 
-/* The numbers index arrays and drive loops: they are held to what slip39_decode gives. */
+/* The numbers index arrays and drive loops: they are held to what slip39_decode gives. Shares that would
+ * cost a vault seconds each, or that are a whole secret alone, are no shares that `split` makes: they are
+ * joined elsewhere, and brought as a KEK. */
 static bool share_makes_sense(const struct slip39_share *share)
 {
-    return share->id < SLIP39_ID_COUNT && share->exponent <= SLIP39_EXPONENT_MAX && share->group_count >= 1
+    return share->id < SLIP39_ID_COUNT && share->exponent <= UNSEAL_EXPONENT_MAX
+        && share->group_threshold * share->member_threshold > 1 && share->group_count >= 1
         && share->group_count <= SLIP39_GROUPS_MAX && share->group < share->group_count
         && share->group_threshold >= 1 && share->group_threshold <= share->group_count
         && share->member < SHAMIR_SHARES_MAX && share->member_threshold >= 1
