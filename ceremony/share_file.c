@@ -100,7 +100,10 @@ enum fault share_file_take(struct share_tray *tray, const char *source, bool str
     size_t count, bad;
     uint16_t *words = arena_alloc(SLIP39_WORDS_MAX * sizeof *words);
     enum fault fault = words ? share_file_words(source, words, &count, &bad) : FAULT_MEMORY;
-    if (fault == FAULT_SHARE_WORD)
+    if (fault == FAULT_FILE_MISSING && slip39_word_number(source, strlen(source)) >= 0)
+        tool_fail("words are never taken from the command line, where every process of this host reads them: name a file,"
+                  " fd:N, or `shares` to type them; whoever saw these needs to be told");
+    else if (fault == FAULT_SHARE_WORD)
         tool_fail("%s: %s: word %zu is not in the list", fault_name(fault), source, bad);
     else if (fault)
         tool_refuse(fault, source);

@@ -161,7 +161,8 @@ enum typing typing_share(struct share_tray *tray, const char *heading)
             terminal_say("%s: type the words of a share, four letters of each are enough; nothing is shown",
                          heading);
         result = type_one(tray, typed);
-        terminal_say("%s", result == TYPING_STOPPED ? "stopped; nothing was written" : "");
+        if (result == TYPING_STOPPED)
+            terminal_say("stopped; nothing was written");
     }
     terminal_restore();
     arena_free(typed);

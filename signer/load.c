@@ -56,7 +56,7 @@ static void say_mismatch(const struct load *load, const struct sealed_key *seale
     char needed[KEK_ID_TEXT], ours[KEK_ID_TEXT];
     struct kek_id id = sealed_key_kek(sealed, 0);
     kek_id_text(&id, needed);
-    kek_id_text(&header_current(&load->gate->setup->header)->id, ours);
+    kek_id_text(&load->gate->kek, ours);
     snprintf(out, size, "keys/%s.key: sealed under KEK %s, and the signer has KEK %s; %s", load->key->id.text,
              needed, ours, "find the KEK that is needed, or restore this keystore's own file");
 }
