@@ -131,10 +131,12 @@ void private_signer_stop(struct private_signer *signer)
             continue;
     }
     if (signer->directory[0]) {
-        char unseal[112];
-        snprintf(unseal, sizeof unseal, "%s.unseal", signer->socket);
-        (void)unlink(signer->socket);
-        (void)unlink(unseal);
+        static const char *const suffixes[] = { "", ".lock", ".unseal" };
+        for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+            char path[112];
+            snprintf(path, sizeof path, "%s%s", signer->socket, suffixes[i]);
+            (void)unlink(path);
+        }
         (void)rmdir(signer->directory);
     }
     *signer = (struct private_signer){ 0 };

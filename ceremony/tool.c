@@ -29,7 +29,7 @@ void tool_harden(void)
         fputs("signer-ceremony: cannot protect this process; nothing was done\n", stderr);
         exit(EXIT_REFUSED);
     }
-    if (arena_kind() == ARENA_UNLOCKED)
+    if (arena_kind() == ARENA_UNLOCKED || !secret_lock_stack())
         fputs("signer-ceremony: warning: secrets are in memory that may be swapped; raise ulimit -l\n",
               stderr);
 }
@@ -38,6 +38,7 @@ noreturn void tool_exit(int code)
 {
     fflush(NULL);
     arena_wipe();
+    secret_wipe_stack();
     _exit(code);
 }
 

@@ -14,7 +14,7 @@ struct search {
     struct slip39_share *chosen; /* in the arena */
     size_t chosen_count;
     uint64_t mask;
-    unsigned tries;
+    unsigned tries, steps;
 };
 
 /* -- every smallest quorum of the first chosen one's set -------------------------------------- */
@@ -70,6 +70,8 @@ static bool extend(struct search *search, size_t from)
         return search->visit(search->chosen, search->chosen_count, search->mask, search->context);
     }
     for (size_t i = from; i < search->count && search->tries < QUORUM_TRIES_MAX; i++) {
+        if (++search->steps > QUORUM_STEPS_MAX)
+            return false;
         if (!may_join(search, &search->shares[i]))
             continue;
         search->chosen[search->chosen_count++] = search->shares[i];
@@ -100,63 +102,105 @@ struct finding {
     void *context;
     struct kek *out;
     uint64_t mask;
-    enum fault best; /* how far the best try came */
+    enum fault best;                      /* how far the best try came */
+    uint8_t joined[SHAMIR_LENGTH_MAX];    /* by the last quorum that held together */
+    uint16_t set;
+    bool has_joined;
 };
 
-static bool try_quorum(const struct slip39_share *shares, size_t count, uint64_t mask, void *context)
+/* The last step of joining takes the time, and gives the same for the same secret of the same set. */
+static bool is_known(const struct finding *finding, const struct slip39_share *shares, const uint8_t *joined)
 {
-    struct finding *finding = context;
+    return finding->has_joined && finding->set == shares->id
+        && secret_equal(finding->joined, joined, sizeof finding->joined);
+}
+
+static bool accept_joined(struct finding *finding, const struct slip39_share *shares, size_t count)
+{
     enum fault fault = share_join(shares, count, finding->out);
-    finding->mask = mask;
-    if (!fault && finding->accept(finding->out, finding->context))
-        return true;
-    secret_wipe(finding->out, sizeof *finding->out);
+    bool ok = !fault && finding->accept(finding->out, finding->context);
     if (!fault)
         finding->best = FAULT_KEK_MISMATCH;
     else if (finding->best == FAULT_SHARE_TOO_FEW)
         finding->best = FAULT_SHARE_MISMATCH;
+    finding->has_joined = true;
+    finding->set = shares->id;
+    if (!ok)
+        secret_wipe(finding->out, sizeof *finding->out);
+    return ok;
+}
+
+static bool try_quorum(const struct slip39_share *shares, size_t count, uint64_t mask, void *context)
+{
+    struct finding *finding = context;
+    uint8_t joined[SHAMIR_LENGTH_MAX];
+    bool ok = false;
+    finding->mask = mask;
+    if (slip39_join(shares, count, joined) != FAULT_NONE) {
+        if (finding->best == FAULT_SHARE_TOO_FEW)
+            finding->best = FAULT_SHARE_MISMATCH;
+    } else if (!is_known(finding, shares, joined)) {
+        memcpy(finding->joined, joined, sizeof joined);
+        ok = accept_joined(finding, shares, count);
+    }
+    secret_wipe(joined, sizeof joined);
+    return ok;
+}
+
+/* -- what the others are worth ---------------------------------------------------------------------- */
+
+struct judging {
+    const struct finding *finding;
+    uint64_t good; /* of some quorum that gives the same secret */
+};
+
+static bool note_good(const struct slip39_share *shares, size_t count, uint64_t mask, void *context)
+{
+    struct judging *judging = context;
+    uint8_t joined[SHAMIR_LENGTH_MAX];
+    if (slip39_join(shares, count, joined) == FAULT_NONE && is_known(judging->finding, shares, joined))
+        judging->good |= mask;
+    secret_wipe(joined, sizeof joined);
     return false;
 }
 
-static size_t take(const struct slip39_share *shares, size_t count, uint64_t mask, struct slip39_share *out)
-{
-    size_t taken = 0;
-    for (size_t i = 0; i < count; i++)
-        if (mask >> i & 1)
-            out[taken++] = shares[i];
-    return taken;
-}
+static unsigned members_of(const struct slip39_share *shares, size_t count, const struct slip39_share *set,
+                           unsigned group, unsigned *threshold);
 
-/* Shares that say they are of the set that was joined, and do not fit into it. One of a group that was
- * not needed is told only with as many others as complete that group. */
-static uint64_t judge_others(const struct slip39_share *shares, size_t count, uint64_t used)
+/* Shares that say they are of the set that was joined, have enough others of their group beside them, and
+ * are in no quorum that gives the secret. */
+static uint64_t judge_others(const struct slip39_share *shares, size_t count, const struct finding *finding)
 {
+    struct judging judging = { finding, finding->mask };
     uint64_t wrong = 0;
-    struct kek *kek = arena_alloc(sizeof *kek);
-    struct slip39_share *joined = arena_alloc((QUORUM_SHARES_MAX + 1) * sizeof *joined);
-    size_t taken = joined ? take(shares, count, used, joined) : 0;
-    for (size_t i = 0; kek && taken > 0 && i < count; i++) {
-        if (used >> i & 1 || !slip39_same_set(&shares[i], joined))
-            continue;
-        joined[taken] = shares[i];
-        if (share_join(joined, taken + 1, kek) != FAULT_NONE)
+    size_t first = 0;
+    enum fault fault;
+    while (!(finding->mask >> first & 1))
+        first++;
+    (void)quorum_each(shares, count, note_good, &judging, &fault);
+    for (size_t i = 0; !fault && i < count; i++) {
+        unsigned threshold = 0;
+        if (!(judging.good >> i & 1) && slip39_same_set(&shares[i], &shares[first])
+            && members_of(shares, count, &shares[i], shares[i].group, &threshold) >= threshold)
             wrong |= (uint64_t)1 << i;
     }
-    arena_free(joined);
-    arena_free(kek);
     return wrong;
 }
 
 enum fault quorum_find(const struct slip39_share *shares, size_t count, quorum_accept *accept, void *context,
                        struct kek *out, struct quorum *found)
 {
-    struct finding finding = { accept, context, out, 0, FAULT_SHARE_TOO_FEW };
-    enum fault fault;
+    struct finding *finding = arena_alloc(sizeof *finding);
+    enum fault fault = FAULT_MEMORY;
     *found = (struct quorum){ 0 };
-    if (quorum_each(shares, count, try_quorum, &finding, &fault))
-        *found = (struct quorum){ finding.mask, judge_others(shares, count, finding.mask) };
+    if (!finding)
+        return fault;
+    *finding = (struct finding){ .accept = accept, .context = context, .out = out, .best = FAULT_SHARE_TOO_FEW };
+    if (quorum_each(shares, count, try_quorum, finding, &fault))
+        *found = (struct quorum){ finding->mask, judge_others(shares, count, finding) };
     else if (!fault)
-        fault = finding.best;
+        fault = finding->best;
+    arena_free(finding);
     return fault;
 }
 

@@ -11,13 +11,14 @@
 
 enum {
     QUORUM_SHARES_MAX = 64,
-    QUORUM_TRIES_MAX = 200 * 1000, /* of joining; then it is given up */
+    QUORUM_TRIES_MAX = 200 * 1000,        /* of joining; then it is given up */
+    QUORUM_STEPS_MAX = 4 * 1000 * 1000,   /* of choosing, which may lead to no quorum at all */
 };
 
 /* One smallest quorum. True: no further ones are wanted. */
 typedef bool quorum_visit(const struct slip39_share *shares, size_t count, uint64_t mask, void *context);
 
-/* Visits every smallest quorum of every set among `shares`, at most QUORUM_TRIES_MAX. True if one visit
+/* Visits every smallest quorum of every set among `shares`, as far as the bounds above allow. True if one visit
  * was enough. FAULT_MEMORY is *fault, which is FAULT_NONE otherwise. */
 bool quorum_each(const struct slip39_share *shares, size_t count, quorum_visit *visit, void *context,
                  enum fault *fault);

@@ -106,7 +106,10 @@ static bool take_kek(const char *text, struct kek_id *out)
 static bool take_keystore(const char *text, uint8_t out[static KEYSTORE_ID_SIZE])
 {
     unsigned byte;
-    for (size_t i = 0; i < KEYSTORE_ID_SIZE && strcmp(text, "-") != 0; i++) {
+    bool none = strcmp(text, "-") == 0;
+    if (!none && strlen(text) != 2 * KEYSTORE_ID_SIZE)
+        return false;
+    for (size_t i = 0; i < KEYSTORE_ID_SIZE && !none; i++) {
         if (sscanf(text + 2 * i, "%2x", &byte) != 1)
             return false;
         out[i] = (uint8_t)byte;
@@ -124,7 +127,8 @@ static const char *take_head(const char *text, struct share_set *out)
                &used) != 8
         || used == 0 || !take_keystore(keystore, out->keystore_id) || !take_kek(kek, &out->kek)
         || !time_parse(made, &out->made) || !time_parse(opened, &out->opened) || count < 1
-        || count > SLIP39_GROUPS_MAX || threshold < 1 || threshold > count || set >= SLIP39_ID_COUNT)
+        || count > SLIP39_GROUPS_MAX || threshold < 1 || threshold > count || set >= SLIP39_ID_COUNT
+        || out->generation < 1)
         return NULL;
     out->set = (uint16_t)set;
     out->group_threshold = (uint8_t)threshold;

@@ -23,8 +23,9 @@ void unseal_pair_new(struct unseal_pair *out)
 /* A KEK has zeros for the fields of a share: every content has the same length. */
 static void put_content(struct writer *to, const struct unseal_content *content)
 {
-    const struct slip39_share *share = &content->share;
-    bool is_share = content->kind == UNSEAL_SHARE;
+    static const struct slip39_share none = { 0 };
+    bool is_kek = content->kind == UNSEAL_KEK;
+    const struct slip39_share *share = is_kek ? &none : &content->share;
     bytes_put_u8(to, (uint8_t)content->kind);
     bytes_put_u16(to, share->id);
     bytes_put_u8(to, share->extendable);
@@ -35,7 +36,7 @@ static void put_content(struct writer *to, const struct unseal_content *content)
     bytes_put_u8(to, share->member);
     bytes_put_u8(to, share->member_threshold);
     bytes_put_u8(to, share->length);
-    bytes_put(to, is_share ? share->value : content->kek, 32);
+    bytes_put(to, is_kek ? content->kek : share->value, 32);
 }
 
 void unseal_box_seal(const struct unseal_content *content, const uint8_t keystore_id[static KEYSTORE_ID_SIZE],
@@ -55,12 +56,14 @@ void unseal_box_seal(const struct unseal_content *content, const uint8_t keystor
     secret_wipe_stack();
 }
 
-static void take_content(struct reader *from, struct unseal_content *out)
+/* False where a flag is none. */
+static bool take_content(struct reader *from, struct unseal_content *out)
 {
     struct slip39_share *share = &out->share;
     out->kind = (enum unseal_kind)bytes_take_u8(from);
     share->id = bytes_take_u16(from);
-    share->extendable = bytes_take_u8(from) == 1;
+    uint8_t extendable = bytes_take_u8(from);
+    share->extendable = extendable == 1;
     share->exponent = bytes_take_u8(from);
     share->group = bytes_take_u8(from);
     share->group_threshold = bytes_take_u8(from);
@@ -69,6 +72,7 @@ static void take_content(struct reader *from, struct unseal_content *out)
     share->member_threshold = bytes_take_u8(from);
     share->length = bytes_take_u8(from);
     bytes_take_into(from, out->kind == UNSEAL_KEK ? out->kek : share->value, 32);
+    return extendable <= 1;
 }
 
 /* The numbers index arrays and drive loops: they are held to what slip39_decode gives. Shares that would
@@ -92,8 +96,11 @@ static bool judge(const uint8_t *plain, const uint8_t *keystore_id, const uint8_
     if (memcmp(plain, MAGIC, MAGIC_SIZE) != 0 || memcmp(plain + MAGIC_SIZE, keystore_id, KEYSTORE_ID_SIZE) != 0
         || memcmp(plain + MAGIC_SIZE + KEYSTORE_ID_SIZE, challenge, UNSEAL_CHALLENGE_SIZE) != 0)
         return false;
-    take_content(&from, out);
-    return out->kind == UNSEAL_KEK || (out->kind == UNSEAL_SHARE && share_makes_sense(&out->share));
+    const uint8_t *fields = from.at + 1;
+    if (!take_content(&from, out))
+        return false;
+    return out->kind == UNSEAL_KEK ? bytes_are_zero(fields, SHARE_FIELDS)
+                                   : out->kind == UNSEAL_SHARE && share_makes_sense(&out->share);
 }
 
 enum fault unseal_box_open(const uint8_t *box, size_t length, const struct unseal_pair *pair,
