@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ceremony/handout.h"
@@ -39,7 +40,7 @@ static void add_record_beside(struct session *session, const char *share)
 {
     char path[PATH_MAX], copy[PATH_MAX];
     int size = snprintf(copy, sizeof copy, "%s", share);
-    if (size < 0 || (size_t)size >= sizeof copy || kek_file_descriptor(share) >= 0)
+    if (size < 0 || (size_t)size >= sizeof copy || kek_file_descriptor(share) >= 0 || strcmp(share, "shares") == 0)
         return;
     size = snprintf(path, sizeof path, "%s/" HANDOUT_RECORD, dirname(copy));
     if (size > 0 && (size_t)size < sizeof path && access(path, R_OK) == 0)
@@ -102,6 +103,23 @@ static bool write_kek(const struct wish *wish, const struct kek *kek)
     return fault == FAULT_NONE;
 }
 
+/* Said before anybody types 33 words. */
+static bool may_write(const struct wish *wish)
+{
+    struct stat status;
+    enum fault fault = FAULT_NONE;
+    int fd = wish->check ? -1 : kek_file_descriptor(wish->out);
+    if (fd >= 0)
+        fault = fcntl(fd, F_GETFD) >= 0 ? FAULT_NONE : FAULT_FILE_MISSING;
+    else if (!wish->check && lstat(wish->out, &status) == 0)
+        fault = FAULT_FILE_EXISTS;
+    else if (!wish->check && wish->keystore)
+        fault = kek_file_is_apart(wish->out, wish->keystore);
+    if (fault)
+        tool_refuse(fault, wish->out);
+    return fault == FAULT_NONE;
+}
+
 static bool note(struct session *session)
 {
     struct transcript entry;
@@ -118,7 +136,7 @@ static int run(const struct wish *wish)
     static struct session session;
     char id[KEK_ID_TEXT];
     bool typed = wish->share_count == 1 && strcmp(wish->shares[0], "shares") == 0;
-    if (!session_open(&session, wish->keystore) || !find_records(wish, &session)
+    if (!may_write(wish) || !session_open(&session, wish->keystore) || !find_records(wish, &session)
         || !session_take_kek(&session, NULL, wish->shares, typed ? 0 : wish->share_count))
         return EXIT_REFUSED;
     if (!session.path && session.known.count == 0)

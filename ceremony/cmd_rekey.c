@@ -146,7 +146,7 @@ static int carry_out(struct session *session, const struct wish *wish, const str
                      struct kek *new_kek, const struct fresh_kek *fresh)
 {
     struct kek_origin origin = { 0 };
-    if (fresh && !session_write_set(session, &fresh->split.set, true))
+    if (fresh && !session_file_set(session, &fresh->split.set))
         return EXIT_REFUSED;
     if (!rekey_wrap(session, old_kek, new_kek))
         return EXIT_REFUSED;

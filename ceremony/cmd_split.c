@@ -8,6 +8,7 @@
 #include "ceremony/session.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
+#include "keystore/kek_file.h"
 
 static const char split_help[] =
     "usage: signer-ceremony split --kek SOURCE --threshold M --shares N --out DIR [--keystore DIR]\n"
@@ -88,7 +89,7 @@ static bool file_set(struct session *session, const struct wish *wish, const str
     struct transcript entry;
     if (!session->path)
         return true;
-    if (!session_become_owner(session) || !session_write_set(session, set, true)) {
+    if (!session_become_owner(session) || !session_file_set(session, set)) {
         tool_fail("the shares are in %s and their record is in no keystore; file it with verify-share --keystore %s",
                   wish->handout.directory, session->path);
         return false;
@@ -100,11 +101,20 @@ static bool file_set(struct session *session, const struct wish *wish, const str
     return session_append(session, &entry);
 }
 
+static bool is_apart(const struct wish *wish)
+{
+    if (!wish->keystore || kek_file_is_apart(wish->handout.directory, wish->keystore) == FAULT_NONE)
+        return true;
+    tool_fail("%s: the shares would lie inside the keystore, where one theft or one backup takes both",
+              wish->handout.directory);
+    return false;
+}
+
 static int run(struct wish *wish)
 {
     static struct session session;
     static struct split split;
-    if (!session_open(&session, wish->keystore) || !add_record(&session, wish->record)
+    if (!is_apart(wish) || !session_open(&session, wish->keystore) || !add_record(&session, wish->record)
         || !session_take_kek(&session, wish->kek, wish->files, wish->file_count)
         || !judge_generation(wish, &session)
         || !splitting_make(&wish->split, session.kek, &session.known, session.header.keystore_id, &split))

@@ -15,6 +15,7 @@
 #include "ceremony/typing.h"
 #include "ceremony/verbs.h"
 #include "keystore/arena.h"
+#include "keystore/bytes.h"
 #include "keystore/kek_file.h"
 #include "keystore/records.h"
 
@@ -26,13 +27,14 @@ static const char help[] =
     "Checks one share (a file, fd:N, or `shares`: typed from the card at the terminal) against the\n"
     "public record, which is looked for beside the share, and prints one line without secrets to send\n"
     "in. Needs no keystore, no signer and no root. Without a record the checksum alone is checked, and\n"
-    "the exit code is 1. With --keystore the verification is filed there; --result files a line that a\n"
+    "the exit code is 1, as with --no-record. With --keystore the verification is filed there; --result files a line that a\n"
     "custodian sent in. --member says which, where several hold the same words (a group of 1 of n).\n";
 
 #define RESULT "signer-share-check 1"
 
 struct wish {
     const char *share, *record, *keystore, *result, *member, *bag;
+    bool no_record;
 };
 
 struct check {
@@ -48,6 +50,10 @@ static bool find_record(const struct wish *wish, struct session *session)
 {
     char path[PATH_MAX], copy[PATH_MAX];
     const char *record = wish->record;
+    if (wish->no_record) {
+        known_sets_free(&session->known);
+        return true;
+    }
     if (!record && wish->share && strcmp(wish->share, "shares") != 0 && kek_file_descriptor(wish->share) < 0) {
         int size = snprintf(copy, sizeof copy, "%s", wish->share);
         if (size > 0 && (size_t)size < sizeof copy)
@@ -138,19 +144,34 @@ static void print_line(const struct session *session, const struct check *check)
 
 /* -- filing --------------------------------------------------------------------------------------------------- */
 
+/* Another CA's record has no place in this keystore. */
+static bool is_ours(const struct session *session, const struct share_set *set)
+{
+    char kek[KEK_ID_TEXT];
+    kek_id_text(&set->kek, kek);
+    if (header_find(&session->header, &set->kek)
+        && (bytes_are_zero(set->keystore_id, KEYSTORE_ID_SIZE)
+            || memcmp(set->keystore_id, session->header.keystore_id, KEYSTORE_ID_SIZE) == 0))
+        return true;
+    tool_fail("this share is of KEK %s, which is none of the keystore %s; nothing was filed", kek, session->path);
+    return false;
+}
+
 static bool file_check(struct session *session, const struct check *check, uint64_t when, const char *bag)
 {
     struct transcript entry;
     char name[SHARE_SET_NAME_MAX], set[SHARE_SET_TEXT], member[SHARE_MEMBER_TEXT], kek[KEK_ID_TEXT];
     char fingerprint[SHARE_FINGERPRINT_TEXT], date[TIME_TEXT];
     struct record_list list = { 0 };
+    if (!is_ours(session, check->set))
+        return false;
     share_set_name(check->set, name);
     share_set_text(check->set->set, set);
     share_member_text(check->set->group_count, check->holder->group, check->holder->member, member);
     kek_id_text(&check->set->kek, kek);
     share_fingerprint_text(check->holder->fingerprint, fingerprint);
     time_text(when, date);
-    check->holder->verified = when;
+    check->holder->verified = when; /* of the copy that tells the record which date is meant */
     if (!transcript_begin(&entry, "verify-share"))
         return false;
     transcript_add(&entry, "kek", "%s", kek);
@@ -160,7 +181,17 @@ static bool file_check(struct session *session, const struct check *check, uint6
         transcript_add(&entry, "bag", "%s", bag);
     bool fresh = records_list(&session->directory, name, &list) == FAULT_NONE && list.count == 0;
     records_free(&list);
-    return session_write_set(session, check->set, fresh) && session_append(session, &entry);
+    return (fresh ? session_file_set(session, check->set)
+                  : session_change_set(session, check->set, session_set_verified, check->set))
+        && session_append(session, &entry);
+}
+
+static bool is_named(const struct share_set *known, const char *set, const char *kek)
+{
+    char set_text[SHARE_SET_TEXT], kek_text[KEK_ID_TEXT];
+    share_set_text(known->set, set_text);
+    kek_id_text(&known->kek, kek_text);
+    return strcmp(set, set_text) == 0 && strcmp(kek, kek_text) == 0;
 }
 
 /* What must be in a line, and must be true by the record. */
@@ -180,7 +211,8 @@ static bool read_result(const struct wish *wish, const struct session *session, 
         struct share_set *known = &session->known.sets[i];
         for (size_t j = 0; j < known->count; j++) {
             share_member_text(known->group_count, known->holders[j].group, known->holders[j].member, text);
-            if (known->generation == generation && strcmp(text, member) == 0
+            if (known->generation == generation && strcmp(text, member) == 0 && *when > 0
+                && is_named(known, set, kek)
                 && memcmp(known->holders[j].fingerprint, check->fingerprint, SHARE_FINGERPRINT_SIZE) == 0) {
                 check->set = known;
                 check->holder = &known->holders[j];
@@ -228,8 +260,8 @@ int cmd_verify_share(int argc, char **argv)
     static const struct option known[] = {
         { "record", required_argument, NULL, 'r' }, { "keystore", required_argument, NULL, 'd' },
         { "result", required_argument, NULL, 's' }, { "member", required_argument, NULL, 'm' },
-        { "bag", required_argument, NULL, 'b' },    { "help", no_argument, NULL, 'h' },
-        { 0 },
+        { "bag", required_argument, NULL, 'b' },    { "no-record", no_argument, NULL, 'n' },
+        { "help", no_argument, NULL, 'h' },         { 0 },
     };
     struct wish wish = { 0 };
     int option;
@@ -240,6 +272,7 @@ int cmd_verify_share(int argc, char **argv)
         case 's': wish.result = optarg; break;
         case 'm': wish.member = optarg; break;
         case 'b': wish.bag = optarg; break;
+        case 'n': wish.no_record = true; break;
         case 'h': return fputs(help, stdout) < 0;
         default: return tool_usage("verify-share", "unknown option");
         }

@@ -42,7 +42,7 @@ static enum typing type_for(const struct share_set *set, const struct share_hold
     return result;
 }
 
-bool fresh_kek_verify_all(struct share_set *set, struct share_tray *tray)
+static bool verify_each(struct share_set *set, struct share_tray *tray)
 {
     for (size_t i = 0; i < set->count; i++) {
         if (set->holders[i].verified != 0)
@@ -59,6 +59,16 @@ bool fresh_kek_verify_all(struct share_set *set, struct share_tray *tray)
         terminal_say("verified: %zu of %zu", i + 1, set->count);
     }
     return true;
+}
+
+/* Nothing is echoed between two shares either. */
+bool fresh_kek_verify_all(struct share_set *set, struct share_tray *tray)
+{
+    bool hushed = terminal_open() && terminal_hush();
+    bool ok = verify_each(set, tray);
+    if (hushed)
+        terminal_restore();
+    return ok;
 }
 
 /* -- making --------------------------------------------------------------------------------------------------- */

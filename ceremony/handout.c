@@ -31,7 +31,7 @@ static int open_directory(const char *path)
     struct stat status;
     if (dir < 0 || fstat(dir, &status) != 0)
         tool_fail("%s: %s", path, strerror(errno));
-    else if (status.st_mode & (S_IWGRP | S_IWOTH))
+    else if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)))
         tool_fail("%s: others may write here; name a directory of your own", path);
     else
         return dir;

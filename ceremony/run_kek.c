@@ -110,7 +110,7 @@ bool run_kek_verify(struct run *run, struct kek **again)
     terminal_say("now every custodian types their share from the card, %zu of them", copy->count);
     ok = fresh_kek_verify_all(copy, &tray);
     *again = ok ? recombine(run, &tray, copy) : NULL;
-    ok = *again && run_people_bags(run, copy) && session_write_set(&run->session, copy, false);
+    ok = *again && run_people_bags(run, copy) && session_change_set(&run->session, copy, session_set_verified, copy);
     share_tray_close(&tray);
     free(copy);
     return ok;
@@ -122,7 +122,7 @@ bool run_kek_share(struct run *run, const struct kek *kek, struct kek **again)
     if (!splitting_make(&run->plan.split, kek, &run->session.known, run->session.header.keystore_id, &split))
         return false;
     run->state.set = split.set.set;
-    bool ok = session_write_set(&run->session, &split.set, true) && run_people_deliver(run, &split);
+    bool ok = session_file_set(&run->session, &split.set) && run_people_deliver(run, &split);
     splitting_free(&split);
     if (!ok)
         return false;

@@ -180,8 +180,8 @@ static bool note_opened(struct run *run)
 {
     for (size_t i = 0; i < run->session.known.count; i++)
         if (run->session.known.sets[i].set == run->state.set) {
-            run->session.known.sets[i].opened = (uint64_t)time(NULL);
-            return session_write_set(&run->session, &run->session.known.sets[i], false);
+            const uint64_t now = (uint64_t)time(NULL);
+            return session_change_set(&run->session, &run->session.known.sets[i], session_set_opened, &now);
         }
     return false;
 }

@@ -57,46 +57,92 @@ bool session_become_owner(struct session *session)
 
 /* -- records -------------------------------------------------------------------------------------------- */
 
-static enum fault write_set(const struct session *session, const struct share_set *set, bool fresh, uint8_t *text)
+static bool read_anew(struct session *session)
 {
-    char name[SHARE_SET_NAME_MAX];
-    size_t length = share_set_encode(set, text, SHARE_SET_FILE_MAX);
-    share_set_name(set, name);
-    if (length == 0)
-        return FAULT_FILE_TOO_LARGE;
-    return fresh ? records_create(&session->directory, name, text, length)
-                 : records_replace(&session->directory, name, text, length);
+    known_sets_free(&session->known);
+    enum fault fault = known_sets_of_keystore(&session->known, &session->directory);
+    if (fault)
+        tool_refuse(fault, session->path);
+    return fault == FAULT_NONE;
 }
 
-bool session_write_set(struct session *session, const struct share_set *set, bool fresh)
+struct edit { /* one record while it is written; too large for the stack */
+    struct share_set set;
+    char name[SHARE_SET_NAME_MAX];
+    uint8_t text[SHARE_SET_FILE_MAX];
+};
+
+static enum fault write_edit(const struct session *session, struct edit *edit, bool fresh)
 {
-    uint8_t *text = malloc(SHARE_SET_FILE_MAX);
-    const struct share_set copy = *set; /* it may be one of those that are read anew */
-    enum fault fault = text ? directory_lock_within(&session->directory, LOCK_WAIT_MS) : FAULT_MEMORY;
+    size_t length = share_set_encode(&edit->set, edit->text, sizeof edit->text);
+    if (length == 0)
+        return FAULT_FILE_TOO_LARGE;
+    return fresh ? records_create(&session->directory, edit->name, edit->text, length)
+                 : records_replace(&session->directory, edit->name, edit->text, length);
+}
+
+static enum fault change_locked(const struct session *session, struct edit *edit, session_change *change,
+                                const void *context)
+{
+    size_t length;
+    enum fault fault = records_read(&session->directory, edit->name, edit->text, sizeof edit->text, &length);
+    if (!fault)
+        fault = share_set_parse(edit->text, length, &edit->set);
+    if (fault)
+        return fault;
+    change(&edit->set, context);
+    return write_edit(session, edit, false);
+}
+
+static bool edit_set(struct session *session, const struct share_set *set, session_change *change, const void *context)
+{
+    struct edit *edit = calloc(1, sizeof *edit);
+    enum fault fault = edit ? directory_lock_within(&session->directory, LOCK_WAIT_MS) : FAULT_MEMORY;
     if (!fault) {
-        fault = write_set(session, &copy, fresh, text);
+        edit->set = *set;
+        share_set_name(set, edit->name);
+        fault = change ? change_locked(session, edit, change, context) : write_edit(session, edit, true);
         directory_unlock(&session->directory);
     }
-    free(text);
-    if (!fault) {
-        known_sets_free(&session->known);
-        fault = known_sets_of_keystore(&session->known, &session->directory);
-    }
+    free(edit);
     if (fault)
         tool_refuse(fault, "the share set record");
-    return fault == FAULT_NONE;
+    return !fault && read_anew(session);
+}
+
+bool session_file_set(struct session *session, const struct share_set *set)
+{
+    return edit_set(session, set, NULL, NULL);
+}
+
+bool session_change_set(struct session *session, const struct share_set *set, session_change *change,
+                        const void *context)
+{
+    return edit_set(session, set, change, context);
+}
+
+void session_set_opened(struct share_set *set, const void *context)
+{
+    memcpy(&set->opened, context, sizeof set->opened);
+}
+
+void session_set_verified(struct share_set *set, const void *context)
+{
+    const struct share_set *dates = context;
+    for (size_t i = 0; i < set->count && i < dates->count; i++)
+        if (dates->holders[i].verified > set->holders[i].verified)
+            set->holders[i].verified = dates->holders[i].verified;
 }
 
 bool session_note_opened(struct session *session)
 {
     if (!session->path || !session->origin.by_shares)
         return true;
+    const uint64_t now = (uint64_t)time(NULL);
     for (size_t i = 0; i < session->known.count; i++) {
-        struct share_set *set = &session->known.sets[i];
-        if (set->set != session->origin.set || !kek_id_equal(&set->kek, &session->kek->id))
-            continue;
-        set->opened = (uint64_t)time(NULL);
-        return session_write_set(session, set, false);
+        const struct share_set *set = &session->known.sets[i];
+        if (set->set == session->origin.set && kek_id_equal(&set->kek, &session->kek->id))
+            return session_change_set(session, set, session_set_opened, &now);
     }
     return true;
 }

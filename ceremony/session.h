@@ -24,9 +24,19 @@ bool session_take_kek(struct session *session, const char *source, const char *c
 /* Becomes the keystore's owner, to write. */
 bool session_become_owner(struct session *session) __attribute__((warn_unused_result));
 
-/* Replaces a set's record, under DIR/lock, and reads the records anew. */
-bool session_write_set(struct session *session, const struct share_set *set, bool fresh)
+/* Files the record of a set that has none yet, and reads the records anew. */
+bool session_file_set(struct session *session, const struct share_set *set) __attribute__((warn_unused_result));
+
+/* Changes the record of a set as it is on disk, under DIR/lock, so that nothing that others filed
+ * meanwhile is lost; and reads the records anew. */
+typedef void session_change(struct share_set *set, const void *context);
+bool session_change_set(struct session *session, const struct share_set *set, session_change *change,
+                        const void *context)
     __attribute__((warn_unused_result));
+
+/* Changes for it. */
+session_change session_set_opened;   /* context: uint64_t, when */
+session_change session_set_verified; /* context: struct share_set whose dates later than the record's count */
 
 /* Where shares opened the keystore: their set's record says so from now on. The caller is its owner. */
 bool session_note_opened(struct session *session) __attribute__((warn_unused_result));

@@ -125,6 +125,14 @@ static bool is_entered(const struct share_tray *tray, const struct slip39_share 
     return false;
 }
 
+/* Whether a set, where its record is known, has this member of this group. */
+static bool is_member(const struct share_set *set, const struct slip39_share *share)
+{
+    return !set
+        || (share->group_count == set->group_count && share->group < set->group_count
+            && share->member < set->groups[share->group].count);
+}
+
 enum fault share_tray_judge_start(const struct share_tray *tray, const uint16_t *words, size_t count,
                                   char sentence[static TRAY_SENTENCE])
 {
@@ -137,7 +145,10 @@ enum fault share_tray_judge_start(const struct share_tray *tray, const uint16_t 
     if (fault || count < WORDS_OF_MEMBER)
         return fault;
     share_tray_describe(tray->known, &start, sentence);
-    if (is_entered(tray, &start)) {
+    if (!is_member(known_sets_find(tray->known, &start), &start)) {
+        snprintf(sentence, TRAY_SENTENCE, "the set has no such member: word 3 or 4 is wrong");
+        fault = FAULT_SHARE_NOT_OURS;
+    } else if (is_entered(tray, &start)) {
         snprintf(sentence, TRAY_SENTENCE, "member %u was already entered", start.member + 1);
         fault = FAULT_SHARE_DUPLICATE;
     }

@@ -148,7 +148,7 @@ static bool check(const struct split *split, const struct slip39_share *shares, 
     ok = ok && share_join(again, split->set.count, joined) == FAULT_NONE
         && secret_equal(joined->key, kek->key, KEK_SIZE);
     if (ok)
-        fprintf(stderr, comparison->count < QUORUM_TRIES_MAX ? "checked in memory: each of the %zu quorums gives the KEK\n"
+        fprintf(stderr, comparison->count < QUORUM_TRIES_MAX ? "checked in memory: each of %zu quorums gives the KEK\n"
                 : "checked in memory: each of the first %zu quorums gives the KEK; there are more\n", comparison->count);
     arena_free(comparison);
     arena_free(again);

@@ -12,9 +12,11 @@
 
 #include "keystore/secret.h"
 
+enum { LOOK_MS = 200 };
+
 static struct {
     int fd; /* 0: not open */
-    bool hushed;
+    unsigned hushed; /* how many want it so */
     struct termios saved;
 } terminal;
 
@@ -56,21 +58,25 @@ bool terminal_hush(void)
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
     silent.c_cc[VMIN] = 1;
     silent.c_cc[VTIME] = 0;
-    terminal.hushed = tcsetattr(terminal.fd, TCSADRAIN, &silent) == 0;
-    return terminal.hushed;
+    if (terminal.hushed == 0 && tcsetattr(terminal.fd, TCSADRAIN, &silent) != 0)
+        return false;
+    terminal.hushed++;
+    return true;
 }
 
 void terminal_restore(void)
 {
-    if (terminal.hushed)
+    if (terminal.hushed > 0 && --terminal.hushed == 0)
         (void)tcsetattr(terminal.fd, TCSAFLUSH, &terminal.saved);
-    terminal.hushed = false;
 }
 
 int terminal_key(void)
 {
     unsigned char c;
     while (!ended) {
+        struct pollfd readable = { .fd = terminal.fd, .events = POLLIN };
+        if (poll(&readable, 1, LOOK_MS) <= 0)
+            continue; /* a signal may have come between a look at it and the call */
         ssize_t n = read(terminal.fd, &c, 1);
         if (n == 1)
             return c == '\b' ? KEY_ERASE : c == 4 ? KEY_INTERRUPT : c; /* Ctrl-D ends as Ctrl-C does */

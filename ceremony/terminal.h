@@ -16,7 +16,7 @@ enum { KEY_END = -1, KEY_INTERRUPT = 3, KEY_ERASE = 127, KEY_ERASE_LINE = 21 };
  * end of the terminal or a signal that ends us KEY_END. */
 int terminal_key(void);
 
-/* Between terminal_hush and terminal_restore nothing is echoed. */
+/* Between terminal_hush and terminal_restore nothing is echoed. They nest. */
 bool terminal_hush(void) __attribute__((warn_unused_result));
 void terminal_restore(void);
 

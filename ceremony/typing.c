@@ -156,7 +156,8 @@ enum typing typing_share(struct share_tray *tray, const char *heading)
         return TYPING_NO_TERMINAL;
     struct typed *typed = arena_alloc(sizeof *typed);
     enum typing result = TYPING_STOPPED;
-    if (typed && terminal_hush()) {
+    bool hushed = typed && terminal_hush();
+    if (hushed) {
         if (heading)
             terminal_say("%s: type the words of a share, four letters of each are enough; nothing is shown",
                          heading);
@@ -164,19 +165,24 @@ enum typing typing_share(struct share_tray *tray, const char *heading)
         if (result == TYPING_STOPPED)
             terminal_say("stopped; nothing was written");
     }
-    terminal_restore();
+    if (hushed)
+        terminal_restore();
     arena_free(typed);
     return result;
 }
 
 enum typing typing_quorum(struct share_tray *tray, const char *heading)
 {
+    enum typing result = TYPING_TAKEN;
+    bool hushed = terminal_open() && terminal_hush(); /* between two shares as well */
     for (unsigned missing = 1; missing > 0;) {
-        enum typing result = typing_share(tray, tray->count == 0 ? heading : NULL);
+        result = typing_share(tray, tray->count == 0 ? heading : NULL);
         if (result != TYPING_TAKEN)
-            return result;
+            break;
         missing = quorum_missing(tray->shares, tray->count, tray->count - 1);
         terminal_say("%zu given, %u more needed", tray->count, missing);
     }
-    return TYPING_TAKEN;
+    if (hushed)
+        terminal_restore();
+    return result;
 }
