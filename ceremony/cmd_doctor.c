@@ -231,7 +231,9 @@ static void check_kek(struct visit *visit)
         arena_free(kek);
         return;
     }
-    report_add(&visit->report, FINDING_OK, visit->kek_source, NULL, "is the keystore's KEK");
+    report_add(&visit->report, FINDING_OK, visit->kek_source, NULL, header_incoming(&visit->header)
+               && kek_id_equal(&header_incoming(&visit->header)->id, &kek->id)
+               ? "is the incoming KEK of a rekey" : "is the keystore's KEK");
     visit->kek = kek;
 }
 

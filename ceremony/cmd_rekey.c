@@ -13,6 +13,7 @@
 #include "ceremony/verbs.h"
 #include "client/signer.h"
 #include "keystore/arena.h"
+#include "keystore/kek_file.h"
 
 static const char help[] =
     "usage: signer-ceremony rekey --keystore DIR --kek OLD --new-kek NEW\n"
@@ -25,7 +26,8 @@ static const char help[] =
     "form wraps each key for both KEKs and opens each with the new one, which it reads again. `new`\n"
     "makes the KEK in memory and splits it; the header changes only after all N custodians have typed\n"
     "their share from its card. Then start the signers with the new KEK, and --finish takes the old\n"
-    "wraps off. Killed anywhere, the same command goes on; --abort goes back until --finish began.\n"
+    "wraps off. Killed anywhere, the same command goes on (with --new-kek shares where it said new);\n"
+    "--abort goes back until --finish began.\n"
     "\n"
     "  --socket PATH            --finish asks this signer whether it has the new KEK; may repeat\n"
     "  --all-signers-restarted  for signers that cannot be asked from here\n"
@@ -47,12 +49,20 @@ struct wish {
 
 /* -- KEKs ----------------------------------------------------------------------------------------------- */
 
-/* One that may not be the header's yet. */
+static bool knows_another_kek(const struct session *session)
+{
+    for (size_t i = 0; i < session->known.count; i++)
+        if (!kek_id_equal(&session->known.sets[i].kek, &header_current(&session->header)->id))
+            return true;
+    return false;
+}
+
+/* One that may not be the header's yet, and whose shares the records may not know. */
 static struct kek *read_new(const struct session *session, const char *source, struct kek_origin *origin)
 {
     static const struct known_sets none = { 0 };
     const struct kek_wish wish = {
-        .known = strcmp(source, "shares") == 0 && session->known.count > 0 ? &session->known : &none,
+        .known = knows_another_kek(session) ? &session->known : &none,
         .purpose = "the new KEK",
     };
     return kek_source_read(source, &wish, origin);
@@ -142,26 +152,32 @@ static bool judge_pair(const struct session *session, const struct kek *old_kek,
     return true;
 }
 
-static int carry_out(struct session *session, const struct wish *wish, const struct kek *old_kek,
-                     struct kek *new_kek, const struct fresh_kek *fresh)
+/* The new KEK a second time, from where it came, while we may still read there: what opens the keys in the
+ * end is not the copy that wrapped them. A descriptor gives it only once. */
+static struct kek *bring_again(const struct session *session, const struct wish *wish, const struct kek *new_kek,
+                               const struct fresh_kek *fresh, struct kek_origin *origin)
 {
-    struct kek_origin origin = { 0 };
-    if (fresh && !session_file_set(session, &fresh->split.set))
-        return EXIT_REFUSED;
-    if (!rekey_wrap(session, old_kek, new_kek))
-        return EXIT_REFUSED;
-    struct kek *again = fresh ? fresh_kek_again(fresh, &origin) : read_new(session, wish->new_source, &origin);
-    bool ok = again && rekey_verify(session, old_kek, again) && note_opened(session, again, &origin)
+    if (fresh)
+        return fresh_kek_again(fresh, origin);
+    if (kek_file_descriptor(wish->new_source) < 0)
+        return read_new(session, wish->new_source, origin);
+    struct kek *copy = arena_alloc(sizeof *copy);
+    if (copy)
+        *copy = *new_kek;
+    return copy;
+}
+
+static bool carry_out(struct session *session, const struct kek *old_kek, const struct kek *new_kek, struct kek *again,
+                      const struct kek_origin *origin, const struct fresh_kek *fresh)
+{
+    return (!fresh || session_file_set(session, &fresh->split.set)) && rekey_wrap(session, old_kek, new_kek)
+        && rekey_verify(session, old_kek, again) && note_opened(session, again, origin)
         && note(session, "verified", old_kek, again);
-    arena_free(again);
-    if (ok)
-        rekey_status_say(session, false);
-    return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
 static int begin(const struct wish *wish, struct session *session)
 {
-    struct kek_origin origin = { 0 };
+    struct kek_origin origin = { 0 }, again_origin = { 0 };
     struct fresh_kek fresh = { 0 };
     bool is_fresh = strcmp(wish->new_source, "new") == 0;
     if (is_fresh && session->header.rekey != REKEY_NONE)
@@ -169,16 +185,20 @@ static int begin(const struct wish *wish, struct session *session)
     struct kek *old_kek = read_proven(session, wish->old_source, "the current KEK", &origin);
     struct kek *new_kek = !old_kek ? NULL : is_fresh ? fresh_kek_make(&wish->fresh, session, &fresh)
                                                      : read_new(session, wish->new_source, NULL);
-    int code = EXIT_REFUSED;
-    if (new_kek && judge_pair(session, old_kek, new_kek) && session_become_owner(session)
-        && note_opened(session, old_kek, &origin))
-        code = carry_out(session, wish, old_kek, new_kek, is_fresh ? &fresh : NULL);
+    const struct fresh_kek *of = is_fresh ? &fresh : NULL;
+    struct kek *again = new_kek && judge_pair(session, old_kek, new_kek)
+        ? bring_again(session, wish, new_kek, of, &again_origin) : NULL;
+    bool ok = again && session_become_owner(session) && note_opened(session, old_kek, &origin)
+        && carry_out(session, old_kek, new_kek, again, &again_origin, of);
+    if (ok)
+        rekey_status_say(session, false);
+    arena_free(again);
     arena_free(old_kek);
     if (is_fresh)
         fresh_kek_free(&fresh);
     else
         arena_free(new_kek);
-    return code;
+    return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
 /* -- finish ------------------------------------------------------------------------------------------------------ */
@@ -195,6 +215,9 @@ static bool ask_signer(const char *socket, const char *needed)
     signer_close(client);
     if (status != SIGNER_OK)
         tool_fail("%s: cannot be asked (%s); where it is gone for good, leave it out", socket, error.message);
+    else if (strcmp(about.kek_id, needed) != 0 && about.state == SIGNER_SEALED)
+        tool_fail("%s: this signer is sealed and waits for KEK %s; restart it, and unseal it with KEK %s", socket,
+                  about.kek_id, needed);
     else if (strcmp(about.kek_id, needed) != 0)
         tool_fail("%s: this signer still has KEK %s; restart it with KEK %s first", socket, about.kek_id, needed);
     return status == SIGNER_OK && strcmp(about.kek_id, needed) == 0;

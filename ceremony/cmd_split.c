@@ -20,6 +20,7 @@ static const char split_help[] =
     "card-K.txt and card-K.pdf for each custodian, and the public record set-record.txt.\n"
     "\n"
     "  --keystore DIR    file the record there, where backups and doctor find it\n"
+    "  --record FILE     the record of an earlier set that is in no keystore\n"
     "  --custodian NAME  who gets the next share; once for each, in order\n"
     "  --ceremony NAME   --authority NAME   printed on the cards\n"
     "  --qr              a QR code on the cards (every camera in the room reads it)\n"

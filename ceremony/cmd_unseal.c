@@ -110,7 +110,10 @@ static bool give(struct unsealing *unsealing, const struct unseal_content *conte
         struct locked_signer *signer = &unsealing->signers[i];
         if (signer->state.state == SIGNER_OPEN)
             continue;
+        size_t before = signer->state.share_count;
         ok = locked_signer_give(signer, content) && ok;
+        if (ok && signer->state.state != SIGNER_OPEN && signer->state.share_count == before)
+            fprintf(stderr, "%s: that share was given already\n", signer->socket);
         say_state(unsealing, signer);
     }
     return ok;

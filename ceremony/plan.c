@@ -293,7 +293,6 @@ void plan_free(struct plan *plan)
 static bool take_keystore(void *into, char *value) { return take_once(&((struct site *)into)->keystore, value); }
 static bool take_user(void *into, char *value) { return take_once(&((struct site *)into)->user, value); }
 static bool take_out(void *into, char *value) { return take_once(&((struct site *)into)->out, value); }
-static bool take_work(void *into, char *value) { return take_once(&((struct site *)into)->work, value); }
 static bool take_print(void *into, char *value) { return take_once(&((struct site *)into)->print, value); }
 static bool take_request(void *into, char *value) { return take_once(&((struct site *)into)->request, value); }
 
@@ -313,15 +312,20 @@ static bool take_import(void *into, char *value)
     if (site->import_count == PLAN_KEYS_MAX || !*rest)
         return false;
     *rest++ = '\0';
+    rest = trim(rest);
+    char *certificate = rest + strcspn(rest, " \t");
+    if (*certificate)
+        *certificate++ = '\0';
+    certificate = trim(certificate);
     site->imports[site->import_count].id = value;
-    site->imports[site->import_count++].path = trim(rest);
+    site->imports[site->import_count].certificate = *certificate ? certificate : NULL;
+    site->imports[site->import_count++].path = rest;
     return true;
 }
 
 static const struct row site_rows[] = {
-    { "keystore", take_keystore }, { "user", take_user },   { "out", take_out },         { "work", take_work },
-    { "print", take_print },       { "request", take_request }, { "import", take_import }, { "qr", take_qr },
-    { "entropy", take_entropy },
+    { "keystore", take_keystore }, { "user", take_user },   { "out", take_out },       { "print", take_print },
+    { "request", take_request },   { "import", take_import }, { "qr", take_qr },     { "entropy", take_entropy },
 };
 
 bool site_read(const char *path, struct site *out)

@@ -1,6 +1,6 @@
 /* A ceremony's plan: WHAT is to be done, reviewed before the day, the same on every machine; and the
  * site's settings: WHERE. Both are plain text, a name and a value on each line; what is not understood
- * is refused. docs/ceremonies.md has the names. */
+ * is refused. RUNBOOK.md has the names. */
 #ifndef CEREMONY_PLAN_H
 #define CEREMONY_PLAN_H
 
@@ -59,10 +59,10 @@ bool plan_read(const char *path, struct plan *out) __attribute__((warn_unused_re
 void plan_free(struct plan *plan);
 
 struct site {
-    const char *keystore, *user, *out, *work, *print, *request;
+    const char *keystore, *user, *out, *print, *request;
     size_t import_count;
     struct {
-        const char *id, *path;
+        const char *id, *path, *certificate; /* the last may be NULL */
     } imports[PLAN_KEYS_MAX];
     bool qr, entropy;
     char *text; /* owned */

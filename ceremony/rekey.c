@@ -208,12 +208,14 @@ bool rekey_wrap(struct session *session, const struct kek *old_kek, const struct
 static enum fault open_by_new(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed)
 {
     size_t length;
+    if (!sealed_key_has_kek(sealed, &pass->opener->id)) { /* a signer has made it meanwhile */
+        enum fault wrapped = rewrap(pass, id, sealed);
+        return wrapped ? wrapped : visit_file(pass, id);
+    }
     uint8_t *pkcs8 = arena_alloc(PKCS8_MAX);
     if (!pkcs8)
         return FAULT_MEMORY;
-    enum fault fault = sealed_key_has_kek(sealed, &pass->opener->id) ? FAULT_NONE : rewrap(pass, id, sealed);
-    if (!fault && sealed_key_has_kek(sealed, &pass->opener->id))
-        fault = sealed_key_open(sealed, pass->opener, pass->session->header.keystore_id, id, pkcs8, &length);
+    enum fault fault = sealed_key_open(sealed, pass->opener, pass->session->header.keystore_id, id, pkcs8, &length);
     arena_free(pkcs8);
     return fault;
 }
@@ -231,6 +233,11 @@ bool rekey_verify(struct session *session, const struct kek *old_kek, const stru
         return false;
     header_rekey_advance(&next, REKEY_VERIFIED, old_kek, again);
     return write_header(session, &next);
+}
+
+static enum fault wrap_missing(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed)
+{
+    return sealed_key_has_kek(sealed, &pass->opener->id) ? FAULT_NONE : rewrap(pass, id, sealed);
 }
 
 /* -- finishing and aborting ------------------------------------------------------------------------------------ */
@@ -261,12 +268,26 @@ static bool all_can_be_opened(struct session *session, const struct kek *kek, co
     return false;
 }
 
+/* With the lock held on success. Keys that the old KEK alone opens are wrapped for both while the header
+ * still names both: at no instant is one left that no KEK of the header opens. */
+static bool nothing_is_left_behind(struct session *session, const struct kek *new_kek, const struct kek *old_kek)
+{
+    struct pass pass = { .session = session, .what = "wrapping keys", .visit = wrap_missing, .opener = new_kek,
+                         .other = old_kek, .keep = { old_kek, new_kek }, .keep_count = 2, .is_locked = true };
+    if (!all_can_be_opened(session, new_kek, old_kek))
+        return false;
+    if (!old_kek || visit_all(&pass) == FAULT_NONE)
+        return true;
+    directory_unlock(&session->directory);
+    return false;
+}
+
 bool rekey_finish(struct session *session, const struct kek *new_kek, const struct kek *old_kek)
 {
     struct header next = session->header;
     if (next.rekey == REKEY_VERIFIED) {
         header_rekey_finish(&next, new_kek, (uint64_t)time(NULL));
-        if (!all_can_be_opened(session, new_kek, old_kek) || !write_header(session, &next))
+        if (!nothing_is_left_behind(session, new_kek, old_kek) || !write_header(session, &next))
             return false;
     }
     struct pass pass = { .session = session, .what = "taking off the old wraps", .visit = rewrap, .opener = new_kek,

@@ -9,7 +9,7 @@ static const struct header_kek *newest_retired(const struct header *header)
 {
     const struct header_kek *newest = NULL;
     for (size_t i = 0; i < header->kek_count; i++)
-        if (header->keks[i].role == KEK_RETIRED && (!newest || header->keks[i].until > newest->until))
+        if (header->keks[i].role == KEK_RETIRED && (!newest || header->keks[i].until >= newest->until))
             newest = &header->keks[i];
     return newest;
 }

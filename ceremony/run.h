@@ -52,6 +52,10 @@ bool run_kek_verify(struct run *run, struct kek **again) __attribute__((warn_unu
 
 /* -- run_commit.c: what leaves -------------------------------------------------------------------------- */
 
+/* Makes the site's `out` for the keystore's owner, before we become that; refuses one of somebody else. */
+bool run_commit_prepare(const struct run *run, uid_t owner, gid_t group) __attribute__((warn_unused_result));
+/* Refuses a name that is taken there, before anybody has typed. */
+bool run_commit_is_free(const struct run *run, const char *name) __attribute__((warn_unused_result));
 /* Writes a public file into the site's `out`, with the rehearsal's mark in its name, and notes its hash. */
 bool run_commit_write(const struct run *run, const char *name, const void *bytes, size_t length,
                       struct transcript *entry)

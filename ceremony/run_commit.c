@@ -47,11 +47,36 @@ bool run_commit_begin(const struct run *run, struct transcript *entry)
 
 /* -- files ------------------------------------------------------------------------------------------------------ */
 
-static bool make_out(const char *path)
+bool run_commit_prepare(const struct run *run, uid_t owner, gid_t group)
 {
-    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+    struct stat status;
+    if (mkdir(run->out, 0700) == 0) {
+        if (geteuid() != 0 || chown(run->out, owner, group) == 0)
+            return true;
+    } else if (errno == EEXIST && stat(run->out, &status) == 0 && S_ISDIR(status.st_mode)) {
+        if (status.st_uid == owner)
+            return true;
+        tool_fail("%s: belongs to uid %u, and the owner of the keystore (uid %u) is to write there", run->out,
+                  status.st_uid, owner);
+        return false;
+    }
+    tool_fail("%s: %s", run->out, strerror(errno));
+    return false;
+}
+
+static void path_of(const struct run *run, const char *name, char *out, size_t size)
+{
+    snprintf(out, size, "%s/%s%s", run->out, run->rehearsal ? "REHEARSAL-" : "", name);
+}
+
+bool run_commit_is_free(const struct run *run, const char *name)
+{
+    char path[512];
+    struct stat status;
+    path_of(run, name, path, sizeof path);
+    if (lstat(path, &status) != 0)
         return true;
-    tool_fail("%s: %s", path, strerror(errno));
+    tool_refuse(FAULT_FILE_EXISTS, path);
     return false;
 }
 
@@ -59,16 +84,14 @@ bool run_commit_write(const struct run *run, const char *name, const void *bytes
                       struct transcript *entry)
 {
     char path[512], hash[SHA256_TEXT];
-    snprintf(path, sizeof path, "%s/%s%s", run->out, run->rehearsal ? "REHEARSAL-" : "", name);
-    if (!make_out(run->out))
-        return false;
+    path_of(run, name, path, sizeof path);
     enum fault fault = tool_write_new(path, bytes, length);
     if (fault) {
         tool_refuse(fault, path);
         return false;
     }
     sha256_text(bytes, length, hash);
-    transcript_add(entry, "file", "%s sha256 %s", name, hash);
+    transcript_add(entry, "file", "%s%s sha256 %s", run->rehearsal ? "REHEARSAL-" : "", name, hash);
     return true;
 }
 
@@ -113,12 +136,12 @@ bool run_commit_copy(const struct run *run)
     const struct directory *directory = &run->session.directory;
     snprintf(path, sizeof path, "%s/%skeystore-%lld", run->out, run->rehearsal ? "REHEARSAL-" : "",
              (long long)time(NULL));
-    int root = make_out(run->out) && mkdir(path, 0700) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int root = mkdir(path, 0700) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     bool ok = root >= 0 && copy_all(directory->root, root) && copy_part(directory, directory->keys, root, "keys")
         && copy_part(directory, directory->certs, root, "certs")
         && copy_part(directory, directory->records, root, "records") && fsync(root) == 0;
     if (ok)
-        fprintf(stderr, "the keystore is copied to %s: carry it, and the public files, to production\n", path);
+        fprintf(stderr, "the keystore, as it is now, is copied to %s\n", path);
     else
         tool_fail("%s: %s", path, strerror(errno));
     if (root >= 0)

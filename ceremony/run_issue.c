@@ -66,18 +66,30 @@ static char *issue(const struct run *run, const char *issuer, const char **why)
     return pem;
 }
 
+static const char *name_of(const struct run *run)
+{
+    return run->plan.request_sha256 ? "issued.pem" : "crl.pem";
+}
+
 static bool commit(struct run *run, const char *pem)
 {
     struct transcript entry;
-    const char *name = run->plan.request_sha256 ? "issued.pem" : "crl.pem";
-    fputs(pem, stderr);
-    if (!run_people_confirm("it is signed and verified, and has not left; commit?", "COMMIT")
-        || !run_commit_begin(run, &entry))
+    char hash[SHA256_TEXT];
+    const char *name = name_of(run);
+    sha256_text(pem, strlen(pem), hash);
+    fprintf(stderr, "signed and verified; its SHA-256 is %s\n", hash);
+    bool confirmed = run_people_confirm("it has not left this process; commit?", "COMMIT");
+    if (!run_commit_begin(run, &entry))
         return false;
     session_describe(&run->session, &entry);
     transcript_add(&entry, "signed-by", "%s", run->plan.keys[0].id.text);
     if (run->plan.request_sha256)
         transcript_add(&entry, "request", "sha256 %s", run->plan.request_sha256);
+    if (!confirmed) {
+        transcript_add(&entry, "outcome", "VOID: signed, sha256 %s, and forgotten before it left", hash);
+        (void)!session_append(&run->session, &entry);
+        return false;
+    }
     if (run_commit_write(run, name, pem, strlen(pem), &entry))
         return session_append(&run->session, &entry);
     transcript_discard(&entry);
@@ -100,7 +112,9 @@ static bool work(struct run *run, struct private_signer *signer)
 int run_issue(struct run *run)
 {
     struct private_signer signer;
-    if (!session_open(&run->session, run->keystore) || !session_take_kek(&run->session, "shares", NULL, 0)
+    if (!session_open(&run->session, run->keystore) || !run_commit_is_free(run, name_of(run))
+        || !run_commit_prepare(run, run->session.directory.owner, run->session.directory.group)
+        || !session_take_kek(&run->session, "shares", NULL, 0)
         || !session_become_owner(&run->session) || !session_note_opened(&run->session)
         || !private_signer_start(&signer, run->keystore, run->session.kek))
         return EXIT_REFUSED;

@@ -67,8 +67,11 @@ struct kek *run_kek_draw(const struct run *run)
 
 /* -- shares ------------------------------------------------------------------------------------------------------ */
 
+/* Only a first ceremony has a state: the others change nothing before COMMIT. */
 static bool write_state(struct run *run)
 {
+    if (run->plan.kind != PLAN_NEW)
+        return true;
     enum fault fault = run_state_write(&run->session.directory, &run->state);
     if (fault)
         tool_refuse(fault, "the ceremony's state");

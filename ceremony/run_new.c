@@ -52,24 +52,27 @@ static bool make_keystore(struct run *run, const struct kek *kek)
         tool_refuse(fault, run->keystore);
         return false;
     }
-    return tool_become(owner.uid, owner.gid) && publish_header(run, &directory, kek);
+    return run_commit_prepare(run, owner.uid, owner.gid) && tool_become(owner.uid, owner.gid) && publish_header(run, &directory, kek);
 }
 
 /* -- keys --------------------------------------------------------------------------------------------------------- */
 
-static const char *import_path(const struct run *run, const char *id)
+static struct import_wish import_wish(const struct run *run, const struct plan_key *key)
 {
+    struct import_wish wish = { .id = key->id.text };
     for (size_t i = 0; i < run->site.import_count; i++)
-        if (strcmp(run->site.imports[i].id, id) == 0)
-            return run->site.imports[i].path;
-    return NULL;
+        if (strcmp(run->site.imports[i].id, key->id.text) == 0) {
+            wish.key = run->site.imports[i].path;
+            wish.certificate = run->site.imports[i].certificate;
+        }
+    return wish;
 }
 
 static bool bring_imported(struct run *run, const struct kek *kek)
 {
     for (size_t i = 0; i < run->plan.key_count; i++) {
         const struct plan_key *key = &run->plan.keys[i];
-        const struct import_wish wish = { .id = key->id.text, .key = import_path(run, key->id.text) };
+        const struct import_wish wish = import_wish(run, key);
         if (!key->imported || run->rehearsal)
             continue; /* a rehearsal has throw-away keys alone */
         if (!wish.key) {
@@ -107,13 +110,29 @@ static bool file_certificate(struct private_signer *signer, const struct plan_ke
     return ok;
 }
 
+static bool is_of_algorithm(struct private_signer *signer, const struct plan_key *key)
+{
+    struct signer_error error = { 0 };
+    struct signer_key *found = NULL;
+    bool ok = signer_get_key(signer->client, key->id.text, &found, &error) == SIGNER_OK;
+    if (!ok)
+        tool_fail("key %s: %s: %s", key->id.text, error.reason, error.message);
+    else if (key->algorithm && strcmp(found->algorithm, key->algorithm) != 0)
+        ok = tool_fail("key %s: was imported as %s, and the plan says %s", key->id.text, found->algorithm, key->algorithm)
+            == EXIT_DONE;
+    signer_key_free(found);
+    return ok;
+}
+
 static bool make_keys(struct run *run, struct private_signer *signer)
 {
     bool ok = true;
     for (size_t i = 0; ok && i < run->plan.key_count; i++) {
         const struct plan_key *key = &run->plan.keys[i];
-        ok = (key->imported && !run->rehearsal) || generate(signer, key);
-        if (ok && key->result == PLAN_CERTIFICATE)
+        bool imported = key->imported && !run->rehearsal;
+        bool has_certificate = imported && import_wish(run, key).certificate;
+        ok = imported ? is_of_algorithm(signer, key) : generate(signer, key);
+        if (ok && key->result == PLAN_CERTIFICATE && !has_certificate)
             ok = file_certificate(signer, key);
     }
     return ok;
@@ -201,14 +220,14 @@ static bool finish(struct run *run, struct kek *again)
 /* -- begin, resume, void ---------------------------------------------------------------------------------------------- */
 
 /* What an aborted run made is kept, named as what it is. */
-static bool make_void(struct run *run)
+static bool make_void(struct run *run, const char *why)
 {
     char name[320];
     struct transcript entry;
     snprintf(name, sizeof name, "%s.void-%lld", run->keystore, (long long)time(NULL));
     if (!write_state(run, RUN_VOID) || !run_commit_begin(run, &entry))
         return false;
-    transcript_add(&entry, "outcome", "VOID: its KEK was lost before the shares were delivered");
+    transcript_add(&entry, "outcome", "VOID: %s", why);
     if (!session_append(&run->session, &entry) || rename(run->keystore, name) != 0) {
         tool_fail("%s: %s", name, strerror(errno));
         return false;
@@ -232,9 +251,19 @@ static int begin(struct run *run)
 static int resume(struct run *run)
 {
     struct kek *again = NULL;
-    fprintf(stderr, "this ceremony was interrupted in state %s; it goes on with the shares that were delivered\n",
+    char answer[16];
+    fprintf(stderr, "this ceremony was interrupted in state %s, with its shares delivered\n",
             run_step_name(run->state.step));
-    bool ok = session_become_owner(&run->session) && run_kek_verify(run, &again) && finish(run, again);
+    do
+        if (!terminal_ask(answer, sizeof answer, "go on with those shares, or give it up? [type resume or void]: "))
+            return EXIT_REFUSED;
+    while (strcmp(answer, "resume") != 0 && strcmp(answer, "void") != 0);
+    if (!run_commit_prepare(run, run->session.directory.owner, run->session.directory.group)
+        || !session_become_owner(&run->session))
+        return EXIT_REFUSED;
+    if (strcmp(answer, "void") == 0)
+        return make_void(run, "it was given up; destroy the shares that were delivered") ? EXIT_DONE : EXIT_REFUSED;
+    bool ok = run_kek_verify(run, &again) && finish(run, again);
     arena_free(again);
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
@@ -246,6 +275,11 @@ static int go_on(struct run *run)
     enum fault fault = run_state_read(&run->session.directory, &run->state);
     if (fault)
         return tool_refuse(fault, run->keystore);
+    if (run->state.step == RUN_COMMITTED && strcmp(plan, run->state.plan) == 0) {
+        fputs("this ceremony is COMMITTED; the keystore is copied once more\n", stderr);
+        return run_commit_prepare(run, run->session.directory.owner, run->session.directory.group)
+            && session_become_owner(&run->session) && run_commit_copy(run) ? EXIT_DONE : EXIT_REFUSED;
+    }
     if (run->state.step == RUN_NONE || run->state.step >= RUN_COMMITTED)
         return tool_fail("%s: is there already (ceremony: %s); a first ceremony makes a keystore where there is none",
                          run->keystore, run_step_name(run->state.step));
@@ -253,7 +287,7 @@ static int go_on(struct run *run)
         return tool_fail("%s: was begun by another plan (sha256 %s)", run->keystore, run->state.plan);
     if (run->state.delivered)
         return resume(run);
-    if (!session_become_owner(&run->session) || !make_void(run))
+    if (!session_become_owner(&run->session) || !make_void(run, "its KEK was lost before the shares were delivered"))
         return EXIT_REFUSED;
     run->state.step = RUN_NONE;
     return begin(run);

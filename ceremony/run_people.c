@@ -37,7 +37,9 @@ static bool confirm_clock(struct run *run)
         if (!terminal_ask(run->witnesses[i], sizeof run->witnesses[i],
                           "the clock says %s; witness %d compares it with their own watch and types their name: ", now,
                           i + 1))
-            return false;
+            return tool_fail("stopped") == EXIT_DONE;
+        if (strcmp(run->witnesses[i], "stop") == 0)
+            return tool_fail("stopped") == EXIT_DONE;
         if (!run->witnesses[i][0] || !share_label_is_valid(run->witnesses[i])
             || (i == 1 && strcmp(run->witnesses[0], run->witnesses[1]) == 0))
             i--; /* a name is needed, and two people */

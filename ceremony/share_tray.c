@@ -38,6 +38,8 @@ static void describe_member(const struct share_set *set, const struct slip39_sha
 
 static const char *label_of(const struct share_set *set, const struct slip39_share *share)
 {
+    if (set && share->group < set->group_count && set->groups[share->group].threshold == 1)
+        return ""; /* several hold these words */
     for (size_t i = 0; set && i < set->count; i++)
         if (set->holders[i].group == share->group + 1 && set->holders[i].member == share->member + 1)
             return set->holders[i].label;
@@ -105,8 +107,8 @@ static enum fault judge_set(const struct share_tray *tray, const struct slip39_s
     share_set_text(share->id, given);
     if (tray->known->count > 0 && !known_sets_find(tray->known, share)) {
         list_known(tray->known, list, sizeof list);
-        snprintf(sentence, TRAY_SENTENCE, "another set: %s, and the records know %s; with --no-record the shares alone"
-                 " decide", given, list);
+        snprintf(sentence, TRAY_SENTENCE, "another set: %s, and the records know %s; should they be wrong, combine"
+                 " --no-record lets the shares decide", given, list);
         return FAULT_SHARE_OTHER_SET;
     }
     if (!strict || tray->count == 0 || is_same_id(share, &tray->shares[0]))

@@ -150,12 +150,16 @@ bool terminal_ask(char *out, size_t size, const char *format, ...)
             write_all("\n", 1);
             return false;
         }
-        if (c == '\n') {
+        if (c == '\n' && length < size) {
             out[length] = '\0';
             return true;
         }
-        if (length + 1 < size)
+        if (c == '\n') {
+            terminal_say("that is longer than %zu characters; once more, shorter:", size - 1);
+            length = 0;
+        } else if (length < size) {
             out[length++] = c;
+        }
     }
 }
 

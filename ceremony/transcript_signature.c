@@ -70,23 +70,41 @@ static bool sign(const struct session *session, unsigned number, struct private_
     return ok;
 }
 
-bool transcript_sign(struct session *session, unsigned number)
+/* While a rekey is under way a key may have a wrap for the other KEK alone. */
+static bool opens(const struct session *session, const struct key_id *id)
+{
+    static uint8_t bytes[SEALED_KEY_MAX];
+    struct sealed_key sealed;
+    size_t length;
+    return directory_read_key(&session->directory, id, bytes, &length, NULL) == FAULT_NONE
+        && sealed_key_look(bytes, length, &sealed) == FAULT_NONE && sealed_key_has_kek(&sealed, &session->kek->id);
+}
+
+static bool find_key(const struct session *session, struct key_id *out)
 {
     struct key_list list;
-    struct private_signer signer;
-    char statement[STATEMENT_MAX];
+    bool found = false;
     if (directory_list_keys(&session->directory, &list) != FAULT_NONE)
         return false;
-    bool ok = true;
-    if (list.count > 0) {
-        ok = make_statement(&session->directory, &session->header, number, statement)
-            && private_signer_start(&signer, session->path, session->kek);
-        if (ok) {
-            ok = sign(session, number, &signer, &list.ids[0], statement);
-            private_signer_stop(&signer);
-        }
-    }
+    for (size_t i = 0; i < list.count && !found; i++)
+        if ((found = opens(session, &list.ids[i])))
+            *out = list.ids[i];
     directory_free_list(&list);
+    return found;
+}
+
+bool transcript_sign(struct session *session, unsigned number)
+{
+    struct private_signer signer;
+    struct key_id id;
+    char statement[STATEMENT_MAX];
+    if (!find_key(session, &id))
+        return true;
+    if (!make_statement(&session->directory, &session->header, number, statement)
+        || !private_signer_start(&signer, session->path, session->kek))
+        return false;
+    bool ok = sign(session, number, &signer, &id, statement);
+    private_signer_stop(&signer);
     return ok;
 }
 

@@ -9,8 +9,8 @@
 
 struct session;
 
-/* Has the first key of the keystore sign an entry, through a private signer. True also where there is no
- * key yet. */
+/* Has the first key that the KEK opens sign an entry, through a private signer. True also where there is
+ * none yet. */
 bool transcript_sign(struct session *session, unsigned number) __attribute__((warn_unused_result));
 
 enum signature_verdict { SIGNATURE_NONE, SIGNATURE_RIGHT, SIGNATURE_WRONG, SIGNATURE_KEY_GONE };

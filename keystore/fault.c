@@ -59,7 +59,7 @@ static const struct entry table[FAULT_COUNT] = {
     [FAULT_SHARE_NOT_OURS] = { "SHARE_NOT_OURS",
         "this share is not the one that the record names for its member: it was altered, or the record was" },
     [FAULT_RECORD_CORRUPT] = { "RECORD_CORRUPT",
-        "this is no share set record, or it was altered; take the one from the keystore's records or a backup" },
+        "this is no record of its kind, or it was altered; take the one from the keystore's records or a backup" },
     [FAULT_PASSPHRASE] = { "PASSPHRASE_WRONG",
         "the passphrase is wrong, or the file was altered; try again, or combine the KEK from its shares" },
     [FAULT_UNSEAL_BOX] = { "UNSEAL_STALE",
