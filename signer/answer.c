@@ -34,7 +34,8 @@ enum status answer_status(enum fault fault)
     }
 }
 
-/* The job no longer counts against its connection, which no longer waits for it. */
+/* The job no longer counts against its connection, which no longer waits for it. Its uid answers for it
+ * as long as a room works on it. */
 static void detach(struct job *job)
 {
     struct connection *connection = job->connection;
@@ -45,7 +46,6 @@ static void detach(struct job *job)
     if (job->next_of_connection)
         job->next_of_connection->previous_of_connection = job->previous_of_connection;
     connection->in_flight--;
-    connection->peer->in_flight--;
     connection->slow_in_flight -= job->slow;
     connection->reserved -= job->reserved;
     connection->kept -= job->kept;
@@ -71,6 +71,7 @@ static void finish(struct job *job)
     struct key *key = job->key;
     leave_queue(job);
     detach(job);
+    job->peer->in_flight--;
     gate->job_count--;
     gate->kept -= job->kept;
     void (*at_end)(struct key *) = job->at_end;

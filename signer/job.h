@@ -14,6 +14,7 @@
 
 struct gate;
 struct connection;
+struct peer;
 struct key;
 struct job;
 
@@ -26,6 +27,7 @@ typedef void job_step(struct job *job);
 struct job {
     struct gate *gate;
     struct connection *connection; /* NULL: nobody waits for the answer any more */
+    struct peer *peer;             /* who asked; it counts there until it is over */
     uint64_t request_id, deadline_ns;
     struct key_id id;
     struct key *key;  /* held, NULL until the operation takes one */

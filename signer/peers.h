@@ -15,7 +15,8 @@ struct connection;
 
 struct peer {
     uid_t uid;
-    unsigned connections, in_flight;
+    unsigned connections;
+    unsigned in_flight; /* its requests, also those whose deadline or connection has passed, until they end */
     uint64_t credit_ns, credited_ns; /* the token bucket: time saved up, and when that was reckoned */
     struct crowd fast, slow;         /* its jobs that wait for a vault */
     uint64_t served_ns;              /* when a fast job of it last went to a vault */
