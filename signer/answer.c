@@ -61,6 +61,8 @@ static void leave_queue(struct job *job)
         fair_remove(&gate->fast, &connection->fast, job);
     else if (connection && job->queue == &connection->slow.jobs)
         fair_remove(&gate->slow, &connection->slow, job);
+    else if (connection && job->queue == &connection->loading.jobs)
+        fair_remove(&gate->loading, &connection->loading, job);
     else
         job_queue_remove(job);
 }
@@ -167,12 +169,11 @@ void answer_early(struct gate *gate, struct connection *connection, uint64_t id,
 
 /* -- deadlines ---------------------------------------------------------------------------- */
 
-/* What stands in a queue waits for its turn and ends here, unless it has a turn at its key: that, and
- * what a room works on, loses only its answer. */
+/* What stands in a queue waits for its turn, or for its key, and ends here; what a room works on loses
+ * only its answer. */
 static void let_go(struct job *job)
 {
-    bool has_begun = job->key && job->key->changing == job && !job->slow;
-    if (job->queue && !has_begun)
+    if (job->queue)
         finish(job);
     else
         detach(job);

@@ -22,6 +22,7 @@ struct connection *connection_new(int fd, struct peer *peer, unsigned roles)
         connection->roles = roles;
         connection->fast.crowd = &peer->fast;
         connection->slow.crowd = &peer->slow;
+        connection->loading.crowd = &peer->loading;
     }
     return connection;
 }

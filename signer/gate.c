@@ -58,16 +58,32 @@ static unsigned window_of(const struct gate *gate, const struct job *job)
     return known && algorithm_is_costly(job->key->public.algorithm) ? VAULT_WINDOW_COSTLY : VAULT_WINDOW;
 }
 
-/* Hands waiting jobs to the vaults, by turns, as far as the vaults have place. */
-static void pump(struct gate *gate)
+static void pump_fast(struct gate *gate)
 {
     struct job *job;
     while ((job = fair_next(&gate->fast)) && rooms_fast_is_free(&gate->rooms, window_of(gate, job))) {
         job->connection->peer->served_ns = gate->now_ns;
         fair_pop(&gate->fast)->step(job);
     }
-    while (gate->slow.waiting > 0 && rooms_slow_is_free(&gate->rooms) && (job = fair_pop(&gate->slow)))
-        job->step(job);
+}
+
+static bool slow_is_free(const struct gate *gate)
+{
+    return gate->slow_loads == 0 && rooms_slow_is_free(&gate->rooms);
+}
+
+/* Hands waiting jobs to the rooms, by turns, as far as the rooms have place. What a job finds at its turn
+ * may put it, or another one, into another line. */
+static void pump(struct gate *gate)
+{
+    struct job *job;
+    do {
+        while (load_may_begin(gate) && (job = fair_pop(&gate->loading)))
+            job->step(job);
+        pump_fast(gate);
+        while (gate->slow.waiting > 0 && slow_is_free(gate) && (job = fair_pop(&gate->slow)))
+            job->step(job);
+    } while (load_may_begin(gate));
 }
 
 static void on_looked(void *context, const struct message *answer, const uint8_t *body)
@@ -199,6 +215,7 @@ static bool turn(struct gate *gate)
     if (!rooms_flush(&gate->rooms)) /* the rooms have work while the clients get their answers */
         return false;
     clients_settle(gate);
+    pump(gate); /* whoever went has made place */
     if (!rooms_flush(&gate->rooms))
         return false;
     watch_links(gate);

@@ -48,6 +48,8 @@ struct gate {
     struct rooms rooms;
     struct keys keys;
     struct fair fast, slow;
+    struct fair loading;         /* jobs that would begin a load: load.h */
+    unsigned loads, slow_loads;  /* under way, to fast vaults and to the slow one */
     struct peers peers;
     struct connection *connections, *touched;
     size_t ready_count; /* connections that have frames to take, of all peers */

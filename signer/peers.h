@@ -19,6 +19,7 @@ struct peer {
     unsigned in_flight; /* its requests, also those whose deadline or connection has passed, until they end */
     uint64_t credit_ns, credited_ns; /* the token bucket: time saved up, and when that was reckoned */
     struct crowd fast, slow;         /* its jobs that wait for a vault */
+    struct crowd loading;            /* and those that wait to have a key loaded */
     uint64_t served_ns;              /* when a fast job of it last went to a vault */
     struct connection *ready, **ready_last; /* its connections that have frames to take */
 };

@@ -69,6 +69,9 @@ static void test_who_may_come_any_moment(void)
     CU_ASSERT(peers_expect_one(&own, now));
     CU_ASSERT(!peers_expect_one(&own, now + 600 * (uint64_t)MS));
     rare->served_ns = now;
+    rare->loading.lanes = &waiting; /* it asks for many keys itself */
+    CU_ASSERT(!peers_expect_one(&own, now));
+    rare->loading.lanes = NULL;
     rare->fast.lanes = &waiting; /* both pipeline: nobody is waited for */
     CU_ASSERT(!peers_expect_one(&own, now));
 }
