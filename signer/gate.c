@@ -58,10 +58,21 @@ static unsigned window_of(const struct gate *gate, const struct job *job)
     return known && algorithm_is_costly(job->key->public.algorithm) ? VAULT_WINDOW_COSTLY : VAULT_WINDOW;
 }
 
+/* A job goes to a vault that holds its key; where all those are busy, an idle one may load it. A job whose
+ * key no vault holds leaves for the line of loads. */
+static bool may_go(struct gate *gate, const struct job *job)
+{
+    uint32_t holders = load_holders(gate, job->key);
+    if (holders == 0 || rooms_fast_is_free(&gate->rooms, holders, window_of(gate, job)))
+        return true;
+    load_spread(gate, job->key);
+    return false;
+}
+
 static void pump_fast(struct gate *gate)
 {
     struct job *job;
-    while ((job = fair_next(&gate->fast)) && rooms_fast_is_free(&gate->rooms, window_of(gate, job))) {
+    while ((job = fair_next(&gate->fast)) && may_go(gate, job)) {
         job->connection->peer->served_ns = gate->now_ns;
         fair_pop(&gate->fast)->step(job);
     }

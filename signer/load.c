@@ -274,20 +274,27 @@ bool load_may_begin(const struct gate *gate)
 
 /* -- choosing ----------------------------------------------------------------------------- */
 
-/* The least busy vault that holds the key. When all that do are busy, another one loads it too,
- * while nobody waits for that. */
+uint32_t load_holders(const struct gate *gate, const struct key *key)
+{
+    return key->known ? key->loaded & rooms_fast_mask(&gate->rooms) : 0;
+}
+
+void load_spread(struct gate *gate, struct key *key)
+{
+    int other = rooms_least_busy(&gate->rooms, rooms_fast_mask(&gate->rooms));
+    if ((key->loaded >> other & 1) == 0 && gate->loading.waiting == 0 && has_place(gate))
+        (void)begin(gate, key, (unsigned)other);
+}
+
+/* The least busy vault that holds the key. When all that do are busy, another one loads it too. */
 static int choose(struct gate *gate, struct key *key)
 {
     struct rooms *rooms = &gate->rooms;
-    uint32_t fast = rooms_fast_mask(rooms);
     if (algorithm_is_slow(key->public.algorithm))
         return key->loaded >> rooms_slow(rooms) & 1 ? (int)rooms_slow(rooms) : -1;
-    int holder = rooms_least_busy(rooms, key->loaded & fast);
-    if (holder < 0 || rooms->vaults[holder].outstanding < BUSY_ENOUGH)
-        return holder;
-    int other = rooms_least_busy(rooms, fast);
-    if ((key->loaded >> other & 1) == 0 && gate->loading.waiting == 0 && has_place(gate))
-        (void)begin(gate, key, (unsigned)other);
+    int holder = rooms_least_busy(rooms, load_holders(gate, key));
+    if (holder >= 0 && rooms->vaults[holder].outstanding >= BUSY_ENOUGH)
+        load_spread(gate, key);
     return holder;
 }
 

@@ -19,6 +19,12 @@ void load_key(struct job *job, job_step *then);
 /* Goes on with a job that waited for its key: with the load, or with a turn at the vaults. */
 void load_resume(struct job *job);
 
+/* The fast vaults that hold a key, as far as the gate knows. */
+uint32_t load_holders(const struct gate *gate, const struct key *key);
+
+/* Has one more vault load a key that some hold, while nobody waits for that. */
+void load_spread(struct gate *gate, struct key *key);
+
 /* Whether somebody waits in gate->loading whose load may begin. */
 bool load_may_begin(const struct gate *gate);
 

@@ -49,10 +49,10 @@ int rooms_least_busy(const struct rooms *rooms, uint32_t mask)
     return best;
 }
 
-bool rooms_fast_is_free(const struct rooms *rooms, unsigned window)
+bool rooms_fast_is_free(const struct rooms *rooms, uint32_t mask, unsigned window)
 {
-    int least = rooms_least_busy(rooms, rooms_fast_mask(rooms));
-    return rooms->vaults[least].outstanding < window
+    int least = rooms_least_busy(rooms, mask);
+    return least >= 0 && rooms->vaults[least].outstanding < window
         && link_output(&rooms->vaults[least].link) < VAULT_WINDOW_BYTES;
 }
 

@@ -46,8 +46,8 @@ void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header,
 int rooms_least_busy(const struct rooms *rooms, uint32_t mask);
 uint32_t rooms_fast_mask(const struct rooms *rooms);
 
-/* Whether some fast vault has fewer than `window` questions, or the slow one none. */
-bool rooms_fast_is_free(const struct rooms *rooms, unsigned window);
+/* Whether some fast vault of the mask has fewer than `window` questions, or the slow one none. */
+bool rooms_fast_is_free(const struct rooms *rooms, uint32_t mask, unsigned window);
 bool rooms_slow_is_free(const struct rooms *rooms);
 
 /* Sends what is queued for every room. False: a room is gone (and was logged). */

@@ -272,6 +272,11 @@ class Turns(TwoUsers):
         self.check_turns(lambda client: client.ecdsa("ca"),
                          [("sign", {"id": f"k{n:06}", **sign}) for n in range(half, KEYS)])
 
+    def test_a_signature_beside_one_key_that_all_wait_for(self):
+        sign = {"scheme": pb.SCHEME_RSA_PKCS1, "hash": pb.HASH_SHA256, "digest": b"d" * 32}
+        self.check_turns(lambda client: client.ecdsa("ca"), [("sign", {"id": "k000000", **sign})] * 4000,
+                         self.store_stopped)
+
     def test_loads_that_nobody_waits_for_cost_no_memory(self):
         """A deadline of a millisecond ends a request, and what it began goes on as long as the disk takes."""
         def ask(path, ready):
