@@ -53,17 +53,28 @@ static void detach(struct job *job)
     gate_touch(job->gate, connection);
 }
 
-static void leave_queue(struct job *job)
+/* False: it stands in no lane of its connection. */
+static bool leave_lane(struct job *job)
 {
     struct gate *gate = job->gate;
     struct connection *connection = job->connection;
-    if (connection && job->queue == &connection->fast.jobs)
-        fair_remove(&gate->fast, &connection->fast, job);
-    else if (connection && job->queue == &connection->slow.jobs)
-        fair_remove(&gate->slow, &connection->slow, job);
-    else if (connection && job->queue == &connection->loading.jobs)
-        fair_remove(&gate->loading, &connection->loading, job);
-    else
+    struct line {
+        struct fair *fair;
+        struct lane *lane;
+    } lines[] = { { &gate->fast, &connection->fast }, { &gate->slow, &connection->slow },
+                  { &gate->loading, &connection->loading }, { &gate->reads, &connection->reads },
+                  { &gate->changes, &connection->changes } };
+    for (struct line *line = lines; line < lines + sizeof lines / sizeof *lines; line++)
+        if (job->queue == &line->lane->jobs) {
+            fair_remove(line->fair, line->lane, job);
+            return true;
+        }
+    return false;
+}
+
+static void leave_queue(struct job *job)
+{
+    if (job->queue && (!job->connection || !leave_lane(job)))
         job_queue_remove(job);
 }
 

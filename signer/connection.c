@@ -23,6 +23,8 @@ struct connection *connection_new(int fd, struct peer *peer, unsigned roles)
         connection->fast.crowd = &peer->fast;
         connection->slow.crowd = &peer->slow;
         connection->loading.crowd = &peer->loading;
+        connection->reads.crowd = &peer->reads;
+        connection->changes.crowd = &peer->changes;
     }
     return connection;
 }

@@ -94,6 +94,10 @@ static void pump(struct gate *gate)
         pump_fast(gate);
         while (gate->slow.waiting > 0 && slow_is_free(gate) && (job = fair_pop(&gate->slow)))
             job->step(job);
+        while (rooms_reads_are_free(&gate->rooms, gate->loads + gate->slow_loads) && (job = fair_pop(&gate->reads)))
+            job->step(job);
+        while (rooms_changes_are_free(&gate->rooms) && (job = fair_pop(&gate->changes)))
+            job->step(job);
     } while (load_may_begin(gate));
 }
 

@@ -48,6 +48,7 @@ struct gate {
     struct rooms rooms;
     struct keys keys;
     struct fair fast, slow;
+    struct fair reads, changes;  /* jobs that wait for the store */
     struct fair loading;         /* jobs that would begin a load: load.h */
     unsigned loads, slow_loads;  /* under way, to fast vaults and to the slow one */
     struct peers peers;

@@ -50,6 +50,24 @@ void operations_queue_slow(struct job *job, job_step *step)
     fair_push(&gate->slow, &connection->slow, job);
 }
 
+void operations_queue_read(struct job *job, job_step *step)
+{
+    job->step = step;
+    if (job->connection)
+        fair_push(&job->gate->reads, &job->connection->reads, job);
+    else
+        answer_nothing(job);
+}
+
+void operations_queue_change(struct job *job, job_step *step)
+{
+    job->step = step;
+    if (job->connection)
+        fair_push(&job->gate->changes, &job->connection->changes, job);
+    else
+        answer_nothing(job);
+}
+
 static void list_bits(unsigned mask, int *out, size_t *count)
 {
     for (int bit = 1; mask >> bit; bit++)

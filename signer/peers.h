@@ -20,6 +20,7 @@ struct peer {
     uint64_t credit_ns, credited_ns; /* the token bucket: time saved up, and when that was reckoned */
     struct crowd fast, slow;         /* its jobs that wait for a vault */
     struct crowd loading;            /* and those that wait to have a key loaded */
+    struct crowd reads, changes;     /* and for the store */
     uint64_t served_ns;              /* when a fast job of it last went to a vault */
     struct connection *ready, **ready_last; /* its connections that have frames to take */
 };

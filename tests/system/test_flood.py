@@ -219,7 +219,7 @@ class Turns(TwoUsers):
             ready.set()
             for number in range(len(requests)):
                 self.answered.append(clients[number % connections].receive().status)
-            os._exit(len(set(self.answered) - {pb.STATUS_OK}))
+            os._exit(len(set(self.answered) - {pb.STATUS_OK, pb.STATUS_DEADLINE_EXCEEDED}))
 
         self.answered = []
         return self.hostile(ask)
@@ -276,6 +276,12 @@ class Turns(TwoUsers):
         sign = {"scheme": pb.SCHEME_RSA_PKCS1, "hash": pb.HASH_SHA256, "digest": b"d" * 32}
         self.check_turns(lambda client: client.ecdsa("ca"), [("sign", {"id": "k000000", **sign})] * 4000,
                          self.store_stopped)
+
+    def test_a_key_beside_lists_and_changes(self):
+        """At the store, and nobody waits for what it is asked."""
+        self.check_turns(lambda client: client.get("k000000"), [("list_keys", {"deadline_ms": 1})] * 4000)
+        self.check_turns(lambda client: client.get("k000000"),
+                         [("destroy_key", {"deadline_ms": 1, "id": f"none-{n}"}) for n in range(4000)])
 
     def test_loads_that_nobody_waits_for_cost_no_memory(self):
         """A deadline of a millisecond ends a request, and what it began goes on as long as the disk takes."""
