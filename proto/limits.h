@@ -28,6 +28,7 @@ enum {
     SLOW_TOTAL = 256,
     OUTPUT_PER_CONNECTION = 2 * 1024 * 1024,
     KEPT_PER_CONNECTION = 2 * 1024 * 1024,   /* of messages to sign that wait for their turn */
+    KEPT_PER_UID = 128 * 1024 * 1024,
     KEPT_TOTAL = 256 * 1024 * 1024,          /* further ones are answered RESOURCE_EXHAUSTED */
 
     DEADLINE_DEFAULT_MS = 60 * 1000,

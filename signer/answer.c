@@ -87,6 +87,7 @@ static void finish(struct job *job)
     job->peer->in_flight--;
     gate->job_count--;
     gate->kept -= job->kept;
+    job->peer->kept -= job->kept;
     void (*at_end)(struct key *) = job->at_end;
     job_free(job);
     if (at_end)

@@ -32,6 +32,7 @@ struct connection *connection_new(int fd, struct peer *peer, unsigned roles)
 void connection_drop_input(struct connection *connection)
 {
     connection_input_total -= connection->in_size;
+    connection->peer->input -= connection->in_size;
     free(connection->in);
     connection->in = NULL;
     connection->in_start = connection->in_end = connection->in_size = 0;
@@ -76,6 +77,7 @@ static bool grow_input(struct connection *connection)
     if (!grown)
         return false;
     connection_input_total += more;
+    connection->peer->input += more;
     connection->in = grown;
     connection->in_size = size;
     return true;

@@ -17,7 +17,8 @@ bool operations_hold_key(struct job *job, const char *id)
 bool operations_keep_input(struct job *job, struct slice input)
 {
     struct gate *gate = job->gate;
-    if (gate->kept + input.length > KEPT_TOTAL || !job_keep_input(job, input)) {
+    if (gate->kept + input.length > KEPT_TOTAL || job->peer->kept + input.length > KEPT_PER_UID
+        || !job_keep_input(job, input)) {
         gate->counters[COUNT_OVERLOADED]++;
         answer_refusal(job, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
                        "too many messages wait to be signed; try again later");
@@ -25,6 +26,7 @@ bool operations_keep_input(struct job *job, struct slice input)
     }
     job->kept = input.length;
     gate->kept += job->kept;
+    job->peer->kept += job->kept;
     job->connection->kept += job->kept;
     return true;
 }

@@ -43,6 +43,15 @@ bool peers_expect_one(const struct peers *peers, uint64_t now_ns)
     return false;
 }
 
+struct peer *peers_largest_input(struct peers *peers)
+{
+    struct peer *largest = peers->peer;
+    for (struct peer *peer = peers->peer; peer < peers->peer + peers->count; peer++)
+        if (peer->input > largest->input)
+            largest = peer;
+    return largest;
+}
+
 /* A second's worth can be saved up, and no more. */
 uint32_t peers_take_token(struct peer *peer, const struct limits *limits, uint64_t now_ns)
 {

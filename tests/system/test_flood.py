@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -299,6 +300,60 @@ class Turns(TwoUsers):
         print(f"KiB at most: gate {self.gate_kib()}")
         if not fixture.is_sanitized():
             self.assertLess(self.gate_kib(), GATE_MAX_KIB)
+
+
+class Input(TwoUsers):
+    """Memory for what clients send is judged by uid, and not by who has the largest part of it."""
+    HALVES, HALF = 4500, 34_000  # buffers of 64 KiB each: more than all input may take
+    MESSAGES, MESSAGE = 280, 1_040_000  # more than all that is kept for vaults, with little place left
+
+    def setUp(self):
+        super().setUp()
+        as_victim(self.make)()
+
+    def make(self):
+        with self.daemon.client() as client:
+            client.generate("ed", "ed25519")
+
+    def sign(self):
+        with self.daemon.client() as client:
+            return [len(client.sign("ed", pb.SCHEME_EDDSA, message=b"m" * 200_000)) for _ in range(5)]
+
+    def test_a_long_message_beside_many_halves(self):
+        def halves(path, ready):
+            half = struct.pack(">I", 100_000) + bytes(self.HALF)
+            held = []
+            for _ in range(self.HALVES):
+                held.append(connect(path))
+                with contextlib.suppress(OSError):  # it may be one that had to go
+                    held[-1].sendall(half)
+            ready.set()
+            signal.pause()
+
+        self.hostile(halves)
+        self.assertEqual(as_victim(self.sign)(), [64] * 5)
+
+    def test_a_message_beside_many_that_wait(self):
+        rooms = self.daemon.rooms()
+
+        def messages(path, ready):
+            data = wire.frame(wire.request(1, "sign", id="ed", scheme=pb.SCHEME_EDDSA,
+                                           message=bytes(self.MESSAGE)).SerializeToString())
+            held = [connect(path) for _ in range(self.MESSAGES)]
+            for connection in held:
+                connection.sendall(data)
+            ready.set()
+            signal.pause()
+
+        self.assertEqual(as_victim(self.sign)(), [64] * 5)
+        for vault in rooms["vaults"]:
+            os.kill(vault, signal.SIGSTOP)
+        self.hostile(messages)
+        seen = as_victim(self.sign)
+        time.sleep(0.3)
+        for vault in rooms["vaults"]:
+            os.kill(vault, signal.SIGCONT)
+        self.assertEqual(seen(), [64] * 5)
 
 
 def swallow(connection):
