@@ -88,6 +88,8 @@ static void finish(struct job *job)
     gate->job_count--;
     gate->kept -= job->kept;
     job->peer->kept -= job->kept;
+    job->peer->slow_in_flight -= job->slow;
+    gate->slow_count -= job->slow;
     void (*at_end)(struct key *) = job->at_end;
     job_free(job);
     if (at_end)

@@ -55,6 +55,7 @@ struct gate {
     struct connection *connections, *touched;
     size_t ready_count; /* connections that have frames to take, of all peers */
     size_t connection_count, job_count;
+    size_t slow_count;  /* jobs that are slow work, waiting or under way */
     size_t kept; /* bytes of input that jobs keep */
     uint64_t now_ns, started_ns, next_deadline_ns;
     uint64_t drain_until_ns, refused_ns, next_sweep_ns;

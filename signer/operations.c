@@ -39,15 +39,18 @@ void operations_queue_slow(struct job *job, job_step *step)
         answer_nothing(job);
         return;
     }
-    if (connection->slow_in_flight >= SLOW_PER_CONNECTION || gate->slow.waiting >= SLOW_TOTAL) {
+    if (connection->slow_in_flight >= SLOW_PER_CONNECTION || job->peer->slow_in_flight >= SLOW_PER_UID
+        || gate->slow_count >= SLOW_TOTAL) {
         gate->counters[COUNT_OVERLOADED]++;
         answer_refusal(job, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
-                       "too much slow work is waiting (at most %d requests a connection); try again later",
-                       SLOW_PER_CONNECTION);
+                       "too much slow work is waiting (at most %d requests a connection, %d a uid); try again later",
+                       SLOW_PER_CONNECTION, SLOW_PER_UID);
         return;
     }
     job->slow = true;
     connection->slow_in_flight++;
+    job->peer->slow_in_flight++;
+    gate->slow_count++;
     job->step = step;
     fair_push(&gate->slow, &connection->slow, job);
 }

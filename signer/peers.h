@@ -17,6 +17,7 @@ struct peer {
     uid_t uid;
     unsigned connections;
     unsigned in_flight; /* its requests, also those whose deadline or connection has passed, until they end */
+    unsigned slow_in_flight; /* those of them that are slow work */
     size_t input;       /* bytes of its connections' input buffers */
     size_t kept;        /* bytes of input that its requests keep */
     uint64_t credit_ns, credited_ns; /* the token bucket: time saved up, and when that was reckoned */

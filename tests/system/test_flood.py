@@ -356,6 +356,30 @@ class Input(TwoUsers):
         self.assertEqual(seen(), [64] * 5)
 
 
+class Slow(TwoUsers):
+    def test_a_key_is_made_beside_one_who_makes_many(self):
+        """Slow work has its turns, too, and no uid all its places."""
+        def make(path, ready):
+            clients = [wire.Client(path) for _ in range(80)]
+            for number in range(4 * len(clients)):
+                clients[number % len(clients)].send("generate_key", id=f"many-{number}", algorithm="ec-p384")
+            ready.set()
+            signal.pause()
+
+        slow = self.daemon.rooms()["slow"]
+        os.kill(slow, signal.SIGSTOP)
+        self.hostile(make)
+        time.sleep(0.5)
+        seen = as_victim(self.make_another)
+        time.sleep(0.3)
+        os.kill(slow, signal.SIGCONT)
+        self.assertEqual(seen(), True)
+
+    def make_another(self):
+        with self.daemon.client() as client:
+            return client.generate("another").created
+
+
 def swallow(connection):
     while connection.recv(1 << 18):
         pass
