@@ -104,7 +104,8 @@ static bool repeatable(enum operation operation)
 void multiplex_lose(struct multiplex *multiplex, struct pending *pending,
                     const struct signer_error *error)
 {
-    if (pending->abandoned || pending->retried || !repeatable(pending->operation)) {
+    bool untaken = pending->epoch == multiplex->idle_epoch;
+    if (pending->abandoned || pending->retried || !(untaken || repeatable(pending->operation))) {
         multiplex_refuse(multiplex, pending, error);
         return;
     }

@@ -8,7 +8,8 @@
  *
  * When the connection is lost, requests that are safe to repeat queue as `lost`, and the next
  * thread that waits or writes sends them once more. A request that was not written whole was
- * not done, so it is always safe to repeat. */
+ * not done, so it is always safe to repeat; nor was one that met a connection which the signer
+ * closed as idle, since it does so only when it has taken nothing that is unanswered. */
 #ifndef CLIENT_MULTIPLEX_H
 #define CLIENT_MULTIPLEX_H
 
@@ -31,6 +32,7 @@ struct multiplex {
     bool writing;                      /* a thread has the turn to write */
     bool leading;                      /* a thread reads */
     uint64_t epoch;                    /* counts connections */
+    uint64_t idle_epoch;               /* the last that the signer closed as idle; 0: none */
     size_t unannounced;                /* tickets of which multiplex_wait_any may tell */
     size_t any_waiting;                /* threads that wait on `any` */
     struct pending_table table;

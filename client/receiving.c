@@ -42,6 +42,7 @@ static void break_as_told(struct multiplex *multiplex, const struct response *re
         return;
     }
     if (strcmp(response->reason, REASON_IDLE) == 0) {
+        multiplex->idle_epoch = multiplex->epoch;
         break_lost(multiplex); /* no fault of a request that crossed it: that goes over a new one */
         return;
     }

@@ -27,9 +27,11 @@ enum {
     IN_FLIGHT_PER_CONNECTION = 256,   /* further requests wait in the socket */
     IN_FLIGHT_TOTAL = 8192,           /* further ones are answered RESOURCE_EXHAUSTED */
     SLOW_PER_CONNECTION = 4,          /* generate and SLH-DSA: waiting or under way */
+    SLOW_PER_UID = 64,
     SLOW_TOTAL = 256,
     OUTPUT_PER_CONNECTION = 2 * 1024 * 1024,
     KEPT_PER_CONNECTION = 2 * 1024 * 1024,   /* of messages to sign that wait for their turn */
+    KEPT_PER_UID = 128 * 1024 * 1024,
     KEPT_TOTAL = 256 * 1024 * 1024,          /* further ones are answered RESOURCE_EXHAUSTED */
 
     DEADLINE_DEFAULT_MS = 60 * 1000,

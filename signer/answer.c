@@ -34,7 +34,8 @@ enum status answer_status(enum fault fault)
     }
 }
 
-/* The job no longer counts against its connection, which no longer waits for it. */
+/* The job no longer counts against its connection, which no longer waits for it. Its uid answers for it
+ * as long as a room works on it. */
 static void detach(struct job *job)
 {
     struct connection *connection = job->connection;
@@ -45,7 +46,6 @@ static void detach(struct job *job)
     if (job->next_of_connection)
         job->next_of_connection->previous_of_connection = job->previous_of_connection;
     connection->in_flight--;
-    connection->peer->in_flight--;
     connection->slow_in_flight -= job->slow;
     connection->reserved -= job->reserved;
     connection->kept -= job->kept;
@@ -53,15 +53,28 @@ static void detach(struct job *job)
     gate_touch(job->gate, connection);
 }
 
-static void leave_queue(struct job *job)
+/* False: it stands in no lane of its connection. */
+static bool leave_lane(struct job *job)
 {
     struct gate *gate = job->gate;
     struct connection *connection = job->connection;
-    if (connection && job->queue == &connection->fast.jobs)
-        fair_remove(&gate->fast, &connection->fast, job);
-    else if (connection && job->queue == &connection->slow.jobs)
-        fair_remove(&gate->slow, &connection->slow, job);
-    else
+    struct line {
+        struct fair *fair;
+        struct lane *lane;
+    } lines[] = { { &gate->fast, &connection->fast }, { &gate->slow, &connection->slow },
+                  { &gate->loading, &connection->loading }, { &gate->reads, &connection->reads },
+                  { &gate->changes, &connection->changes } };
+    for (struct line *line = lines; line < lines + sizeof lines / sizeof *lines; line++)
+        if (job->queue == &line->lane->jobs) {
+            fair_remove(line->fair, line->lane, job);
+            return true;
+        }
+    return false;
+}
+
+static void leave_queue(struct job *job)
+{
+    if (job->queue && (!job->connection || !leave_lane(job)))
         job_queue_remove(job);
 }
 
@@ -71,8 +84,12 @@ static void finish(struct job *job)
     struct key *key = job->key;
     leave_queue(job);
     detach(job);
+    job->peer->in_flight--;
     gate->job_count--;
     gate->kept -= job->kept;
+    job->peer->kept -= job->kept;
+    job->peer->slow_in_flight -= job->slow;
+    gate->slow_count -= job->slow;
     void (*at_end)(struct key *) = job->at_end;
     job_free(job);
     if (at_end)
@@ -166,12 +183,11 @@ void answer_early(struct gate *gate, struct connection *connection, uint64_t id,
 
 /* -- deadlines ---------------------------------------------------------------------------- */
 
-/* What stands in a queue waits for its turn and ends here, unless it has a turn at its key: that, and
- * what a room works on, loses only its answer. */
+/* What stands in a queue waits for its turn, or for its key, and ends here; what a room works on loses
+ * only its answer. */
 static void let_go(struct job *job)
 {
-    bool has_begun = job->key && job->key->changing == job && !job->slow;
-    if (job->queue && !has_begun)
+    if (job->queue)
         finish(job);
     else
         detach(job);

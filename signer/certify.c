@@ -24,7 +24,9 @@ static void judge(struct job *job)
     const struct key_public *public = &job->key->public;
     static uint8_t pem[CERTIFICATE_MAX];
     size_t length = certificate_normalise(job->input, job->input_length, pem, sizeof pem);
-    if (length == 0) {
+    if (!job->key->known) {
+        answer_fault(job, FAULT_NOT_LOADED, NULL); /* it changed in this moment */
+    } else if (length == 0) {
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_INVALID,
                        "certificate for \"%s\": this is no PEM chain of certificates within %d bytes",
                        job->id.text, CERTIFICATE_MAX);
@@ -38,9 +40,14 @@ static void judge(struct job *job)
     }
 }
 
+static void on_loaded(struct job *job)
+{
+    operations_queue_change(job, judge);
+}
+
 static void begin(struct job *job)
 {
-    load_key(job, judge);
+    load_key(job, on_loaded);
 }
 
 void certify_run(struct job *job, const struct request *request)

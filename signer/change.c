@@ -31,7 +31,7 @@ static void release_held(struct key *key)
     for (struct job *job = held.first; job; job = job->next)
         job->queue = &held;
     for (struct job *job; (job = job_queue_pop(&held));)
-        load_key(job, job->step);
+        load_resume(job);
 }
 
 /* A step may end its job at once, and so come back here: the outermost call gives the turns. */

@@ -147,13 +147,14 @@ void clients_accept(struct gate *gate)
     pause_accepting(gate);
 }
 
-/* Whoever holds most of the input memory gives it back: half a frame of a megabyte goes before the
- * first bytes of somebody else. */
+/* The uid that holds most of the input memory gives some back, and of its connections the largest: thousands
+ * of small halves of frames go before somebody else's one request. */
 static void drop_largest(struct gate *gate)
 {
-    struct connection *largest = gate->connections;
-    for (struct connection *connection = largest; connection; connection = connection->next)
-        if (connection->in_size > largest->in_size)
+    struct connection *largest = NULL;
+    const struct peer *peer = peers_largest_input(&gate->peers);
+    for (struct connection *connection = gate->connections; connection; connection = connection->next)
+        if (connection->peer == peer && (!largest || connection->in_size > largest->in_size))
             largest = connection;
     answer_early(gate, largest, 0, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
                  "no room for more input; the connection is closed");
@@ -163,12 +164,12 @@ static void drop_largest(struct gate *gate)
 
 static bool receive(struct gate *gate, struct connection *connection)
 {
-    if (connection_receive(connection))
-        return true;
-    if (!connection->starved)
-        return false;
-    drop_largest(gate);
-    return connection->closing || connection_receive(connection);
+    bool received = connection_receive(connection);
+    while (!received && connection->starved && !connection->closing) {
+        drop_largest(gate); /* it had some: each time round there is less */
+        received = connection_receive(connection);
+    }
+    return received || connection->closing;
 }
 
 void clients_read(struct gate *gate, struct connection *connection, uint32_t events)

@@ -22,6 +22,9 @@ struct connection *connection_new(int fd, struct peer *peer, unsigned roles)
         connection->roles = roles;
         connection->fast.crowd = &peer->fast;
         connection->slow.crowd = &peer->slow;
+        connection->loading.crowd = &peer->loading;
+        connection->reads.crowd = &peer->reads;
+        connection->changes.crowd = &peer->changes;
     }
     return connection;
 }
@@ -29,6 +32,7 @@ struct connection *connection_new(int fd, struct peer *peer, unsigned roles)
 void connection_drop_input(struct connection *connection)
 {
     connection_input_total -= connection->in_size;
+    connection->peer->input -= connection->in_size;
     free(connection->in);
     connection->in = NULL;
     connection->in_start = connection->in_end = connection->in_size = 0;
@@ -73,6 +77,7 @@ static bool grow_input(struct connection *connection)
     if (!grown)
         return false;
     connection_input_total += more;
+    connection->peer->input += more;
     connection->in = grown;
     connection->in_size = size;
     return true;

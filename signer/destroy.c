@@ -77,8 +77,13 @@ static void remove_key(struct job *job)
     rooms_ask_store(&job->gate->rooms, MESSAGE_REMOVE, &part, 1, on_removed, job);
 }
 
+static void begin(struct job *job)
+{
+    operations_queue_change(job, remove_key);
+}
+
 void destroy_run(struct job *job, const struct request *request)
 {
     if (operations_hold_key(job, request->destroy_key.id))
-        change_begin(job, remove_key);
+        change_begin(job, begin);
 }

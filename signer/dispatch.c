@@ -141,7 +141,8 @@ static void attach(struct job *job, struct connection *connection)
         connection->jobs->previous_of_connection = job;
     connection->jobs = job;
     connection->in_flight++;
-    connection->peer->in_flight++;
+    job->peer = connection->peer;
+    job->peer->in_flight++;
     connection->reserved += job->reserved;
 }
 

@@ -23,15 +23,26 @@ static void leave(struct turn **ring, struct turn *one)
     one->next = one->previous = NULL;
 }
 
-void fair_push(struct fair *fair, struct lane *lane, struct job *job)
+static void open_lane(struct fair *fair, struct lane *lane)
 {
     struct crowd *crowd = lane->crowd;
     if (!crowd->lanes)
         enter(&fair->crowds, &crowd->turn);
     if (!lane->jobs.first)
         enter(&crowd->lanes, &lane->turn);
-    job_queue_push(&lane->jobs, job);
     fair->waiting++;
+}
+
+void fair_push(struct fair *fair, struct lane *lane, struct job *job)
+{
+    open_lane(fair, lane);
+    job_queue_push(&lane->jobs, job);
+}
+
+void fair_push_front(struct fair *fair, struct lane *lane, struct job *job)
+{
+    open_lane(fair, lane);
+    job_queue_push_front(&lane->jobs, job);
 }
 
 void fair_remove(struct fair *fair, struct lane *lane, struct job *job)

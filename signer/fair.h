@@ -31,6 +31,9 @@ struct fair {
 
 void fair_push(struct fair *fair, struct lane *lane, struct job *job);
 
+/* Before the others of its lane: it has had its turn once. */
+void fair_push_front(struct fair *fair, struct lane *lane, struct job *job);
+
 /* The job whose turn it is, where it stands; NULL when nobody waits. */
 struct job *fair_next(const struct fair *fair);
 

@@ -91,6 +91,8 @@ enum enforcement filter_install(enum room room, enum sandbox_mode mode)
         witness_start(room);
     int wrong = filter ? seccomp_load(filter) : -ENOSYS;
     if (wrong != 0) {
+        if (filter && mode == SANDBOX_LOG)
+            witness_dismiss();
         log_line("warning: %s: no system call filter: %s", room_name(room), strerror(-wrong));
         return NOT_IN_FORCE;
     }

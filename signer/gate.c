@@ -58,16 +58,47 @@ static unsigned window_of(const struct gate *gate, const struct job *job)
     return known && algorithm_is_costly(job->key->public.algorithm) ? VAULT_WINDOW_COSTLY : VAULT_WINDOW;
 }
 
-/* Hands waiting jobs to the vaults, by turns, as far as the vaults have place. */
-static void pump(struct gate *gate)
+/* A job goes to a vault that holds its key; where all those are busy, an idle one may load it. A job whose
+ * key no vault holds leaves for the line of loads. */
+static bool may_go(struct gate *gate, const struct job *job)
+{
+    uint32_t holders = load_holders(gate, job->key);
+    if (holders == 0 || rooms_fast_is_free(&gate->rooms, holders, window_of(gate, job)))
+        return true;
+    load_spread(gate, job->key);
+    return false;
+}
+
+static void pump_fast(struct gate *gate)
 {
     struct job *job;
-    while ((job = fair_next(&gate->fast)) && rooms_fast_is_free(&gate->rooms, window_of(gate, job))) {
+    while ((job = fair_next(&gate->fast)) && may_go(gate, job)) {
         job->connection->peer->served_ns = gate->now_ns;
         fair_pop(&gate->fast)->step(job);
     }
-    while (gate->slow.waiting > 0 && rooms_slow_is_free(&gate->rooms) && (job = fair_pop(&gate->slow)))
-        job->step(job);
+}
+
+static bool slow_is_free(const struct gate *gate)
+{
+    return gate->slow_loads == 0 && rooms_slow_is_free(&gate->rooms);
+}
+
+/* Hands waiting jobs to the rooms, by turns, as far as the rooms have place. What a job finds at its turn
+ * may put it, or another one, into another line. */
+static void pump(struct gate *gate)
+{
+    struct job *job;
+    do {
+        while (load_may_begin(gate) && (job = fair_pop(&gate->loading)))
+            job->step(job);
+        pump_fast(gate);
+        while (gate->slow.waiting > 0 && slow_is_free(gate) && (job = fair_pop(&gate->slow)))
+            job->step(job);
+        while (rooms_reads_are_free(&gate->rooms, gate->loads + gate->slow_loads) && (job = fair_pop(&gate->reads)))
+            job->step(job);
+        while (rooms_changes_are_free(&gate->rooms) && (job = fair_pop(&gate->changes)))
+            job->step(job);
+    } while (load_may_begin(gate));
 }
 
 static void note_retired(struct gate *gate, bool retired)
@@ -208,6 +239,7 @@ static bool turn(struct gate *gate)
     if (!rooms_flush(&gate->rooms)) /* the rooms have work while the clients get their answers */
         return false;
     clients_settle(gate);
+    pump(gate); /* whoever went has made place */
     if (!rooms_flush(&gate->rooms))
         return false;
     watch_links(gate);

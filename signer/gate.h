@@ -53,10 +53,14 @@ struct gate {
     struct rooms rooms;
     struct keys keys;
     struct fair fast, slow;
+    struct fair reads, changes;  /* jobs that wait for the store */
+    struct fair loading;         /* jobs that would begin a load: load.h */
+    unsigned loads, slow_loads;  /* under way, to fast vaults and to the slow one */
     struct peers peers;
     struct connection *connections, *touched;
     size_t ready_count; /* connections that have frames to take, of all peers */
     size_t connection_count, job_count;
+    size_t slow_count;  /* jobs that are slow work, waiting or under way */
     size_t kept; /* bytes of input that jobs keep */
     uint64_t now_ns, started_ns, next_deadline_ns;
     uint64_t drain_until_ns, refused_ns, next_sweep_ns;

@@ -33,6 +33,12 @@ static void on_synced(void *context, const struct message *answer, const uint8_t
         answer_key(job, false);
 }
 
+static void sync_key(struct job *job)
+{
+    struct body_part part = { job->id.text, KEY_ID_SIZE };
+    rooms_ask_store(&job->gate->rooms, MESSAGE_SYNC, &part, 1, on_synced, job);
+}
+
 static void compare(struct job *job)
 {
     const struct key_public *public = &job->key->public;
@@ -43,8 +49,7 @@ static void compare(struct job *job)
                        job->id.text, algorithm_name(public->algorithm));
         return;
     }
-    struct body_part part = { job->id.text, KEY_ID_SIZE };
-    rooms_ask_store(&job->gate->rooms, MESSAGE_SYNC, &part, 1, on_synced, job);
+    operations_queue_change(job, sync_key);
 }
 
 /* -- it does not: make it, publish it -------------------------------------------------------- */
@@ -146,6 +151,11 @@ static void look(struct job *job)
     rooms_ask_store(&job->gate->rooms, MESSAGE_READ, &part, 1, on_looked, job);
 }
 
+static void begin(struct job *job)
+{
+    operations_queue_read(job, look);
+}
+
 /* -- the wish -------------------------------------------------------------------------------- */
 
 static bool add_bits(const int *numbers, size_t count, int bound, uint16_t *mask)
@@ -189,5 +199,5 @@ void generate_run(struct job *job, const struct request *request)
                        "policy: %s cannot do this; each scheme and hash once, of those that the algorithm has",
                        algorithm_name(job->algorithm));
     else
-        change_begin(job, look);
+        change_begin(job, begin);
 }

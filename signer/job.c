@@ -42,6 +42,15 @@ void job_queue_push(struct job_queue *queue, struct job *job)
     queue->last = job;
 }
 
+void job_queue_push_front(struct job_queue *queue, struct job *job)
+{
+    job->queue = queue;
+    job->next = queue->first;
+    job->previous = NULL;
+    *(queue->first ? &queue->first->previous : &queue->last) = job;
+    queue->first = job;
+}
+
 void job_queue_remove(struct job *job)
 {
     struct job_queue *queue = job->queue;

@@ -14,6 +14,7 @@
 
 struct gate;
 struct connection;
+struct peer;
 struct key;
 struct job;
 
@@ -26,10 +27,12 @@ typedef void job_step(struct job *job);
 struct job {
     struct gate *gate;
     struct connection *connection; /* NULL: nobody waits for the answer any more */
+    struct peer *peer;             /* who asked; it counts there until it is over */
     uint64_t request_id, deadline_ns;
     struct key_id id;
     struct key *key;  /* held, NULL until the operation takes one */
     job_step *step;   /* what happens when its turn comes */
+    job_step *then;   /* what happens when its key is there: load.h */
     void (*at_end)(struct key *key); /* runs when the job is over and freed */
     unsigned vault, tries;
     unsigned awaited; /* answers that are still to come, where several were asked */
@@ -58,6 +61,7 @@ struct job {
 bool job_keep_input(struct job *job, struct slice input) __attribute__((warn_unused_result));
 
 void job_queue_push(struct job_queue *queue, struct job *job);
+void job_queue_push_front(struct job_queue *queue, struct job *job);
 /* The first job, taken out; NULL when there is none. */
 struct job *job_queue_pop(struct job_queue *queue);
 /* Takes a job out of whatever queue it stands in. */

@@ -18,6 +18,7 @@ struct key {
     struct key_public public;  /* its spki is owned */
     uint8_t fingerprint[KEY_FINGERPRINT_SIZE];
     uint32_t loaded;           /* bit n: vault n holds it, as far as the gate knows */
+    bool said_slow;            /* the file, while nobody has opened it, says that it is for the slow vault */
     struct load *loads;        /* under way */
     struct job *settling;      /* waits until there are none */
     struct job *changing;      /* the one generate, destroy or certificate whose turn it is */

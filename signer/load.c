@@ -10,12 +10,15 @@
 enum {
     TRIES_MAX = 4,
     BUSY_ENOUGH = 4, /* questions out at the vaults that hold a key before another one loads it */
+    LOADS_PER_VAULT = 2,        /* one with the store while the vault opens another */
+    LOADS_PER_VAULT_SHARED = 1, /* while another uid may come any moment with a signature */
 };
 
 struct load {
     struct gate *gate;
     struct key *key;
     unsigned vault; /* VAULT_UNDECIDED until the file has said what kind of key it is */
+    bool slow;  /* to the slow vault */
     bool stale; /* the file has changed since it was read */
     struct job_queue waiting;
     struct load *next; /* of the same key */
@@ -32,6 +35,7 @@ static void end(struct load *load)
     while (*slot != load)
         slot = &(*slot)->next;
     *slot = load->next;
+    *(load->slow ? &load->gate->slow_loads : &load->gate->loads) -= 1;
     struct job *job = key->loads ? NULL : key->settling;
     if (job)
         key->settling = NULL;
@@ -89,14 +93,39 @@ static void fail(struct load *load, enum fault fault, const char *why)
         answer_fault(job, fault, about_file ? sentence : NULL);
 }
 
+static bool is_slow(const struct key *key)
+{
+    return key->known ? algorithm_is_slow(key->public.algorithm) : key->said_slow;
+}
+
+static void go_on(struct job *job)
+{
+    load_key(job, job->then);
+}
+
+/* Its key is there. A signature takes a turn at the vaults all the same: thousands may have waited. */
+void load_resume(struct job *job)
+{
+    if (job->kind == SIGN_INPUT_NONE || is_slow(job->key) || !job->connection) {
+        go_on(job);
+        return;
+    }
+    job->step = go_on;
+    fair_push_front(&job->gate->fast, &job->connection->fast, job);
+}
+
+/* Whoever waited first goes on at once, before the vault may need the key's place for another. */
 static void succeed(struct load *load)
 {
     struct job_queue waiting = load->waiting;
     for (struct job *job = waiting.first; job; job = job->next)
         job->queue = &waiting;
     end(load);
+    struct job *first = job_queue_pop(&waiting);
+    if (first)
+        go_on(first);
     for (struct job *job; (job = job_queue_pop(&waiting));)
-        load_key(job, job->step);
+        load_resume(job);
 }
 
 /* -- the steps of a load ------------------------------------------------------------------ */
@@ -151,20 +180,20 @@ static void on_opened(void *context, const struct message *answer, const uint8_t
     succeed(load);
 }
 
-/* Where a load goes whose key nobody has opened yet: the file's word is enough for that. */
-static enum fault decide_vault(struct load *load)
+/* Where a load goes whose key nobody has opened yet: the file's word is enough for that. False: it has to
+ * stand in another line. What is no key goes to a vault all the same, which gives the verdict. */
+static bool decide_vault(struct load *load)
 {
     struct sealed_key sealed;
     struct key_public public;
-    enum fault fault = sealed_key_look(load->sealed, load->length, &sealed);
-    if (!fault)
-        fault = key_public_parse(sealed.public_part, sealed.public_length, &public);
-    if (!fault && load->vault == VAULT_UNDECIDED) {
-        struct rooms *rooms = &load->gate->rooms;
-        load->vault = algorithm_is_slow(public.algorithm)
-            ? rooms_slow(rooms) : (unsigned)rooms_least_busy(rooms, rooms_fast_mask(rooms));
-    }
-    return fault;
+    struct rooms *rooms = &load->gate->rooms;
+    if (load->vault != VAULT_UNDECIDED)
+        return true;
+    load->key->said_slow = sealed_key_look(load->sealed, load->length, &sealed) == FAULT_NONE
+        && key_public_parse(sealed.public_part, sealed.public_length, &public) == FAULT_NONE
+        && algorithm_is_slow(public.algorithm);
+    load->vault = (unsigned)rooms_least_busy(rooms, rooms_fast_mask(rooms));
+    return !load->key->said_slow;
 }
 
 static void on_read(void *context, const struct message *answer, const uint8_t *body)
@@ -182,9 +211,10 @@ static void on_read(void *context, const struct message *answer, const uint8_t *
     }
     memcpy(load->sealed, body, answer->length);
     load->length = answer->length;
-    enum fault fault = decide_vault(load);
-    if (fault && load->vault == VAULT_UNDECIDED)
-        load->vault = 0; /* whatever it is, a vault gives the verdict */
+    if (!decide_vault(load)) {
+        succeed(load);
+        return;
+    }
     struct body_part parts[] = { { load->key->id.text, KEY_ID_SIZE }, { load->sealed, load->length } };
     rooms_ask_vault(&load->gate->rooms, load->vault, (struct message){ .op = MESSAGE_LOAD }, parts, 2,
                     on_opened, load);
@@ -208,8 +238,9 @@ static struct load *begin(struct gate *gate, struct key *key, unsigned vault)
     if (!load)
         return NULL;
     *load = (struct load){ .gate = gate, .key = keys_hold(&gate->keys, &key->id), .vault = vault,
-                           .next = key->loads };
+                           .slow = vault == rooms_slow(&gate->rooms), .next = key->loads };
     key->loads = load;
+    *(load->slow ? &gate->slow_loads : &gate->loads) += 1;
     struct body_part part = { key->id.text, KEY_ID_SIZE };
     rooms_ask_store(&gate->rooms, MESSAGE_READ, &part, 1, on_read, load);
     return load;
@@ -217,6 +248,10 @@ static struct load *begin(struct gate *gate, struct key *key, unsigned vault)
 
 static void wait_for(struct job *job, unsigned vault)
 {
+    if (job->tries++ >= TRIES_MAX) {
+        answer_fault(job, FAULT_NOT_LOADED, NULL);
+        return;
+    }
     struct load *load = begin(job->gate, job->key, vault);
     if (load)
         job_queue_push(&load->waiting, job);
@@ -224,39 +259,81 @@ static void wait_for(struct job *job, unsigned vault)
         answer_fault(job, FAULT_MEMORY, NULL);
 }
 
+/* -- turns -------------------------------------------------------------------------------- */
+
+static bool has_place(const struct gate *gate)
+{
+    unsigned each = peers_expect_one(&gate->peers, gate->now_ns) ? LOADS_PER_VAULT_SHARED : LOADS_PER_VAULT;
+    return gate->loads < each * gate->rooms.vault_count;
+}
+
+bool load_may_begin(const struct gate *gate)
+{
+    return gate->loading.waiting > 0 && has_place(gate);
+}
+
 /* -- choosing ----------------------------------------------------------------------------- */
 
-/* The least busy vault that holds the key. When all that do are busy, another one loads it too,
- * while nobody waits for that. */
+uint32_t load_holders(const struct gate *gate, const struct key *key)
+{
+    return key->known ? key->loaded & rooms_fast_mask(&gate->rooms) : 0;
+}
+
+void load_spread(struct gate *gate, struct key *key)
+{
+    int other = rooms_least_busy(&gate->rooms, rooms_fast_mask(&gate->rooms));
+    if ((key->loaded >> other & 1) == 0 && gate->loading.waiting == 0 && has_place(gate))
+        (void)begin(gate, key, (unsigned)other);
+}
+
+/* The least busy vault that holds the key. When all that do are busy, another one loads it too. */
 static int choose(struct gate *gate, struct key *key)
 {
     struct rooms *rooms = &gate->rooms;
-    uint32_t fast = rooms_fast_mask(rooms);
     if (algorithm_is_slow(key->public.algorithm))
         return key->loaded >> rooms_slow(rooms) & 1 ? (int)rooms_slow(rooms) : -1;
-    int holder = rooms_least_busy(rooms, key->loaded & fast);
-    if (holder < 0 || rooms->vaults[holder].outstanding < BUSY_ENOUGH)
-        return holder;
-    int other = rooms_least_busy(rooms, fast);
-    if ((key->loaded >> other & 1) == 0)
-        (void)begin(gate, key, (unsigned)other);
+    int holder = rooms_least_busy(rooms, load_holders(gate, key));
+    if (holder >= 0 && rooms->vaults[holder].outstanding >= BUSY_ENOUGH)
+        load_spread(gate, key);
     return holder;
 }
 
 static unsigned where_to_load(struct gate *gate, const struct key *key)
 {
     struct rooms *rooms = &gate->rooms;
-    if (!key->known)
-        return VAULT_UNDECIDED;
-    return algorithm_is_slow(key->public.algorithm)
-        ? rooms_slow(rooms) : (unsigned)rooms_least_busy(rooms, rooms_fast_mask(rooms));
+    if (is_slow(key))
+        return rooms_slow(rooms);
+    return key->known ? (unsigned)rooms_least_busy(rooms, rooms_fast_mask(rooms)) : VAULT_UNDECIDED;
+}
+
+/* Its turn to have a key loaded, which may be there by this time, or on its way, or going. */
+static void take_turn(struct job *job)
+{
+    struct key *key = job->key;
+    if (key->closed)
+        go_on(job);
+    else if (key->known && choose(job->gate, key) >= 0)
+        load_resume(job);
+    else
+        wait_for(job, where_to_load(job->gate, key));
+}
+
+static void stand_in_line(struct job *job)
+{
+    struct gate *gate = job->gate;
+    struct connection *connection = job->connection;
+    job->step = take_turn;
+    if (is_slow(job->key))
+        fair_push(&gate->slow, &connection->slow, job);
+    else
+        fair_push(&gate->loading, &connection->loading, job);
 }
 
 void load_key(struct job *job, job_step *then)
 {
     struct key *key = job->key;
-    job->step = then;
-    if (!job->connection && key->changing != job) {
+    job->then = then;
+    if (!job->connection) {
         answer_nothing(job); /* nothing has begun, and nobody waits for it */
         return;
     }
@@ -265,13 +342,13 @@ void load_key(struct job *job, job_step *then)
         return;
     }
     int vault = key->known ? choose(job->gate, key) : -1;
-    if (vault < 0 && job->tries++ >= TRIES_MAX) {
-        answer_fault(job, FAULT_NOT_LOADED, NULL);
-    } else if (vault < 0) {
-        wait_for(job, where_to_load(job->gate, key));
-    } else {
+    if (vault >= 0) {
         job->vault = (unsigned)vault;
         then(job);
+    } else if (find(key, where_to_load(job->gate, key))) {
+        wait_for(job, where_to_load(job->gate, key));
+    } else {
+        stand_in_line(job);
     }
 }
 

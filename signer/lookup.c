@@ -47,10 +47,15 @@ static void read_certificate(struct job *job)
     rooms_ask_store(&job->gate->rooms, MESSAGE_READ_CERT, &part, 1, on_certificate, job);
 }
 
+static void on_loaded(struct job *job)
+{
+    operations_queue_read(job, read_certificate);
+}
+
 void lookup_get(struct job *job, const struct request *request)
 {
     if (operations_hold_key(job, request->get_key.id))
-        load_key(job, read_certificate);
+        load_key(job, on_loaded);
 }
 
 /* -- ListKeys ------------------------------------------------------------------------------- */
@@ -110,6 +115,12 @@ static void on_list(void *context, const struct message *answer, const uint8_t *
     answer_result(job, &response);
 }
 
+static void read_list(struct job *job)
+{
+    struct body_part parts[] = { { job->id.text, KEY_ID_SIZE }, { &job->limit, sizeof job->limit } };
+    rooms_ask_store(&job->gate->rooms, MESSAGE_LIST, parts, 2, on_list, job);
+}
+
 void lookup_list(struct job *job, const struct request *request)
 {
     const char *after = request->list_keys.after;
@@ -119,6 +130,5 @@ void lookup_list(struct job *job, const struct request *request)
         return;
     }
     job->limit = limit == 0 || limit > LIST_PAGE_MAX ? LIST_PAGE_MAX : limit;
-    struct body_part parts[] = { { job->id.text, KEY_ID_SIZE }, { &job->limit, sizeof job->limit } };
-    rooms_ask_store(&job->gate->rooms, MESSAGE_LIST, parts, 2, on_list, job);
+    operations_queue_read(job, read_list);
 }

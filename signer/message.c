@@ -115,6 +115,8 @@ bool room_say(struct room_channel *channel, enum message_op op, const void *body
 
 bool room_flush(struct room_channel *channel)
 {
+    if (channel->before_sending)
+        channel->before_sending();
     bool sent = message_write_fully(channel->fd, channel->out, channel->out_used);
     channel->out_used = 0;
     return sent;

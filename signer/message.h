@@ -122,6 +122,7 @@ struct room_channel {
     int fd;
     uint8_t *in, *out; /* owned by the room, sized below */
     size_t in_start, in_end, out_used;
+    void (*before_sending)(void); /* runs before answers leave, a part of a batch too; may be NULL */
 };
 
 enum {

@@ -17,7 +17,8 @@ bool operations_hold_key(struct job *job, const char *id)
 bool operations_keep_input(struct job *job, struct slice input)
 {
     struct gate *gate = job->gate;
-    if (gate->kept + input.length > KEPT_TOTAL || !job_keep_input(job, input)) {
+    if (gate->kept + input.length > KEPT_TOTAL || job->peer->kept + input.length > KEPT_PER_UID
+        || !job_keep_input(job, input)) {
         gate->counters[COUNT_OVERLOADED]++;
         answer_refusal(job, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
                        "too many messages wait to be signed; try again later");
@@ -25,6 +26,7 @@ bool operations_keep_input(struct job *job, struct slice input)
     }
     job->kept = input.length;
     gate->kept += job->kept;
+    job->peer->kept += job->kept;
     job->connection->kept += job->kept;
     return true;
 }
@@ -37,17 +39,38 @@ void operations_queue_slow(struct job *job, job_step *step)
         answer_nothing(job);
         return;
     }
-    if (connection->slow_in_flight >= SLOW_PER_CONNECTION || gate->slow.waiting >= SLOW_TOTAL) {
+    if (connection->slow_in_flight >= SLOW_PER_CONNECTION || job->peer->slow_in_flight >= SLOW_PER_UID
+        || gate->slow_count >= SLOW_TOTAL) {
         gate->counters[COUNT_OVERLOADED]++;
         answer_refusal(job, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
-                       "too much slow work is waiting (at most %d requests a connection); try again later",
-                       SLOW_PER_CONNECTION);
+                       "too much slow work is waiting (at most %d requests a connection, %d a uid); try again later",
+                       SLOW_PER_CONNECTION, SLOW_PER_UID);
         return;
     }
     job->slow = true;
     connection->slow_in_flight++;
+    job->peer->slow_in_flight++;
+    gate->slow_count++;
     job->step = step;
     fair_push(&gate->slow, &connection->slow, job);
+}
+
+void operations_queue_read(struct job *job, job_step *step)
+{
+    job->step = step;
+    if (job->connection)
+        fair_push(&job->gate->reads, &job->connection->reads, job);
+    else
+        answer_nothing(job);
+}
+
+void operations_queue_change(struct job *job, job_step *step)
+{
+    job->step = step;
+    if (job->connection)
+        fair_push(&job->gate->changes, &job->connection->changes, job);
+    else
+        answer_nothing(job);
 }
 
 static void list_bits(unsigned mask, int *out, size_t *count)

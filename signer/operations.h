@@ -31,6 +31,10 @@ bool operations_keep_input(struct job *job, struct slice input) __attribute__((w
 /* Stands in line for slow work, within its bounds; beyond them the job is refused. */
 void operations_queue_slow(struct job *job, job_step *step);
 
+/* Stand in line for a question to the store, one that reads or one that changes; `step` asks it. */
+void operations_queue_read(struct job *job, job_step *step);
+void operations_queue_change(struct job *job, job_step *step);
+
 /* The key as the wire shows it. Points into `key`. */
 struct key_info operations_key_info(const struct key_public *public);
 

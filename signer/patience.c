@@ -20,14 +20,22 @@ void patience_renew(struct gate *gate, struct connection *connection)
     connection->frame_since_ns = 0;
 }
 
-/* A frame that has begun is waited for from here on; while we do not read, time does not pass, and a
- * whole one waits for us. */
+/* A whole request, or a connection that stands in line to be read, waits for us. */
+static bool waits_for_us(const struct connection *connection)
+{
+    return connection->is_ready || connection_has_frame(connection);
+}
+
+/* A frame that has begun, or the first one, is waited for; while we do not read, time does not pass. */
 static void watch_frame(struct gate *gate, struct connection *connection)
 {
-    bool begun = connection->in_end > connection->in_start && !connection_has_frame(connection);
-    if (!connection_may_take(connection))
-        connection->frame_since_ns = begun ? gate->now_ns : 0;
-    else if (begun && connection->frame_since_ns == 0)
+    bool whole = connection_has_frame(connection);
+    bool begun = connection->in_end > connection->in_start && !whole;
+    bool awaited = begun || connection->frame_since_ns > 0;
+    bool reading = connection_may_take(connection) && !waits_for_us(connection);
+    if (whole || !awaited)
+        connection->frame_since_ns = 0;
+    else if (!reading || connection->frame_since_ns == 0)
         connection->frame_since_ns = gate->now_ns;
 }
 
@@ -61,7 +69,7 @@ static void judge_asker(struct gate *gate, struct connection *connection)
 {
     const struct limits *limits = &gate->setup->limits;
     watch_frame(gate, connection);
-    if (connection->in_flight > 0 || connection_output(connection) > 0) {
+    if (connection->in_flight > 0 || connection_output(connection) > 0 || waits_for_us(connection)) {
         connection->idle_since_ns = gate->now_ns;
     } else if (is_over(gate, connection->frame_since_ns, limits->frame_s)) {
         close_with(gate, connection, "no whole request came in time; the connection is closed");

@@ -37,9 +37,19 @@ bool peers_may_connect(const struct peer *peer, const struct limits *limits, siz
 bool peers_expect_one(const struct peers *peers, uint64_t now_ns)
 {
     for (const struct peer *peer = peers->peer; peer < peers->peer + peers->count; peer++)
-        if (!peer->fast.lanes && peer->served_ns > 0 && now_ns - peer->served_ns < SECOND_NS)
+        if (!peer->fast.lanes && !peer->loading.lanes && peer->served_ns > 0
+            && now_ns - peer->served_ns < SECOND_NS)
             return true;
     return false;
+}
+
+struct peer *peers_largest_input(struct peers *peers)
+{
+    struct peer *largest = peers->peer;
+    for (struct peer *peer = peers->peer; peer < peers->peer + peers->count; peer++)
+        if (peer->input > largest->input)
+            largest = peer;
+    return largest;
 }
 
 /* A second's worth can be saved up, and no more. */

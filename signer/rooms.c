@@ -17,12 +17,19 @@ static uint64_t open_call(struct rooms *rooms, unsigned room, call_done *done, v
     return tag;
 }
 
+static unsigned *count_of(struct rooms *rooms, unsigned op)
+{
+    bool reads = op == MESSAGE_READ || op == MESSAGE_READ_CERT || op == MESSAGE_LIST || op == MESSAGE_LOOK;
+    return reads ? &rooms->reads : &rooms->changes;
+}
+
 void rooms_ask_store(struct rooms *rooms, enum message_op op, const struct body_part *parts,
                      size_t count, call_done *done, void *context)
 {
     struct message header = { .op = (uint16_t)op, .tag = open_call(rooms, ROOMS_STORE, done, context) };
     if (!link_send(&rooms->store, header, parts, count))
         log_die("out of memory for a question to the store");
+    *count_of(rooms, op) += 1;
 }
 
 void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header,
@@ -49,16 +56,26 @@ int rooms_least_busy(const struct rooms *rooms, uint32_t mask)
     return best;
 }
 
-bool rooms_fast_is_free(const struct rooms *rooms, unsigned window)
+bool rooms_fast_is_free(const struct rooms *rooms, uint32_t mask, unsigned window)
 {
-    int least = rooms_least_busy(rooms, rooms_fast_mask(rooms));
-    return rooms->vaults[least].outstanding < window
+    int least = rooms_least_busy(rooms, mask);
+    return least >= 0 && rooms->vaults[least].outstanding < window
         && link_output(&rooms->vaults[least].link) < VAULT_WINDOW_BYTES;
 }
 
 bool rooms_slow_is_free(const struct rooms *rooms)
 {
     return rooms->vaults[rooms_slow(rooms)].outstanding < SLOW_WINDOW;
+}
+
+bool rooms_reads_are_free(const struct rooms *rooms, unsigned loads)
+{
+    return rooms->reads < STORE_WINDOW + loads;
+}
+
+bool rooms_changes_are_free(const struct rooms *rooms)
+{
+    return rooms->changes < STORE_WINDOW;
 }
 
 /* The child's socket ends a moment before the child. False: there is nobody to wait for. */
@@ -115,6 +132,8 @@ static void take(void *context, const struct message *answer, const uint8_t *bod
     if (receiving->vault) {
         receiving->vault->outstanding--;
         receiving->vault->answered++;
+    } else {
+        *count_of(receiving->rooms, answer->op) -= 1;
     }
     if (!calls_answer(&receiving->rooms->calls, receiving->room, answer, body))
         log_die("a room answered what nobody asked: the signer stops");

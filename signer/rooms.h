@@ -13,6 +13,7 @@ enum {
     VAULT_WINDOW_SHARED = 1, /* while another uid may come any moment with a single one */
     VAULT_WINDOW_BYTES = 2 * 1024 * 1024, /* and their bytes that the socket has not taken */
     SLOW_WINDOW = 1,
+    STORE_WINDOW = 4,        /* questions out at the store, of each kind */
     ROOMS_MAX = VAULTS_MAX + 2,
     VAULT_UNDECIDED = VAULTS_MAX + 1,
 };
@@ -25,6 +26,7 @@ struct vault_end {
 
 struct rooms {
     struct link store;
+    unsigned reads, changes; /* questions to the store without an answer; a change may wait for DIR/lock */
     unsigned vault_count; /* fast ones: 0 … vault_count - 1; the slow one comes after */
     struct vault_end vaults[VAULTS_MAX + 1];
     struct calls calls;
@@ -46,9 +48,13 @@ void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header,
 int rooms_least_busy(const struct rooms *rooms, uint32_t mask);
 uint32_t rooms_fast_mask(const struct rooms *rooms);
 
-/* Whether some fast vault has fewer than `window` questions, or the slow one none. */
-bool rooms_fast_is_free(const struct rooms *rooms, unsigned window);
+/* Whether some fast vault of the mask has fewer than `window` questions, or the slow one none. */
+bool rooms_fast_is_free(const struct rooms *rooms, uint32_t mask, unsigned window);
 bool rooms_slow_is_free(const struct rooms *rooms);
+
+/* Whether the store has few questions of the kind. `loads` of the reads have a bound of their own. */
+bool rooms_reads_are_free(const struct rooms *rooms, unsigned loads);
+bool rooms_changes_are_free(const struct rooms *rooms);
 
 /* Sends what is queued for every room. False: a room is gone (and was logged). */
 bool rooms_flush(struct rooms *rooms) __attribute__((warn_unused_result));

@@ -35,6 +35,7 @@ static struct {
     struct watch *watch;
     struct change *first, **last;
     bool unsynced; /* a sync failed: what is on disk is unknown, so nothing more is changed */
+    bool swept;
     struct key_list list;
     uint64_t listed_ms;
 } store;
@@ -357,6 +358,19 @@ static void do_one(const struct message *question)
         on_change(question, body);
 }
 
+/* What a stopped writer left is removed when nobody writes; else it stays for the next start. Not before
+ * the gate asks for something: a start that is refused, or that only checks, changes nothing. */
+static void sweep_once(void)
+{
+    if (store.swept)
+        return;
+    store.swept = true;
+    if (directory_lock(&store.directory) != FAULT_NONE)
+        return;
+    directory_sweep_keys(&store.directory);
+    directory_unlock(&store.directory);
+}
+
 /* False when the gate is gone. */
 static bool serve_once(void)
 {
@@ -369,20 +383,12 @@ static bool serve_once(void)
         const struct message *question;
         if (!room_fill(&store.channel))
             return false;
+        sweep_once();
         while ((question = room_next(&store.channel, &broken)))
             do_one(question);
     }
     try_waiting_changes();
     return !broken && room_flush(&store.channel);
-}
-
-/* What a stopped writer left is removed when nobody writes; else it stays for the next start. */
-static void sweep(void)
-{
-    if (directory_lock(&store.directory) != FAULT_NONE)
-        return;
-    directory_sweep_keys(&store.directory);
-    directory_unlock(&store.directory);
 }
 
 noreturn void store_run(const struct store_setup *setup)
@@ -398,7 +404,6 @@ noreturn void store_run(const struct store_setup *setup)
     store.watch = watch_new();
     if (!store.watch)
         _exit(1);
-    sweep();
     if (!room_say(&store.channel, MESSAGE_HELLO, &hello, sizeof hello))
         _exit(0);
     while (serve_once())

@@ -262,7 +262,6 @@ static noreturn void serve(void)
         const struct message *question;
         while ((question = room_next(&vault.channel, &broken)))
             do_one(question);
-        secret_wipe_stack(); /* OpenSSL leaves an ECDSA nonce there, libsodium words of a key */
         if (broken)
             leave(1);
         if (!room_flush(&vault.channel))
@@ -315,7 +314,10 @@ noreturn void vault_run(const struct vault_setup *setup)
     bool stack_is_locked = secret_lock_stack();
     sandbox_enter(ROOM_VAULT, &setup->terms, &protections);
     vault.header = setup->header;
-    vault.channel = (struct room_channel){ .fd = setup->fd, .in = in, .out = out };
+    vault.channel = (struct room_channel){
+        .fd = setup->fd, .in = in, .out = out,
+        .before_sending = secret_wipe_stack, /* OpenSSL leaves an ECDSA nonce there, libsodium words of a key */
+    };
     vault.pkcs8 = arena_alloc(PKCS8_MAX);
     if (!vault.pkcs8 || !custody_open() || !say_hello(&protections, stack_is_locked)
         || !(setup->sealed || receive_kek()) || !say_ready())

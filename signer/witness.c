@@ -16,7 +16,7 @@
 #include "signer/log.h"
 #include "signer/syscalls.h"
 
-enum { NOT_YET = -1, TRY_EVERY_MS = 1 };
+enum { NOT_YET = -1, NEVER = -2, TRY_EVERY_MS = 1 };
 
 static atomic_int *announced; /* in memory that room and witness share */
 
@@ -46,11 +46,16 @@ static void let_happen(enum room room, int notifications, struct seccomp_notif *
     (void)seccomp_notify_respond(notifications, answer);
 }
 
-static int wait_for_descriptor(void)
+/* Ends where there will be none: the room has no filter, or is gone. */
+static int wait_for_descriptor(int process)
 {
     int notifications;
+    struct pollfd gone = { .fd = process, .events = POLLIN };
     while ((notifications = atomic_load(announced)) == NOT_YET)
-        (void)poll(NULL, 0, TRY_EVERY_MS);
+        if (poll(&gone, 1, TRY_EVERY_MS) > 0)
+            _exit(0);
+    if (notifications == NEVER)
+        _exit(0);
     return notifications;
 }
 
@@ -59,7 +64,7 @@ static _Noreturn void watch(enum room room, int process)
 {
     struct seccomp_notif *told = NULL;
     struct seccomp_notif_resp *answer = NULL;
-    int notifications = wait_for_descriptor();
+    int notifications = wait_for_descriptor(process);
     if (seccomp_notify_alloc(&told, &answer) != 0)
         _exit(1);
     for (;;) {
@@ -96,4 +101,9 @@ void witness_start(enum room room)
 void witness_take(int notifications)
 {
     atomic_store(announced, notifications);
+}
+
+void witness_dismiss(void)
+{
+    atomic_store(announced, NEVER);
 }

@@ -12,4 +12,7 @@ void witness_start(enum room room);
 /* Gives it the descriptor that the kernel tells by: the room goes on from here. */
 void witness_take(int notifications);
 
+/* There is no such descriptor, because the filter is not in force: it ends. */
+void witness_dismiss(void);
+
 #endif

@@ -1,4 +1,4 @@
-/* make_keys KEYSTORE KEKFILE COUNT [ALGORITHM]: fills a keystore with sealed keys k000000, k000001, …
+/* make_keys KEYSTORE KEKFILE COUNT [ALGORITHM [KINDS]]: fills a keystore with sealed keys k000000, k000001, …
  * Nothing is synced and nothing is read back: it is for keystores that a test throws away. A few
  * private keys serve all names in turn, since a name makes a key another one for the signer. */
 #include <errno.h>
@@ -65,12 +65,11 @@ static void write_file(const char *name, const uint8_t *bytes, size_t length)
     close(fd);
 }
 
-static void make_key(unsigned number)
+static void make_key(unsigned number, struct kind *kind)
 {
     static uint8_t sealed[SEALED_KEY_MAX];
     char name[16], file[32];
     struct sealed_key_seed seed;
-    struct kind *kind = &kinds[number % KINDS];
     snprintf(name, sizeof name, "k%06u", number);
     snprintf(file, sizeof file, "%s.key", name);
     if (!key_id_from_text(name, &kind->public.id))
@@ -96,14 +95,16 @@ int main(int argc, char **argv)
 {
     struct header header;
     unsigned long count = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
+    unsigned long kind_count = argc > 5 ? strtoul(argv[5], NULL, 10) : KINDS;
     enum algorithm algorithm = argc > 4 ? algorithm_from_name(argv[4]) : ALGORITHM_DEFAULT;
-    if (argc < 4 || argc > 5 || count == 0 || count > COUNT_MAX || algorithm == ALGORITHM_NONE)
-        die("usage", "make_keys KEYSTORE KEKFILE COUNT [ALGORITHM], at most 1000000 keys");
+    if (argc < 4 || argc > 6 || count == 0 || count > COUNT_MAX || algorithm == ALGORITHM_NONE
+        || kind_count == 0 || kind_count > KINDS)
+        die("usage", "make_keys KEYSTORE KEKFILE COUNT [ALGORITHM [KINDS]], at most 1000000 keys of 16 kinds");
     open_all(argv[1], argv[2], &header);
-    for (unsigned i = 0; i < KINDS && i < count; i++)
+    for (unsigned i = 0; i < kind_count; i++)
         make_kind(&kinds[i], algorithm, &header);
     for (unsigned i = 0; i < count; i++)
-        make_key(i);
+        make_key(i, &kinds[i % kind_count]);
     directory_close(&directory);
     return 0;
 }

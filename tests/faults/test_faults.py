@@ -177,7 +177,7 @@ class Faults(fixture.SignerTest):
         signer = self.begin(keystore)
         client = self.client(signer)
         try:
-            self.assertEqual(keystore.temporaries(), [], "swept at the start")
+            fixture.wait_until(lambda: keystore.temporaries() == [], what="a sweep after the start")
             check(self, keystore, client, outcome)
         finally:
             self.end(signer, client)

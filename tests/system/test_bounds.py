@@ -1,7 +1,9 @@
 """Bounds on what one client, or one uid, can take: places, time, requests under way, requests a
 second, descriptors. Whoever is over one is told, and others do not notice."""
 import array
+import contextlib
 import os
+import signal
 import socket
 import time
 import unittest
@@ -216,6 +218,41 @@ class Requests(Bounds):
         self.assertEqual({a.status for a in answers}, {pb.STATUS_OK, EXHAUSTED})
         self.assertTrue(all(a.retry_after_ms > 0 and a.reason == "OVERLOADED" for a in refused))
         self.assertGreaterEqual(len(answers) - len(refused), 8)
+
+    def test_what_a_room_works_on_counts_until_it_is_done(self):
+        """Neither a deadline nor the end of its connection gives the uid's place back."""
+        signer, client = self.bounded("in-flight-per-uid=1")
+        for number, leave in enumerate((self.outlive_deadline, self.outlive_connection)):
+            with self.stopped(signer.rooms()["slow"]):
+                leave(signer, f"late-{number}")
+                with self.refused("OVERLOADED", "RESOURCE_EXHAUSTED"):
+                    client.ecdsa("ca")
+                self.health_is_answered(signer)
+            fixture.wait_until(lambda: self.in_flight(client) == 1, 20, "the end of the work")
+            client.ecdsa("ca")
+
+    @staticmethod
+    @contextlib.contextmanager
+    def stopped(pid):
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def outlive_deadline(self, signer, key):
+        with signer.client() as client, self.refused("DEADLINE"):
+            client.generate(key, deadline_ms=500)  # the vault has it by then
+
+    def outlive_connection(self, signer, key):
+        with signer.client() as client:
+            client.send("generate_key", id=key)
+            time.sleep(0.5)
+
+    @staticmethod
+    def in_flight(client):
+        """Of all, the question itself among them."""
+        return {c.name: c.value for c in client.call("stats").counters}["in_flight"]
 
 
 if __name__ == "__main__":

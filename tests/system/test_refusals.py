@@ -136,6 +136,15 @@ class Starts(fixture.SignerTest):
         code, said = fixture.run_signer(other, "--check")
         self.assertEqual(code, 0, said)
 
+    def test_a_check_changes_nothing(self):
+        left = os.path.join(self.store.path, "keys", ".tmp-left")
+        write_file(left, b"by a writer that was stopped", like=self.store.header())
+        code, said = fixture.run_signer(self.store, "--check")
+        self.assertEqual(code, 0, said)
+        self.assertEqual(self.store.temporaries(), [left])
+        self.signer(self.store)
+        fixture.wait_until(lambda: self.store.temporaries() == [], what="what was left to be swept")
+
     def test_the_ceremony_tool_refuses_by_the_same_names(self):
         code, findings = self.store.doctor()
         self.assertEqual(code, 0, findings)

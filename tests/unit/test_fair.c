@@ -81,6 +81,16 @@ static void test_coming_back(void)
     expect("B0 A0");
 }
 
+static void test_before_the_others_of_its_lane(void)
+{
+    clear();
+    push(0, 2);
+    push(1, 1);
+    fair_push_front(&fair, &lanes[0], &jobs[5]);
+    fair_push_front(&fair, &lanes[2], &jobs[2 * 16]); /* a lane of its own has no front */
+    expect("A5 B0 C0 A0 A1");
+}
+
 static void test_removing(void)
 {
     clear();
@@ -159,6 +169,7 @@ int main(void)
         UNIT_TEST(test_turns_with_unequal_lanes),
         UNIT_TEST(test_who_comes_late_waits_one_round),
         UNIT_TEST(test_coming_back),
+        UNIT_TEST(test_before_the_others_of_its_lane),
         UNIT_TEST(test_removing),
         UNIT_TEST(test_removing_whose_turn_it_is),
         UNIT_TEST(test_nobody_is_passed_over_twice),

@@ -16,6 +16,20 @@ static void test_a_queue_keeps_its_order(void)
     CU_ASSERT(job_queue_pop(&queue) == NULL && queue.first == NULL && queue.last == NULL);
 }
 
+static void test_the_front_of_a_queue(void)
+{
+    struct job_queue queue = { NULL, NULL };
+    struct job jobs[3];
+    memset(jobs, 0, sizeof jobs);
+    job_queue_push_front(&queue, &jobs[1]);
+    job_queue_push(&queue, &jobs[2]);
+    job_queue_push_front(&queue, &jobs[0]);
+    CU_ASSERT(queue.first == &jobs[0] && queue.last == &jobs[2] && jobs[0].queue == &queue);
+    for (size_t i = 0; i < 3; i++)
+        CU_ASSERT(job_queue_pop(&queue) == &jobs[i]);
+    CU_ASSERT(queue.first == NULL && queue.last == NULL);
+}
+
 static void remove_one_of_three(size_t removed)
 {
     struct job_queue queue = { NULL, NULL };
@@ -75,6 +89,7 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_a_queue_keeps_its_order),
+        UNIT_TEST(test_the_front_of_a_queue),
         UNIT_TEST(test_removing),
         UNIT_TEST(test_input_is_kept),
         UNIT_TEST(test_a_job_is_new_again),

@@ -184,10 +184,18 @@ static void count_answers(void)
     _exit(count);
 }
 
+static unsigned times_prepared;
+
+static void prepare_to_send(void)
+{
+    times_prepared += channel.out_used > 0; /* they are still here */
+}
+
 static void test_a_full_buffer_is_sent(void)
 {
-    enum { ANSWERS = 7 };
+    enum { ANSWERS = 7, IN_THE_BUFFER = 2, TIMES = 4 };
     UNIT_NEED(open_pair());
+    channel.before_sending = prepare_to_send;
     pid_t child = fork();
     if (child == 0)
         count_answers();
@@ -199,7 +207,9 @@ static void test_a_full_buffer_is_sent(void)
         room_answer(&channel, &question, 0, ROOM_ANSWER_MAX, NULL);
     }
     CU_ASSERT(room_reserve(&channel, ROOM_ANSWER_MAX + 1) == NULL);
+    CU_ASSERT_EQUAL(times_prepared, (ANSWERS - 1) / IN_THE_BUFFER);
     CU_ASSERT(room_flush(&channel));
+    CU_ASSERT_EQUAL(times_prepared, TIMES);
     close_pair();
     int status = unit_wait(child);
     CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == ANSWERS);

@@ -323,6 +323,29 @@ static void test_an_idle_connection_is_made_again(void)
     fake_stop(&fake);
 }
 
+/* The request crosses the close: it arrives, and is not taken. */
+static void close_across_a_request(struct fake_signer *fake)
+{
+    int fd = fake_accept(fake);
+    struct fake_request *read = malloc(sizeof *read);
+    fake_check(fake_read(fake, fd, read), "read");
+    free(read);
+    fake_answer_error(fd, 0, STATUS_DEADLINE_EXCEEDED, REASON_IDLE);
+    close(fd);
+    fake_serve_all(fake);
+}
+
+static void test_what_crosses_an_idle_close_is_sent_again(void)
+{
+    struct fake_signer fake;
+    fake_start(&fake, close_across_a_request);
+    signer_client *client = client_of(&fake, 2000);
+    CU_ASSERT(signer_destroy(client, "ca", NULL, &error) == SIGNER_OK);
+    CU_ASSERT(fake.connections == 2);
+    signer_close(client);
+    fake_stop(&fake);
+}
+
 /* Reads a request of each connection and closes it. */
 static void close_always(struct fake_signer *fake)
 {
@@ -699,6 +722,7 @@ int main(void)
     CU_ADD_TEST(suite, test_destroy_is_not_sent_again);
     CU_ADD_TEST(suite, test_destroy_on_a_stale_connection);
     CU_ADD_TEST(suite, test_an_idle_connection_is_made_again);
+    CU_ADD_TEST(suite, test_what_crosses_an_idle_close_is_sent_again);
     CU_ADD_TEST(suite, test_sent_again_only_once);
     CU_ADD_TEST(suite, test_many_losses);
     CU_ADD_TEST(suite, test_no_sigpipe);

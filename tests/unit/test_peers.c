@@ -69,14 +69,28 @@ static void test_who_may_come_any_moment(void)
     CU_ASSERT(peers_expect_one(&own, now));
     CU_ASSERT(!peers_expect_one(&own, now + 600 * (uint64_t)MS));
     rare->served_ns = now;
+    rare->loading.lanes = &waiting; /* it asks for many keys itself */
+    CU_ASSERT(!peers_expect_one(&own, now));
+    rare->loading.lanes = NULL;
     rare->fast.lanes = &waiting; /* both pipeline: nobody is waited for */
     CU_ASSERT(!peers_expect_one(&own, now));
+}
+
+static void test_who_holds_most_input(void)
+{
+    struct peers own = { 0 };
+    struct peer *first = peers_of(&own, 5), *second = peers_of(&own, 6);
+    first->input = 1000;
+    CU_ASSERT(peers_largest_input(&own) == first);
+    second->input = 1001;
+    CU_ASSERT(peers_largest_input(&own) == second);
 }
 
 int main(void)
 {
     static const struct unit_test tests[] = { UNIT_TEST(test_a_uid_is_one_peer), UNIT_TEST(test_connections),
                                               UNIT_TEST(test_no_rate_is_no_bound), UNIT_TEST(test_tokens),
-                                              UNIT_TEST(test_who_may_come_any_moment) };
+                                              UNIT_TEST(test_who_may_come_any_moment),
+                                              UNIT_TEST(test_who_holds_most_input) };
     return UNIT_RUN("peers", tests);
 }

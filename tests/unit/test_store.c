@@ -10,16 +10,30 @@ static struct message answer;
 static uint8_t body[ROOM_ANSWER_MAX + 8];
 
 /* The store runs in a child, as it does in a signer; this end is the gate's. */
-static bool start(const char *name)
+static void run(void)
 {
     struct room_hello hello;
-    if (directory_create(unit_path(name), geteuid(), getegid(), &directory) != FAULT_NONE)
-        return false;
     struct store_setup setup = { .directory = directory,
                                  .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
     fflush(NULL);
     gate = spawn_store(&setup);
     spawn_hear(gate, "the store", &hello);
+}
+
+static bool start(const char *name)
+{
+    if (directory_create(unit_path(name), geteuid(), getegid(), &directory) != FAULT_NONE)
+        return false;
+    run();
+    return true;
+}
+
+/* The same for a keystore that is there. */
+static bool serve(const char *name)
+{
+    if (directory_open(unit_path(name), &directory) != FAULT_NONE)
+        return false;
+    run();
     return true;
 }
 
@@ -130,6 +144,24 @@ static void test_reads_pass_a_change_that_waits(void)
     CU_ASSERT_EQUAL(stop(), 0);
 }
 
+/* A start that is refused, or that only checks, asks the store nothing: then it changes nothing. */
+static void test_what_a_stopped_writer_left_goes_with_the_first_question(void)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    UNIT_NEED(start("swept"));
+    CU_ASSERT_EQUAL(stop(), 0);
+    UNIT_NEED(directory_open(unit_path("swept"), &directory) == FAULT_NONE);
+    close(openat(directory.keys, ".tmp-stopped", flags, 0600));
+    directory_close(&directory);
+    UNIT_NEED(serve("swept"));
+    CU_ASSERT_EQUAL(stop(), 0);
+    CU_ASSERT(unit_exists(unit_path("swept/keys/.tmp-stopped")));
+    UNIT_NEED(serve("swept"));
+    CU_ASSERT(ask(MESSAGE_LOOK, "", "") == FAULT_NONE);
+    CU_ASSERT(!unit_exists(unit_path("swept/keys/.tmp-stopped")));
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
 /* One batch whose answers together are larger than the store's buffer for them. */
 static void test_a_batch_of_any_kind_stays_within_the_buffer(void)
 {
@@ -179,6 +211,7 @@ int main(void)
         UNIT_TEST(test_a_certificate_alone_is_a_lost_key),
         UNIT_TEST(test_a_changed_file_is_noticed_once),
         UNIT_TEST(test_reads_pass_a_change_that_waits),
+        UNIT_TEST(test_what_a_stopped_writer_left_goes_with_the_first_question),
         UNIT_TEST(test_a_batch_of_any_kind_stays_within_the_buffer),
         UNIT_TEST(test_what_is_no_message_ends_the_room),
     };
