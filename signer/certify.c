@@ -19,13 +19,15 @@ static void on_written(void *context, const struct message *answer, const uint8_
     answer_result(job, &response);
 }
 
+static void on_loaded(struct job *job);
+
 static void judge(struct job *job)
 {
     const struct key_public *public = &job->key->public;
     static uint8_t pem[CERTIFICATE_MAX];
     size_t length = certificate_normalise(job->input, job->input_length, pem, sizeof pem);
     if (!job->key->known) {
-        answer_fault(job, FAULT_NOT_LOADED, NULL); /* it changed in this moment */
+        load_key(job, on_loaded); /* it changed in this moment */
     } else if (length == 0) {
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_INVALID,
                        "certificate for \"%s\": this is no PEM chain of certificates within %d bytes",

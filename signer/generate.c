@@ -21,6 +21,8 @@ static void answer_key(struct job *job, bool created)
 
 /* -- it exists: the same key for the same wish, once that it is on disk is certain ------------ */
 
+static void compare(struct job *job);
+
 static void on_synced(void *context, const struct message *answer, const uint8_t *body)
 {
     struct job *job = context;
@@ -28,7 +30,7 @@ static void on_synced(void *context, const struct message *answer, const uint8_t
     if (answer->status)
         answer_fault(job, (enum fault)answer->status, NULL);
     else if (!job->key->known)
-        answer_fault(job, FAULT_NOT_LOADED, NULL);
+        load_key(job, compare); /* it changed in this moment */
     else
         answer_key(job, false);
 }

@@ -8,7 +8,7 @@
 #include "signer/answer.h"
 
 enum {
-    TRIES_MAX = 4,
+    TRIES_MAX = 16, /* its file may change under it, a rekey being under way */
     BUSY_ENOUGH = 4, /* questions out at the vaults that hold a key before another one loads it */
     LOADS_PER_VAULT = 2,        /* one with the store while the vault opens another */
     LOADS_PER_VAULT_SHARED = 1, /* while another uid may come any moment with a signature */

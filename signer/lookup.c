@@ -18,12 +18,14 @@ static void answer_key(struct job *job, struct slice certificate)
     answer_result(job, &response);
 }
 
+static void on_loaded(struct job *job);
+
 static void on_certificate(void *context, const struct message *answer, const uint8_t *body)
 {
     struct job *job = context;
     const struct key_public *public = &job->key->public;
     if (!job->key->known) {
-        answer_fault(job, FAULT_NOT_LOADED, NULL); /* it changed in this moment */
+        load_key(job, on_loaded); /* it changed in this moment */
     } else if (answer->status == FAULT_FILE_MISSING) {
         answer_key(job, (struct slice){ 0 });
     } else if (answer->status) {
