@@ -57,8 +57,10 @@ struct unsealing {
 static void say_share(const struct known_sets *known, const struct signer_share_given *given)
 {
     char sentence[TRAY_SENTENCE];
-    const struct slip39_share share = { .id = (uint16_t)given->set, .extendable = true, .group = (uint8_t)given->group,
-                                        .member = (uint8_t)given->member };
+    struct slip39_share share = { .id = (uint16_t)given->set, .extendable = true, .group = (uint8_t)given->group,
+                                  .member = (uint8_t)given->member };
+    const struct share_set *set = known_sets_find(known, &share);
+    share.group_count = set ? set->group_count : (uint8_t)(given->group + 1);
     share_tray_describe(known, &share, sentence);
     fprintf(stderr, "  %s, from uid %u\n", sentence, given->uid);
 }

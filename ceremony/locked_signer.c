@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,15 +14,32 @@
 
 /* -- the file ---------------------------------------------------------------------------------------------- */
 
-/* Only whoever started the signer, or root, could have put it where it is. */
+/* Nobody but root and `owner` could put something else in its place. A sticky directory of root's keeps
+ * what others own, but not what is not there yet: it will do for parents alone. */
+static bool is_kept(const struct stat *directory, uid_t owner, bool is_parent)
+{
+    bool others = directory->st_mode & (S_IWGRP | S_IWOTH);
+    return (directory->st_uid == owner || directory->st_uid == 0)
+        && (!others || (is_parent && directory->st_uid == 0 && (directory->st_mode & S_ISVTX)));
+}
+
+/* Only whoever started the signer, or root, could have put it where it is: looked at up to the root. */
 static bool is_out_of_reach(const char *path)
 {
-    char copy[PATH_MAX];
+    char real[PATH_MAX];
     struct stat file, directory;
-    snprintf(copy, sizeof copy, "%s", path);
-    return lstat(path, &file) == 0 && S_ISREG(file.st_mode) && (file.st_mode & (S_IWGRP | S_IWOTH)) == 0
-        && stat(dirname(copy), &directory) == 0 && (directory.st_mode & (S_IWGRP | S_IWOTH)) == 0
-        && (directory.st_uid == file.st_uid || directory.st_uid == 0 || file.st_uid == 0);
+    if (lstat(path, &file) != 0 || !S_ISREG(file.st_mode) || (file.st_mode & (S_IWGRP | S_IWOTH))
+        || !realpath(path, real))
+        return false;
+    bool is_parent = false;
+    for (char *slash; (slash = strrchr(real, '/')); is_parent = true) {
+        slash[slash == real] = '\0';
+        if (stat(real, &directory) != 0 || !is_kept(&directory, file.st_uid, is_parent))
+            return false;
+        if (slash == real)
+            return true;
+    }
+    return false;
 }
 
 static bool judge_fingerprint(const struct locked_signer *signer, const char *path, const char *wanted)
@@ -74,8 +90,7 @@ static bool fail(const struct locked_signer *signer, const struct signer_error *
 static bool judge_start(const struct locked_signer *signer)
 {
     char file[TIME_TEXT], now[TIME_TEXT];
-    bool near = signer->state.started + 10 >= signer->file.started && signer->state.started <= signer->file.started + 60;
-    if (near && signer->state.challenge_count == signer->file.vault_count)
+    if (signer->state.started == signer->file.started && signer->state.challenge_count == signer->file.vault_count)
         return true;
     time_text(signer->file.started, file);
     time_text(signer->state.started, now);

@@ -47,7 +47,7 @@ static int from_terminal(const char *what, char *out, int size)
 {
     if (!terminal_open() || !terminal_hush())
         return -1;
-    terminal_prompt("%s", what);
+    terminal_prompt("%s", what); /* echo is off by then */
     int length = type_line(out, size);
     terminal_restore();
     terminal_say("%s", what);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "ceremony/tool.h"
+#include "client/signer.h"
 #include "keystore/arena.h"
 #include "keystore/secret.h"
 
@@ -28,6 +29,20 @@ static size_t count_shares(const struct split_wish *wish)
     for (size_t i = 0; i < wish->group_count; i++)
         count += wish->groups[i].count;
     return count;
+}
+
+/* Of the groups that need most. */
+static size_t largest_quorum(const struct split_wish *wish)
+{
+    size_t needed = 0;
+    unsigned counted = 0;
+    for (unsigned threshold = SHAMIR_SHARES_MAX; threshold > 0; threshold--)
+        for (size_t i = 0; i < wish->group_count && counted < wish->group_threshold; i++)
+            if (wish->groups[i].threshold == threshold) {
+                needed += threshold;
+                counted++;
+            }
+    return needed;
 }
 
 static const char *settle_groups(struct split_wish *wish, unsigned threshold, unsigned shares)
@@ -59,6 +74,8 @@ const char *split_wish_settle(struct split_wish *wish, unsigned threshold, unsig
                 return "one share alone would be the KEK; let more shares, or more groups, be needed";
     if (count_shares(wish) > QUORUM_SHARES_MAX)
         return "more than 64 shares are more than anybody can keep an eye on";
+    if (largest_quorum(wish) > SIGNER_UNSEAL_SHARES_MAX)
+        return "more than 16 shares would be needed at once, and a sealed signer keeps 16; ask for fewer";
     if (wish->label_count > 0 && wish->label_count != count_shares(wish))
         return "--custodian stands once for each share, in order, or not at all";
     for (size_t i = 0; i < wish->label_count; i++)

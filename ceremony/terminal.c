@@ -58,7 +58,7 @@ bool terminal_hush(void)
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
     silent.c_cc[VMIN] = 1;
     silent.c_cc[VTIME] = 0;
-    if (terminal.hushed == 0 && tcsetattr(terminal.fd, TCSADRAIN, &silent) != 0)
+    if (terminal.hushed == 0 && tcsetattr(terminal.fd, TCSANOW, &silent) != 0)
         return false;
     terminal.hushed++;
     return true;

@@ -204,6 +204,27 @@ enum fault quorum_find(const struct slip39_share *shares, size_t count, quorum_a
     return fault;
 }
 
+/* The last one first, so that every quorum that is looked at has it. */
+enum fault quorum_find_with_last(const struct slip39_share *shares, size_t count, unsigned tries,
+                                 quorum_accept *accept, void *context, struct kek *out, bool *given)
+{
+    struct finding *finding = arena_alloc(sizeof *finding);
+    struct search search = { .shares = shares, .count = count - 1, .visit = try_quorum, .context = finding,
+                             .tries = tries < QUORUM_TRIES_MAX ? QUORUM_TRIES_MAX - tries : 0, .chosen_count = 1 };
+    search.chosen = arena_alloc(QUORUM_SHARES_MAX * sizeof *search.chosen);
+    enum fault fault = finding && search.chosen ? FAULT_NONE : FAULT_MEMORY;
+    *given = false;
+    if (!fault) {
+        *finding = (struct finding){ .accept = accept, .context = context, .out = out, .best = FAULT_SHARE_TOO_FEW };
+        search.chosen[0] = shares[count - 1];
+        *given = extend(&search, 0);
+        fault = *given || finding->best == FAULT_SHARE_TOO_FEW ? FAULT_NONE : finding->best;
+    }
+    arena_free(search.chosen);
+    arena_free(finding);
+    return fault;
+}
+
 /* -- how far a set is ------------------------------------------------------------------------------ */
 
 static unsigned members_of(const struct slip39_share *shares, size_t count, const struct slip39_share *set,

@@ -38,6 +38,12 @@ enum fault quorum_find(const struct slip39_share *shares, size_t count, quorum_a
                        struct kek *out, struct quorum *found)
     __attribute__((warn_unused_result));
 
+/* The same for the last of the shares alone: quorums that it is part of, at most `tries` of them. Without
+ * a judgement of the others; FAULT_NONE with *given false says that it is in no quorum yet. */
+enum fault quorum_find_with_last(const struct slip39_share *shares, size_t count, unsigned tries,
+                                 quorum_accept *accept, void *context, struct kek *out, bool *given)
+    __attribute__((warn_unused_result));
+
 /* How many more shares of `shares[one]`'s set are needed at least; 0 when it is complete. */
 unsigned quorum_missing(const struct slip39_share *shares, size_t count, size_t one);
 

@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "keystore/bytes.h"
@@ -87,6 +88,14 @@ static bool take_records(struct reader *from, struct unseal_file *out)
     return end && memcmp(end, "end\n", 4) == 0 && from->left == 0;
 }
 
+static bool is_the_one_encoding(const struct unseal_file *file, const uint8_t *bytes, size_t length)
+{
+    uint8_t *again = malloc(length + 1);
+    bool same = again && unseal_file_encode(file, again, length) == length && memcmp(again, bytes, length) == 0;
+    free(again);
+    return same;
+}
+
 enum fault unseal_file_parse(const uint8_t *bytes, size_t length, struct unseal_file *out)
 {
     struct reader from = { bytes, length, false };
@@ -100,7 +109,8 @@ enum fault unseal_file_parse(const uint8_t *bytes, size_t length, struct unseal_
     while (out->vault_count < UNSEAL_VAULTS_MAX
            && take_hex(&from, "vault", out->vaults[out->vault_count], UNSEAL_KEY_SIZE))
         out->vault_count++;
-    return out->vault_count > 0 && take_records(&from, out) && !from.failed ? FAULT_NONE : FAULT_RECORD_CORRUPT;
+    bool ok = out->vault_count > 0 && take_records(&from, out) && !from.failed && is_the_one_encoding(out, bytes, length);
+    return ok ? FAULT_NONE : FAULT_RECORD_CORRUPT;
 }
 
 void unseal_file_fingerprint(const struct unseal_file *file, char out[static UNSEAL_FINGERPRINT_TEXT])

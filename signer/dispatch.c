@@ -23,8 +23,8 @@ static const struct row {
     [OPERATION_SET_CERTIFICATE] = { certify_run, ROLE_ADMIN, 0, 1024 },
     [OPERATION_DESTROY_KEY] = { destroy_run, ROLE_ADMIN, 0, 1024 },
     [OPERATION_UNSEAL] = { unlock_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
-    [OPERATION_SEAL] = { lock_run, ROLE_OPERATOR, UNCROWDED, 1024 },
-    [OPERATION_STATS] = { report_stats, ROLE_OPERATOR, UNCROWDED, 4096 },
+    [OPERATION_SEAL] = { lock_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 1024 },
+    [OPERATION_STATS] = { report_stats, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
 };
 
 static const struct row *row_of(const struct request *request)

@@ -318,7 +318,6 @@ static void prepare(struct gate *gate, const struct gate_setup *setup)
 {
     gate->setup = setup;
     gate->writable = true;
-    gate->started = (uint64_t)time(NULL);
     gate->next_deadline_ns = UINT64_MAX;
     gate->now_ns = gate->started_ns = clock_ns();
     if (!secret_start() || !certificate_start() || !keys_open(&gate->keys))

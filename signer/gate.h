@@ -22,6 +22,7 @@ struct gate_setup {
     const char *socket_path;
     bool check_only; /* ends, with 0, when every room has started */
     bool sealed;     /* started without a KEK */
+    uint64_t started; /* seconds since 1970-01-01 UTC, as SOCKET.unseal has it */
     struct header header;
     struct roles roles;
     struct limits limits;
@@ -49,7 +50,6 @@ struct gate {
     struct kek_id kek;  /* that the vaults hold; zeros while locked */
     bool kek_retired;   /* the keystore's header does not know it any longer */
     unsigned locks;     /* how often it was locked: an unlocking that crosses one has not opened it */
-    uint64_t started;   /* seconds since 1970-01-01 UTC */
     struct rooms rooms;
     struct keys keys;
     struct fair fast, slow;

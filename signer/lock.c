@@ -22,7 +22,8 @@ void lock_run(struct job *job, const struct request *request)
 {
     struct rooms *rooms = &job->gate->rooms;
     (void)request;
-    job->gate->state = STATE_SEALED;
+    if (job->gate->state != STATE_DRAINING) /* a signer that stops goes on stopping */
+        job->gate->state = STATE_SEALED;
     job->gate->kek = (struct kek_id){ { 0 } };
     job->gate->locks++;
     job->awaited = rooms->vault_count + 1;

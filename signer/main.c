@@ -180,6 +180,7 @@ int main(int argc, char **argv)
     listen_for_clients(&gate, &options);
 
     unseal_keys_gather(&directory, &gate.header, &unseal);
+    gate.started = unseal.started;
     spawn_rooms(&gate, &directory, &unseal);
     if (gate.listener >= 0)
         publish_unseal_keys(&gate, &unseal);

@@ -103,7 +103,7 @@ struct unlock_state {
     struct unlock_share {
         uint32_t set, group, member, uid;
     } shares[UNSEAL_SHARES_MAX], last; /* last: that was taken, also when it opened the vault */
-    uint32_t last_was_share, zero;
+    uint32_t last_was_share, took; /* took: the box of this very question, which an open vault does not */
 };
 
 struct list_head {

@@ -1,5 +1,6 @@
 /* Unseal: custodians' boxes go to the vaults, which alone can open them; the signer is open when every
  * vault says that it has a KEK. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,8 @@ struct unlocking {
     uint32_t uid;
     bool asked_only;
     enum fault fault;              /* of the first vault that refused */
-    struct unlock_state state;     /* of the first vault */
+    struct unlock_state state;     /* of the first vault, or of one that took the box */
+    struct kek_id kek;             /* of one that is open */
     uint8_t challenges[UNSEAL_BOXES_MAX][UNSEAL_CHALLENGE_SIZE];
 };
 
@@ -33,7 +35,7 @@ static void answer_state(struct unlocking *unlocking)
     const struct unlock_state *state = &unlocking->state;
     struct response response = { .operation = OPERATION_UNSEAL };
     response.unseal.state = (int)gate->state;
-    response.unseal.started = gate->started;
+    response.unseal.started = gate->setup->started;
     response.unseal.missing = state->missing;
     for (unsigned i = 0; i < unlocking->vault_count; i++)
         response.unseal.challenges[response.unseal.challenge_count++] =
@@ -57,17 +59,18 @@ static void become_open(struct gate *gate, const struct kek_id *kek)
 
 static void log_given(const struct unlocking *unlocking)
 {
+    char what[96] = "a whole KEK", then[64];
     const struct unlock_state *state = &unlocking->state;
-    if (unlocking->fault)
+    if (state->last_was_share)
+        snprintf(what, sizeof what, "member %u of group %u, set %04x", state->last.member + 1, state->last.group + 1,
+                 state->last.set);
+    snprintf(then, sizeof then, "%u given, %u more needed", state->count, state->missing);
+    if (unlocking->fault == FAULT_UNSEAL_BOX)
         log_line("unseal: uid %u: %s", unlocking->uid, fault_name(unlocking->fault));
-    else if (!state->last_was_share)
-        log_line("unseal: uid %u gave a whole KEK", unlocking->uid);
-    else if (unlocking->open > 0)
-        log_line("unseal: uid %u gave member %u of group %u, set %04x, the last that was needed", unlocking->uid,
-                 state->last.member + 1, state->last.group + 1, state->last.set);
     else
-        log_line("unseal: uid %u gave member %u of group %u, set %04x: %u given, %u more needed", unlocking->uid,
-                 state->last.member + 1, state->last.group + 1, state->last.set, state->count, state->missing);
+        log_line("unseal: uid %u gave %s: %s%s%s", unlocking->uid, what,
+                 unlocking->open == unlocking->vault_count ? "the last that was needed" : then,
+                 unlocking->fault ? ", " : "", unlocking->fault ? fault_name(unlocking->fault) : "");
 }
 
 static void finish(struct unlocking *unlocking)
@@ -77,7 +80,7 @@ static void finish(struct unlocking *unlocking)
     if (was_sealed && !unlocking->asked_only)
         log_given(unlocking);
     if (was_sealed && unlocking->open == unlocking->vault_count && gate->locks == unlocking->locks)
-        become_open(gate, &unlocking->state.kek);
+        become_open(gate, &unlocking->kek);
     if (unlocking->fault && gate->state == STATE_SEALED)
         answer_fault(unlocking->job, unlocking->fault, fault_advice(unlocking->fault));
     else
@@ -93,11 +96,14 @@ static void on_unlocked(void *context, const struct message *answer, const uint8
     if (answer->length == sizeof state)
         memcpy(&state, body, sizeof state);
     memcpy(unlocking->challenges[of->vault], state.challenge, UNSEAL_CHALLENGE_SIZE);
-    if (of->vault == 0)
+    bool is_open = !bytes_are_zero(state.kek.bytes, KEK_ID_SIZE);
+    if (of->vault == 0 || !is_open || (state.took && !unlocking->state.took))
         unlocking->state = state;
+    if (is_open)
+        unlocking->kek = state.kek;
     if (answer->status && !unlocking->fault)
         unlocking->fault = (enum fault)answer->status;
-    unlocking->open += !bytes_are_zero(state.kek.bytes, KEK_ID_SIZE);
+    unlocking->open += is_open;
     free(of);
     if (--unlocking->awaited == 0)
         finish(unlocking);

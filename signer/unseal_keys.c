@@ -77,6 +77,7 @@ static bool publish(const char *path, const uint8_t *bytes, size_t length)
     int size = snprintf(temporary, sizeof temporary, "%s.%d", path, (int)getpid());
     if (size < 0 || (size_t)size >= sizeof temporary)
         return false;
+    (void)unlink(temporary); /* of a process that had our number and is gone */
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return false;

@@ -216,8 +216,10 @@ static void on_unlock(const struct message *question, const uint8_t *body)
     struct unlock_state state;
     if (question->length < sizeof(uint32_t))
         leave(1);
+    bool was_open = vault.kek != NULL;
     enum fault fault = take_box(question, body);
     custody_describe(&state);
+    state.took = !was_open;
     if (vault.kek)
         state.kek = vault.kek->id;
     uint8_t *out = room_reserve(&vault.channel, sizeof state);
