@@ -23,7 +23,8 @@ IDLE, SLOW = 10_000, 1_000
 CROWD = 120  # with 64 requests each: more than one uid may have in flight
 if fixture.is_sanitized():
     IDLE, SLOW = 1_000, 100
-DESCRIPTORS = IDLE + SLOW + 1000  # of the signer; each hostile process needs fewer
+HALVES = 4500  # of frames, with a buffer of 64 KiB each: more than all input may take
+DESCRIPTORS = max(IDLE + SLOW, HALVES) + 1000  # of the signer; each hostile process needs fewer
 HOSTILE_UID, VICTIM_UID = 12001, 12002  # need not be anybody's
 SECONDS = 4
 HEALTH_SECONDS = 2
@@ -316,7 +317,7 @@ class Turns(TwoUsers):
 
 class Input(TwoUsers):
     """Memory for what clients send is judged by uid, and not by who has the largest part of it."""
-    HALVES, HALF = 4500, 34_000  # buffers of 64 KiB each: more than all input may take
+    HALF = 34_000
     MESSAGES, MESSAGE = 280, 1_040_000  # more than all that is kept for vaults, with little place left
 
     def setUp(self):
@@ -335,7 +336,7 @@ class Input(TwoUsers):
         def halves(path, ready):
             half = struct.pack(">I", 100_000) + bytes(self.HALF)
             held = []
-            for _ in range(self.HALVES):
+            for _ in range(HALVES):
                 held.append(connect(path))
                 with contextlib.suppress(OSError):  # it may be one that had to go
                     held[-1].sendall(half)
