@@ -17,7 +17,7 @@ struct unlocking {
     uint32_t uid;
     bool asked_only;
     enum fault fault;              /* of the first vault that refused */
-    struct unlock_state state;     /* of the first vault, or of one that took the box */
+    struct unlock_state state;     /* of a vault that is still closed, or took the box, if there is one */
     struct kek_id kek;             /* of one that is open */
     uint8_t challenges[UNSEAL_BOXES_MAX][UNSEAL_CHALLENGE_SIZE];
 };
@@ -97,7 +97,8 @@ static void on_unlocked(void *context, const struct message *answer, const uint8
         memcpy(&state, body, sizeof state);
     memcpy(unlocking->challenges[of->vault], state.challenge, UNSEAL_CHALLENGE_SIZE);
     bool is_open = !bytes_are_zero(state.kek.bytes, KEK_ID_SIZE);
-    if (of->vault == 0 || !is_open || (state.took && !unlocking->state.took))
+    bool is_first = unlocking->awaited == unlocking->vault_count;
+    if (is_first || !is_open || (state.took && !unlocking->state.took))
         unlocking->state = state;
     if (is_open)
         unlocking->kek = state.kek;
