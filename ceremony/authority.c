@@ -312,21 +312,19 @@ char *authority_crl(const struct plan_key *plan_key, const char *issuer_pem, con
     return give(pem, why, "the CRL");
 }
 
-bool authority_subject(const char *pem, char *out, size_t size)
+bool authority_request_subject(const char *pem, char *out, size_t size)
 {
-    X509 *certificate = read_certificate(pem);
-    X509_REQ *request = certificate ? NULL : read_request(pem);
-    X509_NAME *name = certificate ? X509_get_subject_name(certificate) : request ? X509_REQ_get_subject_name(request) : NULL;
+    X509_REQ *request = read_request(pem);
     BIO *memory = BIO_new(BIO_s_mem());
     char *text = NULL;
-    bool ok = name && memory && (!request || X509_REQ_verify(request, X509_REQ_get0_pubkey(request)) == 1)
-        && X509_NAME_print_ex(memory, name, 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB) >= 0 && (text = text_of(memory));
+    bool ok = request && memory && X509_REQ_verify(request, X509_REQ_get0_pubkey(request)) == 1
+        && X509_NAME_print_ex(memory, X509_REQ_get_subject_name(request), 0, XN_FLAG_ONELINE) >= 0
+        && (text = text_of(memory));
     if (ok)
         snprintf(out, size, "%s", text);
     free(text);
     BIO_free(memory);
     X509_REQ_free(request);
-    X509_free(certificate);
     ERR_clear_error();
     return ok;
 }

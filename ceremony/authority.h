@@ -23,8 +23,8 @@ char *authority_issue(const struct plan_key *key, const char *issuer, const char
 char *authority_crl(const struct plan_key *key, const char *issuer, const struct plan *plan, const char **why)
     __attribute__((warn_unused_result));
 
-/* "CN=…, O=…" of a certificate or request (PEM), for people; false where it is none, or its own
- * signature is wrong. */
-bool authority_subject(const char *pem, char *out, size_t size) __attribute__((warn_unused_result));
+/* "CN=…, O=…" of a request (PEM), for people: of the one that authority_issue takes, whatever else the
+ * file holds. False where it is none, or its own signature is wrong. */
+bool authority_request_subject(const char *pem, char *out, size_t size) __attribute__((warn_unused_result));
 
 #endif

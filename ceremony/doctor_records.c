@@ -107,7 +107,10 @@ static void check_transcripts(struct report *report, const struct session *sessi
         transcript_name(broken, ".txt", name);
         report_add(report, FINDING_FAIL, name, "TRANSCRIPT_BROKEN", "it does not follow from the entry before it, or is"
                    " gone: somebody altered the transcript; compare with a backup");
-    } else if (count > 0) {
+    } else if (count == 0) {
+        report_add(report, FINDING_FAIL, "transcript", "TRANSCRIPT_BROKEN", "there is none, and every keystore has one"
+                   " from its making on: bring records/ back from a backup");
+    } else {
         check_signatures(report, session, count);
     }
 }

@@ -55,7 +55,7 @@ static char *issue(const struct run *run, const char *issuer, const char **why)
     if (!run->plan.request_sha256)
         return authority_crl(key, issuer, &run->plan, why);
     request = read_request(run);
-    if (request && authority_subject(request, subject, sizeof subject)) {
+    if (request && authority_request_subject(request, subject, sizeof subject)) {
         fprintf(stderr, "the request is for: %s\n", subject);
         if (run_people_confirm("is this whom the plan means?", "yes"))
             pem = authority_issue(key, issuer, request, why);

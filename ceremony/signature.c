@@ -62,6 +62,20 @@ static bool read_scheme(const char *text, enum signer_scheme *scheme, const char
     return false;
 }
 
+/* What is said to have signed is what the key can do. */
+static bool suits(EVP_PKEY *key, enum signer_scheme scheme)
+{
+    switch (scheme) {
+    case SIGNER_RSA_PKCS1:
+    case SIGNER_RSA_PSS: return EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS");
+    case SIGNER_ECDSA: return EVP_PKEY_is_a(key, "EC");
+    case SIGNER_EDDSA: return EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448");
+    case SIGNER_ML_DSA: return strncmp(EVP_PKEY_get0_type_name(key), "ML-DSA", 6) == 0;
+    case SIGNER_SLH_DSA: return strncmp(EVP_PKEY_get0_type_name(key), "SLH-DSA", 7) == 0;
+    }
+    return false;
+}
+
 static bool verify(EVP_MD_CTX *context, EVP_PKEY *key, enum signer_scheme scheme, const char *hash, const void *bytes,
                    size_t size, const uint8_t *signature, size_t length)
 {
@@ -85,7 +99,7 @@ bool signature_verify(const uint8_t *spki, size_t spki_length, const char *schem
         return false;
     EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)spki_length);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool ok = key && context && verify(context, key, number, hash, bytes, size, signature, length);
+    bool ok = key && context && suits(key, number) && verify(context, key, number, hash, bytes, size, signature, length);
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(key);
     return ok;

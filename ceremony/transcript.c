@@ -140,9 +140,9 @@ static enum fault find_gap(const struct directory *directory, const struct link 
     enum fault fault = records_list(directory, PREFIX, &list);
     if (fault)
         return fault;
-    transcript_name(last->number, ".txt", name);
+    transcript_name(last->number, ".zzz", name); /* an entry or a signature of a later number sorts behind it */
     for (size_t i = 0; i < list.count && *broken == 0; i++)
-        if (strstr(list.names[i], ".txt") && strcmp(list.names[i], name) > 0)
+        if (strcmp(list.names[i], name) > 0)
             *broken = last->number + 1;
     records_free(&list);
     return FAULT_NONE;

@@ -116,15 +116,19 @@ struct signed_text {
     size_t length;
 };
 
+/* An even number of small hex digits, a newline, and the end. `out` holds half as many bytes. */
 static bool read_hex(const char *text, uint8_t *out, size_t *length)
 {
-    for (*length = 0; *text != '\n' && *text; text += 2) {
-        unsigned byte;
-        if (sscanf(text, "%2x", &byte) != 1)
-            return false;
-        out[(*length)++] = (uint8_t)byte;
+    size_t digits = strspn(text, "0123456789abcdef");
+    if (digits == 0 || digits % 2 != 0 || strcmp(text + digits, "\n") != 0)
+        return false;
+    for (size_t i = 0; i < digits; i += 2) {
+        unsigned byte = 0;
+        (void)!sscanf(text + i, "%2x", &byte);
+        out[i / 2] = (uint8_t)byte;
     }
-    return text[0] == '\n' && text[1] == '\0';
+    *length = digits / 2;
+    return true;
 }
 
 static bool read_signature(const char *text, const char *statement, struct signed_text *out)
@@ -166,7 +170,7 @@ enum signature_verdict transcript_verify(const struct directory *directory, cons
     transcript_name(number, ".sig", name);
     enum fault fault = text ? records_read(directory, name, (uint8_t *)text, SIGNATURE_FILE_MAX, &length) : FAULT_MEMORY;
     enum signature_verdict verdict = fault == FAULT_FILE_MISSING ? SIGNATURE_NONE : SIGNATURE_WRONG;
-    if (!fault && make_statement(directory, header, number, statement) && read_signature(text, statement, &read))
+    if (!fault && strlen(text) == length && make_statement(directory, header, number, statement) && read_signature(text, statement, &read))
         verdict = judge(directory, &read, statement);
     free(read.signature);
     free(text);
