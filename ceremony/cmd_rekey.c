@@ -7,11 +7,11 @@
 
 #include "ceremony/fresh_kek.h"
 #include "ceremony/rekey.h"
+#include "ceremony/rekey_signers.h"
 #include "ceremony/rekey_status.h"
 #include "ceremony/session.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
-#include "client/signer.h"
 #include "keystore/arena.h"
 #include "keystore/kek_file.h"
 
@@ -203,40 +203,6 @@ static int begin(const struct wish *wish, struct session *session)
 
 /* -- finish ------------------------------------------------------------------------------------------------------ */
 
-static bool ask_signer(const char *socket, const char *needed)
-{
-    const struct signer_options options = { .socket = socket, .timeout_ms = 5000 };
-    struct signer_about about;
-    struct signer_error error = { 0 };
-    signer_client *client = NULL;
-    enum signer_status status = signer_open(&client, &options, &error);
-    if (status == SIGNER_OK)
-        status = signer_hello(client, &about, &error);
-    signer_close(client);
-    if (status != SIGNER_OK)
-        tool_fail("%s: cannot be asked (%s); where it is gone for good, leave it out", socket, error.message);
-    else if (strcmp(about.kek_id, needed) != 0 && about.state == SIGNER_SEALED)
-        tool_fail("%s: this signer is sealed and waits for KEK %s; restart it, and unseal it with KEK %s", socket,
-                  about.kek_id, needed);
-    else if (strcmp(about.kek_id, needed) != 0)
-        tool_fail("%s: this signer still has KEK %s; restart it with KEK %s first", socket, about.kek_id, needed);
-    return status == SIGNER_OK && strcmp(about.kek_id, needed) == 0;
-}
-
-static bool ask_signers(const struct wish *wish, const struct kek *new_kek)
-{
-    char id[KEK_ID_TEXT];
-    bool ok = true;
-    kek_id_text(&new_kek->id, id);
-    for (size_t i = 0; i < wish->socket_count; i++)
-        ok = ask_signer(wish->sockets[i], id) && ok;
-    if (wish->socket_count > 0 || wish->restarted)
-        return ok;
-    tool_fail("a signer that still has the old KEK would lose its keys: name each with --socket, or say"
-              " --all-signers-restarted");
-    return false;
-}
-
 static bool has_shares(const struct wish *wish, const struct session *session, const struct kek *new_kek)
 {
     if (wish->no_shares || known_sets_verified(&session->known, &new_kek->id) > 0)
@@ -266,7 +232,7 @@ static int finish(const struct wish *wish, struct session *session)
     bool ok = new_kek && may_finish(session, new_kek) && session_become_owner(session)
         && note_opened(session, new_kek, &origin)
         && (session->header.rekey == REKEY_FINISHING
-            || (has_shares(wish, session, new_kek) && ask_signers(wish, new_kek)))
+            || (has_shares(wish, session, new_kek) && rekey_signers_have(wish->sockets, wish->socket_count, wish->restarted, &new_kek->id)))
         && rekey_finish(session, new_kek, old_kek) && note(session, "finished", NULL, new_kek);
     arena_free(old_kek);
     arena_free(new_kek);
