@@ -123,6 +123,39 @@ static bool add_extensions(X509V3_CTX *context, const struct plan_extension *lis
     return true;
 }
 
+static bool is_subject(const char *subject)
+{
+    X509_NAME *name = X509_NAME_new();
+    bool ok = name && fill_name(name, subject);
+    X509_NAME_free(name);
+    return ok;
+}
+
+static bool is_extension(const struct plan_extension *wanted)
+{
+    X509V3_CTX context;
+    X509V3_set_ctx_test(&context);
+    X509V3_set_ctx_nodb(&context);
+    X509_EXTENSION *extension = X509V3_EXT_nconf(NULL, &context, wanted->name, wanted->value);
+    X509_EXTENSION_free(extension);
+    return extension != NULL;
+}
+
+bool authority_can_make(const struct plan *plan, const char **why)
+{
+    *why = NULL;
+    for (size_t i = 0; i < plan->key_count && !*why; i++) {
+        const struct plan_key *key = &plan->keys[i];
+        if (key->subject && !is_subject(key->subject))
+            *why = key->subject;
+        for (size_t j = 0; j < key->extension_count && !*why; j++)
+            if (!is_extension(&key->extensions[j]))
+                *why = key->extensions[j].value;
+    }
+    ERR_clear_error();
+    return !*why;
+}
+
 static const struct plan_extension usual_ca[] = {
     { "basicConstraints", "critical,CA:TRUE" },
     { "keyUsage", "critical,keyCertSign,cRLSign" },

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/authority.h"
+#include "ceremony/private_key.h"
 #include "ceremony/run.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
@@ -47,6 +49,15 @@ static bool mark_subjects(struct run *run)
     return true;
 }
 
+static bool can_be_made(const struct run *run, const char *path)
+{
+    const char *why;
+    if (authority_can_make(&run->plan, &why))
+        return true;
+    tool_fail("%s: \"%s\": no certificate can be made of this", path, why);
+    return false;
+}
+
 static int run_plan(struct run *run)
 {
     if (!run_place_is_safe(run) || !run_people_begin(run))
@@ -77,7 +88,9 @@ int cmd_run(int argc, char **argv)
         }
     if (!site || optind + 1 != argc)
         return tool_usage("run", "needs a plan and --site");
-    if (!plan_read(argv[optind], &run.plan) || !site_read(site, &run.site) || !choose_places(&run) || !mark_subjects(&run))
+    if (!private_key_start()) /* what OpenSSL is given, an imported key too, lies in the arena */
+        return tool_fail("OpenSSL does not start");
+    if (!plan_read(argv[optind], &run.plan) || !can_be_made(&run, argv[optind]) || !site_read(site, &run.site) || !choose_places(&run) || !mark_subjects(&run))
         return EXIT_REFUSED;
     bytes_to_hex(run.plan.sha256, SHA256_SIZE, run.state.plan);
     int code = run_plan(&run);

@@ -13,7 +13,7 @@
 
 /* -- every share, from its final medium ------------------------------------------------------------------- */
 
-/* The holder whose share was typed last: the first who has not been verified, where several hold it. */
+/* The first holder of these words who has not been verified. */
 static void mark(struct share_set *set, const struct slip39_share *share)
 {
     uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
@@ -26,37 +26,67 @@ static void mark(struct share_set *set, const struct slip39_share *share)
         }
 }
 
-/* A further holder of words that were typed already types them into a tray of their own. */
-static enum typing type_for(const struct share_set *set, const struct share_holder *holder, struct share_tray *tray)
+static bool is_in(const struct share_tray *tray, const struct share_holder *holder)
 {
-    char heading[TRAY_SENTENCE], member[SHARE_MEMBER_TEXT];
+    uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
+    for (size_t i = 0; i < tray->count; i++) {
+        share_fingerprint_of(&tray->shares[i], fingerprint);
+        if (memcmp(fingerprint, holder->fingerprint, sizeof fingerprint) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A further holder of words that are in the tray types them into one of their own. */
+static enum typing type_copy(struct share_set *set, const struct share_holder *holder, const struct share_tray *tray,
+                             const char *heading)
+{
     struct share_tray own = { 0 };
-    bool is_copy = set->groups[holder->group - 1].threshold == 1 && holder->member > 1;
-    share_member_text(set->group_count, holder->group, holder->member, member);
-    snprintf(heading, sizeof heading, "member %s%s%s, from the card", member, holder->label[0] ? ", " : "",
-             holder->label);
-    if (!is_copy)
-        return typing_share(tray, heading);
     enum typing result = share_tray_open(&own, tray->known) ? typing_share(&own, heading) : TYPING_STOPPED;
+    if (result == TYPING_TAKEN && own.shares[0].group + 1 == holder->group)
+        mark(set, &own.shares[0]);
     share_tray_close(&own);
     return result;
 }
 
+/* Whoever comes: it need not be the one who is called. */
+static enum typing type_next(struct share_set *set, const struct share_holder *holder, struct share_tray *tray)
+{
+    char heading[TRAY_SENTENCE], member[SHARE_MEMBER_TEXT];
+    share_member_text(set->group_count, holder->group, holder->member, member);
+    snprintf(heading, sizeof heading, "member %s%s%s, from the card", member, holder->label[0] ? ", " : "",
+             holder->label);
+    if (is_in(tray, holder))
+        return type_copy(set, holder, tray, heading);
+    enum typing result = typing_share(tray, heading);
+    if (result == TYPING_TAKEN)
+        mark(set, &tray->shares[tray->count - 1]);
+    return result;
+}
+
+static const struct share_holder *next_unverified(const struct share_set *set, size_t *verified)
+{
+    const struct share_holder *next = NULL;
+    *verified = 0;
+    for (size_t i = set->count; i > 0; i--)
+        if (set->holders[i - 1].verified == 0)
+            next = &set->holders[i - 1];
+        else
+            ++*verified;
+    return next;
+}
+
 static bool verify_each(struct share_set *set, struct share_tray *tray)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        if (set->holders[i].verified != 0)
-            continue;
-        enum typing typing = type_for(set, &set->holders[i], tray);
+    size_t verified;
+    for (const struct share_holder *next; (next = next_unverified(set, &verified));) {
+        enum typing typing = type_next(set, next, tray);
         if (typing == TYPING_NO_TERMINAL)
             tool_fail("there is no terminal to type shares at");
         if (typing != TYPING_TAKEN)
             return false;
-        if (set->groups[set->holders[i].group - 1].threshold == 1)
-            set->holders[i].verified = (uint64_t)time(NULL);
-        else
-            mark(set, &tray->shares[tray->count - 1]);
-        terminal_say("verified: %zu of %zu", i + 1, set->count);
+        (void)next_unverified(set, &verified);
+        terminal_say("verified: %zu of %zu", verified, set->count);
     }
     return true;
 }

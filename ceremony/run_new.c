@@ -3,12 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ceremony/authority.h"
 #include "ceremony/import.h"
 #include "ceremony/owner.h"
-#include "ceremony/private_key.h"
 #include "ceremony/run.h"
 #include "ceremony/terminal.h"
 #include "ceremony/tool.h"
@@ -47,12 +48,14 @@ static bool make_keystore(struct run *run, const struct kek *kek)
     struct owner owner;
     if (!owner_choose(run->site.user, &owner))
         return false;
+    if (!run_commit_prepare(run, owner.uid, owner.gid))
+        return false;
     enum fault fault = directory_create(run->keystore, owner.uid, owner.gid, &directory);
     if (fault) {
         tool_refuse(fault, run->keystore);
         return false;
     }
-    return run_commit_prepare(run, owner.uid, owner.gid) && tool_become(owner.uid, owner.gid) && publish_header(run, &directory, kek);
+    return tool_become(owner.uid, owner.gid) && publish_header(run, &directory, kek);
 }
 
 /* -- keys --------------------------------------------------------------------------------------------------------- */
@@ -219,16 +222,39 @@ static bool finish(struct run *run, struct kek *again)
 
 /* -- begin, resume, void ---------------------------------------------------------------------------------------------- */
 
+static bool note_void(struct run *run, const char *why)
+{
+    struct transcript entry;
+    if (!session_become_owner(&run->session) || !write_state(run, RUN_VOID) || !run_commit_begin(run, &entry))
+        return false;
+    transcript_add(&entry, "outcome", "VOID: %s", why);
+    return session_append(&run->session, &entry);
+}
+
+/* In a child, which becomes the keystore's owner: we may be root, and begin anew. */
+static bool note_void_apart(struct run *run, const char *why)
+{
+    int status = 1;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        bool ok = note_void(run, why);
+        fflush(NULL);
+        _exit(ok ? 0 : 1);
+    }
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return child > 0 && status == 0;
+}
+
 /* What an aborted run made is kept, named as what it is. */
 static bool make_void(struct run *run, const char *why)
 {
     char name[320];
-    struct transcript entry;
     snprintf(name, sizeof name, "%s.void-%lld", run->keystore, (long long)time(NULL));
-    if (!write_state(run, RUN_VOID) || !run_commit_begin(run, &entry))
+    if (!note_void_apart(run, why))
         return false;
-    transcript_add(&entry, "outcome", "VOID: %s", why);
-    if (!session_append(&run->session, &entry) || rename(run->keystore, name) != 0) {
+    if (rename(run->keystore, name) != 0) {
         tool_fail("%s: %s", name, strerror(errno));
         return false;
     }
@@ -240,7 +266,7 @@ static bool make_void(struct run *run, const char *why)
 static int begin(struct run *run)
 {
     struct kek *kek = run_kek_draw(run), *again = NULL;
-    bool ok = kek && private_key_start() && make_keystore(run, kek) && bring_imported(run, kek)
+    bool ok = kek && make_keystore(run, kek) && bring_imported(run, kek)
         && with_signer(run, kek, make_keys) && run_kek_share(run, kek, &again);
     arena_free(kek);
     ok = ok && finish(run, again);
@@ -258,11 +284,11 @@ static int resume(struct run *run)
         if (!terminal_ask(answer, sizeof answer, "go on with those shares, or give it up? [type resume or void]: "))
             return EXIT_REFUSED;
     while (strcmp(answer, "resume") != 0 && strcmp(answer, "void") != 0);
+    if (strcmp(answer, "void") == 0)
+        return make_void(run, "it was given up; destroy the shares that were delivered") ? EXIT_DONE : EXIT_REFUSED;
     if (!run_commit_prepare(run, run->session.directory.owner, run->session.directory.group)
         || !session_become_owner(&run->session))
         return EXIT_REFUSED;
-    if (strcmp(answer, "void") == 0)
-        return make_void(run, "it was given up; destroy the shares that were delivered") ? EXIT_DONE : EXIT_REFUSED;
     bool ok = run_kek_verify(run, &again) && finish(run, again);
     arena_free(again);
     return ok ? EXIT_DONE : EXIT_REFUSED;
@@ -287,7 +313,7 @@ static int go_on(struct run *run)
         return tool_fail("%s: was begun by another plan (sha256 %s)", run->keystore, run->state.plan);
     if (run->state.delivered)
         return resume(run);
-    if (!session_become_owner(&run->session) || !make_void(run, "its KEK was lost before the shares were delivered"))
+    if (!make_void(run, "its KEK was lost before the shares were delivered"))
         return EXIT_REFUSED;
     run->state.step = RUN_NONE;
     return begin(run);

@@ -123,6 +123,7 @@ static bool show_card(struct page *page, size_t length)
     char ignored[8];
     terminal_clear();
     terminal_show(page->text, length);
+    terminal_drop_input(); /* an Enter too many would clear it unread */
     bool ok = terminal_ask(ignored, sizeof ignored, "\ncopy all words by hand; press Enter when you have, and the screen"
                            " is cleared: ");
     terminal_clear();

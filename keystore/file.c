@@ -64,7 +64,20 @@ static bool second_name_is_temporary(int dir, ino_t inode)
     return found;
 }
 
-static enum fault judge(int dir, const struct stat *status, uid_t owner)
+/* A publisher may be between link and unlink, and a destroyer may have been here: looked at twice. */
+static enum fault judge_links(int dir, int fd, const struct stat *status)
+{
+    struct stat again;
+    if (status->st_nlink == 1 || (status->st_nlink == 2 && second_name_is_temporary(dir, status->st_ino)))
+        return FAULT_NONE;
+    if (fstat(fd, &again) != 0)
+        return FAULT_STORE_IO;
+    if (again.st_nlink == 0)
+        return FAULT_FILE_MISSING;
+    return again.st_nlink == 1 ? FAULT_NONE : FAULT_FILE_LINKED;
+}
+
+static enum fault judge(int dir, int fd, const struct stat *status, uid_t owner)
 {
     if (!S_ISREG(status->st_mode))
         return FAULT_FILE_IRREGULAR;
@@ -72,9 +85,7 @@ static enum fault judge(int dir, const struct stat *status, uid_t owner)
         return FAULT_FILE_OWNER;
     if (status->st_mode & (S_IRWXG | S_IRWXO))
         return FAULT_FILE_MODE;
-    if (status->st_nlink == 1 || (status->st_nlink == 2 && second_name_is_temporary(dir, status->st_ino)))
-        return FAULT_NONE;
-    return FAULT_FILE_LINKED;
+    return judge_links(dir, fd, status);
 }
 
 static enum fault read_fully(int fd, uint8_t *out, size_t capacity, size_t *length)
@@ -107,7 +118,7 @@ static enum fault read_judged(int dir, int fd, uid_t owner, uint8_t *out, size_t
 {
     if (fstat(fd, status) != 0)
         return FAULT_STORE_IO;
-    enum fault fault = judge(dir, status, owner);
+    enum fault fault = judge(dir, fd, status, owner);
     return fault ? fault : read_fully(fd, out, capacity, length);
 }
 

@@ -1,0 +1,1349 @@
+"""Guided ceremonies: whole runs at a terminal, ended and killed at every prompt; what is refused; rehearsals;
+transcripts and who alters them; and what the tool's own process can not do."""
+import contextlib
+import glob
+import hashlib
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import custody
+import signer_fixture as fixture
+import unseal
+import wire
+from ceremony_room import CTRL_C, THROWS, People, Tool
+from custody import CustodyTest, traces_of_words
+from signer_fixture import CEREMONY, IS_ROOT, mode_of, openssl, read_file
+
+TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
+ANN, BOB, CY = "Ann Example", "Bob Example", "Cy Example"
+ROOT_KEY = "root-ca"
+FIRST = f"""kind new
+ceremony Example Root 2026
+threshold 2
+custodian {ANN}
+custodian {BOB}
+custodian {CY}
+key {ROOT_KEY}
+  algorithm ec-p384
+  subject CN=Example Root CA, O=Example
+  days 3650
+key issuing-ca
+  subject CN=Example Issuing CA, O=Example
+  result request
+"""
+SMALL = f"""# the smallest that there is
+kind new
+ceremony Small
+threshold 2
+custodian {ANN}
+custodian {BOB}
+key {ROOT_KEY}
+  subject CN=Small Root
+  days 30
+"""
+ISSUE = """kind issue
+ceremony Sign an intermediate
+request-sha256 {hash}
+key root-ca
+  days 1825
+  extension basicConstraints critical,CA:TRUE,pathlen:0
+  extension keyUsage critical,keyCertSign,cRLSign
+  extension subjectKeyIdentifier hash
+  extension authorityKeyIdentifier keyid
+"""
+CRL = """kind issue
+ceremony Sign a CRL
+crl-number 7
+revoked 0a1b2c 2026-11-20T10:00:00Z
+revoked FF 2026-11-19T10:00:00Z
+key root-ca
+  days 30
+  extension authorityKeyIdentifier keyid
+"""
+REKEY = f"""kind rekey
+ceremony {CY} leaves
+threshold 2
+custodian {ANN}
+custodian {BOB}
+"""
+
+
+# A bug that was reported and is not mended: whoever mends it takes the mark away.
+
+
+def listing(path):
+    return sorted(os.listdir(path)) if os.path.exists(path) else []
+
+
+def tree(path):
+    """{name: content} of every file below."""
+    files = [os.path.join(at, name) for at, _, names in os.walk(path) for name in names]
+    return {os.path.relpath(at, path): read_file(at) for at in files}
+
+
+def text_of(pem, what="x509"):
+    return openssl(what, "-in", pem, "-noout", "-text").decode()
+
+
+def extensions_of(text):
+    """The lines of openssl's text between the extensions' heading and the signature."""
+    body = text.split("extensions:\n", 1)[1].split("    Signature Algorithm")[0]
+    return [line.strip() for line in body.strip().splitlines()]
+
+
+# -- transcripts, as FORMAT.md has them -------------------------------------------------------------------------------
+
+class Transcript:
+    """Reads the entries of a keystore and proves chain and signatures, with hashlib and openssl alone."""
+
+    def __init__(self, test, store):
+        self.test, self.store = test, store
+        self.records = os.path.join(store, "records")
+        self.names = sorted(name for name in os.listdir(self.records) if re.fullmatch(r"transcript-\d{6}\.txt", name))
+        self.entries = [read_file(os.path.join(self.records, name)) for name in self.names]
+        self.texts = [entry.decode("ascii") for entry in self.entries]
+
+    def values(self, number, name):
+        return re.findall(f"^{name} (.*)$", self.texts[number - 1], re.M)
+
+    def verbs(self):
+        return [self.values(number, "verb")[0] for number in range(1, len(self.texts) + 1)]
+
+    def check_chain(self):
+        keystore = read_file(os.path.join(self.store, "keystore"))[12:28].hex()
+        last = "-"
+        for number, entry in enumerate(self.entries, 1):
+            head = f"signer transcript 1\nkeystore {keystore}\nnumber {number}\nprevious {last}\nverb "
+            self.test.assertTrue(entry.startswith(head.encode()), entry)
+            last = hashlib.sha256(entry).hexdigest()
+        self.last = last
+
+    def signed(self):
+        """The numbers of the entries that are signed; each signature is verified."""
+        numbers = [n for n in range(1, len(self.names) + 1) if os.path.exists(self.signature(n))]
+        for number in numbers:
+            self.check_signature(number)
+        return numbers
+
+    def signature(self, number):
+        return os.path.join(self.records, f"transcript-{number:06}.sig")
+
+    def check_signature(self, number):
+        lines = read_file(self.signature(number)).decode().splitlines(True)
+        keystore = read_file(os.path.join(self.store, "keystore"))[12:28].hex()
+        digest = hashlib.sha256(self.entries[number - 1]).hexdigest()
+        self.test.assertEqual("".join(lines[:4]), "signer transcript signature 1\n"
+                              f"keystore {keystore}\nentry transcript-{number:06}.txt\nsha256 {digest}\n")
+        key, scheme, signature = (line.rstrip("\n").split(" ", 1)[1] for line in lines[4:])
+        self.test.assertRegex(scheme, "^ecdsa sha(256|384)$")
+        with tempfile.TemporaryDirectory() as place:
+            def put(name, data):
+                fixture.write_file(os.path.join(place, name), data)
+                return os.path.join(place, name)
+            public = unseal.parts(read_file(os.path.join(self.store, "keys", key + ".key")))[1]
+            spki = put("der", public[public.index(b"\x30"):])
+            openssl("pkey", "-pubin", "-inform", "DER", "-in", spki, "-out", spki + ".pem")
+            said = openssl("dgst", "-" + scheme.split()[1], "-verify", spki + ".pem", "-signature",
+                           put("sig", bytes.fromhex(signature)), put("data", "".join(lines[:4]).encode()))
+            self.test.assertEqual(said, b"Verified OK\n")
+
+
+# -- what all tests have ----------------------------------------------------------------------------------------------
+
+class CeremonyTest(CustodyTest):
+    def setUp(self):
+        super().setUp()
+        self.store, self.out = self.path("ca"), self.path("out")
+
+    def plan(self, text, name="plan"):
+        return self.file(name, text if isinstance(text, bytes) else text.encode())
+
+    def site(self, name="site", **more):
+        lines = {"keystore": self.store, "out": self.out, **more}
+        return self.file(name, "".join(f"{key} {value}\n" for key, value in lines.items()).encode())
+
+    def tool(self, plan, site, *options, wrapper=(), **rest):
+        return Tool(self, *wrapper, CEREMONY, "run", plan, "--site", site, *options, **rest)
+
+    def lead(self, tool, people, code=0, says=(), out=None):
+        """Everybody does what they are asked. Nothing is in `out` before COMMIT."""
+        out = out or self.out
+        before = listing(out)
+        while prompt := tool.ask():
+            self.assertEqual(listing(out), before, "something left before COMMIT")
+            people.take_turn(tool, prompt)
+        return self.ended(tool, people, code, says)
+
+    def ended(self, tool, people, code=0, says=()):
+        self.assertEqual(tool.code, code, tool.text())
+        self.assertEqual([path for path in tool.signers if os.path.exists(path)], [], "of a private signer")
+        people.check_screen(self, tool)
+        self.learn(people)
+        for sentence in (says,) if isinstance(says, str) else says:
+            self.assertIn(sentence, tool.text())
+        return tool
+
+    def learn(self, people):
+        """From now on these words, and the KEK that they give, may be nowhere."""
+        self.words += [words for words in people.cards.values() if words not in self.words]
+
+    def run_plan(self, plan, site, *options, people=None, code=0, says=(), out=None, **rest):
+        people = people or People()
+        tool = self.lead(self.tool(plan, site, *options, **rest), people, code, says, out)
+        return tool, people
+
+    def typist(self, people, *order):
+        return People(people.cards, order)
+
+    @staticmethod
+    def current(store):
+        """The id of the current KEK in the header, as FORMAT.md has it."""
+        header = read_file(os.path.join(store, "keystore"))
+        entries = [header[at:at + 25] for at in range(30, 30 + 25 * header[29], 25)]
+        return next(entry[:8] for entry in entries if entry[8] == 1)
+
+    def kek_of(self, store, people, *who):
+        """The KEK that the cards of these people give; from now on it may be nowhere."""
+        directory = tempfile.mkdtemp(prefix="shares-", dir=self.directory)
+        self.asked.add(directory)
+        paths = []
+        for number, name in enumerate(who):
+            paths.append(os.path.join(directory, str(number)))
+            fixture.write_file(paths[-1], (" ".join(people.cards[name]) + "\n").encode())
+        kek, _ = self.combine("--no-record", *paths)
+        self.keks.append(kek)
+        self.assertEqual(self.current(store), fixture.kek_id(kek))
+        return kek
+
+    def break_off(self, tool, kind):
+        """Ctrl-C; where words are typed the second one stops."""
+        tool.when_it_waits()
+        tool.answer(CTRL_C)
+        if kind == "share":
+            tool.wait_for("press Ctrl-C again to stop")
+            tool.ask()
+            tool.answer(CTRL_C)
+
+    def kek_file(self, name, kek):
+        path = self.file(name, kek)
+        self.asked.add(path)
+        return path
+
+    def doctor(self, store, kek=None, code=0):
+        source = ["--kek", self.kek_file("doctor-kek", kek)] if kek else []
+        done = subprocess.run([CEREMONY, "doctor", "--json", "--keystore", store, *source], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return json.loads(done.stdout)["findings"]
+
+    def assert_clean_doctor(self, store, kek=None):
+        """No finding but those that this place has: root's keystore and the like."""
+        bad = [f for f in self.doctor(store, kek) if f["finding"] == "fail" or f["subject"].split("/")[0] in
+               ("shares", "ceremony", "rekey", "transcript", "keys", "records") and f["finding"] != "ok"]
+        self.assertEqual(bad, [])
+
+    def state(self, store=None):
+        text = read_file(os.path.join(store or self.store, "records", "ceremony-state.txt")).decode()
+        return dict(line.split(" ", 1) for line in text.splitlines()[1:])
+
+    def set_records(self, store=None):
+        return {os.path.basename(path): read_file(path).decode()
+                for path in glob.glob(os.path.join(store or self.store, "records", "set-*.txt"))}
+
+
+# -- a first ceremony -------------------------------------------------------------------------------------------------
+
+class First(CeremonyTest):
+    def test_a_whole_run(self):
+        plan, site = self.plan(FIRST), self.site(entropy="yes")
+        bags = {ANN: "B-101", BOB: "B-102", CY: "B-103"}
+        tool, people = self.run_plan(plan, site, people=People(bags=bags), says=[
+            hashlib.sha256(FIRST.encode()).hexdigest(), "checked in memory: each of 3 quorums gives the KEK",
+            "state: PENDING", "verified: 3 of 3", "state: VERIFIED", "state: COMMITTED"])
+        self.assertEqual(people.asked, ["confirm", "witness", "witness", "dice", *["alone", "copied"] * 3,
+                                        *["share"] * 3, *["bag"] * 3, "confirm"])
+        self.assertEqual(tool.shown.count("\x1b[2J\x1b[3J\x1b[H"), 6)
+        kek = self.kek_of(self.store, people, ANN, CY)
+        self.assert_results(kek)
+        self.assert_records(plan, bags)
+        copy, = glob.glob(os.path.join(self.out, "keystore-*"))
+        mine, theirs = tree(self.store), tree(copy)
+        self.assertEqual(set(mine) - set(theirs), set())
+        self.assertEqual(mine, theirs)
+        for store in (self.store, copy):
+            self.assert_clean_doctor(store, kek)
+
+    def assert_results(self, kek):
+        names = sorted(name for name in os.listdir(self.out) if not name.startswith("keystore-"))
+        self.assertEqual(names, ["issuing-ca.csr", "root-ca.pem"])
+        root, request = (os.path.join(self.out, name) for name in ("root-ca.pem", "issuing-ca.csr"))
+        openssl("verify", "-x509_strict", "-CAfile", root, root)
+        text = text_of(root)
+        self.assertIn("CN = Example Root CA, O = Example", text.replace("CN=", "CN = ").replace("O=", "O = "))
+        self.assertIn("ecdsa-with-SHA384", text)
+        self.assertRegex(text, "ASN1 OID: secp384r1")
+        self.assertEqual([line for line in extensions_of(text) if line.startswith("X509v3")],
+                         ["X509v3 Basic Constraints: critical", "X509v3 Key Usage: critical",
+                          "X509v3 Subject Key Identifier:"])
+        self.assertTrue(openssl("x509", "-in", root, "-noout", "-checkend", str(3649 * 86400)))
+        self.assertFalse(openssl("x509", "-in", root, "-noout", "-checkend", str(3650 * 86400), check=False))
+        openssl("req", "-in", request, "-noout", "-verify")
+        self.assertIn("Example Issuing CA", text_of(request, "req"))
+        self.assertEqual(read_file(os.path.join(self.store, "certs", "root-ca.pem")), read_file(root))
+        for name in ("root-ca", "issuing-ca"):
+            sealed = read_file(os.path.join(self.store, "keys", name + ".key"))
+            self.assertTrue(unseal.Opened(sealed, kek).pkcs8)
+
+    def assert_records(self, plan, bags):
+        (name, record), = self.set_records().items()
+        self.assertRegex(name, r"^set-[0-9a-f-]{19}-1\.txt$")
+        self.assertNotIn("verified -", record)
+        self.assertNotRegex(record, "opened -")
+        self.assertEqual(self.state()["step"], "COMMITTED")
+        transcript = Transcript(self, self.store)
+        transcript.check_chain()
+        self.assertEqual(transcript.verbs(), ["run"])
+        self.assertEqual(transcript.signed(), [1])
+        self.assertEqual(transcript.values(1, "plan"), ["new sha256 " + hashlib.sha256(read_file(plan)).hexdigest()])
+        self.assertEqual(transcript.values(1, "witness"), ["Witness One", "Witness Two"])
+        self.assertEqual(transcript.values(1, "bag"), [f"{bag} of {who}" for who, bag in bags.items()])
+        self.assertEqual(len(transcript.values(1, "share")), 3)
+        self.assertEqual(len(transcript.values(1, "key")), 2)
+        for name in ("root-ca.pem", "issuing-ca.csr"):
+            digest = hashlib.sha256(read_file(os.path.join(self.out, name))).hexdigest()
+            self.assertIn(f"{name} sha256 {digest}", transcript.values(1, "file"))
+
+    def test_groups_and_many_algorithms(self):
+        """Two of three officers and one of two executives; keys that hash for themselves, RSA."""
+        plan = self.plan("kind new\nceremony Groups\ngroup 2/3\ngroup 1/2\n"
+                         + "".join(f"custodian {who}\n" for who in ("O 1", "O 2", "O 3", "E 1", "E 2"))
+                         + "key ed\n algorithm ed25519\n subject CN=Ed\n days 10\n"
+                         "key rsa\n algorithm rsa-2048\n subject CN=Rsa\n days 10\n"
+                         "key p521\n algorithm ec-p521\n subject CN=P521\n result request\n")
+        _, people = self.run_plan(plan, self.site())
+        self.assertEqual(people.cards["E 1"], people.cards["E 2"])
+        for name in ("ed", "rsa"):
+            pem = os.path.join(self.out, name + ".pem")
+            openssl("verify", "-CAfile", pem, pem)
+        openssl("req", "-in", os.path.join(self.out, "p521.csr"), "-noout", "-verify")
+        kek = self.kek_of(self.store, people, "O 3", "E 2", "O 1")
+        self.assert_clean_doctor(self.store, kek)
+
+    def test_wrong_answers_are_asked_again(self):
+        """One witness twice, a word that is not the asked one, too few throws, a wrong word on a card."""
+        tool, people = self.tool(self.plan(SMALL), self.site(entropy="yes")), People()
+        said = {"confirm": ["no", "YES", "yes "], "witness": ["", "Witness One"], "dice": ["1 2 3", ""]}
+        while prompt := tool.ask():
+            if said.get(prompt.kind) and not (prompt.kind == "witness" and prompt.match[1] == "1" and
+                                              len(said["witness"]) == 1):
+                tool.answer(said[prompt.kind].pop(0) + "\n")
+            elif prompt.kind == "share" and said.get("cards", True):
+                said["cards"], people.typist = False, ANN
+                people.type_share(tool, custody.changed(people.cards[ANN], 20))
+                self.assertIn("checksum", tool.since())
+            else:
+                people.take_turn(tool, prompt)
+        self.ended(tool, people, says="that is too little to count")
+        self.assertEqual(said, {"confirm": [], "witness": [], "dice": [], "cards": False})
+        self.assertEqual(Transcript(self, self.store).values(1, "witness"), ["Witness One", "Witness Two"])
+
+    def test_every_share_is_typed_in_whatever_order(self):
+        """Custodians who come in another order: none of them is left out."""
+        tool, people = self.tool(self.plan(FIRST), self.site()), People()
+        order = [BOB, ANN, CY]
+        while prompt := tool.ask():
+            if prompt.kind == "share":
+                people.type_share(tool, people.cards[order.pop(0)])
+            else:
+                people.take_turn(tool, prompt)
+        self.ended(tool, people)
+        self.assertEqual(order, [])
+        (_, record), = self.set_records().items()
+        self.assertNotIn("verified -", record)
+
+    def test_import(self):
+        """A key that exists comes in through the site's settings, under a passphrase too."""
+        old, locked = self.path("old.pem"), self.path("locked.pem")
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", old)
+        openssl("pkcs8", "-topk8", "-in", old, "-passout", "pass:correct horse", "-out", locked)
+        plan = self.plan(SMALL + "  imported yes\n")
+        self.run_plan(plan, self.site(), code=1, says="the plan imports root-ca, and the site's settings do not say")
+        people = People(passphrase="correct horse")
+        tool, people = self.run_plan(plan, self.site("second", **{"import": f"{ROOT_KEY} {locked}"}), people=people)
+        self.assertIn("passphrase", people.asked)
+        self.assertNotIn("correct horse", tool.shown)
+        public = openssl("pkey", "-in", old, "-pubout")
+        self.assertEqual(openssl("x509", "-in", os.path.join(self.out, "root-ca.pem"), "-noout", "-pubkey"), public)
+        kek = self.kek_of(self.store, people, ANN, BOB)
+        pkcs8 = unseal.Opened(read_file(os.path.join(self.store, "keys", "root-ca.key")), kek).pkcs8
+        again = openssl("pkey", "-inform", "DER", "-in", self.kek_file("again", pkcs8), "-pubout")
+        self.assertEqual(again, public)
+
+    def test_import_of_another_algorithm(self):
+        """plan.h: of an imported key `algorithm` is what it must be."""
+        old = self.path("old.pem")
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", old)
+        plan = self.plan(SMALL + "  imported yes\n  algorithm rsa-3072\n")
+        self.run_plan(plan, self.site(**{"import": f"{ROOT_KEY} {old}"}), code=1)
+
+    def test_keys_that_were_pressed_too_early(self):
+        """A second Enter does not take the card from the screen before it was read."""
+        tool, people = self.tool(self.plan(SMALL), self.site()), People()
+        while (prompt := tool.ask()) and prompt.kind != "alone":
+            people.take_turn(tool, prompt)
+        tool.answer("\n\n")
+        tool.wait_for("KEK SHARE")
+        self.assertEqual(tool.ask().kind, "copied")
+        time.sleep(0.2)
+        self.assertNotIn("\x1b[3J", tool.since().split("KEK SHARE")[1] + tool.look_again())
+        tool.clean_up()
+
+    def test_printing(self):
+        """One card at a time on a tmpfs, for its owner alone, and none is left; no word is on the screen."""
+        place = tempfile.mkdtemp(prefix="print-", dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, place, ignore_errors=True)
+        for qr in ("no", "yes"):
+            self.store, self.out = self.path("ca-" + qr), self.path("out-" + qr)
+            tool, people = self.tool(self.plan(SMALL), self.site("site-" + qr, print=place, qr=qr)), People()
+            while prompt := tool.ask():
+                there = os.listdir(place)
+                self.assertEqual(len(there), prompt.kind == "printed", there)
+                if there:
+                    path = os.path.join(place, there[0])
+                    self.assertEqual((path, mode_of(path)), (prompt.match[1], 0o600))
+                    self.assertTrue(read_file(path).startswith(b"%PDF-"))
+                people.take_turn(tool, prompt)
+            self.ended(tool, people)
+            self.assertEqual(list(people.printed), [ANN, BOB])
+            self.assertEqual(os.listdir(place), [])
+            self.assertEqual(traces_of_words(tool.shown, people.cards[ANN]), [])
+
+    def test_stopped_while_a_card_is_printed(self):
+        place = tempfile.mkdtemp(prefix="print-", dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, place, ignore_errors=True)
+        tool, people = self.tool(self.plan(SMALL), self.site(print=place)), People()
+        while (prompt := tool.ask()) and prompt.kind != "printed":
+            people.take_turn(tool, prompt)
+        self.assertEqual(len(os.listdir(place)), 1)
+        self.break_off(tool, "printed")
+        self.assertIsNone(tool.ask())
+        self.assertEqual((tool.code, os.listdir(place)), (1, []))
+
+    def test_what_cannot_be_signed_is_refused_before_anything_is_made(self):
+        """A subject or an extension that nothing can be made of: found at the desk, not after COMMIT."""
+        for line in ("subject CN=Small Root, nothing", "subject XX=Small Root", "extension keyUsage nothing",
+                     "extension basicConstraints critical,CA:MAYBE", "result request\n subject nothing"):
+            text = re.sub(r"  subject .*\n", "", SMALL) if "subject" in line else SMALL
+            plan = self.plan(f"{text} {line}\n")
+            done = self.run_tool("run", plan, "--site", self.site(), code=1)
+            self.assertIn("plan", done.err)
+            self.assertNotIn("a ceremony is led at a terminal", done.err)
+
+
+# -- ended at every prompt --------------------------------------------------------------------------------------------
+
+class Interrupted(CeremonyTest):
+    PROMPTS = ["confirm", "witness", "witness", "dice", "alone", "copied", "alone", "copied", "share", "share",
+               "bag", "bag", "confirm"]
+
+    def stop(self, tool, prompt):
+        tool.answer("stop\n")
+
+    def interrupt(self, tool, prompt):
+        self.break_off(tool, prompt.kind)
+
+    def end_by_signal(self, tool, prompt):
+        tool.when_it_waits()
+        tool.answer("")
+        os.kill(tool.pid, signal.SIGTERM)
+
+    def kill(self, tool, prompt):
+        tool.kill()
+
+    def up_to(self, number, how):
+        """A ceremony that ends at that prompt, in a place of its own."""
+        name = f"{number}-{how.__name__}"
+        self.store, self.out = self.path("ca-" + name), self.path("out-" + name)
+        plan, site = self.plan(SMALL, "plan-" + name), self.site("site-" + name, entropy="yes")
+        tool, people = self.tool(plan, site), People()
+        for kind in self.PROMPTS[:number]:
+            prompt = tool.ask()
+            self.assertEqual(prompt.kind, kind)
+            people.take_turn(tool, prompt)
+        prompt = tool.ask()
+        self.assertEqual(prompt.kind, self.PROMPTS[number])
+        how(tool, prompt)
+        if how != self.kill:
+            self.assertIsNone(tool.ask())
+            self.assertEqual(tool.code, 1, tool.text())
+        people.check_screen(self, tool)
+        self.learn(people)
+        self.assertEqual(listing(self.out), [], "something left before COMMIT")
+        return plan, site, people
+
+    def go_on(self, number, how):
+        plan, site, people = self.up_to(number, how)
+        if number < 4:
+            self.assertFalse(os.path.exists(self.store))
+            tool, again = self.run_plan(plan, site)
+            self.assertNotIn("VOID", tool.text())
+        elif number < 8:
+            self.assertEqual((self.state()["step"], self.state()["delivered"]), ("PENDING", "no"))
+            self.check_void(plan, site, people)
+        else:
+            self.check_resumed(number, plan, site, people)
+        self.assertEqual(self.state()["step"], "COMMITTED")
+        pem = os.path.join(self.out, "root-ca.pem")
+        openssl("verify", "-CAfile", pem, pem)
+        self.assert_clean_doctor(self.store)
+
+    def check_void(self, plan, site, people):
+        first = read_file(os.path.join(self.store, "keystore"))
+        _, again = self.run_plan(plan, site, says=["is VOID, and kept as"])
+        kept, = glob.glob(self.store + ".void-*")
+        self.assertEqual(read_file(os.path.join(kept, "keystore")), first)
+        self.assertEqual(self.state(kept)["step"], "VOID")
+        self.assertIn("VOID", Transcript(self, kept).texts[-1])
+        self.assertNotEqual(self.current(self.store), self.current(kept), "the same KEK again")
+        self.assertIn("ceremony", [f["subject"] for f in self.doctor(kept, code=1) if f["finding"] == "fail"])
+        for name, words in people.cards.items():
+            self.assertNotEqual(words, again.cards[name])
+        self.kek_of(self.store, again, ANN, BOB)
+
+    def check_resumed(self, number, plan, site, people):
+        last = number == len(self.PROMPTS) - 1
+        self.assertEqual((self.state()["step"], self.state()["delivered"]),
+                         ("VERIFIED" if last else "PENDING", "yes"))
+        first = read_file(os.path.join(self.store, "keystore"))
+        other = self.plan(SMALL + "# another one\n", "other")
+        self.run_plan(other, site, code=1, says="was begun by another plan")
+        again = self.typist(people)
+        self.run_plan(plan, site, people=again, says="with its shares delivered")
+        self.assertEqual(again.asked, ["confirm", "witness", "witness", "resume", *self.PROMPTS[8:]])
+        self.assertEqual(read_file(os.path.join(self.store, "keystore")), first)
+        self.assertEqual(glob.glob(self.store + ".void-*"), [])
+        self.kek_of(self.store, people, ANN, BOB)
+
+    def test_stop(self):
+        for number in (0, len(self.PROMPTS) - 1):
+            with self.subTest(number):
+                self.go_on(number, self.stop)
+
+    def test_ctrl_c(self):
+        for number, kind in enumerate(self.PROMPTS):
+            with self.subTest(f"{number} {kind}"):
+                self.go_on(number, self.interrupt)
+
+    def test_terminated(self):
+        for number in (3, 5, 8, 10, 12):
+            with self.subTest(f"{number} {self.PROMPTS[number]}"):
+                self.go_on(number, self.end_by_signal)
+
+    def test_killed(self):
+        for number, kind in enumerate(self.PROMPTS):
+            with self.subTest(f"{number} {kind}"):
+                self.go_on(number, self.kill)
+
+    def test_committed_is_the_end(self):
+        plan, site = self.plan(SMALL), self.site()
+        self.run_plan(plan, site)
+        before = tree(self.store), tree(self.out)
+        self.run_plan(self.plan(FIRST, "other"), site, code=1, says="is there already (ceremony: COMMITTED)")
+        self.assertEqual((tree(self.store), tree(self.out)), before)
+        time.sleep(1.1)  # the copy's name has the second in it
+        _, people = self.run_plan(plan, site, says="the keystore is copied once more")
+        self.assertEqual(people.asked, ["confirm", "witness", "witness"])
+        self.assertEqual(tree(self.store), before[0])
+        self.assertEqual(len(glob.glob(os.path.join(self.out, "keystore-*"))), 2)
+        self.assertEqual(before[1].items() - tree(self.out).items(), set())
+
+    def test_doctor_of_a_ceremony_under_way(self):
+        """A warning that says how to go on; nothing is wrong with the keystore."""
+        for number, step in ((8, "PENDING"), (12, "VERIFIED")):
+            self.up_to(number, self.interrupt)
+            found = self.doctor(self.store)
+            self.assertIn(f"is {step} and not committed; run it again with the same plan",
+                          [f["text"] for f in found if f["subject"] == "ceremony"])
+
+    def test_given_up_by_choice(self):
+        """With its shares delivered, PENDING or VERIFIED: kept beside, and a new one can begin."""
+        for number in (8, 12):
+            plan, site, _ = self.up_to(number, self.interrupt)
+            tool, people = self.tool(plan, site), People()
+            while prompt := tool.ask():
+                if prompt.kind == "resume":
+                    tool.answer("void\n")
+                else:
+                    people.take_turn(tool, prompt)
+            self.ended(tool, people, says="is VOID, and kept as")
+            kept, = glob.glob(self.store + ".void-*")
+            self.assertEqual((self.state(kept)["step"], listing(self.out)), ("VOID", []))
+            self.assertIn("VOID", Transcript(self, kept).texts[-1])
+            self.assertFalse(os.path.exists(self.store))
+            self.run_plan(plan, site)
+
+    def test_a_keystore_of_another_making(self):
+        store = self.keystore("ca")
+        before = tree(store.path)
+        self.run_plan(self.plan(SMALL), self.site(), code=1, says="is there already (ceremony: NONE)")
+        self.assertEqual(tree(store.path), before)
+
+    def test_the_other_shares_do_not_commit(self):
+        """Resumed with cards of a set that was given up."""
+        plan, site, people = self.up_to(8, self.interrupt)
+        tool = self.tool(plan, site)
+        typed = False
+        while prompt := tool.ask():
+            if prompt.kind == "share" and not typed:
+                typed = True
+                other = custody.forged(people.cards[ANN], id=1)
+                people.type_share(tool, other)
+                tool.wait_for("another set: ")
+                self.break_off(tool, "share")
+            else:
+                self.typist(people).take_turn(tool, prompt)
+        self.assertEqual(tool.code, 1)
+        self.assertEqual(self.state()["step"], "PENDING")
+
+    @unittest.skipUnless(IS_ROOT, "needs root to give the keystore to another user")
+    def test_void_of_another_user(self):
+        """The keystore belongs to the signer's user: what was given up is put beside it all the same."""
+        user = fixture.ordinary_user()
+        os.mkdir(self.path("place"))
+        self.store, self.out = self.path("place/ca"), self.path("place/out")
+        os.mkdir(self.out)
+        os.chown(self.out, user.pw_uid, user.pw_gid)
+        plan, site = self.plan(SMALL), self.site(user=user.pw_name)
+        tool, people = self.tool(plan, site), People()
+        while (prompt := tool.ask()) and prompt.kind != "copied":
+            people.take_turn(tool, prompt)
+        self.break_off(tool, "copied")
+        self.assertIsNone(tool.ask())
+        self.run_plan(plan, site, says="is VOID, and kept as")
+        self.assertEqual(os.stat(self.store).st_uid, user.pw_uid)
+
+
+    @unittest.skipUnless(IS_ROOT, "needs root to give a directory to another user")
+    def test_out_of_another_user(self):
+        """Refused; and it works when that is put right."""
+        user = fixture.ordinary_user()
+        os.mkdir(self.out)
+        os.chown(self.out, user.pw_uid, user.pw_gid)
+        plan, site = self.plan(SMALL), self.site()
+        self.run_plan(plan, site, code=1, says="the owner of the keystore (uid 0) is to write there")
+        os.chown(self.out, 0, 0)
+        self.run_plan(plan, site)
+
+
+# -- what follows a first ceremony ------------------------------------------------------------------------------------
+
+class Afterwards(CeremonyTest):
+    """Each test has a copy of one keystore, made by one ceremony."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.made = First("test_a_whole_run")
+        cls.made.setUp()
+        cls.addClassCleanup(cls.made.doCleanups)
+        _, cls.people = cls.made.run_plan(cls.made.plan(FIRST), cls.made.site())
+        cls.root = os.path.join(cls.made.out, "root-ca.pem")
+        cls.csr = os.path.join(cls.made.out, "issuing-ca.csr")
+
+    def setUp(self):
+        super().setUp()
+        shutil.copytree(self.made.store, self.store)
+        self.words += self.people.cards.values()
+
+    def quorum(self, *who):
+        return People(self.people.cards, who or (ANN, CY))
+
+    def issue_plan(self, csr, name="issue", text=ISSUE):
+        return self.plan(text.format(hash=hashlib.sha256(read_file(csr)).hexdigest()), name)
+
+    def test_issue_a_certificate(self):
+        plan = self.issue_plan(self.csr)
+        tool, people = self.run_plan(plan, self.site(request=self.csr), people=self.quorum(), says=[
+            "the request is for: ", "Example Issuing CA", "signed and verified; its SHA-256 is "])
+        self.assertEqual(os.listdir(self.out), ["issued.pem"])
+        issued = os.path.join(self.out, "issued.pem")
+        openssl("verify", "-x509_strict", "-CAfile", self.root, issued)
+        self.assertEqual(openssl("x509", "-in", issued, "-noout", "-pubkey"),
+                         openssl("req", "-in", self.csr, "-noout", "-pubkey"))
+        root_id = re.search("Subject Key Identifier:\\s+([0-9A-F:]+)", text_of(self.root))[1]
+        found = extensions_of(text_of(issued))
+        own_id = found.pop(found.index("X509v3 Subject Key Identifier:") + 1)
+        self.assertRegex(own_id, "^[0-9A-F:]{59}$")
+        self.assertEqual([line.replace("keyid:", "") for line in found],
+                         ["X509v3 Basic Constraints: critical", "CA:TRUE, pathlen:0", "X509v3 Key Usage: critical",
+                          "Certificate Sign, CRL Sign", "X509v3 Subject Key Identifier:",
+                          "X509v3 Authority Key Identifier:", root_id])
+        self.assertTrue(openssl("x509", "-in", issued, "-noout", "-checkend", str(1824 * 86400)))
+        self.assertFalse(openssl("x509", "-in", issued, "-noout", "-checkend", str(1825 * 86400), check=False))
+        self.check_entry(plan, "issued.pem", "issue")
+
+    def check_entry(self, plan, name, kind):
+        transcript = Transcript(self, self.store)
+        transcript.check_chain()
+        self.assertEqual(transcript.verbs(), ["run", "run"])
+        self.assertEqual(transcript.signed(), [1, 2])
+        digest = hashlib.sha256(read_file(os.path.join(self.out, name))).hexdigest()
+        self.assertEqual(transcript.values(2, "file"), [f"{name} sha256 {digest}"])
+        self.assertEqual(transcript.values(2, "plan"), [f"{kind} sha256 {hashlib.sha256(read_file(plan)).hexdigest()}"])
+        self.assertEqual(transcript.values(2, "signed-by"), ["root-ca"])
+        self.assertEqual(len(transcript.values(2, "opened-with")), 2)
+        self.assert_clean_doctor(self.store)
+
+    def request(self, name, subject="/CN=Other CA", *more):
+        """Of a key of somebody else, that asks for extensions."""
+        path = self.path(name)
+        openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                path + ".key", "-subj", subject, "-out", path, *more)
+        return path
+
+    def test_what_a_request_asks_for_is_not_taken(self):
+        csr = self.request("greedy.csr", "/CN=Greedy CA", "-addext", "basicConstraints=critical,CA:TRUE,pathlen:9",
+                           "-addext", "subjectAltName=DNS:example.org")
+        text = ISSUE.replace("  extension authorityKeyIdentifier keyid\n", "")
+        self.run_plan(self.issue_plan(csr, text=text), self.site(request=csr), people=self.quorum(BOB, CY))
+        found = extensions_of(text_of(os.path.join(self.out, "issued.pem")))
+        self.assertIn("CA:TRUE, pathlen:0", found)
+        self.assertEqual(len([line for line in found if line.startswith("X509v3")]), 3)
+
+    def test_a_crl(self):
+        plan = self.plan(CRL)
+        self.run_plan(plan, self.site(), people=self.quorum(CY, BOB))
+        crl = os.path.join(self.out, "crl.pem")
+        openssl("crl", "-in", crl, "-CAfile", self.root, "-noout")
+        text = text_of(crl, "crl")
+        self.assertRegex(text, r"CRL Number: ?\s+7\b")
+        self.assertEqual(re.findall("Serial Number: ([0-9A-F]+)", text), ["FF", "0A1B2C"])
+        self.assertIn("Nov 20 10:00:00 2026 GMT", text)
+        self.assertIn("ecdsa-with-SHA384", text)
+        self.assertIn("Authority Key Identifier", text)
+        self.check_entry(plan, "crl.pem", "issue")
+
+    def assert_nothing_issued(self):
+        self.assertEqual(listing(self.out), [])
+
+    def test_another_request(self):
+        other = self.request("other.csr")
+        self.run_plan(self.issue_plan(self.csr), self.site(request=other), people=self.quorum(), code=1,
+                      says="and the plan names " + hashlib.sha256(read_file(self.csr)).hexdigest())
+        self.assert_nothing_issued()
+
+    def test_a_request_with_a_broken_signature(self):
+        der = bytearray(openssl("req", "-in", self.csr, "-outform", "DER"))
+        der[-1] ^= 1
+        broken = self.path("broken.csr")
+        openssl("req", "-inform", "DER", "-in", self.file("broken.der", bytes(der)), "-out", broken)
+        self.run_plan(self.issue_plan(broken), self.site(request=broken), people=self.quorum(), code=1,
+                      says="the request is none, or its own signature is wrong")
+        for junk in (b"", b"nothing\n", read_file(self.root)):
+            path = self.file("junk", junk)
+            self.run_plan(self.issue_plan(path, "junk-plan"), self.site(request=path), people=self.quorum(), code=1)
+            self.assert_nothing_issued()
+
+    def test_a_request_that_hides_behind_a_certificate(self):
+        """What is shown to the witness is the subject of what is signed."""
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                self.path("k"), "-subj", "/CN=Harmless", "-out", self.path("harmless.pem"), "-days", "1")
+        evil = self.request("evil.csr", "/CN=Evil")
+        both = self.file("both.csr", read_file(self.path("harmless.pem")) + read_file(evil))
+        tool, people = self.tool(self.issue_plan(both), self.site(request=both)), self.quorum()
+        while (prompt := tool.ask()) and not prompt.is_for("COMMIT"):
+            self.assertNotIn("the request is for: CN = Harmless", tool.text())
+            people.take_turn(tool, prompt)
+        tool.clean_up()
+
+    def test_the_result_is_there_already(self):
+        os.mkdir(self.out)
+        fixture.write_file(os.path.join(self.out, "issued.pem"), b"an older one\n")
+        self.run_plan(self.issue_plan(self.csr), self.site(request=self.csr), people=self.quorum(), code=1,
+                      says="FILE_EXISTS")
+        self.assertEqual(tree(self.out), {"issued.pem": b"an older one\n"})
+        self.assertEqual(Transcript(self, self.store).verbs(), ["run"])
+
+    def ended_at(self, plan, site, people, is_it, how):
+        tool = self.tool(plan, site)
+        while (prompt := tool.ask()) and not is_it(prompt):
+            people.take_turn(tool, prompt)
+        self.assertIsNotNone(prompt)
+        how(tool)
+        if tool.status is None:
+            self.assertIsNone(tool.ask())
+        people.check_screen(self, tool)
+        self.learn(people)
+        return tool
+
+    def test_issue_ended_at_each_prompt(self):
+        """Nothing leaves, and the next run does it all."""
+        plan, site = self.issue_plan(self.csr), self.site(request=self.csr)
+        kinds = ["confirm", "witness", "witness", "share", "share", "confirm", "confirm"]
+        for how in ("stop", "kill"):
+            for number, kind in enumerate(kinds):
+                with self.subTest(f"{how} {number} {kind}"):
+                    count = iter(range(len(kinds)))
+
+                    def end(tool):
+                        if how == "kill":
+                            return tool.kill()
+                        if kind == "confirm":
+                            return tool.answer("stop\n")
+                        return self.break_off(tool, kind)
+                    tool = self.ended_at(plan, site, self.quorum(), lambda _: next(count) == number, end)
+                    self.assertEqual(tool.code, -9 if how == "kill" else 1, tool.text())
+                    self.assert_nothing_issued()
+        self.run_plan(plan, site, people=self.quorum())
+        self.assertEqual(os.listdir(self.out), ["issued.pem"])
+
+    def test_what_was_opened_stands_in_the_transcript(self):
+        """signer-ceremony(8): an entry for each verb that opened with a KEK. Also where people stop."""
+        count = len(Transcript(self, self.store).texts)
+        plan, site = self.issue_plan(self.csr), self.site(request=self.csr)
+        self.ended_at(plan, site, self.quorum(), lambda prompt: prompt.is_for("COMMIT"),
+                      lambda tool: tool.answer("stop\n"))
+        self.assertEqual(len(Transcript(self, self.store).texts), count + 1)
+
+    def test_nothing_leaves_by_standard_error(self):
+        """What is signed and not committed is not where 2>FILE takes it."""
+        plan, site, log = self.issue_plan(self.csr), self.site(request=self.csr), self.path("log")
+        tool, people = self.tool(plan, site, err=log), self.quorum()
+        while (prompt := tool.ask()) and not prompt.is_for("COMMIT"):
+            people.take_turn(tool, prompt)
+        self.assertNotIn(b"BEGIN CERTIFICATE", read_file(log))
+        tool.clean_up()
+
+    # -- rekey
+
+    def test_rekey(self):
+        old_kek = self.kek_of(self.store, self.people, ANN, BOB)
+        old_public = [openssl("x509", "-in", os.path.join(self.store, "certs", "root-ca.pem"), "-noout", "-pubkey")]
+        _, new = self.run_plan(self.plan(REKEY), self.site(), people=People({CY: self.people.cards[CY]}, [
+            self.people.cards[ANN], CY]), says=["rekey: verified", "verified: 2 of 2"])
+        new_ones = {who: new.cards[who] for who in (ANN, BOB)}
+        self.assertNotEqual(new_ones[ANN], self.people.cards[ANN])
+        status = self.run_tool("rekey", "--status", "--json", "--keystore", self.store)
+        self.assertEqual(json.loads(status.out)["state"], "verified")
+        self.finish(new_ones)
+        new_kek = self.kek_of(self.store, new, ANN, BOB)
+        self.assertNotEqual(new_kek, old_kek)
+        self.assert_clean_keys(old_kek, new_kek)
+        self.assertEqual([openssl("x509", "-in", self.root, "-noout", "-pubkey")], old_public)
+        transcript = Transcript(self, self.store)
+        transcript.check_chain()
+        self.assertEqual(transcript.verbs(), ["run", "run", "rekey"])
+        self.assertEqual(transcript.signed(), [1, 2, 3])
+        self.refuses_old_shares(old_kek, new_kek)
+        self.issues_with(new_ones)
+
+    def finish(self, cards):
+        tool = Tool(self, CEREMONY, "rekey", "--keystore", self.store, "--finish", "--new-kek", "shares",
+                    "--all-signers-restarted")
+        people = People(cards, [BOB, ANN])
+        while prompt := tool.ask():
+            people.take_turn(tool, prompt)
+        self.ended(tool, people, says="rekey: none")
+
+    def assert_clean_keys(self, old_kek, new_kek):
+        for name in ("root-ca", "issuing-ca"):
+            wraps = unseal.parts(read_file(os.path.join(self.store, "keys", name + ".key")))[2]
+            self.assertEqual([wrap[:8] for wrap in wraps], [fixture.kek_id(new_kek)])
+        self.assertNotEqual(fixture.kek_id(old_kek), fixture.kek_id(new_kek))
+
+    def refuses_old_shares(self, old_kek, new_kek):
+        """By name: what they are of, and what is needed."""
+        tool = Tool(self, CEREMONY, "combine", "--check", "--keystore", self.store, "shares")
+        people = self.quorum(ANN, BOB)
+        while prompt := tool.ask():
+            people.take_turn(tool, prompt)
+        self.ended(tool, people, code=1, says=[self.id_of(old_kek), self.id_of(new_kek)])
+        self.assertRegex(tool.text(), "KEK_(MISMATCH|RETIRED)")
+
+    def issues_with(self, cards):
+        self.out = self.path("third")
+        self.run_plan(self.issue_plan(self.csr), self.site("third-site", request=self.csr),
+                      people=People(cards, [ANN, BOB]))
+        openssl("verify", "-CAfile", self.root, os.path.join(self.out, "issued.pem"))
+
+    def test_rekey_given_up(self):
+        """At each prompt after the keystore was opened: VOID in the transcript, and no key was changed."""
+        prompts = [("dice", 1), ("alone", 1), ("copied", 1), ("copied", 2), ("share", 3), ("share", 4), ("bag", 1),
+                   ("confirm", 2)]
+        plan, site = self.plan(REKEY), self.site(entropy="yes")
+        header = read_file(os.path.join(self.store, "keystore"))
+        keys = tree(os.path.join(self.store, "keys"))
+        for kind, which in prompts:
+            with self.subTest(f"{kind} {which}"):
+                seen = []
+
+                def is_it(prompt):
+                    seen.append(prompt.kind)
+                    return prompt.kind == kind and seen.count(kind) == which
+
+                def end(tool):
+                    if kind == "confirm":
+                        return tool.answer("stop\n")
+                    return self.break_off(tool, kind)
+                people = People({}, [self.people.cards[ANN], self.people.cards[BOB]])
+                tool = self.ended_at(plan, site, people, is_it, end)
+                self.assertEqual(tool.code, 1, tool.text())
+                self.assertEqual(read_file(os.path.join(self.store, "keystore")), header)
+                self.assertEqual(tree(os.path.join(self.store, "keys")), keys)
+                self.assertIn("VOID", Transcript(self, self.store).texts[-1])
+                self.assert_nothing_issued()
+        Transcript(self, self.store).check_chain()
+        self.assert_clean_doctor(self.store)
+        self.issues_with(self.people.cards)
+
+    def test_rekey_killed_before_commit(self):
+        people = People({}, [self.people.cards[ANN], self.people.cards[BOB]])
+        keys = tree(os.path.join(self.store, "keys"))
+        self.ended_at(self.plan(REKEY), self.site(), people, lambda prompt: prompt.is_for("COMMIT"),
+                      lambda tool: tool.kill())
+        self.assertEqual(tree(os.path.join(self.store, "keys")), keys)
+        self.assert_clean_doctor(self.store)
+        self.issues_with(self.people.cards)
+
+
+# -- refusals ---------------------------------------------------------------------------------------------------------
+
+class Refused(CeremonyTest):
+    """Before anybody is asked anything, and without a terminal."""
+
+    def refused(self, text, says, site=None, name="plan"):
+        plan = self.plan(text, name)
+        done = self.run_tool("run", plan, "--site", site or self.site(), code=1)
+        self.assertIn(says, done.err)
+        self.assertFalse(os.path.exists(self.store))
+
+    def line(self, number, name="plan"):
+        return f"{self.path(name)}:{number}: "
+
+    def test_plans(self):
+        first = len(SMALL.splitlines()) + 1
+        for added in ("nonsense yes", "kind new", "ceremony again", "threshold 2", "threshold x", "key ../up",
+                      f"key {ROOT_KEY}", "algorithm rsa-512", "subject", "days 0", "days 36526", "days 10 ",
+                      "result maybe", "imported no", "extension keyUsage", "group 3/2", "custodian ", "Days 10",
+                      "request-sha256 00", "crl-number 0", "revoked xyz 2026-11-21T10:00:00Z",
+                      "revoked 00 yesterday", "custodian a\tb"):
+            with self.subTest(added):
+                self.refused(f"{SMALL}{added}\n", self.line(first))
+        for missing, says in (("kind", "needs kind"), ("ceremony", "needs kind"), ("custodian", "name the custodians"),
+                              ("threshold", "plan: "), ("  subject", "each key needs a subject"),
+                              ("  days", "needs days"), ("key", self.line(7))):
+            with self.subTest(missing):
+                text = "".join(line for line in SMALL.splitlines(True) if not line.startswith(missing))
+                self.refused(text, says)
+        self.refused(SMALL.split("key ")[0], "new needs keys")
+        self.refused(SMALL.replace(f"custodian {BOB}\n", ""), "plan: ")
+        self.refused(SMALL.replace("threshold 2", "threshold 1"), "plan: ")
+        self.refused(REKEY + "key k\n", "rekey none")
+        self.refused("kind issue\nceremony c\nkey k\n days 1\n", "request-sha256 or crl-number")
+        self.refused(ISSUE.format(hash="0" * 64) + "crl-number 1\n", "request-sha256 or crl-number")
+        self.refused(CRL + "custodian x\n", "to issue splits no KEK")
+        self.refused("", "needs kind")
+
+    def test_files_that_are_no_plan(self):
+        self.refused(SMALL.encode() + b"\0", "is not plain text")
+        self.refused(SMALL.replace("Small Root", "Small \x1b[2J").encode(), "is not plain text")
+        self.refused(SMALL + "#" * (1 << 20), "FILE_TOO_LARGE")
+        self.refused(SMALL + "# a comment\n" * 6000, "FILE_TOO_LARGE")
+        for path, says in ((self.path("none"), "FILE_MISSING"), (self.directory, "FILE_IRREGULAR")):
+            done = self.run_tool("run", path, "--site", self.site(), code=1)
+            self.assertIn(says, done.err)
+        self.run_tool("run", self.plan(SMALL), code=2)
+        self.run_tool("run", "--site", self.site(), code=2)
+        self.run_tool("run", self.plan(SMALL), "extra", "--site", self.site(), code=2)
+
+    def test_sites(self):
+        for text, says in (("keystore a\n", "needs keystore and out"), ("out a\n", "needs keystore and out"),
+                           ("keystore a\nout b\nkeystore c\n", ":3: "), ("keystore a\nout b\nqr maybe\n", ":3: "),
+                           ("keystore a\nout b\nimport x\n", ":3: "), ("printer a\n", ":1: "),
+                           ("keystore a\nout b\n\0", "is not plain text"),
+                           (f"keystore {'a' * 300}\nout b\n", "too long")):
+            with self.subTest(text):
+                self.refused(SMALL, says, self.file("odd-site", text.encode()))
+
+    def test_no_terminal(self):
+        for plan in (SMALL, FIRST, ISSUE.format(hash="0" * 64), CRL, REKEY):
+            self.refused(plan, "a ceremony is led at a terminal, and there is none")
+
+    def test_printing_to_a_disk(self):
+        with open("/proc/mounts") as mounts:
+            memory = [line.split()[1] for line in mounts if line.split()[2] in ("tmpfs", "ramfs")]
+        if any(self.directory.startswith(place.rstrip("/") + "/") for place in memory):
+            self.skipTest("the test's directory is on a tmpfs itself")
+        self.refused(SMALL, "cards are written to a directory on a tmpfs", self.site(print=self.directory))
+        self.refused(SMALL, "cards are written to a directory on a tmpfs", self.site(print=self.path("none")))
+
+    def test_swap(self):
+        """With a disk in /proc/swaps, in a mount namespace of its own."""
+        if not IS_ROOT:
+            self.skipTest("needs root to show the tool another /proc/swaps")
+        head = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+        plan, site = self.plan(SMALL), self.site()
+        for name, refused in (("/dev/sda9", True), ("/swapfile", True), ("/dev/zram0", False)):
+            swaps = self.file("swaps", f"{head}{name}\tpartition\t1048572\t0\t-2\n".encode(), 0o644)
+            wrapper = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /proc/swaps && exec "$@"', swaps]
+            if subprocess.run([*wrapper, "true"], stderr=subprocess.DEVNULL).returncode != 0:
+                self.skipTest("this root may not mount")
+            says = f"this machine swaps to {name}" if refused else "a ceremony is led at a terminal"
+            self.run_tool(*wrapper[1:], CEREMONY, "run", plan, "--site", site, code=1, says=says, program="unshare")
+            self.run_tool(*wrapper[1:], CEREMONY, "run", plan, "--site", site, "--rehearsal", code=1,
+                          says="a ceremony is led at a terminal", program="unshare")
+
+
+# -- rehearsals -------------------------------------------------------------------------------------------------------
+
+class Rehearsed(CeremonyTest):
+    def check(self, tool, people, throws):
+        store, out = self.store + ".rehearsal", self.out + ".rehearsal"
+        self.assertFalse(os.path.exists(self.store) or os.path.exists(self.out))
+        self.assertTrue(all(name.startswith("REHEARSAL-") for name in os.listdir(out)), os.listdir(out))
+        self.assertEqual(len(os.listdir(out)), 3)
+        pem, csr = (os.path.join(out, "REHEARSAL-" + name) for name in ("root-ca.pem", "issuing-ca.csr"))
+        self.assertIn("REHEARSAL - NOT A CA", text_of(pem))
+        self.assertIn("REHEARSAL - NOT A CA", text_of(csr, "req"))
+        openssl("verify", "-CAfile", pem, pem)
+        self.assertEqual(Transcript(self, store).values(1, "rehearsal"), ["yes: throw-away keys"])
+        for who, begin, end in people.looks:
+            self.assertGreaterEqual(tool.shown[begin:end].count("REHEARSAL"), 2, who)
+        self.assertIn("REHEARSAL: throw-away keys, every output is marked.", tool.text())
+        self.assertTrue(all(line.startswith("REHEARSAL-") for line in Transcript(self, store).values(1, "file")))
+        return self.check_mixing(store, tool, people, throws)
+
+    def check_mixing(self, store, tool, people, throws):
+        promise = re.search("its SHA-256 is ([0-9a-f]{64})", tool.text())[1]
+        computer, kek = map(bytes.fromhex, re.search(
+            "the computer's part was ([0-9a-f]{64}), the KEK is ([0-9a-f]{64})", tool.text()).groups())
+        self.assertEqual(hashlib.sha256(computer).hexdigest(), promise)
+        line = hashlib.sha256(throws.encode()).digest()
+        self.assertEqual(hashlib.sha256(b"signer mixed kek" + computer + line).digest(), kek)
+        (_, record), = self.set_records(store).items()
+        self.assertIn(f"\nkek {self.id_of(kek)}\n", record)
+        self.assertEqual(self.run_tool("kek", "id", self.kek_file("kek", kek)).out.strip(), self.id_of(kek))
+        self.assertEqual(self.kek_of(store, people, ANN, CY), kek)
+        self.assert_clean_doctor(store, kek)
+
+    def test_rehearsal(self):
+        throws = " ".join("123456"[i * 7 % 6] for i in range(120))
+        people = People(dice=throws)
+        tool, _ = self.run_plan(self.plan(FIRST), self.site(entropy="yes"), "--rehearsal", people=people,
+                                out=self.out + ".rehearsal")
+        self.check(tool, people, throws)
+
+    def test_the_line_that_was_typed_is_hashed_whole(self):
+        """Or asked again: longer than the tool takes."""
+        throws = "1234 " * 102 + "1"
+        people = People(dice=throws)
+        tool, _ = self.run_plan(self.plan(FIRST), self.site(entropy="yes"), "--rehearsal", people=people,
+                                out=self.out + ".rehearsal")
+        self.check_mixing(self.store + ".rehearsal", tool, people, throws)
+        shutil.rmtree(self.store + ".rehearsal")
+        shutil.rmtree(self.out + ".rehearsal")
+        people = People(dice=throws + "1")
+        tool, _ = self.run_plan(self.plan(FIRST), self.site(entropy="yes"), "--rehearsal", people=people,
+                                out=self.out + ".rehearsal")
+        self.assertIn("longer", people.asked)
+        self.check_mixing(self.store + ".rehearsal", tool, people, THROWS)
+
+    def test_an_imported_key_does_not_take_part(self):
+        plan, site = self.plan(SMALL + "  imported yes\n"), self.site(**{"import": f"{ROOT_KEY} /nowhere/key"})
+        self.run_plan(plan, site, "--rehearsal", out=self.out + ".rehearsal")
+        self.assertFalse(os.path.exists(self.store))
+
+    @unittest.skipUnless(IS_ROOT, "needs root for a network namespace")
+    def test_without_a_network(self):
+        tool, people = self.run_plan(self.plan(FIRST), self.site(entropy="yes"), "--rehearsal",
+                                     wrapper=["unshare", "--net"], out=self.out + ".rehearsal")
+        self.check(tool, people, people.answers["dice"])
+
+
+# -- transcripts ------------------------------------------------------------------------------------------------------
+
+class Altered(CustodyTest):
+    """A keystore with a long transcript, and somebody who may write to its records."""
+
+    def setUp(self):
+        super().setUp()
+        self.store = self.keystore()
+        self.old = self.path("old.pem")
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self.old)
+        self.run_tool("import", "--keystore", self.store.path, "--kek", self.store.kek, "--id", "ca", "--key", self.old)
+        self.made = self.two_of_three(self.store)
+
+    def record(self, name):
+        return os.path.join(self.store.path, "records", name)
+
+    def entry(self, number):
+        return self.record(f"transcript-{number:06}.txt")
+
+    def signature(self, number):
+        return self.record(f"transcript-{number:06}.sig")
+
+    def findings(self, code=1):
+        got, found = self.store.doctor()
+        self.assertEqual(got, code, found)
+        return {subject: what for subject, what in found.items() if what[0] == "fail"}
+
+    def test_verbs_that_append(self):
+        self.verify_all(self.store, self.made)
+        self.combine("--keystore", self.store.path, *self.made.shares("1", "3"))
+        self.reshared(self.store, self.made)
+        new = self.path("new-kek")
+        self.asked.add(new)
+        self.run_tool("kek", "new", "--out", new)
+        self.keks.append(read_file(new))
+        self.run_tool("rekey", "--keystore", self.store.path, "--kek", self.store.kek, "--new-kek", new)
+        self.run_tool("rekey", "--keystore", self.store.path, "--abort", "--kek", self.store.kek)
+        transcript = Transcript(self, self.store.path)
+        transcript.check_chain()
+        self.assertEqual(transcript.verbs(), ["init", "import", "split", *["verify-share"] * 3, "combine", "reshare",
+                                              *["verify-share"] * 3, "combine", "rekey", "rekey"])
+        # The KEK is at hand, and there is a key.
+        self.assertEqual(transcript.signed(), [2, 3, 7, 8, 12, 13, 14])
+        self.assertEqual(self.findings(0), {})
+
+    def test_one_byte(self):
+        self.combine("--keystore", self.store.path, *self.made.shares("1", "3"))
+        for number, broken in ((1, self.entry(2)), (2, self.entry(3)), (4, self.signature(4))):
+            with self.subTest(number):
+                good = read_file(self.entry(number))
+                for at in (0, good.index(b"number"), good.index(b"time") + 6, len(good) - 2):
+                    bad = bytearray(good)
+                    bad[at] ^= 1
+                    fixture.write_file(self.entry(number), bytes(bad), like=self.store.header())
+                    names = [os.path.basename(broken), os.path.basename(self.entry(number))]
+                    self.assertTrue(set(self.findings()) & set(names), (at, self.findings()))
+                fixture.write_file(self.entry(number), good, like=self.store.header())
+        self.assertEqual(self.findings(0), {})
+
+    def test_removed(self):
+        self.combine("--keystore", self.store.path, *self.made.shares("1", "3"))
+        for number in (1, 2, 3):
+            with self.subTest(number):
+                good = read_file(self.entry(number))
+                os.unlink(self.entry(number))
+                self.assertEqual(self.findings()[os.path.basename(self.entry(number))],
+                                 ("fail", "TRANSCRIPT_BROKEN"))
+                fixture.write_file(self.entry(number), good, like=self.store.header())
+
+    def test_removed_at_the_end(self):
+        """Its signature tells."""
+        os.unlink(self.entry(3))
+        self.assertTrue(set(self.findings()) & {os.path.basename(self.signature(3)), os.path.basename(self.entry(3))})
+
+    def test_all_removed(self):
+        for number in (1, 2, 3):
+            os.unlink(self.entry(number))
+        self.assertTrue(self.findings())
+
+    def test_two_in_each_others_place(self):
+        one, two = read_file(self.entry(1)), read_file(self.entry(2))
+        fixture.write_file(self.entry(1), two, like=self.store.header())
+        fixture.write_file(self.entry(2), one, like=self.store.header())
+        self.assertEqual(self.findings()[os.path.basename(self.entry(1))], ("fail", "TRANSCRIPT_BROKEN"))
+
+    def test_rewritten_from_somewhere_on(self):
+        """The chain is made to fit again; the signatures do not."""
+        second = read_file(self.entry(2)).replace(b"verb import", b"verb export")
+        third = read_file(self.entry(3)).replace(hashlib.sha256(read_file(self.entry(2))).hexdigest().encode(),
+                                                 hashlib.sha256(second).hexdigest().encode())
+        fixture.write_file(self.entry(2), second, like=self.store.header())
+        fixture.write_file(self.entry(3), third, like=self.store.header())
+        self.assertEqual(set(self.findings()), {os.path.basename(self.signature(n)) for n in (2, 3)})
+
+    def test_forged_signatures(self):
+        good = read_file(self.signature(3))
+        value = good.rsplit(b"signature ", 1)[-1].strip()
+        flipped = value[:-2] + (b"00" if value[-2:] != b"00" else b"11")
+        forgeries = {
+            "another value": good.replace(value, flipped), "none": good.replace(value, b""), "empty": b"",
+            "zeros": good.replace(value, b"00" * 70), "of another entry": read_file(self.signature(2)),
+            "half a digit": good.replace(value, value[:-1]), "no hex": good.replace(value, b"zz" * 70),
+            "of another key": self.signed_by_another_key(good), "more behind it": good + b"00\n",
+            "as large as there may be": (good.rsplit(b"signature ", 1)[0] + b"signature ").ljust(128 * 1024 - 1, b"a"),
+            "as large, and odd": (good.rsplit(b"signature ", 1)[0] + b"signature ").ljust(128 * 1024, b"a"),
+            "larger": good.ljust(128 * 1024 + 1, b"0"),
+            "another scheme": good.replace(b"ecdsa sha256", b"eddsa"),
+            "large digits": good.replace(value, value.upper()),
+            "another hash": good.replace(b"ecdsa sha256", b"ecdsa sha384"),
+            "a scheme that is none": good.replace(b"ecdsa sha256", b"x" * 200),
+            "a name of a path": good.replace(b"key ca", b"key ../../ca"),
+        }
+        for name, forged in forgeries.items():
+            with self.subTest(name):
+                self.assertNotEqual(forged, good)
+                self.names_signature(forged)
+        fixture.write_file(self.signature(3), good, like=self.store.header())
+        self.assertEqual(self.findings(0), {})
+
+    def names_signature(self, forged):
+        fixture.write_file(self.signature(3), forged, like=self.store.header())
+        self.assertEqual(self.findings(), {os.path.basename(self.signature(3)): ("fail", "TRANSCRIPT_SIGNATURE")})
+
+    def test_signatures_with_a_zero_byte(self):
+        statement, value = read_file(self.signature(3)).rsplit(b"signature ", 1)[0], b"signature "
+        for rest in (b"a\0" + b"aa" * 60000, b"aaa\0" + b"aa" * 1000, b"aa\0"):
+            self.names_signature(statement + value + rest)
+
+    def signed_by_another_key(self, good):
+        statement = b"".join(good.splitlines(True)[:4])
+        key = self.path("forger.pem")
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key)
+        forged = openssl("dgst", "-sha256", "-sign", key, self.file("statement", statement))
+        return statement + b"key ca\nscheme ecdsa sha256\nsignature " + forged.hex().encode() + b"\n"
+
+    def test_odd_entries(self):
+        for content in (b"", b"\0" * 100, b"x" * (65 * 1024)):
+            with self.subTest(content[:4]):
+                fixture.write_file(self.entry(4), content, like=self.store.header())
+                self.assertTrue(self.findings())
+
+    def test_a_state_that_is_none(self):
+        for content in (b"", b"signer ceremony state 1\n", b"\xff" * 600,
+                        b"signer ceremony state 1\nplan x\nstep COMMITTED\ndelivered yes\nset 0001\n\n"):
+            with self.subTest(content[:30]):
+                fixture.write_file(self.record("ceremony-state.txt"), content, like=self.store.header())
+                self.assertIn("records/ceremony-state.txt", self.findings())
+
+
+# -- the tool's own process -------------------------------------------------------------------------------------------
+
+AF_UNIX, AF_INET = 1, 2
+OTHERS = (AF_INET, 10, 16, 17, 38, 40)  # INET6, NETLINK, PACKET, ALG, VSOCK
+
+
+class Confined(CustodyTest):
+    """Asked of a tool that waits at a prompt."""
+
+    def setUp(self):
+        super().setUp()
+        self.store = self.keystore()
+        self.made = self.two_of_three(self.store)
+        os.chmod(self.path("out"), 0o755)
+
+    def commands(self, alone):
+        if alone:
+            return {"verify-share": ["verify-share", "shares", "--record", self.made.record],
+                    "kek": ["kek", "protect", self.store.kek, "--out", self.path("protected")]}
+        site = self.file("site", f"keystore {self.path('ca')}\nout {self.path('o')}\n".encode())
+        return {"combine": ["combine", "--check", "--keystore", self.store.path, "shares"],
+                "reshare": ["reshare", "--keystore", self.store.path, "--kek", "shares", "--threshold", "2", "--shares",
+                            "3", "--out", self.path("second")],
+                "rekey": ["rekey", "--keystore", self.store.path, "--kek", "shares", "--new-kek", self.store.kek],
+                "run": ["run", self.file("plan", SMALL.encode()), "--site", site]}
+
+    def waiting(self, command, **rest):
+        tool = Tool(self, CEREMONY, *command, **rest)
+        end = time.monotonic() + custody.SECONDS
+        while not re.search(r"(: |\])\Z", tool.since()):
+            self.assertTrue(tool._look() and time.monotonic() < end, tool.shown)
+        time.sleep(0.02)
+        return tool
+
+    def inject(self, tool, *call):
+        done = subprocess.run([os.path.join(TOOLS, "inject"), str(tool.pid), *map(str, call)], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=30)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.strip()
+
+    @unittest.skipUnless(IS_ROOT, "needs root to trace the tool, which is not dumpable")
+    def test_no_socket_at_all(self):
+        for name, command in self.commands(alone=True).items():
+            tool = self.waiting(command)
+            for family in (AF_UNIX, *OTHERS):
+                for kind in (1, 2, 3):
+                    with self.subTest(f"{name} {family} {kind}"):
+                        self.assertEqual(self.inject(tool, "socket", family, kind, 0), "returned -EACCES")
+            self.assertEqual(self.inject(tool, "connect", 0, "z:16", 16), "returned -EACCES")
+            self.check_forbidden(tool, name)
+
+    @unittest.skipUnless(IS_ROOT, "needs root to trace the tool, which is not dumpable")
+    def test_sockets_of_this_host_alone(self):
+        for name, command in self.commands(alone=False).items():
+            tool = self.waiting(command)
+            with self.subTest(name):
+                self.assertRegex(self.inject(tool, "socket", AF_UNIX, 1, 0), r"^returned \d+$")
+                for family in (*OTHERS, AF_UNIX | 1 << 32, AF_INET | 1 << 32):
+                    self.assertEqual(self.inject(tool, "socket", family, 1, 0), "returned -EACCES", family)
+            self.check_forbidden(tool, name)
+
+    def check_forbidden(self, tool, name):
+        """Calls of no use that would open other processes, the kernel or a way around the filter."""
+        for call in (("ptrace", 16, os.getpid(), 0, 0), ("process_vm_readv", os.getpid(), 0, 0, 0, 0, 0),
+                     ("process_vm_writev", os.getpid(), 0, 0, 0, 0, 0), ("io_uring_setup", 8, "z:120"),
+                     ("bpf", 0, "z:120", 120), ("userfaultfd", 0), ("perf_event_open", "z:120", 0, -1, -1, 0),
+                     ("keyctl", 0, 0, 0, 0, 0), ("add_key", "s:no-such-type", "s:x", "s:x", 1, -4),
+                     ("unshare", 0x10000000), ("setns", 0, 0), ("mount", "s:none", "s:/nowhere/x", "s:tmpfs", 0, 0),
+                     ("pidfd_getfd", 0, 0, 0), ("open_by_handle_at", 0, "z:16", 0), ("kexec_load", 0, 0, 0, 0)):
+            with self.subTest(f"{name}: {call[0]}"):
+                self.assertEqual(self.inject(tool, *call), "returned -EPERM")
+
+    def status(self, tool):
+        return dict(line.split(":\t", 1) for line in read_file(f"/proc/{tool.pid}/status").decode().splitlines())
+
+    def test_status(self):
+        """A filter, no new privileges, locked memory, and no other user's look at it."""
+        for name, command in (self.commands(True) | self.commands(False)).items():
+            with self.subTest(name):
+                tool = self.waiting(command)
+                status = self.status(tool)
+                self.assertEqual((status["Seccomp"], status["NoNewPrivs"]), ("2", "1"))
+                self.assertGreater(int(status["VmLck"].split()[0]), 0)
+                self.assertIn("Max core file size        0                    0",
+                              read_file(f"/proc/{tool.pid}/limits").decode())
+
+    def ordinary(self):
+        """A uid whose process can be watched, and a command that it may run."""
+        record = self.file("record", self.made.text().encode(), 0o644)
+        return (fixture.ordinary_user().pw_uid if IS_ROOT else None), ["verify-share", "shares", "--record", record]
+
+    def test_not_dumpable(self):
+        uid, command = self.ordinary()
+        if uid is not None and not os.access(CEREMONY, os.X_OK):
+            self.skipTest("another uid may not run the tool here")
+        tool = self.waiting(command, uid=uid)
+        self.assertNotEqual(self.status(tool)["Uid"].split()[1], "0")
+        for name in ("mem", "environ", "maps"):
+            self.assertEqual(os.stat(f"/proc/{tool.pid}/{name}").st_uid, 0, name)
+
+        def look():
+            try:
+                with open(f"/proc/{tool.pid}/mem", "rb"):
+                    return "opened"
+            except PermissionError:
+                return "refused"
+        self.assertEqual(fixture.as_uid(uid, look) if uid is not None else look(), "refused")
+
+    def test_no_core(self):
+        """With ulimit -c unlimited, at a prompt, with words typed."""
+        if resource.getrlimit(resource.RLIMIT_CORE)[1] == 0:
+            self.skipTest("no process here may leave a core")
+        place = self.path("cores")
+        os.mkdir(place)
+
+        def unlimited():
+            hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+            resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+            os.chdir(place)
+        for number in (signal.SIGABRT, signal.SIGSEGV):
+            tool = self.waiting(["verify-share", "shares", "--record", self.made.record], prepare=unlimited)
+            tool.answer(" ".join(self.made.words["1"][:20]) + " ")
+            tool.wait_for("share 1, word 21 of 33: ")
+            tool.kill(number)
+            self.assertNotEqual(tool.code, 0)
+            self.assertFalse(os.WCOREDUMP(tool.status))
+            self.assertEqual(os.listdir(place), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
