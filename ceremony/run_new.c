@@ -159,20 +159,38 @@ static bool with_signer(struct run *run, const struct kek *kek,
 
 /* -- commit --------------------------------------------------------------------------------------------------------- */
 
+struct result_name {
+    char text[KEY_ID_SIZE + 8];
+};
+
+static struct result_name name_of(const struct plan_key *key)
+{
+    struct result_name name;
+    snprintf(name.text, sizeof name.text, "%s.%s", key->id.text, key->result == PLAN_REQUEST ? "csr" : "pem");
+    return name;
+}
+
+/* Looked at before anybody types: results of a run that was killed at its end are moved away by hand. */
+static bool are_free(const struct run *run)
+{
+    bool ok = true;
+    for (size_t i = 0; i < run->plan.key_count; i++)
+        ok = run_commit_is_free(run, name_of(&run->plan.keys[i]).text) && ok;
+    return ok;
+}
+
 static bool write_result(const struct run *run, struct private_signer *signer, const struct plan_key *key,
                          struct transcript *entry)
 {
-    char name[KEY_ID_SIZE + 8];
     const char *why = "";
     struct signer_key *info = NULL;
     char *request = key->result == PLAN_REQUEST ? authority_request(key, &why) : NULL;
     bool ok = key->result == PLAN_REQUEST ? request != NULL
         : signer_get_key(signer->client, key->id.text, &info, NULL) == SIGNER_OK && info->certificate;
     const char *pem = request ? request : ok ? info->certificate : "";
-    snprintf(name, sizeof name, "%s.%s", key->id.text, key->result == PLAN_REQUEST ? "csr" : "pem");
     if (!ok)
         tool_fail("key %s: %s", key->id.text, *why ? why : "it has no certificate");
-    ok = ok && run_commit_write(run, name, pem, strlen(pem), entry);
+    ok = ok && run_commit_write(run, name_of(key).text, pem, strlen(pem), entry);
     signer_key_free(info);
     free(request);
     return ok;
@@ -306,16 +324,20 @@ static int go_on(struct run *run)
         return run_commit_prepare(run, run->session.directory.owner, run->session.directory.group)
             && session_become_owner(&run->session) && run_commit_copy(run) ? EXIT_DONE : EXIT_REFUSED;
     }
-    if (run->state.step == RUN_NONE || run->state.step >= RUN_COMMITTED)
+    bool is_void = run->state.step == RUN_VOID && strcmp(plan, run->state.plan) == 0; /* killed before it was put aside */
+    if (!is_void && (run->state.step == RUN_NONE || run->state.step >= RUN_COMMITTED))
         return tool_fail("%s: is there already (ceremony: %s); a first ceremony makes a keystore where there is none",
                          run->keystore, run_step_name(run->state.step));
     if (strcmp(plan, run->state.plan) != 0)
         return tool_fail("%s: was begun by another plan (sha256 %s)", run->keystore, run->state.plan);
-    if (run->state.delivered)
+    if (!are_free(run))
+        return EXIT_REFUSED;
+    if (run->state.delivered && run->state.step != RUN_VOID)
         return resume(run);
     if (!make_void(run, "its KEK was lost before the shares were delivered"))
         return EXIT_REFUSED;
     run->state.step = RUN_NONE;
+    run->state.delivered = false;
     return begin(run);
 }
 
@@ -325,6 +347,6 @@ int run_new(struct run *run)
     enum fault fault = directory_open(run->keystore, &there);
     directory_close(&there);
     if (fault == FAULT_KEYSTORE_MISSING)
-        return begin(run);
+        return are_free(run) ? begin(run) : EXIT_REFUSED;
     return session_open(&run->session, run->keystore) ? go_on(run) : EXIT_REFUSED;
 }

@@ -145,8 +145,10 @@ bool terminal_ask(char *out, size_t size, const char *format, ...)
     va_end(arguments);
     for (size_t length = 0;;) { /* the terminal echoes and edits the line */
         char c;
-        ssize_t n = read(terminal.fd, &c, 1);
-        if (n != 1 || ended) {
+        struct pollfd readable = { .fd = terminal.fd, .events = POLLIN };
+        if (!ended && poll(&readable, 1, LOOK_MS) <= 0)
+            continue;
+        if (ended || read(terminal.fd, &c, 1) != 1) {
             write_all("\n", 1);
             return false;
         }

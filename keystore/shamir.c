@@ -19,7 +19,7 @@ static uint8_t multiply(uint8_t a, uint8_t b)
 {
     unsigned product = 0, shifted = a;
     for (unsigned bit = 0; bit < 8; bit++) {
-        product ^= shifted & (0u - (b >> bit & 1u));
+        product ^= shifted & (0u - ((unsigned)b >> bit & 1u));
         shifted = (shifted << 1) ^ (REDUCTION & (0u - (shifted >> 7 & 1u)));
         shifted &= 0xff;
     }

@@ -90,6 +90,7 @@ def record_with(text, old, new):
 def traces_of_words(text, words):
     """Pairs of words of a share, or of their first four letters, that follow each other in a text."""
     plain = " " + re.sub("[^a-z]+", " ", text.lower()) + " "
+    plain = plain.replace(" user with ", " ")  # "name the signer's own user with --user": username, withdraw
     found = []
     for a, b in zip(words, words[1:]):
         found += [f"{a} {b}" for pair in (f" {a} {b} ", f" {a[:4]} {b[:4]} ", f"{a}{b}",
