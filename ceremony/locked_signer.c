@@ -94,8 +94,8 @@ static bool judge_start(const struct locked_signer *signer)
         return true;
     time_text(signer->file.started, file);
     time_text(signer->state.started, now);
-    tool_fail("%s: was restarted at %s, and its keys were read of the start at %s: unseal again; shares given before the"
-              " restart are gone", signer->socket, now, file);
+    tool_fail("%s: %s: was restarted at %s, and its keys were read of the start at %s: unseal again; shares given before"
+              " the restart are gone", fault_name(FAULT_UNSEAL_BOX), signer->socket, now, file);
     return false;
 }
 

@@ -86,9 +86,11 @@ class Client:
 
     def __init__(self, path, timeout=60):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout)
+        # A socket of Python's with a timeout does not block, and then a full backlog is EAGAIN at once.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", timeout, 0))
         try:
             self.socket.connect(path)
+            self.socket.settimeout(timeout)
         except OSError:
             self.socket.close()
             raise
