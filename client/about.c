@@ -153,6 +153,47 @@ enum signer_status signer_unseal(signer_client *client, const uint8_t *boxes, si
     return call_run(client, &request, take_unseal, unseal, error);
 }
 
+static enum signer_status take_mac(const struct response *response, void *into, struct signer_error *error)
+{
+    struct signer_archive_mac *made = into;
+    if (response->authenticate_backup.mac.length != SIGNER_ARCHIVE_MAC)
+        return problem_set(error, SIGNER_INTERNAL, PROBLEM_PROTOCOL, "the MAC is not 32 bytes long");
+    copy_text(made->kek_id, sizeof made->kek_id, response->authenticate_backup.kek_id);
+    memcpy(made->mac, response->authenticate_backup.mac.data, SIGNER_ARCHIVE_MAC);
+    return SIGNER_OK;
+}
+
+enum signer_status signer_authenticate_archive(signer_client *client, const struct signer_archive *archive,
+                                               struct signer_archive_mac *mac, struct signer_error *error)
+{
+    struct request request = { .operation = OPERATION_AUTHENTICATE_BACKUP };
+    enum signer_status status = call_check(client, false, NULL, error);
+    if (status != SIGNER_OK)
+        return status;
+    if (!archive || !mac)
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no archive, or no place for its MAC");
+    request.authenticate_backup.kind = BACKUP_INPUT_ARCHIVE;
+    request.authenticate_backup.keystore_id = (struct slice){ archive->keystore_id, SIGNER_KEYSTORE_ID };
+    request.authenticate_backup.time = archive->time;
+    request.authenticate_backup.sha256 = (struct slice){ archive->sha256, SIGNER_SHA256_SIZE };
+    return call_run(client, &request, take_mac, mac, error);
+}
+
+enum signer_status signer_check_key(signer_client *client, const char *id, const uint8_t *sealed, size_t length,
+                                    struct signer_error *error)
+{
+    struct request request = { .operation = OPERATION_AUTHENTICATE_BACKUP };
+    enum signer_status status = call_check(client, true, id, error);
+    if (status != SIGNER_OK)
+        return status;
+    if (!sealed)
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no sealed key");
+    request.authenticate_backup.kind = BACKUP_INPUT_KEY;
+    request.authenticate_backup.id = id;
+    request.authenticate_backup.sealed_key = (struct slice){ sealed, length };
+    return call_run(client, &request, NULL, NULL, error);
+}
+
 const char *signer_status_name(enum signer_status status)
 {
     return status_name((int)status);

@@ -200,7 +200,7 @@ struct signer_health {
     struct signer_protection protections[SIGNER_LABELS_MAX];
     bool reopens;            /* started with a KEK: after a restart it is open without custodians */
     size_t problem_count;
-    char problems[SIGNER_LABELS_MAX][33]; /* it serves, and is not ready because of: KEK_RETIRED */
+    char problems[SIGNER_LABELS_MAX][33]; /* it serves, and is not ready because of: KEK_RETIRED, RESTORED */
 };
 
 enum signer_status signer_health(signer_client *client, struct signer_health *health,
@@ -242,6 +242,31 @@ struct signer_unseal {
 /* Gives one sealed box to each vault, `count` boxes of `size` bytes behind each other; 0 asks how far it is. */
 enum signer_status signer_unseal(signer_client *client, const uint8_t *boxes, size_t count, size_t size,
                                  struct signer_unseal *unseal, struct signer_error *error);
+
+/* -- backups (signer-ceremony backup and verify-backup do it) ---------------------------------- */
+
+#define SIGNER_KEYSTORE_ID 16
+#define SIGNER_SHA256_SIZE 32
+#define SIGNER_ARCHIVE_MAC 32
+
+struct signer_archive { /* what an archive's trailer says */
+    uint8_t keystore_id[SIGNER_KEYSTORE_ID];
+    uint64_t time; /* seconds since 1970-01-01 UTC */
+    uint8_t sha256[SIGNER_SHA256_SIZE];
+};
+
+struct signer_archive_mac {
+    char kek_id[33]; /* of the vault that made it */
+    uint8_t mac[SIGNER_ARCHIVE_MAC];
+};
+
+/* Has a vault make the archive's MAC under its KEK. */
+enum signer_status signer_authenticate_archive(signer_client *client, const struct signer_archive *archive,
+                                               struct signer_archive_mac *mac, struct signer_error *error);
+
+/* Has a vault open a sealed key and compare its halves, without keeping it. */
+enum signer_status signer_check_key(signer_client *client, const char *id, const uint8_t *sealed, size_t length,
+                                    struct signer_error *error);
 
 /* "OK", "INVALID_ARGUMENT", … */
 const char *signer_status_name(enum signer_status status);

@@ -40,7 +40,7 @@ enum fault directory_read_header(const struct directory *directory, struct heade
     enum fault fault = file_read(directory->root, "keystore", directory->owner, bytes, sizeof bytes,
                                  &length, NULL);
     if (fault == FAULT_FILE_MISSING)
-        return FAULT_KEYSTORE_MISSING;
+        return directory_is_restored(directory) ? FAULT_INCOMPLETE : FAULT_KEYSTORE_MISSING;
     if (fault == FAULT_FILE_TOO_LARGE)
         return FAULT_KEYSTORE_CORRUPT;
     return fault ? fault : header_parse(bytes, length, out);
@@ -82,7 +82,13 @@ enum fault directory_read_key_start(const struct directory *directory, const str
 enum fault directory_create_key(const struct directory *directory, const struct key_id *id,
                                 const uint8_t *sealed, size_t length)
 {
-    return of_key(file_publish(directory->keys, file_name(id, KEY_SUFFIX).text, sealed, length));
+    struct file_name name = file_name(id, KEY_SUFFIX);
+    struct file_identity identity;
+    if (file_identify(directory->keys, name.text, &identity) == FAULT_NONE)
+        return FAULT_KEY_EXISTS;
+    if (directory_is_restored(directory))
+        return FAULT_RESTORED;
+    return of_key(file_publish(directory->keys, name.text, sealed, length));
 }
 
 enum fault directory_replace_key(const struct directory *directory, const struct key_id *id,

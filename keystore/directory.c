@@ -92,9 +92,17 @@ enum fault directory_open(const char *path, struct directory *out)
         fault = judge_directory(out->root, &out->owner, &out->group);
     if (!fault)
         fault = open_parts(out);
+    if (fault == FAULT_KEYSTORE_MISSING && out->root >= 0 && directory_is_restored(out))
+        fault = FAULT_INCOMPLETE;
     if (fault)
         directory_close(out);
     return fault;
+}
+
+bool directory_is_restored(const struct directory *directory)
+{
+    struct stat status;
+    return fstatat(directory->root, "restored", &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* -- making ------------------------------------------------------------------------------- */
@@ -200,11 +208,16 @@ static int set_lock(const struct directory *directory, short type)
     return result;
 }
 
-enum fault directory_lock(const struct directory *directory)
+static enum fault try_lock(const struct directory *directory, short type)
 {
-    if (set_lock(directory, F_WRLCK) == 0)
+    if (set_lock(directory, type) == 0)
         return FAULT_NONE;
     return errno == EAGAIN || errno == EACCES ? FAULT_STORE_BUSY : FAULT_STORE_IO;
+}
+
+enum fault directory_lock(const struct directory *directory)
+{
+    return try_lock(directory, F_WRLCK);
 }
 
 void directory_unlock(const struct directory *directory)
@@ -212,14 +225,24 @@ void directory_unlock(const struct directory *directory)
     (void)set_lock(directory, F_UNLCK);
 }
 
-enum fault directory_lock_within(const struct directory *directory, unsigned milliseconds)
+static enum fault lock_within(const struct directory *directory, short type, unsigned milliseconds)
 {
     for (unsigned waited = 0;; waited += 10) {
-        enum fault fault = directory_lock(directory);
+        enum fault fault = try_lock(directory, type);
         if (fault != FAULT_STORE_BUSY || waited >= milliseconds)
             return fault;
         nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
     }
+}
+
+enum fault directory_lock_within(const struct directory *directory, unsigned milliseconds)
+{
+    return lock_within(directory, F_WRLCK, milliseconds);
+}
+
+enum fault directory_lock_shared_within(const struct directory *directory, unsigned milliseconds)
+{
+    return lock_within(directory, F_RDLCK, milliseconds);
 }
 
 void directory_sweep_keys(const struct directory *directory)

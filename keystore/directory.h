@@ -1,7 +1,7 @@
 /* A keystore directory: its layout, its owner, its lock. Everything in it is ciphertext or
  * public; FORMAT.md says which file is what.
  *
- *     DIR/keystore  DIR/keys/<id>.key  DIR/certs/<id>.pem  DIR/records/  DIR/lock  */
+ *     DIR/keystore  DIR/keys/<id>.key  DIR/certs/<id>.pem  DIR/records/  DIR/lock  DIR/restored  */
 #ifndef KEYSTORE_DIRECTORY_H
 #define KEYSTORE_DIRECTORY_H
 
@@ -27,7 +27,7 @@ struct directory {
 #define DIRECTORY_CLOSED ((struct directory){ -1, -1, -1, -1, -1, 0, 0 })
 
 /* Opens a keystore that is there. FAULT_KEYSTORE_MISSING (no directory, or none of its parts),
- * FAULT_FILE_IRREGULAR, FAULT_FILE_OWNER (neither we nor root own it), FAULT_FILE_MODE. */
+ * FAULT_INCOMPLETE (a restore was stopped), FAULT_FILE_IRREGULAR, FAULT_FILE_OWNER (neither we nor root own it), FAULT_FILE_MODE. */
 enum fault directory_open(const char *path, struct directory *out) __attribute__((warn_unused_result));
 
 /* Makes the directory (absent or empty before) and its parts, owned by `owner`, without a header.
@@ -47,12 +47,19 @@ void directory_unlock(const struct directory *directory);
 enum fault directory_lock_within(const struct directory *directory, unsigned milliseconds)
     __attribute__((warn_unused_result));
 
+/* Takes it beside others who only read: no change happens meanwhile. */
+enum fault directory_lock_shared_within(const struct directory *directory, unsigned milliseconds)
+    __attribute__((warn_unused_result));
+
 /* Removes what stopped writers left, everywhere, or of keys and certificates alone. The caller
  * holds the lock. */
 void directory_sweep(const struct directory *directory);
 void directory_sweep_keys(const struct directory *directory);
 
-/* The header. FAULT_KEYSTORE_MISSING where there is none, else what header_parse says. */
+/* Whether a restore left its mark, DIR/restored (restored.h). */
+bool directory_is_restored(const struct directory *directory);
+
+/* The header. FAULT_KEYSTORE_MISSING where there is none, or FAULT_INCOMPLETE, else what header_parse says. */
 enum fault directory_read_header(const struct directory *directory, struct header *out)
     __attribute__((warn_unused_result));
 enum fault directory_create_header(const struct directory *directory, const struct header *header)
@@ -67,7 +74,7 @@ enum fault directory_read_key(const struct directory *directory, const struct ke
                               uint8_t out[static SEALED_KEY_MAX], size_t *length,
                               struct file_identity *identity)
     __attribute__((warn_unused_result));
-/* FAULT_KEY_EXISTS where the name is taken. */
+/* FAULT_KEY_EXISTS where the name is taken; FAULT_RESTORED while a restored keystore is not accepted. */
 enum fault directory_create_key(const struct directory *directory, const struct key_id *id,
                                 const uint8_t *sealed, size_t length)
     __attribute__((warn_unused_result));

@@ -33,6 +33,7 @@ struct kek { /* secret: lives in the arena */
 enum kek_purpose { /* the numbers of the derivation: FORMAT.md */
     KEK_FOR_HEADER = 1,
     KEK_FOR_WRAP = 2,
+    KEK_FOR_ARCHIVE = 3,
 };
 
 /* Takes 32 raw bytes. FAULT_KEK_MALFORMED for 32 times the same byte. */

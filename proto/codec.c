@@ -128,6 +128,20 @@ static bool read_unseal(const Signer__V1__UnsealRequest *wire, struct request *o
     return true;
 }
 
+static void read_backup(const Signer__V1__AuthenticateBackupRequest *wire, struct request *out)
+{
+    if (wire->what_case == SIGNER__V1__AUTHENTICATE_BACKUP_REQUEST__WHAT_ARCHIVE) {
+        out->authenticate_backup.kind = BACKUP_INPUT_ARCHIVE;
+        out->authenticate_backup.keystore_id = to_slice(wire->archive->keystore_id);
+        out->authenticate_backup.time = wire->archive->time;
+        out->authenticate_backup.sha256 = to_slice(wire->archive->sha256);
+    } else if (wire->what_case == SIGNER__V1__AUTHENTICATE_BACKUP_REQUEST__WHAT_KEY) {
+        out->authenticate_backup.kind = BACKUP_INPUT_KEY;
+        out->authenticate_backup.id = wire->key->id;
+        out->authenticate_backup.sealed_key = to_slice(wire->key->sealed_key);
+    }
+}
+
 /* Copies what the operation carries; false if a list in it is too long. */
 static bool read_operation(const WireRequest *wire, struct request *out)
 {
@@ -154,6 +168,9 @@ static bool read_operation(const WireRequest *wire, struct request *out)
         return true;
     case SIGNER__V1__REQUEST__OPERATION_UNSEAL:
         return read_unseal(wire->unseal, out);
+    case SIGNER__V1__REQUEST__OPERATION_AUTHENTICATE_BACKUP:
+        read_backup(wire->authenticate_backup, out);
+        return true;
     default:
         return true;
     }
@@ -247,6 +264,11 @@ union wire_operation {
         ProtobufCBinaryData boxes[UNSEAL_BOXES_MAX];
     } unseal;
     Signer__V1__SealRequest seal;
+    struct {
+        Signer__V1__AuthenticateBackupRequest request;
+        Signer__V1__ArchiveClaim archive;
+        Signer__V1__ArchivedKey key;
+    } backup;
     Signer__V1__StatsRequest stats;
 };
 
@@ -272,6 +294,26 @@ static void write_unseal(const struct request *request, union wire_operation *op
         operation->unseal.boxes[i] = to_binary(request->unseal.boxes[i]);
     operation->unseal.request.n_boxes = request->unseal.box_count;
     operation->unseal.request.boxes = operation->unseal.boxes;
+}
+
+static void write_backup(const struct request *request, union wire_operation *operation)
+{
+    Signer__V1__AuthenticateBackupRequest *wire = &operation->backup.request;
+    signer__v1__authenticate_backup_request__init(wire);
+    if (request->authenticate_backup.kind == BACKUP_INPUT_ARCHIVE) {
+        signer__v1__archive_claim__init(&operation->backup.archive);
+        operation->backup.archive.keystore_id = to_binary(request->authenticate_backup.keystore_id);
+        operation->backup.archive.time = request->authenticate_backup.time;
+        operation->backup.archive.sha256 = to_binary(request->authenticate_backup.sha256);
+        wire->what_case = SIGNER__V1__AUTHENTICATE_BACKUP_REQUEST__WHAT_ARCHIVE;
+        wire->archive = &operation->backup.archive;
+    } else if (request->authenticate_backup.kind == BACKUP_INPUT_KEY) {
+        signer__v1__archived_key__init(&operation->backup.key);
+        operation->backup.key.id = to_string(request->authenticate_backup.id);
+        operation->backup.key.sealed_key = to_binary(request->authenticate_backup.sealed_key);
+        wire->what_case = SIGNER__V1__AUTHENTICATE_BACKUP_REQUEST__WHAT_KEY;
+        wire->key = &operation->backup.key;
+    }
 }
 
 static void write_operation(const struct request *request, WireRequest *wire,
@@ -318,6 +360,9 @@ static void write_operation(const struct request *request, WireRequest *wire,
         break;
     case OPERATION_SEAL:
         signer__v1__seal_request__init(&operation->seal);
+        break;
+    case OPERATION_AUTHENTICATE_BACKUP:
+        write_backup(request, operation);
         break;
     case OPERATION_STATS:
         signer__v1__stats_request__init(&operation->stats);
@@ -465,6 +510,7 @@ union wire_result { /* the results that are small enough for one function */
     Signer__V1__SetCertificateResponse set_certificate;
     Signer__V1__DestroyKeyResponse destroy_key;
     Signer__V1__SealResponse seal;
+    Signer__V1__AuthenticateBackupResponse authenticate_backup;
 };
 
 static void write_result(const struct response *from, WireResponse *wire, union wire_result *result,
@@ -494,6 +540,11 @@ static void write_result(const struct response *from, WireResponse *wire, union 
         break;
     case OPERATION_SEAL:
         signer__v1__seal_response__init(&result->seal);
+        break;
+    case OPERATION_AUTHENTICATE_BACKUP:
+        signer__v1__authenticate_backup_response__init(&result->authenticate_backup);
+        result->authenticate_backup.kek_id = to_string(from->authenticate_backup.kek_id);
+        result->authenticate_backup.mac = to_binary(from->authenticate_backup.mac);
         break;
     default:
         break;
@@ -644,6 +695,10 @@ static bool read_result(const WireResponse *wire, struct scratch *scratch, struc
         out->destroy_key.existed = wire->destroy_key->existed;
         return true;
     case SIGNER__V1__RESPONSE__RESULT_UNSEAL: return read_unseal_result(wire->unseal, out);
+    case SIGNER__V1__RESPONSE__RESULT_AUTHENTICATE_BACKUP:
+        out->authenticate_backup.kek_id = wire->authenticate_backup->kek_id;
+        out->authenticate_backup.mac = to_slice(wire->authenticate_backup->mac);
+        return true;
     case SIGNER__V1__RESPONSE__RESULT_STATS: return read_stats(wire->stats, out);
     default: return true;
     }

@@ -31,6 +31,7 @@ enum operation { /* numbers are the field numbers of Request.operation */
     OPERATION_DESTROY_KEY = 17,
     OPERATION_UNSEAL = 18,
     OPERATION_SEAL = 19,
+    OPERATION_AUTHENTICATE_BACKUP = 20,
     OPERATION_STATS = 21,
     OPERATION_LAST = OPERATION_STATS
 };
@@ -62,6 +63,8 @@ struct label { /* a protection or a counter */
     uint64_t number;
 };
 
+enum backup_input { BACKUP_INPUT_NONE, BACKUP_INPUT_ARCHIVE, BACKUP_INPUT_KEY };
+
 struct share_given {
     uint32_t set, group, member, uid;
 };
@@ -78,6 +81,13 @@ struct request {
         struct { const char *id; struct slice certificate; } set_certificate;
         struct { const char *id; } destroy_key;
         struct { size_t box_count; struct slice boxes[UNSEAL_BOXES_MAX]; } unseal;
+        struct {
+            enum backup_input kind;
+            struct slice keystore_id, sha256; /* of an archive */
+            uint64_t time;
+            const char *id;                   /* of a key */
+            struct slice sealed_key;
+        } authenticate_backup;
     };
 };
 
@@ -120,6 +130,7 @@ struct response {
         struct { struct key_info key; bool created; } generate_key;
         struct { struct slice signature; } sign;
         struct { bool existed; } destroy_key;
+        struct { const char *kek_id; struct slice mac; } authenticate_backup;
         struct { size_t counter_count; struct label counters[LABELS_MAX]; /* name, number */ } stats;
     };
 };

@@ -24,6 +24,7 @@ static const struct row {
     [OPERATION_DESTROY_KEY] = { destroy_run, ROLE_ADMIN, 0, 1024 },
     [OPERATION_UNSEAL] = { unlock_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
     [OPERATION_SEAL] = { lock_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 1024 },
+    [OPERATION_AUTHENTICATE_BACKUP] = { backup_run, ROLE_OPERATOR, 0, 1024 },
     [OPERATION_STATS] = { report_stats, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
 };
 

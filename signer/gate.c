@@ -108,6 +108,13 @@ static void note_retired(struct gate *gate, bool retired)
     gate->kek_retired = retired && gate->state == STATE_OPEN;
 }
 
+static void note_restored(struct gate *gate, bool restored)
+{
+    if (gate->restored && !restored)
+        log_line("the restored keystore was accepted: keys are made again");
+    gate->restored = restored;
+}
+
 static void on_looked(void *context, const struct message *answer, const uint8_t *body)
 {
     struct gate *gate = context;
@@ -117,6 +124,7 @@ static void on_looked(void *context, const struct message *answer, const uint8_t
     if (answer->length >= sizeof head)
         memcpy(&head, body, sizeof head);
     note_retired(gate, head.retired);
+    note_restored(gate, head.restored);
     for (size_t at = sizeof head; at + KEY_ID_SIZE <= answer->length; at += KEY_ID_SIZE)
         if (key_id_from_field(body + at, &id))
             load_forget(gate, &id);
@@ -318,6 +326,7 @@ static void prepare(struct gate *gate, const struct gate_setup *setup)
 {
     gate->setup = setup;
     gate->writable = true;
+    gate->restored = setup->restored;
     gate->next_deadline_ns = UINT64_MAX;
     gate->now_ns = gate->started_ns = clock_ns();
     if (!secret_start() || !certificate_start() || !keys_open(&gate->keys))

@@ -22,6 +22,7 @@ struct gate_setup {
     const char *socket_path;
     bool check_only; /* ends, with 0, when every room has started */
     bool sealed;     /* started without a KEK */
+    bool restored;   /* as the keystore was at the start */
     uint64_t started; /* seconds since 1970-01-01 UTC, as SOCKET.unseal has it */
     struct header header;
     struct roles roles;
@@ -49,6 +50,7 @@ struct gate {
     bool writable;
     struct kek_id kek;  /* that the vaults hold; zeros while locked */
     bool kek_retired;   /* the keystore's header does not know it any longer */
+    bool restored;      /* the keystore came from a backup, and nobody has accepted what it lacks */
     unsigned locks;     /* how often it was locked: an unlocking that crosses one has not opened it */
     struct rooms rooms;
     struct keys keys;

@@ -170,6 +170,9 @@ int main(int argc, char **argv)
     harden_ignore_nuisances();
 
     open_keystore(options.keystore, &directory, &gate.header);
+    gate.restored = directory_is_restored(&directory);
+    if (gate.restored)
+        log_line("%s: %s: %s", fault_name(FAULT_RESTORED), options.keystore, fault_advice(FAULT_RESTORED));
     gate.terms = (struct sandbox_terms){ choose_identity(&options, &directory), options.sandbox };
     gate.required = options.required;
     gate.vault_count = options.vaults;

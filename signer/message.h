@@ -14,6 +14,8 @@
  *   GENERATE  struct generate_body                 key = fingerprint, the sealed key
  *   FORGET    key = fingerprint, or zeros for all  -
  *   LOCK      -                                    -
+ *   CHECK     key id, sealed key                   -
+ *   MAC_BACKUP  struct archive_body                struct archive_answer
  *   UNLOCK    u32 uid; box (or nothing: asks)      struct unlock_state
  *
  *   to the store
@@ -27,7 +29,8 @@
  *   REMOVE_CERT  key id                            -
  *   LOOK         struct kek_id of the signer       struct list_head, ids of keys that changed since
  *                                                  they were read (more: the round is not over;
- *                                                  retired: the KEK opens this keystore no longer)
+ *                                                  retired: the KEK opens this keystore no longer;
+ *                                                  restored: nobody has accepted what came back)
  *
  * An answer echoes op and tag. Its status is an enum fault; the store's body is then a text for
  * people about errno, or empty. */
@@ -38,6 +41,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "keystore/archive_mac.h"
 #include "keystore/key_id.h"
 #include "keystore/key_public.h"
 #include "keystore/unseal_box.h"
@@ -53,6 +57,8 @@ enum message_op {
     MESSAGE_FORGET,
     MESSAGE_LOCK,
     MESSAGE_UNLOCK,
+    MESSAGE_CHECK,
+    MESSAGE_MAC_BACKUP,
     MESSAGE_READ,
     MESSAGE_LIST,
     MESSAGE_CREATE,
@@ -95,6 +101,17 @@ struct generate_body {
     uint16_t algorithm, schemes, hashes, zero;
 };
 
+/* What an archive's trailer says beside the keystore and the KEK, which are the vault's own. */
+struct archive_body {
+    uint64_t time;
+    uint8_t sha256[SHA256_SIZE];
+};
+
+struct archive_answer {
+    struct kek_id kek;
+    uint8_t mac[ARCHIVE_MAC_SIZE];
+};
+
 /* How far the custodians are. */
 struct unlock_state {
     uint8_t challenge[UNSEAL_CHALLENGE_SIZE];
@@ -107,7 +124,7 @@ struct unlock_state {
 };
 
 struct list_head {
-    uint32_t more, retired; /* more: there is something to come */
+    uint32_t more, retired, restored, zero; /* more: there is something to come */
 };
 
 struct list_entry {

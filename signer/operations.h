@@ -19,6 +19,7 @@ operation_run report_health;
 operation_run report_stats;
 operation_run lock_run;            /* lock.c */
 operation_run unlock_run;          /* unlock.c */
+operation_run backup_run;          /* backup.c */
 
 /* -- what they share ---------------------------------------------------------------------- */
 

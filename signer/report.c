@@ -42,6 +42,8 @@ void report_health(struct job *job, const struct request *request)
     response.health.reopens = !gate->setup->sealed;
     if (gate->kek_retired)
         response.health.problems[response.health.problem_count++] = fault_name(FAULT_KEK_RETIRED);
+    if (gate->restored)
+        response.health.problems[response.health.problem_count++] = fault_name(FAULT_RESTORED);
     protections_label(&gate->protections, labels);
     for (size_t i = 0; i < PROTECTION_LABELS; i++)
         response.health.protections[i] = (struct label){ .name = labels[i].name, .text = labels[i].value };

@@ -185,7 +185,8 @@ static void on_look(const struct message *question, const uint8_t *asked)
     bool more;
     memcpy(kek.bytes, asked, sizeof kek.bytes);
     size_t count = watch_look(store.watch, &store.directory, changed, MOST, &more);
-    const struct list_head head = { .more = more, .retired = is_retired(&kek) };
+    const struct list_head head = { .more = more, .retired = is_retired(&kek),
+                                    .restored = directory_is_restored(&store.directory) };
     uint8_t *body = reserve(sizeof head + count * KEY_ID_SIZE);
     memcpy(body, &head, sizeof head);
     for (size_t i = 0; i < count; i++)

@@ -229,6 +229,37 @@ static void on_unlock(const struct message *question, const uint8_t *body)
     answer(question, fault, sizeof state, NULL);
 }
 
+/* An archived key is opened as one is that is loaded, and not kept. */
+static void on_check(const struct message *question, const uint8_t *body)
+{
+    struct key_public public;
+    struct crypto_key *key = NULL;
+    make_headroom();
+    enum fault fault = unseal(body, question->length, &public, &key);
+    if (!fault)
+        crypto_free(key);
+    answer(question, fault, 0, NULL);
+}
+
+static void on_mac_backup(const struct message *question, const uint8_t *body)
+{
+    struct archive_body said;
+    struct archive_claim claim;
+    struct archive_answer made = { .kek = vault.kek->id };
+    if (question->length != sizeof said)
+        leave(1);
+    memcpy(&said, body, sizeof said);
+    memcpy(claim.keystore_id, vault.header.keystore_id, KEYSTORE_ID_SIZE);
+    memcpy(claim.sha256, said.sha256, SHA256_SIZE);
+    claim.time = said.time;
+    archive_mac(vault.kek, &claim, made.mac);
+    uint8_t *out = room_reserve(&vault.channel, sizeof made);
+    if (!out)
+        leave(0);
+    memcpy(out, &made, sizeof made);
+    answer(question, FAULT_NONE, sizeof made, NULL);
+}
+
 static const struct operation_row {
     void (*run)(const struct message *question, const uint8_t *body);
     bool needs_kek;
@@ -239,6 +270,8 @@ static const struct operation_row {
     [MESSAGE_FORGET] = { on_forget, false },
     [MESSAGE_LOCK] = { on_lock, false },
     [MESSAGE_UNLOCK] = { on_unlock, false },
+    [MESSAGE_CHECK] = { on_check, true },
+    [MESSAGE_MAC_BACKUP] = { on_mac_backup, true },
 };
 
 /* An operation that is not ours is a gate that is not ours: the end. */

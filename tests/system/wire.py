@@ -34,7 +34,8 @@ OPERATIONS = {"hello": pb.HelloRequest, "health": pb.HealthRequest,
               "list_keys": pb.ListKeysRequest, "get_key": pb.GetKeyRequest,
               "generate_key": pb.GenerateKeyRequest, "sign": pb.SignRequest,
               "set_certificate": pb.SetCertificateRequest, "destroy_key": pb.DestroyKeyRequest,
-              "seal": pb.SealRequest, "stats": pb.StatsRequest}
+              "seal": pb.SealRequest, "stats": pb.StatsRequest,
+              "authenticate_backup": pb.AuthenticateBackupRequest}
 
 
 class Refused(Exception):

@@ -294,7 +294,7 @@ static void test_reserved_numbers_are_unknown(void)
         CU_ASSERT(decode_with(15, &sign) == CODEC_UNKNOWN_FIELD && request.id == 7);
     }
     struct wire nothing = { .length = 0 };
-    CU_ASSERT(decode_with(20, &nothing) == CODEC_UNKNOWN_FIELD && request.id == 7);
+    CU_ASSERT(decode_with(22, &nothing) == CODEC_UNKNOWN_FIELD && request.id == 7);
 }
 
 /* -- other encodings --------------------------------------------------------------------------- */

@@ -152,6 +152,48 @@ static void test_what_does_not_belong_is_not_loaded(void)
     CU_ASSERT_EQUAL(stop(), 0);
 }
 
+static enum fault check(const char *id)
+{
+    static uint8_t content[KEY_ID_SIZE + SEALED_KEY_MAX];
+    memset(content, 0, KEY_ID_SIZE);
+    memcpy(content, id, strlen(id));
+    memcpy(content + KEY_ID_SIZE, sealed, sealed_length);
+    return ask((struct message){ .op = MESSAGE_CHECK }, content, KEY_ID_SIZE + sealed_length);
+}
+
+/* An archived key is opened and not kept: it signs no more than before. */
+static void test_a_checked_key_is_not_loaded(void)
+{
+    UNIT_NEED(open_vault());
+    struct message sign = generate();
+    CU_ASSERT(ask((struct message){ .op = MESSAGE_FORGET }, "", 0) == FAULT_NONE);
+    CU_ASSERT(check("key") == FAULT_NONE && answer.length == 0);
+    CU_ASSERT(ask(sign, digest, 32) == FAULT_NOT_LOADED);
+    CU_ASSERT(check("other") == FAULT_KEY_MISNAMED);
+    sealed[sealed_length / 2] ^= 1;
+    CU_ASSERT(check("key") == FAULT_KEY_CORRUPT);
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
+/* The keystore and the KEK are the vault's own; the gate can name neither. */
+static void test_the_mac_of_an_archive(void)
+{
+    const struct archive_body said = { .time = 7, .sha256 = { 1, 2, 3 } };
+    struct archive_claim claim = { .time = 7, .sha256 = { 1, 2, 3 } };
+    struct archive_answer made;
+    struct kek kek;
+    uint8_t mac[ARCHIVE_MAC_SIZE];
+    UNIT_NEED(open_vault() && kek_from_bytes(raw_kek, &kek) == FAULT_NONE);
+    memcpy(claim.keystore_id, header.keystore_id, KEYSTORE_ID_SIZE);
+    archive_mac(&kek, &claim, mac);
+    CU_ASSERT(ask((struct message){ .op = MESSAGE_MAC_BACKUP }, &said, sizeof said) == FAULT_NONE);
+    UNIT_NEED(answer.length == sizeof made);
+    memcpy(&made, body, sizeof made);
+    CU_ASSERT(memcmp(made.mac, mac, sizeof mac) == 0 && kek_id_equal(&made.kek, &kek.id));
+    CU_ASSERT(put((struct message){ .op = MESSAGE_MAC_BACKUP }, &said, sizeof said - 1) && !take_answer());
+    CU_ASSERT(stop() != 0);
+}
+
 static void test_wishes_that_make_no_sense(void)
 {
     struct generate_body wish = { .id = "key", .schemes = 0xffff, .hashes = 0xffff };
@@ -172,7 +214,8 @@ static void test_a_locked_vault_has_nothing(void)
     UNIT_NEED(open_vault());
     struct message sign = generate();
     CU_ASSERT(ask((struct message){ .op = MESSAGE_LOCK }, "", 0) == FAULT_NONE);
-    CU_ASSERT(ask(sign, digest, 32) == FAULT_SEALED && load("key") == FAULT_SEALED);
+    CU_ASSERT(ask(sign, digest, 32) == FAULT_SEALED && load("key") == FAULT_SEALED && check("key") == FAULT_SEALED);
+    CU_ASSERT(ask((struct message){ .op = MESSAGE_MAC_BACKUP }, "", 0) == FAULT_SEALED);
     CU_ASSERT(ask((struct message){ .op = MESSAGE_LOCK }, "", 0) == FAULT_NONE);
     CU_ASSERT_EQUAL(stop(), 0);
 }
@@ -207,6 +250,8 @@ int main(void)
         UNIT_TEST(test_a_key_made_sealed_forgotten_and_loaded_is_the_same),
         UNIT_TEST(test_the_policy_is_the_vaults),
         UNIT_TEST(test_what_does_not_belong_is_not_loaded),
+        UNIT_TEST(test_a_checked_key_is_not_loaded),
+        UNIT_TEST(test_the_mac_of_an_archive),
         UNIT_TEST(test_wishes_that_make_no_sense),
         UNIT_TEST(test_a_locked_vault_has_nothing),
         UNIT_TEST(test_another_kek_ends_it),
