@@ -37,6 +37,31 @@ bool certificate_has_key(const uint8_t *pem, size_t length, const uint8_t *spki,
     return same;
 }
 
+static void fingerprint(const X509 *certificate, char out[static SHA256_TEXT])
+{
+    uint8_t *der = NULL;
+    int size = i2d_X509(certificate, &der);
+    if (size > 0)
+        sha256_text(der, (size_t)size, out);
+    OPENSSL_free(der);
+}
+
+size_t certificate_describe(const uint8_t *pem, size_t length, char sha256[static SHA256_TEXT])
+{
+    BIO *from = reader(pem, length);
+    X509 *certificate;
+    size_t count = 0;
+    sha256[0] = '\0';
+    while (from && (certificate = PEM_read_bio_X509(from, NULL, no_passphrase, NULL))) {
+        if (count++ == 0)
+            fingerprint(certificate, sha256);
+        X509_free(certificate);
+    }
+    BIO_free(from);
+    ERR_clear_error();
+    return count;
+}
+
 /* Whether reading stopped because there was nothing more, and not because of what there was. */
 static bool at_end(void)
 {

@@ -7,8 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "keystore/sha256.h"
+
 /* Whether the first certificate of a PEM chain has this SubjectPublicKeyInfo's key. */
 bool certificate_has_key(const uint8_t *pem, size_t length, const uint8_t *spki, size_t spki_length);
+
+/* The SHA-256 of the first certificate's DER in hex, as `openssl x509 -fingerprint -sha256` has it, and how
+ * many certificates there are; 0 if the first cannot be read. */
+size_t certificate_describe(const uint8_t *pem, size_t length, char sha256[static SHA256_TEXT]);
 
 /* Writes the certificates of a PEM file again, and nothing else of it. Returns the length; 0 if it
  * has none or they do not fit. */

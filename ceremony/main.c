@@ -23,7 +23,8 @@ static const struct {
     { "unseal", cmd_unseal, true, "give shares to a sealed signer" },
     { "run", cmd_run, true, "a guided ceremony by a reviewed plan" },
     { "import", cmd_import, true, "seal an existing CA key into a keystore" },
-    { "doctor", cmd_doctor, false, "check a keystore, its KEK, every key and certificate" },
+    { "backup", cmd_backup, true, "pack everything that must come back into one verified file" },
+    { "doctor", cmd_doctor, true, "check a keystore, its KEK, every key and certificate" },
 };
 
 enum { VERBS = sizeof verbs / sizeof *verbs };

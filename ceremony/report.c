@@ -55,6 +55,9 @@ void report_add(struct report *report, enum finding finding, const char *subject
     for (char *c = text; *c && !report->json; c++) /* it may quote a file's name, and end on a terminal */
         if (*c < ' ' || *c > '~')
             *c = '?';
+    report->counts[finding]++;
+    if (report->quiet && finding == FINDING_OK)
+        return;
     bool coloured = isatty(STDOUT_FILENO);
     if (report->json)
         put_json(report, finding, subject, reason, text);
@@ -62,14 +65,46 @@ void report_add(struct report *report, enum finding finding, const char *subject
         printf("%s%-4s%s  %s: %s%s%s\n", coloured ? colours[finding] : "", words[finding],
                coloured ? "\033[0m" : "", subject, reason ? reason : "", reason ? ": " : "", text);
     report->begun = true;
-    report->counts[finding]++;
+}
+
+void report_fact(struct report *report, const char *name, const char *format, ...)
+{
+    if (report->fact_count == REPORT_FACTS_MAX)
+        return;
+    struct report_fact *fact = &report->facts[report->fact_count++];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(fact->value, sizeof fact->value, format, arguments);
+    va_end(arguments);
+    snprintf(fact->name, sizeof fact->name, "%s", name);
+}
+
+static void put_fact_json(const struct report_fact *fact)
+{
+    fputs(",\n\"", stdout);
+    for (const char *c = fact->name; *c; c++)
+        putchar(*c == ' ' ? '_' : *c);
+    fputs("\":", stdout);
+    put_json_string(fact->value);
+}
+
+static void put_facts(const struct report *report)
+{
+    for (size_t i = 0; i < report->fact_count; i++)
+        if (report->json)
+            put_fact_json(&report->facts[i]);
+        else
+            printf("%-16s %s\n", report->facts[i].name, report->facts[i].value);
 }
 
 int report_end(struct report *report)
 {
     const unsigned *counts = report->counts;
     if (report->json)
-        printf("\n],\"ok\":%u,\"warn\":%u,\"fail\":%u}\n", counts[FINDING_OK], counts[FINDING_WARN],
+        fputs("\n]", stdout);
+    put_facts(report);
+    if (report->json)
+        printf(",\"ok\":%u,\"warn\":%u,\"fail\":%u}\n", counts[FINDING_OK], counts[FINDING_WARN],
                counts[FINDING_FAIL]);
     else
         printf("%u ok, %u to look at, %u wrong\n", counts[FINDING_OK], counts[FINDING_WARN],

@@ -3,13 +3,20 @@
 #define CEREMONY_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum finding { FINDING_OK, FINDING_WARN, FINDING_FAIL };
 
+enum { REPORT_FACTS_MAX = 24, REPORT_NAME = 32, REPORT_VALUE = 256 };
+
 struct report {
-    bool json;
+    bool json, begun;
+    bool quiet; /* what is right is counted and not printed */
     unsigned counts[3];
-    bool begun;
+    size_t fact_count;
+    struct report_fact {
+        char name[REPORT_NAME], value[REPORT_VALUE];
+    } facts[REPORT_FACTS_MAX];
 };
 
 void report_begin(struct report *report, bool json);
@@ -18,7 +25,12 @@ void report_begin(struct report *report, bool json);
 void report_add(struct report *report, enum finding finding, const char *subject, const char *reason,
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* Prints the sum. The exit code: 0 if nothing failed, else 1. */
+/* Adds a fact that is neither right nor wrong, printed before the sum: a line "name  value", or a member of
+ * the JSON object, whose names have '_' for ' '. */
+void report_fact(struct report *report, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Prints the facts and the sum. The exit code: 0 if nothing failed, else 1. */
 int report_end(struct report *report);
 
 #endif

@@ -13,6 +13,7 @@ int cmd_rekey(int argc, char **argv);
 int cmd_unseal(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_import(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 
 #endif

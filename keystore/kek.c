@@ -1,6 +1,7 @@
 #include "keystore/kek.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "keystore/bytes.h"
@@ -75,6 +76,20 @@ void kek_derive(const struct kek *kek, enum kek_purpose purpose, uint8_t out[sta
 bool kek_id_equal(const struct kek_id *a, const struct kek_id *b)
 {
     return memcmp(a->bytes, b->bytes, KEK_ID_SIZE) == 0;
+}
+
+bool kek_id_parse(const char *text, struct kek_id *out)
+{
+    unsigned part[4];
+    char end, again[KEK_ID_TEXT];
+    if (sscanf(text, "%4x-%4x-%4x-%4x%c", &part[0], &part[1], &part[2], &part[3], &end) != 4)
+        return false;
+    for (size_t i = 0; i < 4; i++) {
+        out->bytes[2 * i] = (uint8_t)(part[i] >> 8);
+        out->bytes[2 * i + 1] = (uint8_t)part[i];
+    }
+    kek_id_text(out, again);
+    return strcmp(text, again) == 0;
 }
 
 void kek_id_text(const struct kek_id *id, char out[static KEK_ID_TEXT])

@@ -49,6 +49,8 @@ enum fault kek_from_file(const uint8_t *content, size_t length, struct kek *out)
 void kek_derive(const struct kek *kek, enum kek_purpose purpose, uint8_t out[static SUBKEY_SIZE]);
 
 bool kek_id_equal(const struct kek_id *a, const struct kek_id *b);
+/* Reads what kek_id_text writes. */
+bool kek_id_parse(const char *text, struct kek_id *out) __attribute__((warn_unused_result));
 void kek_id_text(const struct kek_id *id, char out[static KEK_ID_TEXT]);
 
 #endif

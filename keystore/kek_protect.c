@@ -95,3 +95,14 @@ enum fault kek_unprotect(const uint8_t *content, size_t length, const char *pass
     arena_free(raw);
     return fault;
 }
+
+bool kek_protected_id(const uint8_t *content, size_t length, struct kek_id *out)
+{
+    struct reader from = { content, length, false };
+    const uint8_t *magic = bytes_take(&from, strlen(KEK_PROTECTED_MAGIC));
+    if (length != KEK_PROTECTED_SIZE || !magic || memcmp(magic, KEK_PROTECTED_MAGIC, strlen(KEK_PROTECTED_MAGIC)) != 0)
+        return false;
+    bytes_take(&from, 4 + 4 + 4); /* version, passes, memory */
+    bytes_take_into(&from, out->bytes, KEK_ID_SIZE);
+    return true;
+}

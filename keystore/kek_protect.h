@@ -21,4 +21,7 @@ enum fault kek_unprotect(const uint8_t *content, size_t length, const char *pass
                          struct kek *out)
     __attribute__((warn_unused_result));
 
+/* The id that the file names, before anybody is asked for a passphrase. False where it is no such file. */
+bool kek_protected_id(const uint8_t *content, size_t length, struct kek_id *out) __attribute__((warn_unused_result));
+
 #endif

@@ -1,10 +1,18 @@
 #include "keystore/secret.h"
 
 #include <sodium.h>
+#include <stdio.h>
 
 bool secret_start(void)
 {
     return sodium_init() >= 0;
+}
+
+const char *secret_library(void)
+{
+    static char name[32];
+    snprintf(name, sizeof name, "libsodium %.16s", sodium_version_string());
+    return name;
 }
 
 void secret_wipe(void *memory, size_t size)

@@ -11,6 +11,9 @@
  * what it needs. False means that there is no randomness and nothing may be done. */
 bool secret_start(void) __attribute__((warn_unused_result));
 
+/* "libsodium 1.0.18" */
+const char *secret_library(void);
+
 void secret_wipe(void *memory, size_t size);
 
 /* Whether the two are equal, in time that depends on `size` alone. */

@@ -14,6 +14,28 @@ void sha256(const void *bytes, size_t length, uint8_t out[static SHA256_SIZE])
     crypto_hash_sha256(out, bytes, length);
 }
 
+union running { /* the library's state, behind a header that does not show the library */
+    struct sha256_running outside;
+    crypto_hash_sha256_state inside;
+};
+
+_Static_assert(sizeof(union running) == sizeof(struct sha256_running), "the state fits");
+
+void sha256_begin(struct sha256_running *running)
+{
+    crypto_hash_sha256_init(&((union running *)running)->inside);
+}
+
+void sha256_add(struct sha256_running *running, const void *bytes, size_t length)
+{
+    crypto_hash_sha256_update(&((union running *)running)->inside, bytes, length);
+}
+
+void sha256_end(struct sha256_running *running, uint8_t out[static SHA256_SIZE])
+{
+    crypto_hash_sha256_final(&((union running *)running)->inside, out);
+}
+
 void sha256_text(const void *bytes, size_t length, char out[static SHA256_TEXT])
 {
     uint8_t digest[SHA256_SIZE];

@@ -90,19 +90,6 @@ size_t share_set_encode(const struct share_set *set, uint8_t *out, size_t capaci
 
 /* -- reading: loosely, and then what was read must make the same text ------------------------------- */
 
-static bool take_kek(const char *text, struct kek_id *out)
-{
-    unsigned part[4];
-    char end;
-    if (sscanf(text, "%4x-%4x-%4x-%4x%c", &part[0], &part[1], &part[2], &part[3], &end) != 4)
-        return false;
-    for (size_t i = 0; i < 4; i++) {
-        out->bytes[2 * i] = (uint8_t)(part[i] >> 8);
-        out->bytes[2 * i + 1] = (uint8_t)part[i];
-    }
-    return true;
-}
-
 static bool take_keystore(const char *text, uint8_t out[static KEYSTORE_ID_SIZE])
 {
     unsigned byte;
@@ -125,7 +112,7 @@ static const char *take_head(const char *text, struct share_set *out)
     if (sscanf(text, TITLE "keystore %32s\nkek %19s\nset %4x\ngeneration %4u\nmade %20s\nopened %20s\n"
                      "groups %2u of %2u\n%n", keystore, kek, &set, &out->generation, made, opened, &threshold, &count,
                &used) != 8
-        || used == 0 || !take_keystore(keystore, out->keystore_id) || !take_kek(kek, &out->kek)
+        || used == 0 || !take_keystore(keystore, out->keystore_id) || !kek_id_parse(kek, &out->kek)
         || !time_parse(made, &out->made) || !time_parse(opened, &out->opened) || count < 1
         || count > SLIP39_GROUPS_MAX || threshold < 1 || threshold > count || set >= SLIP39_ID_COUNT
         || out->generation < 1)

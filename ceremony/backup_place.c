@@ -1,0 +1,259 @@
+#include "ceremony/backup_place.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ceremony/archive.h"
+#include "ceremony/tool.h"
+#include "keystore/arena.h"
+#include "keystore/bytes.h"
+#include "keystore/kek_file.h"
+#include "keystore/kek_protect.h"
+#include "keystore/secret.h"
+
+#define PREFIX "backup-"
+#define SUFFIX ".tar"
+
+/* -- apart from keystore and KEK ------------------------------------------------------------------------------ */
+
+static bool split_path(struct backup_place *place, const char *out)
+{
+    struct stat status;
+    int size;
+    place->names = stat(out, &status) == 0 && S_ISDIR(status.st_mode);
+    if (place->names) {
+        size = snprintf(place->directory, sizeof place->directory, "%s", out);
+        place->dir = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    } else {
+        const char *name;
+        place->dir = tool_open_parent(out, &name);
+        size = name ? snprintf(place->directory, sizeof place->directory, "%.*s", (int)(name - out), out) : -1;
+        if (size == 0)
+            size = snprintf(place->directory, sizeof place->directory, ".");
+        if (!name || strlen(name) >= sizeof place->name) {
+            tool_refuse(FAULT_FILE_IRREGULAR, out);
+            return false;
+        }
+        memcpy(place->name, name, strlen(name) + 1);
+    }
+    if (place->dir < 0 || size < 0 || (size_t)size >= sizeof place->directory) {
+        tool_fail("%s: %s", out, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static bool is_outside(const struct backup_place *place, const char *keystore)
+{
+    char inner[PATH_MAX];
+    int size = snprintf(inner, sizeof inner, "%s/x", place->directory);
+    if (size > 0 && (size_t)size < sizeof inner && kek_file_is_apart(inner, keystore) == FAULT_NONE)
+        return true;
+    tool_fail("%s: is inside the keystore %s, which a backup must survive; name a directory elsewhere",
+              place->directory, keystore);
+    return false;
+}
+
+/* The bytes may be a KEK: they are nowhere but in the arena. */
+static bool is_kek_of(const uint8_t *bytes, size_t length, const struct header *header)
+{
+    struct kek *kek = arena_alloc(sizeof *kek);
+    struct kek_id id = { { 0 } };
+    bool is_one = kek && kek_from_file(bytes, length, kek) == FAULT_NONE;
+    if (is_one)
+        id = kek->id;
+    else
+        is_one = kek_protected_id(bytes, length, &id);
+    arena_free(kek);
+    return is_one && header_find(header, &id);
+}
+
+static bool holds_kek(int dir, const char *name, const struct header *header)
+{
+    struct stat status;
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool holds = false;
+    if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= KEK_FILE_MAX) {
+        uint8_t *bytes = arena_alloc(KEK_FILE_MAX);
+        ssize_t length = bytes ? read(fd, bytes, KEK_FILE_MAX) : -1;
+        holds = length > 0 && is_kek_of(bytes, (size_t)length, header);
+        arena_free(bytes);
+    }
+    if (fd >= 0)
+        close(fd);
+    return holds;
+}
+
+static bool is_without_kek(const struct backup_place *place, const struct header *header)
+{
+    int copy = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+    bool ok = entries != NULL;
+    if (!ok)
+        tool_fail("%s: %s", place->directory, strerror(errno));
+    for (struct dirent *entry; ok && (entry = readdir(entries));)
+        if (entry->d_name[0] != '\0' && holds_kek(place->dir, entry->d_name, header)) {
+            tool_fail("%s: %s/%s: %s", fault_name(FAULT_KEK_BESIDE_BACKUP), place->directory, entry->d_name,
+                      fault_advice(FAULT_KEK_BESIDE_BACKUP));
+            ok = false;
+        }
+    if (entries)
+        closedir(entries);
+    return ok;
+}
+
+static bool is_free(const struct backup_place *place, const char *out)
+{
+    struct stat status;
+    if (place->names || fstatat(place->dir, place->name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return true;
+    tool_refuse(FAULT_FILE_EXISTS, out);
+    return false;
+}
+
+bool backup_place_open(struct backup_place *place, const char *out, const char *keystore, const struct header *header)
+{
+    *place = (struct backup_place){ .dir = -1 };
+    if (split_path(place, out) && is_free(place, out) && is_outside(place, keystore) && is_without_kek(place, header))
+        return true;
+    backup_place_close(place);
+    return false;
+}
+
+void backup_place_close(struct backup_place *place)
+{
+    if (place->dir >= 0)
+        close(place->dir);
+    place->dir = -1;
+}
+
+/* -- names ------------------------------------------------------------------------------------------------------ */
+
+void backup_place_name(struct backup_place *place, const struct manifest *manifest, const struct kek_id *kek)
+{
+    char keystore[2 * KEYSTORE_ID_SIZE + 1], id[KEK_ID_TEXT], when[20] = "";
+    struct tm parts;
+    const time_t made = (time_t)manifest->time;
+    if (!place->names)
+        return;
+    bytes_to_hex(manifest->header.keystore_id, KEYSTORE_ID_SIZE, keystore);
+    kek_id_text(kek, id);
+    if (gmtime_r(&made, &parts))
+        strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &parts);
+    snprintf(place->name, sizeof place->name, PREFIX "%.8s-%s-%s" SUFFIX, keystore, when, id);
+}
+
+void backup_place_path(const struct backup_place *place, char out[static PATH_MAX])
+{
+    size_t end = strlen(place->directory);
+    const char *slash = end > 0 && place->directory[end - 1] == '/' ? "" : "/";
+    if (strcmp(place->directory, ".") == 0 && !place->names)
+        snprintf(out, PATH_MAX, "%s", place->name);
+    else if (snprintf(out, PATH_MAX, "%s%s%s", place->directory, slash, place->name) >= PATH_MAX)
+        out[0] = '\0';
+}
+
+/* -- old ones ------------------------------------------------------------------------------------------------------- */
+
+struct old {
+    char name[NAME_MAX + 1];
+    uint64_t time;
+};
+
+struct pruning {
+    const struct backup_place *place;
+    const struct header *header;
+    const struct voucher *voucher;
+    struct report *report;
+    struct old *found;
+    size_t count;
+};
+
+/* A MAC of an earlier KEK can be asked of nobody here; that there is one has to do. */
+static bool is_vouched_for(const struct pruning *pruning, const struct trailer *trailer)
+{
+    struct kek_id kek;
+    uint8_t mac[ARCHIVE_MAC_SIZE];
+    if (!trailer->authenticated || !kek_id_equal(&trailer->kek, &pruning->voucher->kek))
+        return trailer->authenticated;
+    return voucher_mac(pruning->voucher, &trailer->claim, &kek, mac) && secret_equal(mac, trailer->mac, sizeof mac);
+}
+
+static void note_old(struct pruning *pruning, const char *name)
+{
+    struct backup_place place = *pruning->place;
+    char path[PATH_MAX];
+    struct archive archive;
+    memcpy(place.name, name, strlen(name) + 1);
+    backup_place_path(&place, path);
+    enum fault fault = archive_open(path, &archive);
+    if (fault) {
+        report_add(pruning->report, FINDING_WARN, name, fault_name(fault), "not counted and not removed: %s",
+                   fault_advice(fault));
+        return;
+    }
+    const struct manifest *manifest = &archive.manifest;
+    struct old *grown = NULL;
+    if (memcmp(manifest->header.keystore_id, pruning->header->keystore_id, KEYSTORE_ID_SIZE) == 0
+        && is_vouched_for(pruning, &archive.trailer))
+        grown = reallocarray(pruning->found, pruning->count + 1, sizeof *grown);
+    if (grown) {
+        pruning->found = grown;
+        memcpy(grown[pruning->count].name, name, strlen(name) + 1);
+        grown[pruning->count++].time = manifest->time;
+    }
+    archive_close(&archive);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct old *one = a, *other = b;
+    return one->time != other->time ? (one->time > other->time ? -1 : 1) : strcmp(other->name, one->name);
+}
+
+static bool is_archive_name(const char *name)
+{
+    size_t length = strlen(name);
+    return strncmp(name, PREFIX, strlen(PREFIX)) == 0 && length > strlen(SUFFIX)
+        && strcmp(name + length - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+static void remove_beyond(const struct pruning *pruning, unsigned keep)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < pruning->count; i++) {
+        const char *name = pruning->found[i].name;
+        bool is_new = strcmp(name, pruning->place->name) == 0;
+        if (is_new || kept + 1 < keep) {
+            kept += !is_new;
+        } else if (unlinkat(pruning->place->dir, name, 0) == 0) {
+            report_add(pruning->report, FINDING_OK, name, NULL, "removed: %u newer ones are kept", keep);
+        } else {
+            report_add(pruning->report, FINDING_WARN, name, NULL, "could not be removed: %s", strerror(errno));
+        }
+    }
+}
+
+void backup_place_prune(const struct backup_place *place, unsigned keep, const struct header *header,
+                        const struct voucher *voucher, struct report *report)
+{
+    struct pruning pruning = { .place = place, .header = header, .voucher = voucher, .report = report };
+    int copy = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        if (is_archive_name(entry->d_name))
+            note_old(&pruning, entry->d_name);
+    if (entries)
+        closedir(entries);
+    if (pruning.count > 0)
+        qsort(pruning.found, pruning.count, sizeof *pruning.found, newest_first);
+    remove_beyond(&pruning, keep);
+    free(pruning.found);
+}

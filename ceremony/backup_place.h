@@ -1,0 +1,32 @@
+/* Where archives lie: apart from the keystore, and apart from every KEK that opens it. */
+#ifndef CEREMONY_BACKUP_PLACE_H
+#define CEREMONY_BACKUP_PLACE_H
+
+#include <limits.h>
+
+#include "ceremony/manifest.h"
+#include "ceremony/report.h"
+#include "ceremony/voucher.h"
+
+struct backup_place {
+    int dir;             /* where the archive goes */
+    bool names;          /* a directory was named: the archive's name tells its time and KEK */
+    char directory[PATH_MAX], name[NAME_MAX + 1];
+};
+
+/* Judges `out`, a file that must not exist or a directory. False: refused, which was said. */
+bool backup_place_open(struct backup_place *place, const char *out, const char *keystore, const struct header *header)
+    __attribute__((warn_unused_result));
+void backup_place_close(struct backup_place *place);
+
+/* Settles the name. */
+void backup_place_name(struct backup_place *place, const struct manifest *manifest, const struct kek_id *kek);
+/* "DIR/NAME" */
+void backup_place_path(const struct backup_place *place, char out[static PATH_MAX]);
+
+/* Removes the oldest archives of this keystore until `keep` are left. Those that nobody vouches for, and
+ * those of others, are neither counted nor removed; of the voucher's own KEK the MAC is asked for. */
+void backup_place_prune(const struct backup_place *place, unsigned keep, const struct header *header,
+                        const struct voucher *voucher, struct report *report);
+
+#endif

@@ -1,0 +1,189 @@
+#include "ceremony/snapshot.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ceremony/tool.h"
+#include "keystore/records.h"
+#include "keystore/secret.h"
+
+enum { LOCK_WAIT_MS = 20 * 1000 };
+
+struct taking {
+    const struct directory *directory;
+    struct report *report;
+    struct snapshot *out;
+    size_t capacity;
+    enum fault fault; /* want of memory */
+};
+
+static int descriptor_of(const struct directory *directory, enum part part)
+{
+    const int descriptors[PART_COUNT] = { directory->root, directory->keys, directory->certs, directory->records };
+    return descriptors[part];
+}
+
+/* -- which files there are ----------------------------------------------------------------------------------- */
+
+enum fault snapshot_walk(const struct directory *directory, enum part part, snapshot_visit *visit, void *context)
+{
+    int copy = openat(descriptor_of(directory, part), ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+    if (!entries) {
+        if (copy >= 0)
+            close(copy);
+        return FAULT_STORE_IO;
+    }
+    struct dirent *entry;
+    while (errno = 0, (entry = readdir(entries)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            visit(part, entry->d_name, kinds_of(part, entry->d_name), context);
+    enum fault fault = errno == 0 ? FAULT_NONE : FAULT_STORE_IO;
+    closedir(entries);
+    return fault;
+}
+
+static bool has_room(struct taking *taking)
+{
+    struct manifest *manifest = &taking->out->manifest;
+    if (manifest->count < taking->capacity)
+        return true;
+    size_t more = taking->capacity ? 2 * taking->capacity : 64;
+    void *grown = reallocarray(manifest->files, more, sizeof *manifest->files);
+    if (!grown)
+        return false;
+    manifest->files = grown;
+    taking->capacity = more;
+    return true;
+}
+
+static void note_file(enum part part, const char *name, enum kind kind, void *context)
+{
+    struct taking *taking = context;
+    struct manifest *manifest = &taking->out->manifest;
+    if (kind == KIND_STRAY)
+        report_add(taking->report, FINDING_WARN, kinds_part_name(part)[0] ? kinds_part_name(part) : "keystore", NULL,
+                   "\"%s\" is no file of a keystore and is not packed; move it away", name);
+    if (kind != KIND_BACKED_UP)
+        return;
+    if (manifest->count == MANIFEST_FILES_MAX || strlen(name) >= ARCHIVE_FILE_NAME - 9 || !has_room(taking)) {
+        taking->fault = FAULT_MEMORY;
+        return;
+    }
+    struct archive_file *file = &manifest->files[manifest->count++];
+    *file = (struct archive_file){ .part = part };
+    memcpy(file->name, name, strlen(name));
+}
+
+static enum fault list_files(struct taking *taking)
+{
+    enum fault fault = FAULT_NONE;
+    for (enum part part = PART_ROOT; !fault && part < PART_COUNT; part++)
+        fault = snapshot_walk(taking->directory, part, note_file, taking);
+    struct manifest *manifest = &taking->out->manifest;
+    if (manifest->count > 0)
+        qsort(manifest->files, manifest->count, sizeof *manifest->files, manifest_compare);
+    return fault ? fault : taking->fault;
+}
+
+/* -- what is in them -------------------------------------------------------------------------------------------- */
+
+static enum fault describe_key(struct archive_file *file, const uint8_t *bytes)
+{
+    struct sealed_key sealed;
+    struct key_public public;
+    enum fault fault = sealed_key_look(bytes, file->size, &sealed);
+    if (!fault)
+        fault = key_public_parse(sealed.public_part, sealed.public_length, &public);
+    if (fault)
+        return fault;
+    file->algorithm = public.algorithm;
+    sha256(public.spki, public.spki_length, file->public_sha256);
+    for (size_t i = 0; i < sealed.wrap_count && i < SEALED_KEY_WRAPS_MAX; i++)
+        file->keks[file->kek_count++] = sealed_key_kek(&sealed, i);
+    return FAULT_NONE;
+}
+
+static enum fault read_file(const struct taking *taking, struct archive_file *file, uint8_t **out)
+{
+    static uint8_t buffer[RECORD_MAX];
+    size_t length;
+    enum fault fault = file_read(descriptor_of(taking->directory, file->part), file->name, taking->directory->owner,
+                                 buffer, manifest_size_max(file), &length, NULL);
+    if (fault)
+        return fault;
+    *out = malloc(length + 1);
+    if (!*out)
+        return FAULT_MEMORY;
+    memcpy(*out, buffer, length);
+    file->size = length;
+    sha256(buffer, length, file->sha256);
+    return file->part == PART_KEYS ? describe_key(file, buffer) : FAULT_NONE;
+}
+
+static bool read_files(struct taking *taking)
+{
+    struct snapshot *out = taking->out;
+    bool ok = true;
+    out->contents = calloc(out->manifest.count + 1, sizeof *out->contents);
+    if (!out->contents)
+        return tool_refuse(FAULT_MEMORY, "the backup") == EXIT_DONE;
+    for (size_t i = 0; i < out->manifest.count; i++) {
+        char path[TAR_NAME_MAX];
+        enum fault fault = read_file(taking, &out->manifest.files[i], &out->contents[i]);
+        manifest_path(&out->manifest.files[i], path);
+        if (fault)
+            report_add(taking->report, FINDING_FAIL, path, fault_name(fault), "%s", fault_advice(fault));
+        ok = ok && !fault;
+    }
+    return ok;
+}
+
+static enum fault read_locked(struct taking *taking, bool *whole)
+{
+    enum fault fault = directory_read_header(taking->directory, &taking->out->header);
+    if (!fault)
+        fault = list_files(taking);
+    if (!fault)
+        *whole = read_files(taking);
+    return fault;
+}
+
+static void sign_with_versions(struct manifest *manifest, const struct header *header)
+{
+    manifest->header = *header;
+    manifest->time = (uint64_t)time(NULL);
+    snprintf(manifest->tool, sizeof manifest->tool, "signer-ceremony " SIGNER_VERSION);
+    snprintf(manifest->libraries, sizeof manifest->libraries, "%s", secret_library());
+}
+
+bool snapshot_take(const struct directory *directory, struct report *report, struct snapshot *out)
+{
+    struct taking taking = { .directory = directory, .report = report, .out = out };
+    bool whole = false;
+    *out = (struct snapshot){ .contents = NULL };
+    enum fault fault = directory_lock_shared_within(directory, LOCK_WAIT_MS);
+    if (!fault) {
+        fault = read_locked(&taking, &whole);
+        directory_unlock(directory);
+    }
+    if (fault)
+        report_add(report, FINDING_FAIL, "keystore", fault_name(fault), "%s", fault_advice(fault));
+    sign_with_versions(&out->manifest, &out->header);
+    return !fault && whole;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    for (size_t i = 0; snapshot->contents && i < snapshot->manifest.count; i++)
+        free(snapshot->contents[i]);
+    free(snapshot->contents);
+    manifest_free(&snapshot->manifest);
+    *snapshot = (struct snapshot){ .contents = NULL };
+}

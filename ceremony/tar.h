@@ -1,0 +1,25 @@
+/* The headers of a POSIX ustar archive (IEEE 1003.1-1988), in the one encoding that FORMAT.md, "Archive",
+ * gives them: regular files, 0600, nobody's. */
+#ifndef CEREMONY_TAR_H
+#define CEREMONY_TAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TAR_BLOCK = 512, TAR_NAME_MAX = 100, TAR_END = 2 * TAR_BLOCK };
+
+/* `name` is shorter than TAR_NAME_MAX; size and time are below 2^33. */
+void tar_header(const char *name, uint64_t size, uint64_t time, uint8_t out[static TAR_BLOCK]);
+
+/* Reads a header back. False where it is not what tar_header writes. `name` holds TAR_NAME_MAX. */
+bool tar_parse(const uint8_t block[static TAR_BLOCK], char *name, uint64_t *size, uint64_t *time)
+    __attribute__((warn_unused_result));
+
+/* Bytes of zeros behind a content of this size. */
+size_t tar_padding(uint64_t size);
+
+/* Bytes that a member takes in all. */
+uint64_t tar_member(uint64_t size);
+
+#endif

@@ -1,0 +1,31 @@
+/* The signer that says which archive is its keystore's and which sealed keys open: one that runs, so that
+ * no KEK leaves it, or a private one that gets the KEK at hand. */
+#ifndef CEREMONY_VOUCHER_H
+#define CEREMONY_VOUCHER_H
+
+#include "ceremony/manifest.h"
+#include "ceremony/private_signer.h"
+
+struct voucher {
+    signer_client *client;
+    struct kek_id kek;
+    struct private_signer own; /* where it is ours */
+};
+
+/* A running signer of this keystore, which must be open. `socket` NULL: where one is by default. False:
+ * refused, which was said. */
+bool voucher_ask(struct voucher *voucher, const char *socket, const uint8_t keystore_id[static KEYSTORE_ID_SIZE])
+    __attribute__((warn_unused_result));
+
+/* A private one, for a KEK that the keystore's header knows. */
+bool voucher_start(struct voucher *voucher, const char *keystore, const struct kek *kek)
+    __attribute__((warn_unused_result));
+
+/* Has it make the MAC of an archive; `kek` and `mac` tell. */
+bool voucher_mac(const struct voucher *voucher, const struct archive_claim *claim, struct kek_id *kek,
+                 uint8_t mac[static ARCHIVE_MAC_SIZE])
+    __attribute__((warn_unused_result));
+
+void voucher_close(struct voucher *voucher);
+
+#endif
