@@ -37,6 +37,22 @@ bool certificate_has_key(const uint8_t *pem, size_t length, const uint8_t *spki,
     return same;
 }
 
+size_t certificate_public(const uint8_t *pem, size_t length, uint8_t *out, size_t capacity)
+{
+    BIO *from = reader(pem, length);
+    X509 *certificate = from ? PEM_read_bio_X509(from, NULL, no_passphrase, NULL) : NULL;
+    uint8_t *der = NULL;
+    int size = certificate ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der) : 0;
+    bool fits = size > 0 && (size_t)size <= capacity;
+    if (fits)
+        memcpy(out, der, (size_t)size);
+    OPENSSL_free(der);
+    X509_free(certificate);
+    BIO_free(from);
+    ERR_clear_error();
+    return fits ? (size_t)size : 0;
+}
+
 static void fingerprint(const X509 *certificate, char out[static SHA256_TEXT])
 {
     uint8_t *der = NULL;

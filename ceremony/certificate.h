@@ -12,6 +12,9 @@
 /* Whether the first certificate of a PEM chain has this SubjectPublicKeyInfo's key. */
 bool certificate_has_key(const uint8_t *pem, size_t length, const uint8_t *spki, size_t spki_length);
 
+/* The first certificate's SubjectPublicKeyInfo. 0 if there is none, or it does not fit. */
+size_t certificate_public(const uint8_t *pem, size_t length, uint8_t *out, size_t capacity);
+
 /* The SHA-256 of the first certificate's DER in hex, as `openssl x509 -fingerprint -sha256` has it, and how
  * many certificates there are; 0 if the first cannot be read. */
 size_t certificate_describe(const uint8_t *pem, size_t length, char sha256[static SHA256_TEXT]);

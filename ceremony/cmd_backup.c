@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/backup.h"
+#include "ceremony/kek_options.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
 
@@ -23,9 +24,8 @@ static const char help[] =
     "may lie where the archive goes. Move it off this host, and run verify-backup on that copy.\n";
 
 struct wish {
-    const char *keystore, *out, *kek, *socket;
-    const char *shares[QUORUM_SHARES_MAX];
-    size_t share_count;
+    const char *keystore, *out, *socket;
+    struct kek_options kek;
     unsigned keep;
     bool unauthenticated, json;
 };
@@ -45,14 +45,14 @@ static bool note(struct session *session, const struct backup_result *result)
 
 static bool open_voucher(const struct wish *wish, struct session *session, struct voucher *voucher)
 {
-    if (!wish->kek && wish->share_count == 0) {
+    if (!kek_options_given(&wish->kek)) {
         if (voucher_ask(voucher, wish->socket, session->header.keystore_id))
             return true;
         tool_fail("nobody vouches for the archive: name the signer with --socket, or the KEK with --kek or --share, or"
                   " say --unauthenticated");
         return false;
     }
-    return session_take_kek(session, wish->kek, wish->shares, wish->share_count)
+    return session_take_kek(session, wish->kek.kek, wish->kek.shares, wish->kek.share_count)
         && voucher_start(voucher, wish->keystore, session->kek);
 }
 
@@ -100,7 +100,7 @@ static bool read_keep(const char *text, unsigned *out)
 /* NULL, or what is wrong. */
 static const char *judge(const struct wish *wish)
 {
-    int ways = (wish->kek != NULL) + (wish->share_count > 0) + (wish->socket != NULL) + wish->unauthenticated;
+    int ways = (wish->kek.kek != NULL) + (wish->kek.share_count > 0) + (wish->socket != NULL) + wish->unauthenticated;
     if (!wish->keystore || !wish->out)
         return "needs --keystore DIR and --out FILE or DIR";
     if (ways > 1)
@@ -123,14 +123,13 @@ int cmd_backup(int argc, char **argv)
         switch (option) {
         case 'd': wish.keystore = optarg; break;
         case 'o': wish.out = optarg; break;
-        case 'k': wish.kek = optarg; break;
+        case 'k': wish.kek.kek = optarg; break;
         case 's': wish.socket = optarg; break;
         case 'u': wish.unauthenticated = true; break;
         case 'j': wish.json = true; break;
         case 'S':
-            if (wish.share_count == QUORUM_SHARES_MAX)
+            if (!kek_options_share(&wish.kek, optarg))
                 return tool_usage("backup", "too many shares");
-            wish.shares[wish.share_count++] = optarg;
             break;
         case 'n':
             if (!read_keep(optarg, &wish.keep))

@@ -24,6 +24,8 @@ static const struct {
     { "run", cmd_run, true, "a guided ceremony by a reviewed plan" },
     { "import", cmd_import, true, "seal an existing CA key into a keystore" },
     { "backup", cmd_backup, true, "pack everything that must come back into one verified file" },
+    { "verify-backup", cmd_verify_backup, true, "is an archive whole, whose is it, do its keys open and sign" },
+    { "restore", cmd_restore, true, "put the keystore of an archive into an empty directory" },
     { "doctor", cmd_doctor, true, "check a keystore, its KEK, every key and certificate" },
 };
 
@@ -33,7 +35,7 @@ static int help(FILE *to)
 {
     fputs("usage: signer-ceremony VERB [options]\n\n", to);
     for (size_t i = 0; i < VERBS; i++)
-        fprintf(to, "  %-12s %s\n", verbs[i].name, verbs[i].summary);
+        fprintf(to, "  %-13s %s\n", verbs[i].name, verbs[i].summary);
     fputs("\n`signer-ceremony VERB --help` teaches a verb; signer-ceremony(8) has all of it.\n"
           "Wherever a KEK is read, its source is a file, fd:N, credential:NAME or `shares` (custodians\n"
           "type theirs at the terminal); doctor reads files alone.\n"

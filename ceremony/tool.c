@@ -15,6 +15,7 @@
 #include "keystore/arena.h"
 #include "keystore/kek_file.h"
 #include "keystore/secret.h"
+#include "keystore/share_set.h"
 
 static bool forbid_dumps(void)
 {
@@ -115,13 +116,14 @@ enum fault tool_read_source(const char *source, uint8_t *out, size_t capacity, s
 bool tool_check_kek(const struct header *header, const struct kek *kek, const char *source,
                     const char *keystore)
 {
-    char given[KEK_ID_TEXT], needed[KEK_ID_TEXT];
+    char given[KEK_ID_TEXT], needed[KEK_ID_TEXT], since[TIME_TEXT];
     enum fault fault = header_check(header, kek);
     kek_id_text(&kek->id, given);
     kek_id_text(&header_current(header)->id, needed);
+    time_text(header_current(header)->since, since);
     if (fault == FAULT_KEK_MISMATCH || fault == FAULT_KEK_RETIRED)
-        tool_fail("%s: %s is KEK %s, and the keystore %s needs KEK %s; %s", fault_name(fault), source, given,
-                  keystore, needed, fault_advice(fault));
+        tool_fail("%s: %s is KEK %s, and %s needs KEK %s, which came at %s; %s", fault_name(fault), source, given,
+                  keystore, needed, since, fault_advice(fault));
     else if (fault)
         tool_refuse(fault, keystore);
     return fault == FAULT_NONE;
