@@ -26,6 +26,19 @@ char *authority_issue(const struct plan_key *key, const char *issuer, const char
 char *authority_crl(const struct plan_key *key, const char *issuer, const struct plan *plan, const char **why)
     __attribute__((warn_unused_result));
 
+/* What a drill has a CA key sign: a certificate that can be mistaken for nothing. Its subject is DRILL, its
+ * key a throw-away one, it expired yesterday, and it has a critical extension that nobody knows. */
+struct drill_certificate {
+    char serial[41], sha256[SHA256_TEXT]; /* hex; of its DER */
+};
+
+/* Signs it with `key`, and verifies it with the certificate `issuer` (PEM). */
+bool authority_drill(const struct key_id *key, const char *issuer, struct drill_certificate *out, const char **why)
+    __attribute__((warn_unused_result));
+
+/* Whether a certificate (PEM) says that it is a CA's. */
+bool authority_is_ca(const char *pem);
+
 /* "CN=…, O=…" of a request (PEM), for people: of the one that authority_issue takes, whatever else the
  * file holds. False where it is none, or its own signature is wrong. */
 bool authority_request_subject(const char *pem, char *out, size_t size) __attribute__((warn_unused_result));

@@ -1,9 +1,12 @@
 /* doctor: is this keystore what it should be, and can this file system keep it. */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ceremony/doctor.h"
+#include "ceremony/doctor_drills.h"
+#include "ceremony/drill_report.h"
 #include "ceremony/private_key.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
@@ -13,6 +16,7 @@
 
 static const char help[] =
     "usage: signer-ceremony doctor --keystore DIR [--kek SOURCE | --socket PATH] [--json]\n"
+    "                              [--drill-report FILE]\n"
     "\n"
     "Checks owner, permissions and header; that the KEK is this keystore's and lies apart from it;\n"
     "that every key opens and its private half makes its public one; that each certificate is its\n"
@@ -20,10 +24,13 @@ static const char help[] =
     "has not checked theirs for 400 days, and which old ones must be kept; that the transcripts are\n"
     "whole and their signatures right; and what the file system can do. With --socket the vaults of the\n"
     "signer that serves there open each key, and no KEK leaves them. With neither the keys are not\n"
-    "opened, and that is said. Exit code 1 if anything is wrong.\n";
+    "opened, and that is said. --drill-report files the report of a recovery drill, if its signature is\n"
+    "right; old drills are complained of. Exit code 1 if anything is wrong.\n";
 
 struct visit {
-    const char *keystore, *kek_source, *socket;
+    const char *keystore, *kek_source, *socket, *drill;
+    uint8_t *drill_bytes;
+    size_t drill_length;
     struct directory directory;
     struct header header;
     struct voucher voucher;
@@ -72,6 +79,19 @@ static bool check_socket(struct visit *visit)
     return true;
 }
 
+/* Read while still who we were. */
+static bool read_drill(struct visit *visit)
+{
+    if (!visit->drill)
+        return true;
+    visit->drill_bytes = malloc(DRILL_REPORT_MAX);
+    enum fault fault = visit->drill_bytes
+        ? tool_read_source(visit->drill, visit->drill_bytes, DRILL_REPORT_MAX, &visit->drill_length) : FAULT_MEMORY;
+    if (fault)
+        tool_refuse(fault, visit->drill);
+    return fault == FAULT_NONE;
+}
+
 static void check_header(struct visit *visit)
 {
     char id[KEK_ID_TEXT];
@@ -93,8 +113,12 @@ static int examine(struct visit *visit)
     visit->examination.report = &visit->report;
     check_header(visit);
     check_kek(visit);
-    if (!check_socket(visit) || !tool_become(visit->directory.owner, visit->directory.group))
+    if (!check_socket(visit) || !read_drill(visit) || !tool_become(visit->directory.owner, visit->directory.group))
         return EXIT_REFUSED;
+    if (visit->drill)
+        doctor_file_drill(&visit->directory, &visit->header, visit->drill, visit->drill_bytes, visit->drill_length,
+                          &visit->report);
+    free(visit->drill_bytes);
     doctor_examine(&visit->directory, &visit->examination);
     voucher_close(&visit->voucher);
     directory_close(&visit->directory);
@@ -105,7 +129,7 @@ int cmd_doctor(int argc, char **argv)
 {
     static const struct option known[] = {
         { "keystore", required_argument, NULL, 'd' }, { "kek", required_argument, NULL, 'k' },
-        { "socket", required_argument, NULL, 's' },
+        { "socket", required_argument, NULL, 's' },   { "drill-report", required_argument, NULL, 'r' },
         { "json", no_argument, NULL, 'j' },           { "help", no_argument, NULL, 'h' },
         { 0 },
     };
@@ -117,6 +141,7 @@ int cmd_doctor(int argc, char **argv)
         case 'd': visit.keystore = optarg; break;
         case 'k': visit.kek_source = optarg; break;
         case 's': visit.socket = optarg; break;
+        case 'r': visit.drill = optarg; break;
         case 'j': json = true; break;
         case 'h': return fputs(help, stdout) < 0;
         default: return tool_usage("doctor", "unknown option");

@@ -34,14 +34,14 @@ static void prove_by_kek(struct opening *opening, struct report *report)
 {
     struct proving proving;
     struct examination examination = { .report = report, .header = &opening->header };
-    if (!proving_begin(&proving, opening)) {
+    if (proving_restore(&proving, opening) && proving_start(&proving, opening)) {
+        examination.client = proving.voucher.client;
+        examination.client_kek = proving.voucher.kek;
+        opening_examine(opening, &examination);
+        proving_sign(&proving, opening, report);
+    } else {
         report_add(report, FINDING_FAIL, "signer", NULL, "no private signer could be started on what is in the archive");
-        return;
     }
-    examination.client = proving.voucher.client;
-    examination.client_kek = proving.voucher.kek;
-    opening_examine(opening, &examination);
-    proving_sign(&proving, opening, report);
     proving_end(&proving);
 }
 

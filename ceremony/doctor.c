@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ceremony/doctor_drills.h"
 #include "ceremony/doctor_records.h"
 #include "ceremony/snapshot.h"
 #include "ceremony/tool.h"
@@ -143,5 +144,6 @@ void doctor_examine(const struct directory *directory, const struct examination 
     check_strays(&visit);
     check_restored(&visit);
     doctor_records(examination->report, directory, examination->header);
+    doctor_drills(directory, examination->header, examination->report);
     check_file_system(&visit);
 }

@@ -26,6 +26,7 @@ static const struct {
     { "backup", cmd_backup, true, "pack everything that must come back into one verified file" },
     { "verify-backup", cmd_verify_backup, true, "is an archive whole, whose is it, do its keys open and sign" },
     { "restore", cmd_restore, true, "put the keystore of an archive into an empty directory" },
+    { "drill", cmd_drill, true, "prove that an archive and a KEK bring the CA back" },
     { "doctor", cmd_doctor, true, "check a keystore, its KEK, every key and certificate" },
 };
 

@@ -8,15 +8,15 @@
 #include "ceremony/progress.h"
 #include "ceremony/tool.h"
 
-bool proving_begin(struct proving *proving, const struct opening *opening)
+bool proving_restore(struct proving *proving, const struct opening *opening)
 {
     *proving = (struct proving){ .copy = { "", "" } };
-    if (!private_copy_make(&proving->copy, &opening->archive))
-        return false;
-    if (voucher_start(&proving->voucher, proving->copy.keystore, opening->kek))
-        return true;
-    private_copy_remove(&proving->copy);
-    return false;
+    return private_copy_make(&proving->copy, &opening->archive);
+}
+
+bool proving_start(struct proving *proving, const struct opening *opening)
+{
+    return voucher_start(&proving->voucher, proving->copy.keystore, opening->kek);
 }
 
 static bool is_ours(const struct archive_file *file, const struct kek_id *kek)
@@ -27,7 +27,7 @@ static bool is_ours(const struct archive_file *file, const struct kek_id *kek)
     return false;
 }
 
-static bool prove_key(const struct proving *proving, const struct opening *opening, const struct key_id *id,
+static bool prove_key(struct proving *proving, const struct opening *opening, const struct key_id *id,
                       struct report *report)
 {
     static uint8_t pem[DIRECTORY_CERTIFICATE_MAX], spki[KEY_PUBLIC_MAX];
@@ -40,6 +40,8 @@ static bool prove_key(const struct proving *proving, const struct opening *openi
     snprintf(subject, sizeof subject, "keys/%s.key", id->text);
     bool ok = challenge_key(proving->voucher.client, id->text, spki_length > 0 ? spki : NULL, spki_length, &challenge,
                             &error);
+    if (ok && proving->first.text[0] == '\0')
+        proving->first = *id;
     if (ok)
         report_add(report, FINDING_OK, subject, NULL, "signed a challenge (%s), right by its %s", challenge.algorithm,
                    spki_length > 0 ? "certificate" : "public key");
@@ -48,7 +50,7 @@ static bool prove_key(const struct proving *proving, const struct opening *openi
     return ok;
 }
 
-size_t proving_sign(const struct proving *proving, const struct opening *opening, struct report *report)
+size_t proving_sign(struct proving *proving, const struct opening *opening, struct report *report)
 {
     const struct manifest *manifest = &opening->archive.manifest;
     struct progress progress;

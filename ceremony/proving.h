@@ -10,14 +10,17 @@
 struct proving {
     struct private_copy copy;
     struct voucher voucher;
+    struct key_id first; /* that signed; "" for none */
 };
 
-/* Restores into memory and starts the signer, with the opening's KEK. False: refused, which was said. */
-bool proving_begin(struct proving *proving, const struct opening *opening) __attribute__((warn_unused_result));
+/* Restores into memory. False: refused, which was said. */
+bool proving_restore(struct proving *proving, const struct opening *opening) __attribute__((warn_unused_result));
+/* Starts a signer there, with the opening's KEK. */
+bool proving_start(struct proving *proving, const struct opening *opening) __attribute__((warn_unused_result));
 
 /* Has every key sign a challenge; one finding each. Those that are sealed under another KEK of the header
  * alone are left out, which opening_examine says. Gives how many signed. */
-size_t proving_sign(const struct proving *proving, const struct opening *opening, struct report *report);
+size_t proving_sign(struct proving *proving, const struct opening *opening, struct report *report);
 
 /* Ends the signer and removes the copy. */
 void proving_end(struct proving *proving);

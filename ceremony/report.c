@@ -55,6 +55,9 @@ void report_add(struct report *report, enum finding finding, const char *subject
     for (char *c = text; *c && !report->json; c++) /* it may quote a file's name, and end on a terminal */
         if (*c < ' ' || *c > '~')
             *c = '?';
+    if (finding == FINDING_FAIL && report->counts[finding] == 0)
+        snprintf(report->first_failure, sizeof report->first_failure, "%s: %s%s%.160s", subject, reason ? reason : "",
+                 reason ? ": " : "", text);
     report->counts[finding]++;
     if (report->quiet && finding == FINDING_OK)
         return;
@@ -69,14 +72,30 @@ void report_add(struct report *report, enum finding finding, const char *subject
 
 void report_fact(struct report *report, const char *name, const char *format, ...)
 {
-    if (report->fact_count == REPORT_FACTS_MAX)
+    struct report_fact *last = report->fact_count > 0 ? &report->facts[report->fact_count - 1] : NULL;
+    bool goes_on = last && strcmp(last->name, name) == 0;
+    if (!goes_on && report->fact_count == REPORT_FACTS_MAX)
         return;
-    struct report_fact *fact = &report->facts[report->fact_count++];
+    struct report_fact *fact = goes_on ? last : &report->facts[report->fact_count++];
+    size_t used = goes_on ? strlen(fact->value) : 0;
     va_list arguments;
+    if (goes_on && used + 2 < sizeof fact->value)
+        used += (size_t)snprintf(fact->value + used, sizeof fact->value - used, ", ");
     va_start(arguments, format);
-    vsnprintf(fact->value, sizeof fact->value, format, arguments);
+    vsnprintf(fact->value + used, sizeof fact->value - used, format, arguments);
     va_end(arguments);
-    snprintf(fact->name, sizeof fact->name, "%s", name);
+    if (!goes_on)
+        snprintf(fact->name, sizeof fact->name, "%s", name);
+}
+
+/* "12", "0.075": what a script would want to count with. Longer ones are ids and hashes. */
+static bool is_number(const char *text)
+{
+    size_t whole = strspn(text, "0123456789"), length = strlen(text);
+    if (whole == 0 || length > 15 || (text[0] == '0' && whole > 1))
+        return false;
+    return whole == length || (text[whole] == '.' && strspn(text + whole + 1, "0123456789") == length - whole - 1
+                               && text[length - 1] != '.');
 }
 
 static void put_fact_json(const struct report_fact *fact)
@@ -85,7 +104,10 @@ static void put_fact_json(const struct report_fact *fact)
     for (const char *c = fact->name; *c; c++)
         putchar(*c == ' ' ? '_' : *c);
     fputs("\":", stdout);
-    put_json_string(fact->value);
+    if (is_number(fact->value))
+        fputs(fact->value, stdout);
+    else
+        put_json_string(fact->value);
 }
 
 static void put_facts(const struct report *report)
@@ -103,6 +125,10 @@ int report_end(struct report *report)
     if (report->json)
         fputs("\n]", stdout);
     put_facts(report);
+    if (report->json && report->document) {
+        fputs(",\n\"report\":", stdout);
+        put_json_string(report->document);
+    }
     if (report->json)
         printf(",\"ok\":%u,\"warn\":%u,\"fail\":%u}\n", counts[FINDING_OK], counts[FINDING_WARN],
                counts[FINDING_FAIL]);

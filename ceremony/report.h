@@ -7,16 +7,18 @@
 
 enum finding { FINDING_OK, FINDING_WARN, FINDING_FAIL };
 
-enum { REPORT_FACTS_MAX = 24, REPORT_NAME = 32, REPORT_VALUE = 256 };
+enum { REPORT_FACTS_MAX = 64, REPORT_NAME = 32, REPORT_VALUE = 256 };
 
 struct report {
     bool json, begun;
     bool quiet; /* what is right is counted and not printed */
     unsigned counts[3];
+    char first_failure[REPORT_VALUE]; /* "keys/a.key: KEY_CORRUPT: …"; "" where nothing failed */
     size_t fact_count;
     struct report_fact {
         char name[REPORT_NAME], value[REPORT_VALUE];
     } facts[REPORT_FACTS_MAX];
+    const char *document; /* of a JSON report: a text as it stands, member "report" */
 };
 
 void report_begin(struct report *report, bool json);
@@ -26,7 +28,7 @@ void report_add(struct report *report, enum finding finding, const char *subject
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Adds a fact that is neither right nor wrong, printed before the sum: a line "name  value", or a member of
- * the JSON object, whose names have '_' for ' '. */
+ * the JSON object, whose names have '_' for ' '. One that is added twice in a row is a list. */
 void report_fact(struct report *report, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -16,6 +16,7 @@ int cmd_import(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
 int cmd_verify_backup(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
+int cmd_drill(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 
 #endif

@@ -1,0 +1,100 @@
+/* drill: proof that an archive and a KEK bring the CA back, before that is needed. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ceremony/drill.h"
+#include "ceremony/tool.h"
+#include "ceremony/verbs.h"
+
+static const char help[] =
+    "usage: signer-ceremony drill FILE --kek SOURCE | --share FILE... [--report FILE] [--json]\n"
+    "\n"
+    "Restores an archive into memory, starts a signer on it, has every key sign a challenge and each CA\n"
+    "issue a certificate, verifies all of it with the CA's certificates, and leaves nothing behind. What\n"
+    "is signed can be mistaken for nothing: the certificate is named DRILL, expired, and unusable.\n"
+    "Each step is timed, the typing of shares too; fetching the archive and gathering custodians are not\n"
+    "in it. The report is signed by the CA; file it with doctor --drill-report. Exit code 1: FAILED.\n"
+    "\n"
+    "A timer drills with --kek credential:NAME on the host that has the KEK anyway. Where custodians hold\n"
+    "it no timer can: run verify-backup --socket then, and drill with them each quarter.\n";
+
+static bool save(const char *path, const char *text)
+{
+    enum fault fault = path ? tool_write_new(path, (const uint8_t *)text, strlen(text)) : FAULT_NONE;
+    if (fault)
+        tool_refuse(fault, path);
+    return fault == FAULT_NONE;
+}
+
+/* The report's lines are the JSON object's members too, but for the signature's. */
+static void add_facts(struct report *report, const char *text)
+{
+    char line[512];
+    for (const char *at = strchr(text, '\n') + 1; *at && strncmp(at, "key ", 4) != 0; at = strchr(at, '\n') + 1) {
+        size_t length = strcspn(at, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)length, at);
+        char *value = strchr(line, ' ');
+        bool two = strncmp(line, "step ", 5) == 0;
+        if (two && value)
+            value = strchr(value + 1, ' ');
+        if (!value)
+            continue;
+        *value++ = '\0';
+        for (char *c = line; *c; c++)
+            *c = *c == '-' ? ' ' : *c;
+        report_fact(report, line, "%s", value);
+    }
+}
+
+static int run(struct drill *drill, const char *path, bool json)
+{
+    static struct report report;
+    report_begin(&report, json);
+    drill->findings = &report;
+    bool ok = drill_run(drill);
+    if (ok && json) {
+        add_facts(&report, drill->text);
+        report.document = drill->text;
+    } else if (ok) {
+        fputs(drill->text, stdout);
+    } else {
+        report_fact(&report, "verdict", "FAILED");
+    }
+    int code = report_end(&report);
+    bool saved = ok && save(path, drill->text);
+    if (!json || !ok)
+        fprintf(stderr, "the drill %s\n", ok && drill->passed ? "PASSED" : "FAILED");
+    code = saved && drill->passed ? code : EXIT_REFUSED;
+    drill_free(drill);
+    return code;
+}
+
+int cmd_drill(int argc, char **argv)
+{
+    static const struct option known[] = {
+        { "kek", required_argument, NULL, 'k' },    { "share", required_argument, NULL, 'S' },
+        { "report", required_argument, NULL, 'r' }, { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },         { 0 },
+    };
+    static struct drill drill;
+    const char *path = NULL;
+    bool json = false;
+    int option;
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+        switch (option) {
+        case 'k': drill.kek.kek = optarg; break;
+        case 'r': path = optarg; break;
+        case 'j': json = true; break;
+        case 'S':
+            if (!kek_options_share(&drill.kek, optarg))
+                return tool_usage("drill", "too many shares");
+            break;
+        case 'h': return fputs(help, stdout) < 0;
+        default: return tool_usage("drill", "unknown option");
+        }
+    if (optind + 1 != argc || !kek_options_given(&drill.kek) || (drill.kek.kek && drill.kek.share_count > 0))
+        return tool_usage("drill", "needs one archive, and --kek or --share");
+    drill.archive = argv[optind];
+    return run(&drill, path, json);
+}
