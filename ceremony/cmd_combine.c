@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 #include "ceremony/share_file.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
-#include "keystore/arena.h"
 #include "keystore/kek_file.h"
 
 static const char help[] =
@@ -35,20 +33,9 @@ struct wish {
     size_t share_count;
 };
 
-/* A record beside the first share, as split writes them. */
-static void add_record_beside(struct session *session, const char *share)
-{
-    char path[PATH_MAX], copy[PATH_MAX];
-    int size = snprintf(copy, sizeof copy, "%s", share);
-    if (size < 0 || (size_t)size >= sizeof copy || kek_file_descriptor(share) >= 0 || strcmp(share, "shares") == 0)
-        return;
-    size = snprintf(path, sizeof path, "%s/" HANDOUT_RECORD, dirname(copy));
-    if (size > 0 && (size_t)size < sizeof path && access(path, R_OK) == 0)
-        (void)!known_sets_of_file(&session->known, path);
-}
-
 static bool find_records(const struct wish *wish, struct session *session)
 {
+    char path[PATH_MAX];
     if (wish->no_record) {
         known_sets_free(&session->known);
         return true;
@@ -59,8 +46,8 @@ static bool find_records(const struct wish *wish, struct session *session)
             tool_refuse(fault, wish->record);
         return fault == FAULT_NONE;
     }
-    if (!wish->keystore && wish->share_count > 0)
-        add_record_beside(session, wish->shares[0]);
+    if (!wish->keystore && handout_record_beside(wish->shares[0], path))
+        (void)!known_sets_of_file(&session->known, path); /* no recovery needs a record */
     return true;
 }
 

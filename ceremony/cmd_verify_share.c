@@ -1,12 +1,10 @@
 /* verify-share: one custodian, alone, finds out whether their share is whole and the right one. */
 #include <getopt.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "ceremony/handout.h"
 #include "ceremony/session.h"
@@ -14,9 +12,7 @@
 #include "ceremony/tool.h"
 #include "ceremony/typing.h"
 #include "ceremony/verbs.h"
-#include "keystore/arena.h"
 #include "keystore/bytes.h"
-#include "keystore/kek_file.h"
 #include "keystore/records.h"
 
 static const char help[] =
@@ -26,9 +22,10 @@ static const char help[] =
     "\n"
     "Checks one share (a file, fd:N, or `shares`: typed from the card at the terminal) against the\n"
     "public record, which is looked for beside the share, and prints one line without secrets to send\n"
-    "in. Needs no keystore, no signer and no root. Without a record the checksum alone is checked, and\n"
-    "the exit code is 1, as with --no-record. With --keystore the verification is filed there; --result files a line that a\n"
-    "custodian sent in. --member says which, where several hold the same words (a group of 1 of n).\n";
+    "in. Needs no keystore, no signer and no root. Without a record, and with --no-record, the checksum\n"
+    "alone is checked, and the exit code is 1. With --keystore the verification is filed there;\n"
+    "--result files a line that a custodian sent in. --member says which, where several hold the same\n"
+    "words (a group of 1 of n).\n";
 
 #define RESULT "signer-share-check 1"
 
@@ -48,19 +45,14 @@ struct check {
 
 static bool find_record(const struct wish *wish, struct session *session)
 {
-    char path[PATH_MAX], copy[PATH_MAX];
+    char path[PATH_MAX];
     const char *record = wish->record;
     if (wish->no_record) {
         known_sets_free(&session->known);
         return true;
     }
-    if (!record && wish->share && strcmp(wish->share, "shares") != 0 && kek_file_descriptor(wish->share) < 0) {
-        int size = snprintf(copy, sizeof copy, "%s", wish->share);
-        if (size > 0 && (size_t)size < sizeof copy)
-            size = snprintf(path, sizeof path, "%s/" HANDOUT_RECORD, dirname(copy));
-        if (size > 0 && (size_t)size < sizeof path && access(path, R_OK) == 0)
-            record = path;
-    }
+    if (!record && wish->share && handout_record_beside(wish->share, path))
+        record = path;
     enum fault fault = record ? known_sets_of_file(&session->known, record) : FAULT_NONE;
     if (fault)
         tool_refuse(fault, record);
@@ -69,11 +61,10 @@ static bool find_record(const struct wish *wish, struct session *session)
 
 /* -- the share --------------------------------------------------------------------------------------------- */
 
-static bool take_share(const struct wish *wish, const struct known_sets *known, struct share_tray *tray)
+static bool take_share(const struct wish *wish, struct share_tray *tray)
 {
     if (strcmp(wish->share, "shares") != 0)
         return share_file_take(tray, wish->share, false) == FAULT_NONE;
-    (void)known;
     enum typing typing = typing_share(tray, "share check");
     if (typing == TYPING_NO_TERMINAL)
         tool_fail("there is no terminal to type a share at");
@@ -109,7 +100,7 @@ static bool choose_holder(const struct wish *wish, struct check *check)
 static bool check_share(const struct wish *wish, const struct session *session, struct share_tray *tray,
                         struct check *check)
 {
-    if (!share_tray_open(tray, &session->known) || !take_share(wish, &session->known, tray))
+    if (!share_tray_open(tray, &session->known) || !take_share(wish, tray))
         return false;
     check->share = &tray->shares[0];
     share_fingerprint_of(check->share, check->fingerprint);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "ceremony/tool.h"
 #include "keystore/arena.h"
 #include "keystore/bytes.h"
+#include "keystore/kek_file.h"
 
 bool handout_is_in_memory(int fd)
 {
@@ -38,6 +40,15 @@ static int open_directory(const char *path)
     if (dir >= 0)
         close(dir);
     return -1;
+}
+
+bool handout_record_beside(const char *share, char path[static PATH_MAX])
+{
+    char file[PATH_MAX];
+    if (strcmp(share, "shares") == 0 || kek_file_descriptor(share) >= 0 || !kek_file_path(share, file))
+        return false;
+    int size = snprintf(path, PATH_MAX, "%s/" HANDOUT_RECORD, dirname(file));
+    return size > 0 && size < PATH_MAX && access(path, R_OK) == 0;
 }
 
 /* -- one holder --------------------------------------------------------------------------------------------- */

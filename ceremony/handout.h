@@ -2,6 +2,8 @@
 #ifndef CEREMONY_HANDOUT_H
 #define CEREMONY_HANDOUT_H
 
+#include <limits.h>
+
 #include "ceremony/card.h"
 #include "ceremony/splitting.h"
 
@@ -24,6 +26,10 @@ struct card_strings {
 };
 struct card handout_card(const struct handout *handout, const struct split *split, size_t holder,
                          struct card_strings *strings);
+
+/* The path of the record that was handed out beside a share: in the directory of its file. False where the
+ * share is no file that a path names (typed, a descriptor), or there is no such record that we may read. */
+bool handout_record_beside(const char *share, char path[static PATH_MAX]) __attribute__((warn_unused_result));
 
 /* Whether a path is on a memory file system: what is written there never reaches a disk but by swap. */
 bool handout_is_in_memory(int fd);
