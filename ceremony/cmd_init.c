@@ -60,21 +60,13 @@ static int publish_header(const struct wish *wish, const struct directory *direc
 /* The KEK is on disk before the header that needs it. */
 static int make_both(const struct wish *wish, struct directory *directory)
 {
-    struct kek *kek = arena_alloc(sizeof *kek);
-    uint8_t *raw = arena_alloc(KEK_SIZE);
-    enum fault fault = kek && raw ? kek_file_is_apart(wish->kek, wish->keystore) : FAULT_MEMORY;
-    if (!fault) {
-        secret_random(raw, KEK_SIZE);
-        fault = kek_from_bytes(raw, kek);
-    }
+    struct kek *kek = kek_new();
+    enum fault fault = kek ? kek_file_is_apart(wish->kek, wish->keystore) : FAULT_MEMORY;
     if (!fault)
-        fault = tool_write_new(wish->kek, raw, KEK_SIZE);
-    arena_free(raw);
-    if (fault) {
+        fault = tool_write_new(wish->kek, kek->key, KEK_SIZE);
+    int code = fault ? tool_refuse(fault, wish->kek) : publish_header(wish, directory, kek);
+    if (fault)
         directory_discard(wish->keystore, directory);
-        return tool_refuse(fault, wish->kek);
-    }
-    int code = publish_header(wish, directory, kek);
     arena_free(kek);
     return code;
 }

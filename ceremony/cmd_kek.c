@@ -34,16 +34,8 @@ static int print_id(const struct kek *kek)
 
 static int make(const char *path)
 {
-    struct kek *kek = arena_alloc(sizeof *kek);
-    uint8_t *raw = arena_alloc(KEK_SIZE);
-    enum fault fault = kek && raw ? FAULT_NONE : FAULT_MEMORY;
-    if (!fault) {
-        secret_random(raw, KEK_SIZE);
-        fault = kek_from_bytes(raw, kek);
-    }
-    if (!fault)
-        fault = tool_write_new(path, raw, KEK_SIZE);
-    arena_free(raw);
+    struct kek *kek = kek_new();
+    enum fault fault = kek ? tool_write_new(path, kek->key, KEK_SIZE) : FAULT_MEMORY;
     int code = fault ? tool_refuse(fault, path) : print_id(kek);
     arena_free(kek);
     return code;
@@ -138,5 +130,6 @@ int cmd_kek(int argc, char **argv)
         return protect(argv[optind + 1], out, passphrase);
     if (words == 2 && strcmp(what, "unprotect") == 0 && out)
         return unprotect(argv[optind + 1], out, passphrase);
-    return tool_usage("kek", "takes `new --out FILE`, `id SOURCE`, `protect SOURCE --out FILE` or `unprotect FILE --out FILE`");
+    return tool_usage("kek", "takes `new --out FILE`, `id SOURCE`, `protect SOURCE --out FILE` or"
+                             " `unprotect FILE --out FILE`");
 }

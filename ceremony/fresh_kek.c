@@ -9,7 +9,6 @@
 #include "ceremony/tool.h"
 #include "ceremony/typing.h"
 #include "keystore/arena.h"
-#include "keystore/secret.h"
 
 /* -- every share, from its final medium ------------------------------------------------------------------- */
 
@@ -103,23 +102,6 @@ bool fresh_kek_verify_all(struct share_set *set, struct share_tray *tray)
 
 /* -- making --------------------------------------------------------------------------------------------------- */
 
-static struct kek *draw(void)
-{
-    struct kek *kek = arena_alloc(sizeof *kek);
-    uint8_t *raw = arena_alloc(KEK_SIZE);
-    enum fault fault = kek && raw ? FAULT_NONE : FAULT_MEMORY;
-    if (!fault) {
-        secret_random(raw, KEK_SIZE);
-        fault = kek_from_bytes(raw, kek);
-    }
-    arena_free(raw);
-    if (!fault)
-        return kek;
-    tool_refuse(fault, "the new KEK");
-    arena_free(kek);
-    return NULL;
-}
-
 static bool know_own_set(struct fresh_kek *fresh)
 {
     fresh->known.sets = calloc(1, sizeof *fresh->known.sets);
@@ -132,7 +114,9 @@ static bool know_own_set(struct fresh_kek *fresh)
 
 struct kek *fresh_kek_make(const struct fresh_wish *wish, const struct session *session, struct fresh_kek *out)
 {
-    *out = (struct fresh_kek){ .kek = draw() };
+    *out = (struct fresh_kek){ .kek = kek_new() };
+    if (!out->kek)
+        tool_refuse(FAULT_MEMORY, "the new KEK");
     bool ok = out->kek
         && splitting_make(&wish->split, out->kek, &session->known, session->header.keystore_id, &out->split)
         && handout_write(&wish->handout, &out->split) && know_own_set(out);

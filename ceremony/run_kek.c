@@ -48,21 +48,25 @@ static bool mix(const struct run *run, struct mixing *mixing)
     return true;
 }
 
-struct kek *run_kek_draw(const struct run *run)
+static struct kek *draw_mixed(const struct run *run)
 {
     struct mixing *mixing = arena_alloc(sizeof *mixing);
     struct kek *kek = arena_alloc(sizeof *kek);
     bool ok = mixing && kek;
     if (ok) {
         secret_random(mixing->computer, KEK_SIZE);
-        memcpy(mixing->raw, mixing->computer, KEK_SIZE);
-        ok = (!run->site.entropy || mix(run, mixing)) && kek_from_bytes(mixing->raw, kek) == FAULT_NONE;
+        ok = mix(run, mixing) && kek_from_bytes(mixing->raw, kek) == FAULT_NONE;
     }
     arena_free(mixing);
     if (ok)
         return kek;
     arena_free(kek);
     return NULL;
+}
+
+struct kek *run_kek_draw(const struct run *run)
+{
+    return run->site.entropy ? draw_mixed(run) : kek_new();
 }
 
 /* -- shares ------------------------------------------------------------------------------------------------------ */

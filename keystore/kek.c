@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "keystore/arena.h"
 #include "keystore/bytes.h"
 #include "keystore/secret.h"
 
@@ -36,6 +37,18 @@ enum fault kek_from_bytes(const uint8_t raw[static KEK_SIZE], struct kek *out)
     memcpy(out->key, raw, KEK_SIZE);
     name(out);
     return FAULT_NONE;
+}
+
+struct kek *kek_new(void)
+{
+    struct kek *kek = arena_alloc(sizeof *kek);
+    if (!kek)
+        return NULL;
+    do
+        secret_random(kek->key, KEK_SIZE);
+    while (is_constant(kek->key)); /* what no file of a KEK may hold */
+    name(kek);
+    return kek;
 }
 
 /* Decoded and encoded again it is the same text: the decoder alone lets more through. */

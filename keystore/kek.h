@@ -36,6 +36,9 @@ enum kek_purpose { /* the numbers of the derivation: FORMAT.md */
     KEK_FOR_ARCHIVE = 3,
 };
 
+/* Draws a new one from the kernel's generator, in the arena: the caller's, who frees it. NULL: no memory. */
+struct kek *kek_new(void) __attribute__((warn_unused_result));
+
 /* Takes 32 raw bytes. FAULT_KEK_MALFORMED for 32 times the same byte. */
 enum fault kek_from_bytes(const uint8_t raw[static KEK_SIZE], struct kek *out)
     __attribute__((warn_unused_result));

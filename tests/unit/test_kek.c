@@ -1,5 +1,6 @@
 #include "keystore/kek.h"
 
+#include "keystore/arena.h"
 #include "keystore/secret.h"
 #include "tests/unit/unit.h"
 
@@ -18,7 +19,7 @@ static bool prepare(void)
 {
     for (size_t i = 0; i < sizeof raw; i++)
         raw[i] = (uint8_t)i;
-    return secret_start();
+    return secret_start() && arena_open(ARENA_MIN);
 }
 
 static enum fault read_text(const char *text)
@@ -147,6 +148,16 @@ static void test_protected(void)
     CU_ASSERT(read_text("signrpke and a salt") == FAULT_KEK_MALFORMED);
 }
 
+static void test_a_new_one_is_like_no_other(void)
+{
+    struct kek *first = kek_new(), *second = kek_new();
+    UNIT_NEED(first && second);
+    CU_ASSERT(memcmp(first->key, second->key, KEK_SIZE) != 0 && !kek_id_equal(&first->id, &second->id));
+    CU_ASSERT(kek_from_bytes(first->key, &kek) == FAULT_NONE && kek_id_equal(&kek.id, &first->id));
+    arena_free(first);
+    arena_free(second);
+}
+
 static void test_ids_are_compared_whole(void)
 {
     struct kek_id a = { { 1, 2, 3, 4, 5, 6, 7, 8 } }, b = a;
@@ -172,6 +183,7 @@ int main(void)
         UNIT_TEST(test_a_text_editor_was_there),
         UNIT_TEST(test_a_generator_that_failed),
         UNIT_TEST(test_protected),
+        UNIT_TEST(test_a_new_one_is_like_no_other),
         UNIT_TEST(test_ids_are_compared_whole),
     };
     return prepare() ? UNIT_RUN("kek", tests) : 1;
