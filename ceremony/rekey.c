@@ -29,7 +29,6 @@ struct pass {
     const struct kek *keep[2];
     size_t keep_count;
     size_t changed;
-    struct rekey_census census;
     bool is_locked; /* by the caller, for the whole pass */
 };
 
@@ -88,14 +87,11 @@ static enum fault visit_all(struct pass *pass)
 
 /* -- counting ------------------------------------------------------------------------------------------ */
 
-struct ids {
-    const struct kek_id *old_id, *new_id;
-};
-
-static void count_one(struct rekey_census *census, const struct sealed_key *sealed, const struct ids *ids)
+static void count_one(struct rekey_census *census, const struct sealed_key *sealed, const struct kek_id *old_id,
+                      const struct kek_id *new_id)
 {
-    bool has_old = ids->old_id && sealed_key_has_kek(sealed, ids->old_id);
-    bool has_new = ids->new_id && sealed_key_has_kek(sealed, ids->new_id);
+    bool has_old = old_id && sealed_key_has_kek(sealed, old_id);
+    bool has_new = new_id && sealed_key_has_kek(sealed, new_id);
     census->keys++;
     census->both += has_old && has_new;
     census->only_old += has_old && !has_new;
@@ -107,7 +103,6 @@ enum fault rekey_count(const struct session *session, const struct kek_id *old_i
                        struct rekey_census *out)
 {
     static uint8_t bytes[SEALED_KEY_MAX];
-    const struct ids ids = { old_id, new_id };
     struct key_list list;
     struct sealed_key sealed;
     size_t length;
@@ -116,7 +111,7 @@ enum fault rekey_count(const struct session *session, const struct kek_id *old_i
     for (size_t i = 0; !fault && i < list.count; i++)
         if (directory_read_key(&session->directory, &list.ids[i], bytes, &length, NULL) == FAULT_NONE
             && sealed_key_look(bytes, length, &sealed) == FAULT_NONE)
-            count_one(out, &sealed, &ids);
+            count_one(out, &sealed, old_id, new_id);
     directory_free_list(&list);
     return fault;
 }
@@ -235,12 +230,12 @@ bool rekey_verify(struct session *session, const struct kek *old_kek, const stru
     return write_header(session, &next);
 }
 
+/* -- finishing and aborting ------------------------------------------------------------------------------------ */
+
 static enum fault wrap_missing(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed)
 {
     return sealed_key_has_kek(sealed, &pass->opener->id) ? FAULT_NONE : rewrap(pass, id, sealed);
 }
-
-/* -- finishing and aborting ------------------------------------------------------------------------------------ */
 
 /* Keys that the one KEK at hand cannot open are named, all of them, and nothing is changed. */
 static enum fault find_closed(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed)
