@@ -10,6 +10,7 @@
 #include "ceremony/rekey_signers.h"
 #include "ceremony/rekey_status.h"
 #include "ceremony/session.h"
+#include "ceremony/split_options.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/arena.h"
@@ -43,8 +44,7 @@ struct wish {
     bool finish, abort, status, json, restarted, no_shares;
     const char *sockets[SOCKETS_MAX];
     size_t socket_count;
-    struct fresh_wish fresh;
-    unsigned threshold, shares;
+    struct split_options shares; /* of a new KEK */
 };
 
 /* -- KEKs ----------------------------------------------------------------------------------------------- */
@@ -183,8 +183,9 @@ static int begin(const struct wish *wish, struct session *session)
     if (is_fresh && session->header.rekey != REKEY_NONE)
         return tool_fail("a rekey is under way: resume it with --new-kek shares or FILE, or --abort");
     struct kek *old_kek = read_proven(session, wish->old_source, "the current KEK", &origin);
-    struct kek *new_kek = !old_kek ? NULL : is_fresh ? fresh_kek_make(&wish->fresh, session, &fresh)
-                                                     : read_new(session, wish->new_source, NULL);
+    struct kek *new_kek = !old_kek ? NULL
+        : is_fresh ? fresh_kek_make(&wish->shares.split, &wish->shares.handout, session, &fresh)
+                   : read_new(session, wish->new_source, NULL);
     const struct fresh_kek *of = is_fresh ? &fresh : NULL;
     struct kek *again = new_kek && judge_pair(session, old_kek, new_kek)
         ? bring_again(session, wish, new_kek, of, &again_origin) : NULL;
@@ -212,6 +213,13 @@ static bool has_shares(const struct wish *wish, const struct session *session, c
     return false;
 }
 
+/* Nothing would be lost with the old KEK: asked once, before the header forgets it. */
+static bool is_ready(const struct wish *wish, const struct session *session, const struct kek *new_kek)
+{
+    return has_shares(wish, session, new_kek)
+        && rekey_signers_have(wish->sockets, wish->socket_count, wish->restarted, &new_kek->id);
+}
+
 static bool may_finish(const struct session *session, const struct kek *new_kek)
 {
     if (session->header.rekey == REKEY_FINISHING)
@@ -231,8 +239,7 @@ static int finish(const struct wish *wish, struct session *session)
         return EXIT_REFUSED;
     bool ok = new_kek && may_finish(session, new_kek) && session_become_owner(session)
         && note_opened(session, new_kek, &origin)
-        && (session->header.rekey == REKEY_FINISHING
-            || (has_shares(wish, session, new_kek) && rekey_signers_have(wish->sockets, wish->socket_count, wish->restarted, &new_kek->id)))
+        && (session->header.rekey == REKEY_FINISHING || is_ready(wish, session, new_kek))
         && rekey_finish(session, new_kek, old_kek) && note(session, "finished", NULL, new_kek);
     arena_free(old_kek);
     arena_free(new_kek);
@@ -264,25 +271,11 @@ static int abort_rekey(const struct wish *wish, struct session *session)
 
 /* -- the command line --------------------------------------------------------------------------------------------- */
 
-static bool read_number(const char *text, unsigned *out)
-{
-    char end;
-    return sscanf(text, "%3u%c", out, &end) == 1;
-}
-
 static bool add_socket(struct wish *wish, const char *path)
 {
     if (wish->socket_count == SOCKETS_MAX)
         return false;
     wish->sockets[wish->socket_count++] = path;
-    return true;
-}
-
-static bool add_custodian(struct split_wish *split, const char *label)
-{
-    if (split->label_count == QUORUM_SHARES_MAX)
-        return false;
-    split->labels[split->label_count++] = label;
     return true;
 }
 
@@ -299,15 +292,7 @@ static bool take_option(struct wish *wish, int option)
     case 'R': wish->restarted = true; return true;
     case 'N': wish->no_shares = true; return true;
     case 's': return add_socket(wish, optarg);
-    case 'm': return read_number(optarg, &wish->threshold);
-    case 'n': return read_number(optarg, &wish->shares);
-    case 'g': return split_wish_group(&wish->fresh.split, optarg);
-    case 'o': wish->fresh.handout.directory = optarg; return true;
-    case 'c': return add_custodian(&wish->fresh.split, optarg);
-    case 'e': wish->fresh.handout.ceremony = optarg; return true;
-    case 'a': wish->fresh.handout.authority = optarg; return true;
-    case 'q': wish->fresh.handout.qr = true; return true;
-    default: return false;
+    default: return split_options_take(&wish->shares, option, optarg);
     }
 }
 
@@ -324,9 +309,9 @@ static const char *judge(struct wish *wish)
         return "needs --kek and --new-kek";
     if (modes > 0 || strcmp(wish->new_source, "new") != 0)
         return NULL;
-    if (!wish->fresh.handout.directory)
+    if (!wish->shares.handout.directory)
         return "--new-kek new needs --out for its shares";
-    return split_wish_settle(&wish->fresh.split, wish->threshold, wish->shares);
+    return split_wish_settle(&wish->shares.split, wish->shares.threshold, wish->shares.count);
 }
 
 static int run(struct wish *wish)
@@ -348,13 +333,10 @@ int cmd_rekey(int argc, char **argv)
         { "abort", no_argument, NULL, 'A' },           { "status", no_argument, NULL, 'S' },
         { "json", no_argument, NULL, 'j' },            { "all-signers-restarted", no_argument, NULL, 'R' },
         { "no-shares", no_argument, NULL, 'N' },       { "socket", required_argument, NULL, 's' },
-        { "threshold", required_argument, NULL, 'm' }, { "shares", required_argument, NULL, 'n' },
-        { "group", required_argument, NULL, 'g' },     { "out", required_argument, NULL, 'o' },
-        { "custodian", required_argument, NULL, 'c' }, { "ceremony", required_argument, NULL, 'e' },
-        { "authority", required_argument, NULL, 'a' }, { "qr", no_argument, NULL, 'q' },
-        { "help", no_argument, NULL, 'h' },            { 0 },
+        { "help", no_argument, NULL, 'h' },            SPLIT_OPTIONS,
+        { 0 },
     };
-    static struct wish wish = { .fresh.handout = { .ceremony = "", .authority = "", .cards = true } };
+    static struct wish wish = { .shares = SPLIT_OPTIONS_NONE };
     int option;
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (option == 'h')

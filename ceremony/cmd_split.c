@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/handout.h"
 #include "ceremony/session.h"
+#include "ceremony/split_options.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/kek_file.h"
@@ -37,9 +37,7 @@ static const char reshare_help[] =
 
 struct wish {
     const char *verb, *keystore, *kek, *record;
-    unsigned threshold, shares;
-    struct split_wish split;
-    struct handout handout;
+    struct split_options shares;
     const char *files[QUORUM_SHARES_MAX];
     size_t file_count;
 };
@@ -75,7 +73,7 @@ static void say_result(const struct wish *wish, const struct share_set *set)
     kek_id_text(&set->kek, kek);
     share_set_policy_text(set, policy, sizeof policy);
     printf("set %s, generation %u of KEK %s: %s\n%zu shares in %s\n", id, set->generation, kek, policy, set->count,
-           wish->handout.directory);
+           wish->shares.handout.directory);
     if (wish->keystore)
         printf("next: every custodian runs verify-share on what they take home, then %s of them open the"
                " keystore once (combine, unseal); until then the set is not VERIFIED\n",
@@ -92,7 +90,7 @@ static bool file_set(struct session *session, const struct wish *wish, const str
         return true;
     if (!session_become_owner(session) || !session_file_set(session, set)) {
         tool_fail("the shares are in %s and their record is in no keystore; file it with verify-share --keystore %s",
-                  wish->handout.directory, session->path);
+                  wish->shares.handout.directory, session->path);
         return false;
     }
     if (!session_note_opened(session) || !transcript_begin(&entry, wish->verb))
@@ -104,10 +102,10 @@ static bool file_set(struct session *session, const struct wish *wish, const str
 
 static bool is_apart(const struct wish *wish)
 {
-    if (!wish->keystore || kek_file_is_apart(wish->handout.directory, wish->keystore) == FAULT_NONE)
+    if (!wish->keystore || kek_file_is_apart(wish->shares.handout.directory, wish->keystore) == FAULT_NONE)
         return true;
     tool_fail("%s: the shares would lie inside the keystore, where one theft or one backup takes both",
-              wish->handout.directory);
+              wish->shares.handout.directory);
     return false;
 }
 
@@ -118,9 +116,9 @@ static int run(struct wish *wish)
     if (!is_apart(wish) || !session_open(&session, wish->keystore) || !add_record(&session, wish->record)
         || !session_take_kek(&session, wish->kek, wish->files, wish->file_count)
         || !judge_generation(wish, &session)
-        || !splitting_make(&wish->split, session.kek, &session.known, session.header.keystore_id, &split))
+        || !splitting_make(&wish->shares.split, session.kek, &session.known, session.header.keystore_id, &split))
         return EXIT_REFUSED;
-    bool ok = handout_write(&wish->handout, &split) && file_set(&session, wish, &split.set);
+    bool ok = handout_write(&wish->shares.handout, &split) && file_set(&session, wish, &split.set);
     if (ok)
         say_result(wish, &split.set);
     splitting_free(&split);
@@ -130,18 +128,12 @@ static int run(struct wish *wish)
 
 /* -- the words of the command line -------------------------------------------------------------------------- */
 
-static bool add_text(const char **list, size_t *count, const char *text)
+static bool add_file(struct wish *wish, const char *path)
 {
-    if (*count == QUORUM_SHARES_MAX)
+    if (wish->file_count == QUORUM_SHARES_MAX)
         return false;
-    list[(*count)++] = text;
+    wish->files[wish->file_count++] = path;
     return true;
-}
-
-static bool read_number(const char *text, unsigned *out)
-{
-    char end;
-    return sscanf(text, "%3u%c", out, &end) == 1;
 }
 
 static bool take_option(struct wish *wish, int option)
@@ -150,33 +142,21 @@ static bool take_option(struct wish *wish, int option)
     case 'd': wish->keystore = optarg; return true;
     case 'k': wish->kek = optarg; return true;
     case 'r': wish->record = optarg; return true;
-    case 'm': return read_number(optarg, &wish->threshold);
-    case 'n': return read_number(optarg, &wish->shares);
-    case 'g': return split_wish_group(&wish->split, optarg);
-    case 'o': wish->handout.directory = optarg; return true;
-    case 'c': return add_text(wish->split.labels, &wish->split.label_count, optarg);
-    case 's': return add_text(wish->files, &wish->file_count, optarg);
-    case 'e': wish->handout.ceremony = optarg; return true;
-    case 'a': wish->handout.authority = optarg; return true;
-    case 'q': wish->handout.qr = true; return true;
-    case 'x': wish->handout.cards = false; return true;
-    default: return false;
+    case 's': return add_file(wish, optarg);
+    case 'x': wish->shares.handout.cards = false; return true;
+    default: return split_options_take(&wish->shares, option, optarg);
     }
 }
 
 static int split_or_reshare(int argc, char **argv, const char *help)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' },  { "kek", required_argument, NULL, 'k' },
-        { "record", required_argument, NULL, 'r' },    { "threshold", required_argument, NULL, 'm' },
-        { "shares", required_argument, NULL, 'n' },    { "group", required_argument, NULL, 'g' },
-        { "out", required_argument, NULL, 'o' },       { "custodian", required_argument, NULL, 'c' },
-        { "share", required_argument, NULL, 's' },     { "ceremony", required_argument, NULL, 'e' },
-        { "authority", required_argument, NULL, 'a' }, { "qr", no_argument, NULL, 'q' },
-        { "no-cards", no_argument, NULL, 'x' },        { "help", no_argument, NULL, 'h' },
-        { 0 },
+        { "keystore", required_argument, NULL, 'd' }, { "kek", required_argument, NULL, 'k' },
+        { "record", required_argument, NULL, 'r' },   { "share", required_argument, NULL, 's' },
+        { "no-cards", no_argument, NULL, 'x' },       { "help", no_argument, NULL, 'h' },
+        SPLIT_OPTIONS,                                { 0 },
     };
-    struct wish wish = { .verb = argv[0], .handout = { .ceremony = "", .authority = "", .cards = true } };
+    struct wish wish = { .verb = argv[0], .shares = SPLIT_OPTIONS_NONE };
     int option;
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (option == 'h')
@@ -184,9 +164,9 @@ static int split_or_reshare(int argc, char **argv, const char *help)
         if (!take_option(&wish, option))
             return tool_usage(argv[0], "an option is unknown or its value is none of its kind");
     }
-    if ((!wish.kek && wish.file_count == 0) || !wish.handout.directory || optind < argc)
+    if ((!wish.kek && wish.file_count == 0) || !wish.shares.handout.directory || optind < argc)
         return tool_usage(argv[0], "needs --kek (or --share) and --out");
-    const char *wrong = split_wish_settle(&wish.split, wish.threshold, wish.shares);
+    const char *wrong = split_wish_settle(&wish.shares.split, wish.shares.threshold, wish.shares.count);
     return wrong ? tool_usage(argv[0], wrong) : run(&wish);
 }
 

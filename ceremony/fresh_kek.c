@@ -112,16 +112,17 @@ static bool know_own_set(struct fresh_kek *fresh)
     return share_tray_open(&fresh->tray, &fresh->known);
 }
 
-struct kek *fresh_kek_make(const struct fresh_wish *wish, const struct session *session, struct fresh_kek *out)
+struct kek *fresh_kek_make(const struct split_wish *wish, const struct handout *handout, const struct session *session,
+                           struct fresh_kek *out)
 {
     *out = (struct fresh_kek){ .kek = kek_new() };
     if (!out->kek)
         tool_refuse(FAULT_MEMORY, "the new KEK");
     bool ok = out->kek
-        && splitting_make(&wish->split, out->kek, &session->known, session->header.keystore_id, &out->split)
-        && handout_write(&wish->handout, &out->split) && know_own_set(out);
+        && splitting_make(wish, out->kek, &session->known, session->header.keystore_id, &out->split)
+        && handout_write(handout, &out->split) && know_own_set(out);
     if (ok) {
-        fprintf(stderr, "hand the cards in %s out; then every custodian types their own\n", wish->handout.directory);
+        fprintf(stderr, "hand the cards in %s out; then every custodian types their own\n", handout->directory);
         ok = fresh_kek_verify_all(&out->split.set, &out->tray);
     }
     if (!ok)

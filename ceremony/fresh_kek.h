@@ -7,11 +7,6 @@
 #include "ceremony/session.h"
 #include "ceremony/splitting.h"
 
-struct fresh_wish {
-    struct split_wish split;
-    struct handout handout;
-};
-
 struct fresh_kek {
     struct kek *kek;
     struct split split; /* its set says when each share was verified */
@@ -21,7 +16,8 @@ struct fresh_kek {
 
 /* Makes, splits, hands out, and waits until every share was typed. Before that the KEK is nobody's: on
  * failure (which was said) the shares that were handed out are worth nothing. */
-struct kek *fresh_kek_make(const struct fresh_wish *wish, const struct session *session, struct fresh_kek *out)
+struct kek *fresh_kek_make(const struct split_wish *wish, const struct handout *handout, const struct session *session,
+                           struct fresh_kek *out)
     __attribute__((warn_unused_result));
 
 /* The KEK that a quorum of the typed shares gives: the caller's, and freed by the caller. */
