@@ -90,7 +90,8 @@ int cmd_run(int argc, char **argv)
         return tool_usage("run", "needs a plan and --site");
     if (!private_key_start()) /* what OpenSSL is given, an imported key too, lies in the arena */
         return tool_fail("OpenSSL does not start");
-    if (!plan_read(argv[optind], &run.plan) || !can_be_made(&run, argv[optind]) || !site_read(site, &run.site) || !choose_places(&run) || !mark_subjects(&run))
+    if (!plan_read(argv[optind], &run.plan) || !can_be_made(&run, argv[optind]) || !site_read(site, &run.site)
+        || !choose_places(&run) || !mark_subjects(&run))
         return EXIT_REFUSED;
     bytes_to_hex(run.plan.sha256, SHA256_SIZE, run.state.plan);
     int code = run_plan(&run);

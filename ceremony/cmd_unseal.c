@@ -1,10 +1,8 @@
 /* unseal: custodians give their shares to sealed signers. */
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "ceremony/kek_source.h"
 #include "ceremony/locked_signer.h"
@@ -235,16 +233,6 @@ static int run(const struct wish *wish)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-static const char *default_socket(void)
-{
-    static char path[128];
-    const char *socket = getenv("SIGNER_SOCKET"), *directory = getenv("RUNTIME_DIRECTORY");
-    if (socket && *socket)
-        return socket;
-    snprintf(path, sizeof path, "%s/signer.sock", directory && *directory ? directory : "/run/signer");
-    return path;
-}
-
 int cmd_unseal(int argc, char **argv)
 {
     static const struct option known[] = {
@@ -275,6 +263,6 @@ int cmd_unseal(int argc, char **argv)
     if (wish.kek && wish.share_count > 0)
         return tool_usage("unseal", "takes shares or --kek, not both");
     if (wish.socket_count == 0)
-        wish.sockets[wish.socket_count++] = default_socket();
+        wish.sockets[wish.socket_count++] = NULL; /* where clients look for it */
     return run(&wish);
 }

@@ -114,9 +114,13 @@ bool locked_signer_ask(struct locked_signer *signer)
 
 bool locked_signer_open(struct locked_signer *signer, const char *socket, const char *fingerprint)
 {
-    const struct signer_options options = { .socket = socket };
+    const struct signer_options options = { .socket = signer->socket };
     struct signer_error error = { 0 };
-    *signer = (struct locked_signer){ .socket = socket };
+    *signer = (struct locked_signer){ 0 };
+    if (connection_path(socket, signer->socket, &error) != SIGNER_OK) {
+        tool_fail("%s: %s", error.reason, error.message);
+        return false;
+    }
     if (!read_file(signer, fingerprint))
         return false;
     if (signer_open(&signer->client, &options, &error) != SIGNER_OK)

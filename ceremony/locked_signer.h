@@ -3,19 +3,21 @@
 #ifndef CEREMONY_LOCKED_SIGNER_H
 #define CEREMONY_LOCKED_SIGNER_H
 
+#include "client/connection.h"
 #include "client/signer.h"
 #include "keystore/unseal_file.h"
 
 struct locked_signer {
-    const char *socket;
+    char socket[CONNECTION_PATH_SIZE];
     signer_client *client;
     uint8_t *text;            /* of the file; owned */
     struct unseal_file file;  /* points into it */
     struct signer_unseal state;
 };
 
-/* Reads SOCKET.unseal and asks the signer. `fingerprint`: what the file must have, for one in a directory
- * that others may write; NULL where it is not known. False: refused, which was said. */
+/* Reads SOCKET.unseal and asks the signer; `socket` NULL: where clients look for it. `fingerprint`: what the
+ * file must have, for one in a directory that others may write; NULL where it is not known. False: refused,
+ * which was said. */
 bool locked_signer_open(struct locked_signer *signer, const char *socket, const char *fingerprint)
     __attribute__((warn_unused_result));
 void locked_signer_close(struct locked_signer *signer);

@@ -121,8 +121,8 @@ static bool is_of_algorithm(struct private_signer *signer, const struct plan_key
     if (!ok)
         tool_fail("key %s: %s: %s", key->id.text, error.reason, error.message);
     else if (key->algorithm && strcmp(found->algorithm, key->algorithm) != 0)
-        ok = tool_fail("key %s: was imported as %s, and the plan says %s", key->id.text, found->algorithm, key->algorithm)
-            == EXIT_DONE;
+        ok = tool_fail("key %s: was imported as %s, and the plan says %s", key->id.text, found->algorithm,
+                       key->algorithm) == EXIT_DONE;
     signer_key_free(found);
     return ok;
 }
@@ -216,16 +216,6 @@ static bool prove_and_commit(struct run *run, struct private_signer *signer)
     return session_append(&run->session, &entry) && write_state(run, RUN_COMMITTED) && run_commit_copy(run);
 }
 
-static bool note_opened(struct run *run)
-{
-    for (size_t i = 0; i < run->session.known.count; i++)
-        if (run->session.known.sets[i].set == run->state.set) {
-            const uint64_t now = (uint64_t)time(NULL);
-            return session_change_set(&run->session, &run->session.known.sets[i], session_set_opened, &now);
-        }
-    return false;
-}
-
 static bool finish(struct run *run, struct kek *again)
 {
     if (header_check(&run->session.header, again) != FAULT_NONE) {
@@ -233,7 +223,8 @@ static bool finish(struct run *run, struct kek *again)
         return false;
     }
     run->session.kek = again;
-    bool ok = note_opened(run) && with_signer(run, again, prove_and_commit);
+    run->session.origin = (struct kek_origin){ .by_shares = true, .set = run->state.set };
+    bool ok = session_note_opened(&run->session) && with_signer(run, again, prove_and_commit);
     run->session.kek = NULL;
     return ok;
 }
@@ -324,7 +315,8 @@ static int go_on(struct run *run)
         return run_commit_prepare(run, run->session.directory.owner, run->session.directory.group)
             && session_become_owner(&run->session) && run_commit_copy(run) ? EXIT_DONE : EXIT_REFUSED;
     }
-    bool is_void = run->state.step == RUN_VOID && strcmp(plan, run->state.plan) == 0; /* killed before it was put aside */
+    /* one that was given up, and killed before it was put aside, is put aside now */
+    bool is_void = run->state.step == RUN_VOID && strcmp(plan, run->state.plan) == 0;
     if (!is_void && (run->state.step == RUN_NONE || run->state.step >= RUN_COMMITTED))
         return tool_fail("%s: is there already (ceremony: %s); a first ceremony makes a keystore where there is none",
                          run->keystore, run_step_name(run->state.step));
