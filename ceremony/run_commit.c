@@ -120,9 +120,8 @@ static bool copy_all(int from, int to)
     return ok;
 }
 
-static bool copy_part(const struct directory *directory, int part, int root, const char *name)
+static bool copy_part(int part, int root, const char *name)
 {
-    (void)directory;
     int to = mkdirat(root, name, 0700) == 0 ? openat(root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     bool ok = to >= 0 && copy_all(part, to);
     if (to >= 0)
@@ -137,9 +136,9 @@ bool run_commit_copy(const struct run *run)
     snprintf(path, sizeof path, "%s/%skeystore-%lld", run->out, run->rehearsal ? "REHEARSAL-" : "",
              (long long)time(NULL));
     int root = mkdir(path, 0700) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    bool ok = root >= 0 && copy_all(directory->root, root) && copy_part(directory, directory->keys, root, "keys")
-        && copy_part(directory, directory->certs, root, "certs")
-        && copy_part(directory, directory->records, root, "records") && fsync(root) == 0;
+    bool ok = root >= 0 && copy_all(directory->root, root) && copy_part(directory->keys, root, "keys")
+        && copy_part(directory->certs, root, "certs") && copy_part(directory->records, root, "records")
+        && fsync(root) == 0;
     if (ok)
         fprintf(stderr, "the keystore, as it is now, is copied to %s\n", path);
     else

@@ -22,6 +22,17 @@ struct mixing { /* in the arena */
 
 #define MIXING_CONTEXT "signer mixed kek" /* 16 bytes */
 
+/* Of a rehearsal, whose key is thrown away: witnesses recompute it. Not even that one is left on the stack. */
+static void show_parts(const struct mixing *mixing)
+{
+    char computer[2 * KEK_SIZE + 1], kek[2 * KEK_SIZE + 1];
+    bytes_to_hex(mixing->computer, KEK_SIZE, computer);
+    bytes_to_hex(mixing->raw, KEK_SIZE, kek);
+    terminal_say("REHEARSAL: the computer's part was %s, the KEK is %s", computer, kek);
+    secret_wipe(computer, sizeof computer);
+    secret_wipe(kek, sizeof kek);
+}
+
 /* The computer is bound by its hash before anybody types, and whoever types has not seen its part. */
 static bool mix(const struct run *run, struct mixing *mixing)
 {
@@ -39,12 +50,8 @@ static bool mix(const struct run *run, struct mixing *mixing)
     memcpy(mixing->input + 16, mixing->computer, KEK_SIZE);
     sha256(mixing->typed, strlen(mixing->typed), mixing->input + 16 + KEK_SIZE);
     sha256(mixing->input, sizeof mixing->input, mixing->raw);
-    if (run->rehearsal) { /* witnesses recompute it; the key is thrown away */
-        char computer[2 * KEK_SIZE + 1];
-        bytes_to_hex(mixing->computer, KEK_SIZE, computer);
-        bytes_to_hex(mixing->raw, KEK_SIZE, hex);
-        terminal_say("REHEARSAL: the computer's part was %s, the KEK is %s", computer, hex);
-    }
+    if (run->rehearsal)
+        show_parts(mixing);
     return true;
 }
 
@@ -91,12 +98,11 @@ static struct share_set *delivered_set(const struct run *run)
 }
 
 /* All members' words are in the tray: a quorum of them is joined, as on the day when it is needed. */
-static struct kek *recombine(const struct run *run, const struct share_tray *tray, const struct share_set *set)
+static struct kek *recombine(const struct share_tray *tray, const struct share_set *set)
 {
     struct known_sets known = { .count = 1, .sets = (struct share_set *)set };
     const struct kek_wish wish = { .known = &known };
     struct kek_origin origin;
-    (void)run;
     return kek_source_join(tray, &wish, &origin);
 }
 
@@ -116,7 +122,7 @@ bool run_kek_verify(struct run *run, struct kek **again)
         copy->holders[i].verified = 0; /* all of them are typed in one go: a quorum must be in the tray */
     terminal_say("now every custodian types their share from the card, %zu of them", copy->count);
     ok = fresh_kek_verify_all(copy, &tray);
-    *again = ok ? recombine(run, &tray, copy) : NULL;
+    *again = ok ? recombine(&tray, copy) : NULL;
     ok = *again && run_people_bags(run, copy) && session_change_set(&run->session, copy, session_set_verified, copy);
     share_tray_close(&tray);
     free(copy);
