@@ -11,7 +11,6 @@
 #include "ceremony/typing.h"
 #include "ceremony/verbs.h"
 #include "keystore/arena.h"
-#include "keystore/secret.h"
 
 static const char help[] =
     "usage: signer-ceremony unseal [--socket PATH …] SHARE … | shares\n"

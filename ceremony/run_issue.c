@@ -6,7 +6,6 @@
 #include "ceremony/authority.h"
 #include "ceremony/run.h"
 #include "ceremony/tool.h"
-#include "keystore/arena.h"
 
 enum { REQUEST_MAX_SIZE = 64 * 1024 };
 

@@ -6,7 +6,6 @@
 
 #include "ceremony/tool.h"
 #include "keystore/arena.h"
-#include "keystore/secret.h"
 #include "keystore/slip39_words.h"
 #include "keystore/text.h"
 
@@ -77,7 +76,8 @@ static enum fault take_line(const char *line, size_t length, uint16_t *words, si
     return fault;
 }
 
-enum fault share_file_words(const char *source, uint16_t words[static SLIP39_WORDS_MAX], size_t *count, size_t *bad)
+/* The words alone. On FAULT_SHARE_WORD *bad is the number of the word, from 1. */
+static enum fault read_words(const char *source, uint16_t words[static SLIP39_WORDS_MAX], size_t *count, size_t *bad)
 {
     size_t length = 0;
     *count = *bad = 0;
@@ -99,7 +99,7 @@ enum fault share_file_take(struct share_tray *tray, const char *source, bool str
     char sentence[TRAY_SENTENCE];
     size_t count, bad;
     uint16_t *words = arena_alloc(SLIP39_WORDS_MAX * sizeof *words);
-    enum fault fault = words ? share_file_words(source, words, &count, &bad) : FAULT_MEMORY;
+    enum fault fault = words ? read_words(source, words, &count, &bad) : FAULT_MEMORY;
     if (fault == FAULT_FILE_MISSING && slip39_word_number(source, strlen(source)) >= 0)
         tool_fail("words are never taken from the command line, where every process of this host reads them: name a file,"
                   " fd:N, or `shares` to type them; whoever saw these needs to be told");

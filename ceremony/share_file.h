@@ -20,9 +20,4 @@ void share_file_name(const struct share_set *set, const struct share_holder *hol
 enum fault share_file_take(struct share_tray *tray, const char *source, bool strict)
     __attribute__((warn_unused_result));
 
-/* Reads the words alone. On FAULT_SHARE_WORD *bad is the number of the word, from 1. `words` is secret. */
-enum fault share_file_words(const char *source, uint16_t words[static SLIP39_WORDS_MAX], size_t *count,
-                            size_t *bad)
-    __attribute__((warn_unused_result));
-
 #endif

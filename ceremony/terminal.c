@@ -10,8 +10,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "keystore/secret.h"
-
 enum { LOOK_MS = 200 };
 
 static struct {
