@@ -91,7 +91,7 @@ static enum fault read_words(const char *source, uint16_t words[static SLIP39_WO
         line += size + 1;
     }
     arena_free(text);
-    return !fault && *count == 0 ? FAULT_SHARE_LENGTH : fault;
+    return fault;
 }
 
 enum fault share_file_take(struct share_tray *tray, const char *source, bool strict)
