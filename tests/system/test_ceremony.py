@@ -149,7 +149,8 @@ class Transcript:
                 fixture.write_file(os.path.join(place, name), data)
                 return os.path.join(place, name)
             public = unseal.parts(read_file(os.path.join(self.store, "keys", key + ".key")))[1]
-            spki = put("der", public[public.index(b"\x30"):])
+            policy = int.from_bytes(public[90:92], "big")
+            spki = put("der", public[92 + policy + 4:])
             openssl("pkey", "-pubin", "-inform", "DER", "-in", spki, "-out", spki + ".pem")
             said = openssl("dgst", "-" + scheme.split()[1], "-verify", spki + ".pem", "-signature",
                            put("sig", bytes.fromhex(signature)), put("data", "".join(lines[:4]).encode()))
