@@ -59,8 +59,9 @@ static const char *prove(struct private_key *key, const uint8_t *pkcs8, size_t l
 
 /* Opened first, looked into afterwards, as a vault does it. */
 static enum fault open_here(const struct examination *examination, const struct key_id *id,
-                            const struct sealed_key *sealed, const struct key_public *public, const char **wrong)
+                            const struct sealed_key *sealed, const char **wrong)
 {
+    struct key_public public;
     size_t length = 0;
     uint8_t *pkcs8 = arena_alloc(PKCS8_MAX);
     struct private_key *key = arena_alloc(sizeof *key);
@@ -68,17 +69,19 @@ static enum fault open_here(const struct examination *examination, const struct 
                                                       pkcs8, &length)
                                     : FAULT_MEMORY;
     if (!fault)
-        *wrong = prove(key, pkcs8, length, public);
+        fault = key_public_parse(sealed->public_part, sealed->public_length, &public);
+    if (!fault)
+        *wrong = prove(key, pkcs8, length, &public);
     arena_free(pkcs8); /* freeing wipes */
     arena_free(key);
     return fault;
 }
 
 static bool check_here(const struct examination *examination, const char *subject, const struct key_id *id,
-                       const struct sealed_key *sealed, const struct key_public *public)
+                       const struct sealed_key *sealed)
 {
     const char *wrong = NULL;
-    enum fault fault = open_here(examination, id, sealed, public, &wrong);
+    enum fault fault = open_here(examination, id, sealed, &wrong);
     if (fault)
         fail(examination, subject, fault);
     else if (wrong)
@@ -96,6 +99,7 @@ static bool check_there(const struct examination *examination, const char *subje
     return false;
 }
 
+/* What can be judged of a key that nobody opens. */
 static enum fault check_names(const struct examination *examination, const struct key_id *id,
                               const struct key_public *public)
 {
@@ -110,26 +114,37 @@ static const struct kek_id *opener(const struct examination *examination)
 }
 
 /* While a rekey is under way a key may be sealed under the other KEK of the header alone. */
-static bool check_opening(const struct examination *examination, const char *subject, const struct key_id *id,
-                          const uint8_t *bytes, size_t length, const struct sealed_key *sealed,
-                          const struct key_public *public)
+static void say_state(const struct examination *examination, const char *subject, bool opened,
+                      enum algorithm algorithm)
 {
-    const struct kek_id *kek = opener(examination);
-    const char *name = algorithm_name(public->algorithm);
-    if (!kek) {
-        report_add(examination->report, FINDING_OK, subject, NULL, "whole; not opened for want of a KEK (%s)", name);
-        return true;
-    }
-    if (!sealed_key_has_kek(sealed, kek)) {
+    const char *name = algorithm_name(algorithm);
+    if (opened)
+        report_add(examination->report, FINDING_OK, subject, NULL, "opens (%s)", name);
+    else if (opener(examination))
         report_add(examination->report, FINDING_WARN, subject, NULL, "not opened: a rekey is under way, and it is sealed"
                    " under the other KEK alone (%s)", name);
+    else
+        report_add(examination->report, FINDING_OK, subject, NULL, "whole; not opened for want of a KEK (%s)", name);
+}
+
+static bool is_openable(const struct examination *examination, const struct sealed_key *sealed)
+{
+    const struct kek_id *kek = opener(examination);
+    return kek && sealed_key_has_kek(sealed, kek);
+}
+
+/* Finds the parts, and that a KEK of the header opens them. */
+static bool look(const struct examination *examination, const char *subject, const uint8_t *bytes, size_t length,
+                 struct sealed_key *sealed)
+{
+    enum fault fault = sealed_key_look(bytes, length, sealed);
+    if (fault)
+        fail(examination, subject, fault);
+    else if (!has_wrap_of_header(examination->header, sealed))
+        say_wrong_kek(examination, subject, sealed);
+    else
         return true;
-    }
-    bool ok = examination->kek ? check_here(examination, subject, id, sealed, public)
-                               : check_there(examination, subject, id, bytes, length);
-    if (ok)
-        report_add(examination->report, FINDING_OK, subject, NULL, "opens (%s)", name);
-    return ok;
+    return false;
 }
 
 bool examine_key(const struct examination *examination, const struct key_id *id, const uint8_t *bytes, size_t length,
@@ -138,18 +153,20 @@ bool examine_key(const struct examination *examination, const struct key_id *id,
     struct sealed_key sealed;
     char subject[SUBJECT];
     snprintf(subject, sizeof subject, "keys/%s.key", id->text);
-    enum fault fault = sealed_key_look(bytes, length, &sealed);
-    if (!fault)
-        fault = key_public_parse(sealed.public_part, sealed.public_length, public);
-    if (!fault && !has_wrap_of_header(examination->header, &sealed)) {
-        say_wrong_kek(examination, subject, &sealed);
+    if (!look(examination, subject, bytes, length, &sealed))
         return false;
-    }
+    bool opened = is_openable(examination, &sealed);
+    if (opened && !(examination->kek ? check_here(examination, subject, id, &sealed)
+                                     : check_there(examination, subject, id, bytes, length)))
+        return false;
+    enum fault fault = key_public_parse(sealed.public_part, sealed.public_length, public);
     if (!fault)
         fault = check_names(examination, id, public);
     if (fault)
         fail(examination, subject, fault);
-    return !fault && check_opening(examination, subject, id, bytes, length, &sealed, public);
+    else
+        say_state(examination, subject, opened, public->algorithm);
+    return !fault;
 }
 
 /* -- certificates -------------------------------------------------------------------------------------------------------- */
