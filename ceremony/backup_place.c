@@ -147,7 +147,8 @@ void backup_place_name(struct backup_place *place, const struct manifest *manife
     kek_id_text(kek, id);
     if (gmtime_r(&made, &parts))
         strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &parts);
-    snprintf(place->name, sizeof place->name, PREFIX "%.8s-%s-%s" SUFFIX, keystore, when, id);
+    snprintf(place->name, sizeof place->name, "%s" PREFIX "%.8s-%s-%s" SUFFIX, place->prefix ? place->prefix : "",
+             keystore, when, id);
 }
 
 void backup_place_path(const struct backup_place *place, char out[static PATH_MAX])

@@ -60,8 +60,8 @@ bool run_commit_is_free(const struct run *run, const char *name) __attribute__((
 bool run_commit_write(const struct run *run, const char *name, const void *bytes, size_t length,
                       struct transcript *entry)
     __attribute__((warn_unused_result));
-/* Copies the keystore there: ciphertext and public records. */
-bool run_commit_copy(const struct run *run) __attribute__((warn_unused_result));
+/* Writes an archive of the keystore there, which the KEK vouches for; NULL: nobody does. */
+bool run_commit_archive(const struct run *run, const struct kek *kek) __attribute__((warn_unused_result));
 /* Begins the ceremony's entry in the transcript: plan, witnesses, and the set with its bags where one was made. */
 bool run_commit_begin(const struct run *run, struct transcript *entry) __attribute__((warn_unused_result));
 /* A signature by each key of the keystore through a private signer, verified; the keys' names are noted. */

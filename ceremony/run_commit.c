@@ -1,19 +1,15 @@
 /* What leaves a ceremony, and the proof that came before it. */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "ceremony/backup.h"
+#include "ceremony/challenge.h"
 #include "ceremony/run.h"
-#include "ceremony/signature.h"
 #include "ceremony/tool.h"
 #include "keystore/bytes.h"
-#include "keystore/secret.h"
 
 static void add_set(const struct run *run, struct transcript *entry)
 {
@@ -95,56 +91,28 @@ bool run_commit_write(const struct run *run, const char *name, const void *bytes
     return true;
 }
 
-static bool copy_file(int from, int to, const char *name)
+static bool make_archive(const struct run *run, struct backup_place *place, const struct kek *kek)
 {
-    static uint8_t bytes[256 * 1024];
-    int fd = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    ssize_t length = fd < 0 ? -1 : read(fd, bytes, sizeof bytes);
-    bool ok = length >= 0 && length < (ssize_t)sizeof bytes
-        && file_publish(to, name, bytes, (size_t)length) == FAULT_NONE;
-    if (fd >= 0)
-        close(fd);
-    return ok;
+    static struct report report;
+    struct backup_result result;
+    struct voucher voucher = { .client = NULL };
+    if (kek && !voucher_start(&voucher, run->keystore, kek))
+        return false;
+    report_begin(&report, false);
+    report.quiet = true;
+    bool ok = backup_make(&run->session, place, kek ? &voucher : NULL, &report, &result);
+    voucher_close(&voucher);
+    return report_end(&report) == EXIT_DONE && ok;
 }
 
-static bool copy_all(int from, int to)
+bool run_commit_archive(const struct run *run, const struct kek *kek)
 {
-    int copy = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
-    bool ok = entries != NULL;
-    for (struct dirent *entry; ok && (entry = readdir(entries));)
-        if (entry->d_name[0] != '.' && (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN))
-            ok = copy_file(from, to, entry->d_name);
-    if (entries)
-        closedir(entries);
-    return ok;
-}
-
-static bool copy_part(int part, int root, const char *name)
-{
-    int to = mkdirat(root, name, 0700) == 0 ? openat(root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    bool ok = to >= 0 && copy_all(part, to);
-    if (to >= 0)
-        close(to);
-    return ok;
-}
-
-bool run_commit_copy(const struct run *run)
-{
-    char path[512];
-    const struct directory *directory = &run->session.directory;
-    snprintf(path, sizeof path, "%s/%skeystore-%lld", run->out, run->rehearsal ? "REHEARSAL-" : "",
-             (long long)time(NULL));
-    int root = mkdir(path, 0700) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    bool ok = root >= 0 && copy_all(directory->root, root) && copy_part(directory->keys, root, "keys")
-        && copy_part(directory->certs, root, "certs") && copy_part(directory->records, root, "records")
-        && fsync(root) == 0;
-    if (ok)
-        fprintf(stderr, "the keystore, as it is now, is copied to %s\n", path);
-    else
-        tool_fail("%s: %s", path, strerror(errno));
-    if (root >= 0)
-        close(root);
+    struct backup_place place;
+    if (!backup_place_open(&place, run->out, run->keystore, &run->session.header))
+        return false;
+    place.prefix = run->rehearsal ? "REHEARSAL-" : "";
+    bool ok = make_archive(run, &place, kek);
+    backup_place_close(&place);
     return ok;
 }
 
@@ -152,27 +120,14 @@ bool run_commit_copy(const struct run *run)
 
 static bool prove_key(struct private_signer *signer, const struct key_id *id, struct transcript *entry)
 {
-    static uint8_t signature[SIGNER_SIGNATURE_MAX];
-    char challenge[128], random[2 * 32 + 1], scheme[SIGNATURE_SCHEME_TEXT], public_hash[SHA256_TEXT];
-    uint8_t bytes[32];
-    size_t length = sizeof signature;
-    struct signer_key *key = NULL;
+    struct challenge challenge;
     struct signer_error error = { 0 };
-    secret_random(bytes, sizeof bytes);
-    bytes_to_hex(bytes, sizeof bytes, random);
-    snprintf(challenge, sizeof challenge, "signer ceremony challenge 1\n%s\n", random);
-    bool ok = signer_get_key(signer->client, id->text, &key, &error) == SIGNER_OK
-        && signature_make(signer->client, key, challenge, strlen(challenge), signature, &length, scheme, &error);
-    bool right = ok && signature_verify(key->public_key, key->public_key_length, scheme, challenge, strlen(challenge),
-                                        signature, length);
-    if (right) {
-        sha256_text(key->public_key, key->public_key_length, public_hash);
-        transcript_add(entry, "key", "%s %s public-key-sha256 %s signed a challenge", id->text, key->algorithm,
-                       public_hash);
-    } else {
+    bool right = challenge_key(signer->client, id->text, NULL, 0, &challenge, &error);
+    if (right)
+        transcript_add(entry, "key", "%s %s public-key-sha256 %s signed a challenge", id->text, challenge.algorithm,
+                       challenge.public_sha256);
+    else
         tool_fail("key %s: the recombined KEK does not make it sign: %s", id->text, error.message);
-    }
-    signer_key_free(key);
     return right;
 }
 

@@ -213,7 +213,8 @@ static bool prove_and_commit(struct run *run, struct private_signer *signer)
         transcript_discard(&entry);
         return false;
     }
-    return session_append(&run->session, &entry) && write_state(run, RUN_COMMITTED) && run_commit_copy(run);
+    return session_append(&run->session, &entry) && write_state(run, RUN_COMMITTED)
+        && run_commit_archive(run, run->session.kek);
 }
 
 static bool finish(struct run *run, struct kek *again)
@@ -311,9 +312,9 @@ static int go_on(struct run *run)
     if (fault)
         return tool_refuse(fault, run->keystore);
     if (run->state.step == RUN_COMMITTED && strcmp(plan, run->state.plan) == 0) {
-        fputs("this ceremony is COMMITTED; the keystore is copied once more\n", stderr);
+        fputs("this ceremony is COMMITTED; another archive is made\n", stderr);
         return run_commit_prepare(run, run->session.directory.owner, run->session.directory.group)
-            && session_become_owner(&run->session) && run_commit_copy(run) ? EXIT_DONE : EXIT_REFUSED;
+            && session_become_owner(&run->session) && run_commit_archive(run, NULL) ? EXIT_DONE : EXIT_REFUSED;
     }
     /* one that was given up, and killed before it was put aside, is put aside now */
     bool is_void = run->state.step == RUN_VOID && strcmp(plan, run->state.plan) == 0;

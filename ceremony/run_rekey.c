@@ -24,7 +24,7 @@ static bool commit(struct run *run, const struct kek *old_kek, struct kek *new_k
         ok = session_append(&run->session, &entry);
     }
     run->session.kek = NULL;
-    return ok && run_commit_copy(run);
+    return ok && run_commit_archive(run, new_kek);
 }
 
 /* The shares that were handed out are of a KEK that was forgotten. */

@@ -5,6 +5,7 @@ import glob
 import hashlib
 import json
 import os
+import pwd
 import re
 import resource
 import shutil
@@ -275,15 +276,28 @@ class First(CeremonyTest):
         kek = self.kek_of(self.store, people, ANN, CY)
         self.assert_results(kek)
         self.assert_records(plan, bags)
-        copy, = glob.glob(os.path.join(self.out, "keystore-*"))
+        self.assert_clean_doctor(self.store, kek)
+        self.assert_archive(kek)
+
+    def assert_archive(self, kek):
+        """What leaves at the end brings the whole keystore back, and the new KEK vouches for it."""
+        archive, = glob.glob(os.path.join(self.out, "backup-*.tar"))
+        copy = os.path.join(self.directory, "restored")
+        user = ["--user", pwd.getpwuid(os.stat(self.store).st_uid).pw_name]
+        done = subprocess.run([CEREMONY, "restore", archive, "--keystore", copy, *user],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         mine, theirs = tree(self.store), tree(copy)
-        self.assertEqual(set(mine) - set(theirs), set())
-        self.assertEqual(mine, theirs)
-        for store in (self.store, copy):
-            self.assert_clean_doctor(store, kek)
+        extra = {name for name in theirs if name not in mine}
+        self.assertEqual({os.path.basename(name).split("-")[0] for name in extra}, {"restored", "transcript"})
+        self.assertEqual({name: theirs[name] for name in mine}, mine)
+        done = subprocess.run([CEREMONY, "verify-backup", archive, "--kek", self.kek_file("archive-kek", kek)],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("whoever made this archive had KEK", done.stdout)
 
     def assert_results(self, kek):
-        names = sorted(name for name in os.listdir(self.out) if not name.startswith("keystore-"))
+        names = sorted(name for name in os.listdir(self.out) if not name.startswith("backup-"))
         self.assertEqual(names, ["issuing-ca.csr", "root-ca.pem"])
         root, request = (os.path.join(self.out, name) for name in ("root-ca.pem", "issuing-ca.csr"))
         openssl("verify", "-x509_strict", "-CAfile", root, root)
@@ -559,11 +573,11 @@ class Interrupted(CeremonyTest):
         before = tree(self.store), tree(self.out)
         self.run_plan(self.plan(FIRST, "other"), site, code=1, says="is there already (ceremony: COMMITTED)")
         self.assertEqual((tree(self.store), tree(self.out)), before)
-        time.sleep(1.1)  # the copy's name has the second in it
-        _, people = self.run_plan(plan, site, says="the keystore is copied once more")
+        time.sleep(1.1)  # the archive's name has the second in it
+        _, people = self.run_plan(plan, site, says="another archive is made")
         self.assertEqual(people.asked, ["confirm", "witness", "witness"])
         self.assertEqual(tree(self.store), before[0])
-        self.assertEqual(len(glob.glob(os.path.join(self.out, "keystore-*"))), 2)
+        self.assertEqual(len(glob.glob(os.path.join(self.out, "backup-*.tar"))), 2)
         self.assertEqual(before[1].items() - tree(self.out).items(), set())
 
     def test_doctor_of_a_ceremony_under_way(self):
