@@ -3,9 +3,11 @@
 #define CEREMONY_PRIVATE_COPY_H
 
 #include "ceremony/archive.h"
+#include "ceremony/private_directory.h"
 
 struct private_copy {
-    char directory[64], keystore[96];
+    struct private_directory directory;
+    char keystore[96];
 };
 
 /* False: refused, which was said. */

@@ -52,16 +52,10 @@ static noreturn void become_signer(const struct private_signer *signer, const ch
 
 static bool make_directory(struct private_signer *signer)
 {
-    static const char *const places[] = { "/run", "/dev/shm", "/tmp" };
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        snprintf(signer->directory, sizeof signer->directory, "%s/signer-ceremony-XXXXXX", places[i]);
-        if (mkdtemp(signer->directory)) {
-            snprintf(signer->socket, sizeof signer->socket, "%s/socket", signer->directory);
-            return true;
-        }
-    }
-    signer->directory[0] = '\0';
-    return false;
+    if (!private_directory_make(&signer->directory, "ceremony", false))
+        return false;
+    snprintf(signer->socket, sizeof signer->socket, "%s/socket", signer->directory.path);
+    return true;
 }
 
 /* The KEK goes through a pipe that the signer's courier reads to its end. */
@@ -130,14 +124,6 @@ void private_signer_stop(struct private_signer *signer)
         while (waitpid(signer->pid, NULL, 0) < 0 && errno == EINTR)
             continue;
     }
-    if (signer->directory[0]) {
-        static const char *const suffixes[] = { "", ".lock", ".unseal" };
-        for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-            char path[112];
-            snprintf(path, sizeof path, "%s%s", signer->socket, suffixes[i]);
-            (void)unlink(path);
-        }
-        (void)rmdir(signer->directory);
-    }
+    private_directory_remove(&signer->directory);
     *signer = (struct private_signer){ 0 };
 }

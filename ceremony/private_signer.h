@@ -6,12 +6,14 @@
 
 #include <sys/types.h>
 
+#include "ceremony/private_directory.h"
 #include "client/signer.h"
 #include "keystore/kek.h"
 
 struct private_signer {
     pid_t pid;
-    char directory[64], socket[96];
+    struct private_directory directory;
+    char socket[96];
     signer_client *client;
 };
 

@@ -10,7 +10,7 @@
 
 bool proving_restore(struct proving *proving, const struct opening *opening)
 {
-    *proving = (struct proving){ .copy = { "", "" } };
+    *proving = (struct proving){ .first = { "" } };
     return private_copy_make(&proving->copy, &opening->archive);
 }
 

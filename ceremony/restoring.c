@@ -365,14 +365,3 @@ bool restoring_run(const struct archive *archive, const char *target, const stru
         close(restoring.parent);
     return ok;
 }
-
-void restoring_remove(const char *target)
-{
-    int root = open(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (root < 0)
-        return;
-    (void)!empty(root);
-    (void)unlinkat(root, MARK, 0);
-    close(root);
-    (void)rmdir(target);
-}

@@ -16,7 +16,4 @@ bool restoring_run(const struct archive *archive, const char *target, const stru
  * as for owner_choose. False: refused, which was said. */
 bool restoring_owner(const char *target, const char *user, struct owner *out) __attribute__((warn_unused_result));
 
-/* Removes a keystore of ours and everything in it that is of a keystore's kinds. For a copy in memory. */
-void restoring_remove(const char *target);
-
 #endif

@@ -1,0 +1,23 @@
+/* A directory that only we can enter, for as long as we live: a child keeps it, and removes it with all that
+ * is in it when it is told to or when we are gone, however we went. */
+#ifndef CEREMONY_PRIVATE_DIRECTORY_H
+#define CEREMONY_PRIVATE_DIRECTORY_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct private_directory {
+    char path[64];
+    pid_t keeper;
+    int alive; /* our end of a pipe whose other end the keeper reads */
+};
+
+/* Named "signer-PURPOSE-…", in memory where that is asked for; else also where only /tmp is left. False:
+ * there is no place, which was said. */
+bool private_directory_make(struct private_directory *directory, const char *purpose, bool in_memory)
+    __attribute__((warn_unused_result));
+
+/* Returns when it is gone. */
+void private_directory_remove(struct private_directory *directory);
+
+#endif
