@@ -94,6 +94,26 @@ static enum fault judge_size(const struct pass *pass, const struct manifest *man
     return pass->size > end ? FAULT_ARCHIVE_CORRUPT : FAULT_NONE;
 }
 
+/* What the manifest says of a key is what its file says. A file that is no whole sealed key says nothing:
+ * whoever examines it names that. */
+static bool is_as_listed(const struct archive_file *file, const uint8_t *bytes)
+{
+    struct sealed_key sealed;
+    struct key_public public;
+    uint8_t hash[SHA256_SIZE];
+    if (sealed_key_look(bytes, file->size, &sealed) != FAULT_NONE
+        || key_public_parse(sealed.public_part, sealed.public_length, &public) != FAULT_NONE)
+        return true;
+    sha256(public.spki, public.spki_length, hash);
+    bool same = public.algorithm == file->algorithm && memcmp(hash, file->public_sha256, sizeof hash) == 0
+        && sealed.wrap_count == file->kek_count;
+    for (size_t i = 0; same && i < file->kek_count; i++) {
+        const struct kek_id kek = sealed_key_kek(&sealed, i);
+        same = kek_id_equal(&kek, &file->keks[i]);
+    }
+    return same;
+}
+
 static enum fault take_file(struct pass *pass, const struct manifest *manifest, const struct archive_file *file,
                             uint8_t *content)
 {
@@ -106,7 +126,7 @@ static enum fault take_file(struct pass *pass, const struct manifest *manifest, 
     if (fault)
         return fault;
     sha256(content, file->size, sum);
-    if (memcmp(sum, file->sha256, sizeof sum) != 0)
+    if (memcmp(sum, file->sha256, sizeof sum) != 0 || (file->part == PART_KEYS && !is_as_listed(file, content)))
         return FAULT_ARCHIVE_CORRUPT;
     return take_zeros(pass, tar_padding(file->size));
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ceremony/archive.h"
 #include "ceremony/examine.h"
@@ -48,7 +49,7 @@ static void check_lost(const struct examination *examination, const struct manif
 
 static bool check_snapshot(const struct snapshot *snapshot, const struct voucher *voucher, struct report *report)
 {
-    struct examination examination = { .report = report, .header = &snapshot->header };
+    struct examination examination = { .report = report, .header = &snapshot->header, .packing = true };
     struct progress progress;
     unsigned failed = report->counts[FINDING_FAIL];
     if (voucher) {
@@ -101,8 +102,11 @@ static bool publish(const struct archive_bytes *bytes, struct backup_place *plac
         file_sweep(place->dir);
     sha256_text(bytes->bytes, bytes->length, result->sha256);
     enum fault fault = file_publish(place->dir, place->name, bytes->bytes, bytes->length);
-    if (!fault)
-        fault = read_again(result->path, &bytes->trailer);
+    if (fault)
+        return refuse(report, result->path, fault);
+    fault = read_again(result->path, &bytes->trailer);
+    if (fault)
+        (void)unlinkat(place->dir, place->name, 0); /* what cannot be read is no backup */
     return fault ? refuse(report, result->path, fault) : true;
 }
 
@@ -153,11 +157,21 @@ static bool pack(const struct snapshot *snapshot, struct backup_place *place, co
     return ok;
 }
 
+/* A signer that still has a KEK which a rekey retired vouches for nothing that opens later. */
+static bool is_of_header(const struct voucher *voucher, const struct header *header, struct report *report)
+{
+    const struct header_kek *entry = voucher ? header_find(header, &voucher->kek) : NULL;
+    if (!voucher || (entry && entry->role != KEK_RETIRED))
+        return true;
+    return refuse(report, "the signer", entry ? FAULT_KEK_RETIRED : FAULT_KEK_MISMATCH);
+}
+
 bool backup_make(const struct session *session, struct backup_place *place, const struct voucher *voucher,
                  struct report *report, struct backup_result *result)
 {
     struct snapshot snapshot;
-    bool ok = snapshot_take(&session->directory, report, &snapshot) && check_snapshot(&snapshot, voucher, report);
+    bool ok = snapshot_take(&session->directory, report, &snapshot) && is_of_header(voucher, &snapshot.header, report)
+        && check_snapshot(&snapshot, voucher, report);
     if (ok)
         check_shares(session, report);
     ok = ok && pack(&snapshot, place, voucher, report, result);

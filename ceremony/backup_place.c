@@ -34,9 +34,9 @@ static bool split_path(struct backup_place *place, const char *out)
     } else {
         const char *name;
         place->dir = tool_open_parent(out, &name);
-        size = name ? snprintf(place->directory, sizeof place->directory, "%.*s", (int)(name - out), out) : -1;
-        if (size == 0)
-            size = snprintf(place->directory, sizeof place->directory, ".");
+        int length = name ? (int)(name - out) : 0;
+        length -= length > 1; /* without its slash */
+        size = snprintf(place->directory, sizeof place->directory, "%.*s", length > 0 ? length : 1, length > 0 ? out : ".");
         if (!name || strlen(name) >= sizeof place->name) {
             tool_refuse(FAULT_FILE_IRREGULAR, out);
             return false;
@@ -174,17 +174,16 @@ struct pruning {
     const struct voucher *voucher;
     struct report *report;
     struct old *found;
-    size_t count;
+    size_t count, left; /* left: that somebody else has to judge */
 };
 
-/* A MAC of an earlier KEK can be asked of nobody here; that there is one has to do. */
+/* What names another KEK can be judged by nobody here: it neither counts nor goes. */
 static bool is_vouched_for(const struct pruning *pruning, const struct trailer *trailer)
 {
     struct kek_id kek;
     uint8_t mac[ARCHIVE_MAC_SIZE];
-    if (!trailer->authenticated || !kek_id_equal(&trailer->kek, &pruning->voucher->kek))
-        return trailer->authenticated;
-    return voucher_mac(pruning->voucher, &trailer->claim, &kek, mac) && secret_equal(mac, trailer->mac, sizeof mac);
+    return trailer->authenticated && kek_id_equal(&trailer->kek, &pruning->voucher->kek)
+        && voucher_mac(pruning->voucher, &trailer->claim, &kek, mac) && secret_equal(mac, trailer->mac, sizeof mac);
 }
 
 static void note_old(struct pruning *pruning, const char *name)
@@ -202,8 +201,10 @@ static void note_old(struct pruning *pruning, const char *name)
     }
     const struct manifest *manifest = &archive.manifest;
     struct old *grown = NULL;
-    if (memcmp(manifest->header.keystore_id, pruning->header->keystore_id, KEYSTORE_ID_SIZE) == 0
-        && is_vouched_for(pruning, &archive.trailer))
+    bool counts = memcmp(manifest->header.keystore_id, pruning->header->keystore_id, KEYSTORE_ID_SIZE) == 0
+        && is_vouched_for(pruning, &archive.trailer);
+    pruning->left += !counts;
+    if (counts)
         grown = reallocarray(pruning->found, pruning->count + 1, sizeof *grown);
     if (grown) {
         pruning->found = grown;
@@ -256,5 +257,8 @@ void backup_place_prune(const struct backup_place *place, unsigned keep, const s
     if (pruning.count > 0)
         qsort(pruning.found, pruning.count, sizeof *pruning.found, newest_first);
     remove_beyond(&pruning, keep);
+    if (pruning.left > 0)
+        report_fact(report, "not counted", "%zu archives of another KEK or keystore, or that nobody vouches for; rekey"
+                    " --status tells when those of an old KEK may go", pruning.left);
     free(pruning.found);
 }

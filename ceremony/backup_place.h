@@ -26,7 +26,7 @@ void backup_place_name(struct backup_place *place, const struct manifest *manife
 void backup_place_path(const struct backup_place *place, char out[static PATH_MAX]);
 
 /* Removes the oldest archives of this keystore until `keep` are left. Those that nobody vouches for, and
- * those of others, are neither counted nor removed; of the voucher's own KEK the MAC is asked for. */
+ * those of others and of other KEKs, are neither counted nor removed. */
 void backup_place_prune(const struct backup_place *place, unsigned keep, const struct header *header,
                         const struct voucher *voucher, struct report *report);
 

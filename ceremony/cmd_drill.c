@@ -59,6 +59,7 @@ static int run(struct drill *drill, const char *path, bool json)
     } else if (ok) {
         fputs(drill->text, stdout);
     } else {
+        report_add_said(&report, drill->archive);
         report_fact(&report, "verdict", "FAILED");
     }
     int code = report_end(&report);

@@ -95,17 +95,29 @@ static int finish(const struct wish *wish, struct opening *opening)
     return ok ? code : EXIT_REFUSED;
 }
 
+/* What was said to people is an object for programs too. */
+static int refuse(const struct wish *wish)
+{
+    static struct report report;
+    if (!wish->json)
+        return EXIT_REFUSED;
+    report_begin(&report, true);
+    report_add_said(&report, wish->archive);
+    report_end(&report);
+    return EXIT_REFUSED;
+}
+
 static int restore(const struct wish *wish)
 {
     static struct opening opening;
     struct owner owner;
     if (!opening_open(&opening, wish->archive))
-        return EXIT_REFUSED;
+        return refuse(wish);
     bool ok = !kek_options_given(&wish->kek)
         || opening_take_kek(&opening, wish->kek.kek, wish->kek.shares, wish->kek.share_count);
     ok = ok && restoring_owner(wish->keystore, wish->user, &owner)
         && restoring_run(&opening.archive, wish->keystore, &owner);
-    int code = ok ? finish(wish, &opening) : EXIT_REFUSED;
+    int code = ok ? finish(wish, &opening) : refuse(wish);
     opening_close(&opening);
     return code;
 }

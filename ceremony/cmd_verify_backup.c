@@ -40,7 +40,7 @@ static void prove_by_kek(struct opening *opening, struct report *report)
         opening_examine(opening, &examination);
         proving_sign(&proving, opening, report);
     } else {
-        report_add(report, FINDING_FAIL, "signer", NULL, "no private signer could be started on what is in the archive");
+        report_add_said(report, "signer");
     }
     proving_end(&proving);
 }
@@ -146,24 +146,32 @@ static bool prove(const struct wish *wish, struct opening *opening, struct repor
     return true;
 }
 
+/* What was said to people is in the object for programs too. */
+static int end_refused(struct report *report, const struct wish *wish)
+{
+    if (!wish->json)
+        return EXIT_REFUSED;
+    report_add_said(report, wish->archive);
+    report_end(report);
+    return EXIT_REFUSED;
+}
+
 static int run(const struct wish *wish)
 {
     static struct opening opening;
     struct report report;
     struct kek_id kek = { { 0 } };
-    if (!opening_open(&opening, wish->archive))
-        return EXIT_REFUSED;
-    if (kek_options_given(&wish->kek)
-        && !opening_take_kek(&opening, wish->kek.kek, wish->kek.shares, wish->kek.share_count))
-        return EXIT_REFUSED;
     report_begin(&report, wish->json);
+    if (!opening_open(&opening, wish->archive))
+        return end_refused(&report, wish);
     report_add(&report, FINDING_OK, wish->archive, NULL, "whole: every byte is what its writer wrote");
     opening_say_facts(&opening, &report);
-    int code = EXIT_REFUSED;
-    if (prove(wish, &opening, &report, &kek)) {
-        opening_say_vouched(&opening, &report);
-        code = compare(wish, &opening, &kek, &report);
-    }
+    bool ok = !kek_options_given(&wish->kek)
+        || opening_take_kek(&opening, wish->kek.kek, wish->kek.shares, wish->kek.share_count);
+    if (!ok || !prove(wish, &opening, &report, &kek))
+        return end_refused(&report, wish);
+    opening_say_vouched(&opening, &report);
+    int code = compare(wish, &opening, &kek, &report);
     opening_close(&opening);
     return code;
 }

@@ -111,8 +111,9 @@ static enum fault try_publishing(const struct directory *directory)
     static const uint8_t bytes[] = "signer-ceremony doctor";
     (void)unlinkat(directory->root, name, 0);
     enum fault fault = file_publish(directory->root, name, bytes, sizeof bytes);
-    if (!fault && file_publish(directory->root, name, bytes, sizeof bytes) != FAULT_FILE_EXISTS)
-        fault = FAULT_STORE_UNSUPPORTED;
+    enum fault again = fault ? FAULT_FILE_EXISTS : file_publish(directory->root, name, bytes, sizeof bytes);
+    if (again != FAULT_FILE_EXISTS)
+        fault = again ? again : FAULT_STORE_UNSUPPORTED;
     if (!fault)
         fault = file_replace(directory->root, name, bytes, sizeof bytes);
     enum fault removed = file_remove(directory->root, name);

@@ -180,7 +180,8 @@ void examine_certificate(const struct examination *examination, const struct key
         report_add(examination->report, FINDING_WARN, subject, fault_name(FAULT_CERTIFICATE_MISSING), "%s",
                    fault_advice(FAULT_CERTIFICATE_MISSING));
     } else if (!certificate_has_key(pem, length, public->spki, public->spki_length)) {
-        fail(examination, subject, FAULT_CERTIFICATE_OTHER_KEY);
+        report_add(examination->report, examination->packing ? FINDING_WARN : FINDING_FAIL, subject,
+                   fault_name(FAULT_CERTIFICATE_OTHER_KEY), "%s", fault_advice(FAULT_CERTIFICATE_OTHER_KEY));
     } else {
         size_t count = certificate_describe(pem, length, hash);
         report_add(examination->report, FINDING_OK, subject, NULL, "belongs to its key; SHA-256 %s%s", hash,

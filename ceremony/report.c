@@ -70,6 +70,17 @@ void report_add(struct report *report, enum finding finding, const char *subject
     report->begun = true;
 }
 
+/* "NAME: rest"; a sentence without a name is all text. */
+void report_add_said(struct report *report, const char *subject)
+{
+    char reason[REPORT_NAME];
+    const char *text = tool_last_said();
+    size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+    bool named = length > 0 && length < sizeof reason && text[length] == ':';
+    snprintf(reason, sizeof reason, "%.*s", named ? (int)length : 0, text);
+    report_add(report, FINDING_FAIL, subject, named ? reason : NULL, "%s", text + (named ? length + 2 : 0));
+}
+
 void report_fact(struct report *report, const char *name, const char *format, ...)
 {
     struct report_fact *last = report->fact_count > 0 ? &report->facts[report->fact_count - 1] : NULL;

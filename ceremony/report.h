@@ -27,6 +27,9 @@ void report_begin(struct report *report, bool json);
 void report_add(struct report *report, enum finding finding, const char *subject, const char *reason,
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* Adds the last refusal that the tool said (tool.h) as what failed. */
+void report_add_said(struct report *report, const char *subject);
+
 /* Adds a fact that is neither right nor wrong, printed before the sum: a line "name  value", or a member of
  * the JSON object, whose names have '_' for ' '. One that is added twice in a row is a list. */
 void report_fact(struct report *report, const char *name, const char *format, ...)

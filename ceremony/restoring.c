@@ -29,13 +29,18 @@ struct restoring {
     const char *target;     /* as it was named, for messages */
     int parent;             /* of the target */
     char name[NAME_MAX + 1];
-    char beside[NAME_MAX + 1]; /* where an absent target is built; "" for one that exists */
+    char beside[NAME_MAX + 1]; /* where an absent target is built */
+    bool made;                 /* that directory, just now; another is left as it is when this fails */
     int root;
 };
 
 static bool fail(const struct restoring *restoring, enum fault fault)
 {
-    tool_refuse(fault, restoring->target);
+    if (restoring->beside[0] && !restoring->made) /* what is wrong may be wrong there */
+        tool_fail("%s: %s, built as %s: %s", fault_name(fault), restoring->target, restoring->beside,
+                  fault_advice(fault));
+    else
+        tool_refuse(fault, restoring->target);
     return false;
 }
 
@@ -87,6 +92,24 @@ static enum fault empty(int root)
     enum fault fault = FAULT_NONE;
     for (enum part part = PART_COUNT; !fault && part-- > PART_ROOT;)
         fault = empty_part(root, part);
+    return fault;
+}
+
+/* What is nobody's must not become part of a keystore, and is not ours to remove. */
+static enum fault judge_strays(int root)
+{
+    enum fault fault = FAULT_NONE;
+    for (enum part part = PART_ROOT; !fault && part < PART_COUNT; part++) {
+        int fd = open_part(root, part);
+        DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+        if (!entries && !(fd < 0 && errno == ENOENT))
+            fault = FAULT_STORE_IO;
+        for (struct dirent *entry; entries && !fault && (entry = readdir(entries));)
+            if (!is_dots(entry->d_name) && kinds_of(part, entry->d_name) == KIND_STRAY)
+                fault = FAULT_TARGET_NOT_EMPTY;
+        if (entries)
+            closedir(entries);
+    }
     return fault;
 }
 
@@ -179,7 +202,9 @@ static enum fault write_header(const struct restoring *restoring)
 
 static enum fault write_all(const struct restoring *restoring)
 {
-    enum fault fault = write_mark(restoring);
+    enum fault fault = judge_strays(restoring->root);
+    if (!fault)
+        fault = write_mark(restoring);
     if (!fault)
         fault = empty(restoring->root);
     if (!fault)
@@ -304,7 +329,8 @@ static bool open_root(struct restoring *restoring, const char *name)
 static bool make_beside(struct restoring *restoring)
 {
     snprintf(restoring->beside, sizeof restoring->beside, ".%.*s.restoring", NAME_MAX - 12, restoring->name);
-    if (mkdirat(restoring->parent, restoring->beside, 0700) != 0 && errno != EEXIST)
+    restoring->made = mkdirat(restoring->parent, restoring->beside, 0700) == 0;
+    if (!restoring->made && errno != EEXIST)
         return fail(restoring, fault_of_errno());
     return open_root(restoring, restoring->beside);
 }
@@ -322,7 +348,7 @@ static bool rename_into_place(const struct restoring *restoring)
 
 static void drop_beside(const struct restoring *restoring)
 {
-    if (restoring->root < 0 || empty(restoring->root) != FAULT_NONE)
+    if (!restoring->made || restoring->root < 0 || empty(restoring->root) != FAULT_NONE)
         return;
     (void)unlinkat(restoring->root, MARK, 0);
     (void)unlinkat(restoring->parent, restoring->beside, AT_REMOVEDIR);

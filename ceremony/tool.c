@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "keystore/arena.h"
@@ -25,6 +26,7 @@ static bool forbid_dumps(void)
 
 void tool_harden(void)
 {
+    (void)umask(077); /* whatever the shell's is: files are born as their modes say, and for us alone */
     if (!forbid_dumps() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !arena_open(ARENA_MAX)
         || !secret_start()) {
         fputs("signer-ceremony: cannot protect this process; nothing was done\n", stderr);
@@ -43,15 +45,25 @@ noreturn void tool_exit(int code)
     _exit(code);
 }
 
+static char said[1024];
+
 int tool_fail(const char *format, ...)
 {
-    va_list arguments;
+    va_list arguments, again;
     fputs("signer-ceremony: ", stderr);
     va_start(arguments, format);
+    va_copy(again, arguments);
     vfprintf(stderr, format, arguments);
+    vsnprintf(said, sizeof said, format, again);
+    va_end(again);
     va_end(arguments);
     fputc('\n', stderr);
     return EXIT_REFUSED;
+}
+
+const char *tool_last_said(void)
+{
+    return said;
 }
 
 int tool_refuse(enum fault fault, const char *subject)

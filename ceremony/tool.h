@@ -20,6 +20,8 @@ void tool_harden(void);
 int tool_refuse(enum fault fault, const char *subject);
 /* The same for a sentence of one's own. */
 int tool_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The last sentence that either of them said, for a report about it. */
+const char *tool_last_said(void);
 /* "signer-ceremony VERB: what; …" on standard error; gives EXIT_USAGE. */
 int tool_usage(const char *verb, const char *what);
 

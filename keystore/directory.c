@@ -102,7 +102,7 @@ enum fault directory_open(const char *path, struct directory *out)
 bool directory_is_restored(const struct directory *directory)
 {
     struct stat status;
-    return fstatat(directory->root, "restored", &status, AT_SYMLINK_NOFOLLOW) == 0;
+    return fstatat(directory->root, "restored", &status, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 
 /* -- making ------------------------------------------------------------------------------- */

@@ -56,7 +56,7 @@ enum fault directory_lock_shared_within(const struct directory *directory, unsig
 void directory_sweep(const struct directory *directory);
 void directory_sweep_keys(const struct directory *directory);
 
-/* Whether a restore left its mark, DIR/restored (restored.h). */
+/* Whether a restore left its mark, DIR/restored (restored.h), or nobody can say. */
 bool directory_is_restored(const struct directory *directory);
 
 /* The header. FAULT_KEYSTORE_MISSING where there is none, or FAULT_INCOMPLETE, else what header_parse says. */

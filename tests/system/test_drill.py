@@ -1,0 +1,403 @@
+"""drill: an archive is restored where nobody else comes, each key signs, and what was found is reported and signed;
+nothing of it is left. What a report says is held to openssl; what was altered is told."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+import archive
+import recovery
+import signer_fixture as fixture
+from recovery import RecoveryTest, tree
+from signer_fixture import read_file
+
+DRILL_DAYS = 40  # how old the last drill with a KEK may be
+
+
+class DrillTest(RecoveryTest):
+    def drill(self, path, *way, code=0, says=(), **rest):
+        return self.tool("drill", path, *(way or ("--kek", self.ks.kek)), code=code, says=says, **rest)
+
+    def reported(self, path, *way, name="report.txt", code=0, **rest):
+        """The text of a report."""
+        self.drill(path, *(way or ("--kek", self.ks.kek)), "--report", self.path(name), code=code, **rest)
+        return read_file(self.path(name)).decode("ascii")
+
+    def rekeyed(self):
+        """The keystore under another KEK, whose file it is."""
+        self.run_tool("kek", "new", "--out", self.path("new.kek"))
+        self.asked.add(self.path("new.kek"))
+        self.keks.append(read_file(self.path("new.kek")))
+        self.run_tool("rekey", "--keystore", self.ks.path, "--kek", self.ks.kek, "--new-kek", self.path("new.kek"))
+        self.run_tool("rekey", "--keystore", self.ks.path, "--finish", "--new-kek", self.path("new.kek"),
+                      "--all-signers-restarted", "--no-shares")
+        return self.path("new.kek")
+
+
+class Verdict(DrillTest):
+    def fails(self, path, *way, says=(), **rest):
+        done = self.drill(path, *way, code=1, says=says, **rest)
+        self.assertNotIn("PASSED", done.out)
+        self.assertIn("FAILED", done.out)
+        return done
+
+    def test_passed(self):
+        path, _ = self.backup()
+        done = self.drill(path, says="PASSED")
+        self.assertNotIn("FAILED", done.out)
+        for name in recovery.KEYS:
+            self.assertIn(name, done.out)
+
+    def test_by_shares(self):
+        split = self.two_of_three(self.ks)
+        self.drill(self.whole(), "--share", split.share("1"), "--share", split.share("3"), says="PASSED")
+
+    def test_too_few_shares(self):
+        split = self.two_of_three(self.ks)
+        done = self.drill(self.whole(), "--share", split.share("1"), code=1, says="1 more")
+        self.assertNotIn("PASSED", done.out)
+
+    def test_a_kek_that_was_retired(self):
+        """The KEK that people have is the new one; the archive needs the old one."""
+        path, _ = self.backup()
+        self.fails(path, "--kek", self.rekeyed(), says=self.id_of(self.kek))
+
+    def test_an_archive_after_a_rekey_and_the_old_kek(self):
+        new = self.rekeyed()
+        path, _ = self.backup("--kek", new)
+        self.fails(path, says=(self.id_of(read_file(new)), "KEK_RETIRED"))
+        self.drill(path, "--kek", new, says="PASSED")
+
+    def test_another_kek(self):
+        self.fails(self.whole(), "--kek", self.keystore("other").kek, says=("KEK_MISMATCH", self.id_of(self.kek)))
+
+    def test_a_key_that_was_damaged_before_it_was_packed(self):
+        made = self.made()
+        for reason, change in (("KEY_CORRUPT", recovery.flipped), ("KEY_TAMPERED", recovery.altered)):
+            with self.subTest(reason):
+                bad = change(made.files["keys/beta.key"])
+                self.fails(self.forged(reason, made, files={"keys/beta.key": bad}), says=(reason, "beta"))
+
+    def test_a_certificate_of_another_key(self):
+        made = self.made()
+        bad = self.forged(made=made, files={"certs/beta.pem": made.files["certs/alpha.pem"]})
+        self.fails(bad, says=("CERTIFICATE_OTHER_KEY", "beta"))
+
+    def test_a_wrong_mac(self):
+        self.fails(self.forged(mac_text="00" * 32), says="ARCHIVE_FORGED")
+
+    def test_what_is_cut_off_or_damaged(self):
+        data = self.made().data
+        self.fails(self.file("cut.tar", data[:-512]), says="ARCHIVE_TRUNCATED")
+        self.fails(self.file("bad.tar", data[:3000] + bytes([data[3000] ^ 1]) + data[3001:]), says="ARCHIVE_CORRUPT")
+
+    def test_usage(self):
+        path = self.whole()
+        for arguments in ((), (path,), ("--kek", self.ks.kek), (path, "--kek", self.ks.kek, "more"),
+                          (path, "--socket", "/x"), (path, "--kek", self.ks.kek, "--share", "x")):
+            with self.subTest(arguments):
+                self.run_tool("drill", *arguments, code=2)
+
+
+class NothingIsLeft(DrillTest):
+    def assert_clean_after(self, function):
+        before, here = recovery.litter(), tree(self.directory)
+        function()
+        self.assertEqual(recovery.left_since(before), set())
+        self.assertEqual(tree(self.directory), here)
+
+    def test_when_it_passed(self):
+        path = self.whole()
+        self.assert_clean_after(lambda: self.drill(path))
+
+    def test_when_it_failed(self):
+        path, made = self.forged(mac_text="00" * 32), self.made()
+        bad = self.forged("bad.tar", made, files={"keys/beta.key": made.files["keys/alpha.key"]})
+        for archived in (path, bad):
+            self.assert_clean_after(lambda: self.drill(archived, code=1))
+
+    def test_when_it_was_interrupted(self):
+        path = self.whole()
+        for verb in ("drill", "verify-backup"):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                for wait in (0.01, 0.03, 0.06, 0.1):
+                    with self.subTest(verb, signal=number, wait=wait):
+                        self.assert_clean_after(lambda: self.interrupt(verb, path, number, wait))
+
+    def interrupt(self, verb, path, number, wait):
+        tool = subprocess.Popen([fixture.CEREMONY, verb, path, "--kek", self.ks.kek], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        time.sleep(wait)
+        tool.send_signal(number)
+        tool.wait(60)
+
+
+# -- the report --------------------------------------------------------------------------------------------------------
+
+def split(report):
+    """(what is signed, {name: [value, ...]}, the signature) of a report."""
+    at = report.rindex("\nkey ") + 1
+    values = {}
+    for line in report.splitlines():
+        name, _, value = line.partition(" ")
+        values.setdefault(name, []).append(value)
+    return report[:at].encode(), values, bytes.fromhex(values["signature"][0])
+
+
+class Report(DrillTest):
+    def verifies_report(self, report, public=None):
+        """By plain openssl, with the key that the keystore has."""
+        body, values, signature = split(report)
+        der = self.file("report.der", public or self.public[values["key"][0]])
+        pem = self.file("report.pem", fixture.openssl("pkey", "-pubin", "-inform", "DER", "-in", der))
+        self.assertEqual(values["scheme"], ["ecdsa sha256"])
+        return fixture.openssl("dgst", "-sha256", "-verify", pem, "-signature", self.file("report.sig", signature),
+                               self.file("report.body", body), check=False)
+
+    def resigned(self, report, *changes):
+        """A report in which something is changed, signed by its key: what the CA would have signed."""
+        body, values, _ = split(report)
+        for old, new in changes:
+            body, count = re.subn(old.encode(), new.encode(), body, count=1, flags=re.M)
+            self.assertEqual(count, 1)
+        pkcs8 = self.opens(self.ks.path, self.kek, ["alpha"])["alpha"]
+        key = self.file("report.key", pkcs8)
+        signature = fixture.openssl("dgst", "-sha256", "-keyform", "DER", "-sign", key, self.file("report.body", body))
+        os.unlink(key)
+        return body.decode() + f"key alpha\nscheme ecdsa sha256\nsignature {signature.hex()}\n"
+
+    def file_report(self, report, code=0):
+        """What doctor finds when it files a report."""
+        path = self.file("report.txt", report.encode())
+        return self.doctor(self.ks, "--kek", self.ks.kek, "--drill-report", path, code=code)
+
+    def filed(self):
+        return {name: content for name, content in tree(self.ks.path).items() if name.startswith("records/drill-")}
+
+    def test_what_it_says(self):
+        made, began = self.made(), int(time.time())
+        report = self.reported(self.file("a.tar", made.data))
+        _, values, _ = split(report)
+        expected = {"keystore": made.keystore_id.hex(), "verdict": "PASSED", "archive": made.sha256,
+                    "archive-made": archive.time_text(made.time), "authenticated": "yes", "kek": self.id_of(self.kek),
+                    "keys": "2", "signed": "2", "without-certificate": "beta"}
+        self.assertEqual({name: values[name][0] for name in expected}, expected)
+        self.assertTrue(report.startswith("signer drill report 1\n"))
+        self.assertTrue(began <= archive.time_of(values["drilled"][0]) <= time.time())
+        self.assertLessEqual(int(values["rpo"][0]), 60)
+        steps = [float(step.split()[1]) for step in values["step"]]
+        self.assertAlmostEqual(float(values["rto"][0]), sum(steps), delta=0.02)
+        self.assertEqual(fixture.mode_of(self.path("report.txt")), 0o600)
+
+    def test_it_is_on_the_screen_and_in_json_too(self):
+        path = self.whole()
+        said = json.loads(self.drill(path, "--kek", self.ks.kek, "--json").out)
+        self.assertEqual(said["verdict"], "PASSED")
+        self.assertTrue(self.verifies_report(said["report"]))
+        done = self.drill(path, "--kek", self.ks.kek, "--report", self.path("report.txt"))
+        self.assertIn(read_file(self.path("report.txt")).decode(), done.out)
+
+    def test_a_report_is_never_overwritten(self):
+        self.file("report.txt", b"mine")
+        self.drill(self.whole(), "--kek", self.ks.kek, "--report", self.path("report.txt"), code=1, says="FILE_EXISTS")
+        self.assertEqual(read_file(self.path("report.txt")), b"mine")
+
+    def test_its_signature(self):
+        report = self.reported(self.whole())
+        self.assertTrue(self.verifies_report(report))
+        self.assertFalse(self.verifies_report(report.replace("verdict PASSED", "verdict FAILED")))
+
+    def test_who_opened_it(self):
+        split_ = self.two_of_three(self.ks)
+        report = self.reported(self.whole(), "--share", split_.share("1"), "--share", split_.share("3"))
+        _, values, _ = split(report)
+        self.assertEqual(values["kek-from"], ["shares"])
+        self.assertEqual(sorted(values["opened-with"]),
+                         [f"set {split_.id} group 1 member {member}" for member in "13"])
+
+    def test_a_failed_one_says_why(self):
+        made = self.made()
+        bad = self.forged(made=made, files={"keys/beta.key": recovery.altered(made.files["keys/beta.key"])})
+        report = self.reported(bad, code=1)
+        self.assertIn("\nverdict FAILED\n", report)
+        self.assertRegex(report, "failed .*beta.*|failed .*KEY_TAMPERED")
+        self.assertTrue(self.verifies_report(report))
+
+    def test_one_that_no_key_could_sign(self):
+        report = self.reported(self.whole(), "--kek", self.keystore("other").kek, code=1)
+        self.assertIn("\nverdict FAILED\n", report)
+        self.assertTrue(report.endswith("\nsignature -\n"))
+
+    # -- filed
+
+    def test_filed(self):
+        report = self.reported(self.whole())
+        self.assert_nothing_fails(self.file_report(report))
+        self.assertEqual(list(self.filed().values()), [report.encode()])
+        self.assertEqual([f.finding for f in self.doctor(self.ks) if f.subject == "drill"], ["ok"])
+        self.assert_nothing_fails(self.file_report(report))  # again
+        self.assertEqual(len(self.filed()), 1)
+        texts = [text for text in self.entries(self.ks) if "\nverb drill\n" in text]
+        self.assertEqual(len(texts), 1)
+        self.assertIn(archive.sha256(report.encode()), texts[0])
+
+    def test_none_filed(self):
+        self.assertEqual([f.finding for f in self.doctor(self.ks) if f.subject == "drill"], ["warn"])
+
+    def test_a_failed_one_is_filed_and_does_not_count(self):
+        made = self.made()
+        bad = self.forged(made=made, files={"keys/beta.key": recovery.altered(made.files["keys/beta.key"])})
+        self.file_report(self.reported(bad, code=1))
+        self.assertEqual([f.finding for f in self.doctor(self.ks) if f.subject == "drill"], ["warn"])
+
+    def is_not_filed(self, report, *words):
+        found = self.file_report(report, code=1)
+        self.assertEqual(self.filed(), {})
+        failed = " ".join(f"{f.reason} {f.text}" for f in found if f.finding == "fail")
+        for word in words:
+            self.assertIn(word, failed)
+
+    def test_altered(self):
+        report = self.reported(self.whole())
+        body, _, signature = split(report)
+        for old, new in (("verdict PASSED", "verdict FAILED"), ("drilled 20", "drilled 19"), ("signed 2", "signed 3"),
+                         ("signer drill report 1\n", "signer drill report 1\nverdict PASSED\n"),
+                         ("\nkey alpha", "\nmore 1\nkey alpha"), ("key alpha", "key beta"),
+                         (signature.hex()[-8:], "0" * 8),
+                         ("scheme ecdsa sha256", "scheme ecdsa sha384"), ("scheme ecdsa sha256", "scheme eddsa")):
+            with self.subTest(new):
+                self.assertIn(old, report)
+                self.is_not_filed(report.replace(old, new, 1))
+
+    def test_without_a_signature(self):
+        report = self.reported(self.whole())
+        self.is_not_filed(split(report)[0].decode() + "signature -\n", "DRILL_REPORT")
+        self.is_not_filed(split(report)[0].decode(), "DRILL_REPORT")
+
+    def test_what_is_none(self):
+        for text in ("", "x", "signer drill report 1\n", "signer drill report 2\nverdict PASSED\n", "\nkey a\n" * 100):
+            with self.subTest(text[:20]):
+                self.is_not_filed(text)
+
+    def test_of_another_keystore(self):
+        mine, self.ks = self.ks, self.keystore("other")
+        signer = self.signer(self.ks)
+        with signer.client() as client:
+            client.generate("alpha")
+        signer.stop()
+        theirs = archive.build(archive.files_of(self.ks.path), read_file(self.ks.kek))
+        report = self.reported(self.file("a.tar", theirs))
+        self.ks = mine
+        self.is_not_filed(report)
+
+    def test_too_old(self):
+        """It was drilled when it was; that was too long ago."""
+        report = self.reported(self.whole())
+        for days, finding in ((DRILL_DAYS - 1, "ok"), (DRILL_DAYS + 1, "warn")):
+            shutil.rmtree(self.ks.path)
+            self.copy(recovery.template().path, "ks")
+            then = archive.time_text(int(time.time()) - 86400 * days)
+            old = self.resigned(report, ("^drilled .*$", "drilled " + then))
+            self.assert_nothing_fails(self.file_report(old))
+            found = [f for f in self.doctor(self.ks, "--kek", self.ks.kek) if f.subject == "drill"]
+            self.assertEqual([f.finding for f in found], [finding])
+
+    def test_altered_when_it_was_filed(self):
+        self.file_report(self.reported(self.whole()))
+        name, content = next(iter(self.filed().items()))
+        path = os.path.join(self.ks.path, name)
+        fixture.write_file(path, content.replace(b"signed 2", b"signed 9"), like=path)
+        self.assert_found(self.doctor(self.ks, code=1), "fail", "DRILL_REPORT")
+
+
+TRANSFERS = "write,sendto,sendmsg,writev,read,recvfrom,recvmsg,readv"
+
+
+# -- the certificate ---------------------------------------------------------------------------------------------------
+
+def der(tag, content):
+    size = len(content)
+    length = bytes([size]) if size < 128 else bytes([0x80 | (size.bit_length() + 7) // 8]) + size.to_bytes(
+        (size.bit_length() + 7) // 8, "big")
+    return bytes([tag]) + length + content
+
+
+class Certificate(DrillTest):
+    """What a CA signs in a drill can be mistaken for nothing."""
+
+    def certificate_of(self, path):
+        """(serial, SHA-256) of the report's."""
+        line, = re.findall(r"^certificate alpha (.*)$", self.reported(path), re.M)
+        return re.fullmatch(r"serial ([0-9A-F]+) sha256 ([0-9a-f]{64})", line).groups()
+
+    def test_each_has_another_serial(self):
+        path = self.whole()
+        serials = [self.certificate_of(path)[0]]
+        os.unlink(self.path("report.txt"))
+        serials.append(self.certificate_of(path)[0])
+        self.assertEqual(len(set(serials)), 2)
+
+    def test_a_key_without_a_cas_certificate_issues_none(self):
+        made = self.made()
+        path = self.forged(made=made, files={"certs/alpha.pem": None})
+        self.assertNotIn("\ncertificate ", self.reported(path))
+
+    @unittest.skipUnless(fixture.IS_ROOT and shutil.which("strace"), "needs root and strace to read what is signed")
+    def test_it_is_unusable(self):
+        ca, issued, (serial, _) = self.caught()
+        text = fixture.openssl("x509", "-in", issued, "-noout", "-text").decode()
+        self.assertRegex(text, r"Subject: CN ?= ?DRILL\n")
+        self.assertRegex(text, r": critical\s+.*recovery drill")
+        self.assertNotIn("CA:TRUE", text)
+        self.assertFalse(fixture.openssl("x509", "-in", issued, "-noout", "-checkend", "0", check=False))
+        found = fixture.openssl("x509", "-in", issued, "-noout", "-serial").decode()
+        self.assertEqual(found.strip().partition("=")[2].lstrip("0"), serial.lstrip("0"))
+        for options in ((), ("-no_check_time",)):
+            done = subprocess.run(["openssl", "verify", *options, "-partial_chain", "-trusted", ca, issued],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("expired" if not options else "critical extension", done.stdout + done.stderr)
+        by_it = ("-no_check_time", "-ignore_critical", "-partial_chain", "-trusted", ca)
+        self.assertTrue(fixture.openssl("verify", *by_it, issued, check=False), "it is not by this CA")
+
+    def caught(self):
+        """(the CA's certificate, the drill's, its line in the report): an Ed25519 CA signs whole certificates, which
+        are seen on their way to the signer and back."""
+        signer = self.signer(self.ks)
+        with signer.client() as client:
+            pem = recovery.certificate(self.directory, client.get("beta"), "beta", is_ca=True)
+        signer.stop()
+        path = self.forged(files={"certs/beta.pem": pem, "certs/alpha.pem": None})
+        trace, report = self.path("trace"), self.path("report.txt")
+        self.asked.add(trace)
+        done = subprocess.run(["strace", "-f", "-qq", "-xx", "-s", "100000", "-o", trace, "-e", "trace=" + TRANSFERS,
+                               fixture.CEREMONY, "drill", path, "--kek", self.ks.kek, "--report", report],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        said = re.search(r"^certificate beta serial (\w+) sha256 (\w+)$", read_file(report).decode(), re.M)
+        data = [bytes.fromhex(text.replace("\\x", ""))
+                for text in re.findall(r'"((?:\\x[0-9a-f]{2})+)"', read_file(trace).decode("latin-1"))]
+        return self.file("ca.pem", pem), self.assembled(data, said[2]), said.groups()
+
+    def assembled(self, data, digest):
+        algorithm = der(0x30, bytes.fromhex("06032b6570"))
+        bodies = {part[at:at + 4 + int.from_bytes(part[at + 2:at + 4], "big")] for part in data
+                  for at in range(len(part) - 200) if part[at:at + 2] == b"\x30\x82" and b"DRILL" in part[at:]}
+        bodies |= {part[at:at + 3 + part[at + 2]] for part in data for at in range(len(part) - 100)
+                   if part[at:at + 2] == b"\x30\x81" and b"DRILL" in part[at:]}
+        signatures = {part[at + 2:at + 66] for part in data for at in range(len(part) - 65)
+                      if part[at:at + 2] == b"\x0a\x40"}
+        for body in bodies:
+            for signature in signatures:
+                whole = der(0x30, body + algorithm + der(3, b"\0" + signature))
+                if archive.sha256(whole) == digest:
+                    return self.file("issued.pem", fixture.openssl("x509", "-inform", "DER", input=whole))
+        self.fail(f"the certificate was not seen among {len(bodies)} bodies and {len(signatures)} signatures")
+
+
+if __name__ == "__main__":
+    unittest.main()
