@@ -9,7 +9,7 @@
 
 #include "keystore/records.h"
 
-/* -- verifying ------------------------------------------------------------------------------------------------ */
+/* -- verifying ------------------------------------------------------------------------------------------- */
 
 /* What is read from the start to the end, once, and hashed on the way. */
 struct pass {
@@ -220,7 +220,7 @@ void archive_close(struct archive *archive)
     errno = why;
 }
 
-/* -- reading what was verified ------------------------------------------------------------------------------------ */
+/* -- reading what was verified --------------------------------------------------------------------------- */
 
 enum fault archive_read(const struct archive *archive, const struct archive_file *file, uint8_t *out)
 {
@@ -252,7 +252,7 @@ enum fault archive_header(const struct archive *archive, struct header *out)
     return fault ? fault : says_the_same(out, &archive->manifest.header) ? FAULT_NONE : FAULT_ARCHIVE_CORRUPT;
 }
 
-/* -- writing -------------------------------------------------------------------------------------------------------- */
+/* -- writing --------------------------------------------------------------------------------------------- */
 
 /* The padding is there already: the buffer is of zeros. */
 static void put_member(struct archive_bytes *to, const char *name, const void *content, size_t size, uint64_t time)

@@ -42,7 +42,7 @@ void authority_close(void)
     memset(&authority, 0, sizeof authority);
 }
 
-/* -- parts ------------------------------------------------------------------------------------------------- */
+/* -- parts ----------------------------------------------------------------------------------------------- */
 
 static EVP_PKEY *load_key(const struct key_id *id)
 {
@@ -162,7 +162,7 @@ static const struct plan_extension usual_ca[] = {
     { "subjectKeyIdentifier", "hash" },
 };
 
-/* -- to and from PEM ------------------------------------------------------------------------------------------ */
+/* -- to and from PEM ------------------------------------------------------------------------------------- */
 
 static char *text_of(BIO *memory)
 {
@@ -215,7 +215,7 @@ static char *give(char *pem, const char **why, const char *what)
     return pem;
 }
 
-/* -- certificates ------------------------------------------------------------------------------------------------ */
+/* -- certificates ---------------------------------------------------------------------------------------- */
 
 static bool fill_certificate(X509 *certificate, const struct plan_key *key, X509_NAME *subject, EVP_PKEY *public,
                              X509 *issuer)
@@ -285,7 +285,7 @@ char *authority_issue(const struct plan_key *plan_key, const char *issuer_pem, c
     return give(pem, why, "the certificate");
 }
 
-/* -- drills ----------------------------------------------------------------------------------------------------- */
+/* -- drills ---------------------------------------------------------------------------------------------- */
 
 /* Of an arc that belongs to whoever draws a UUID (X.667). */
 static const char drill_oid[] = "2.25.207715475843878792817641265836023101221";
@@ -359,7 +359,7 @@ bool authority_is_ca(const char *pem)
     return is_ca;
 }
 
-/* -- CRLs ------------------------------------------------------------------------------------------------------------ */
+/* -- CRLs ------------------------------------------------------------------------------------------------ */
 
 static bool add_revoked(X509_CRL *crl, const struct plan_revoked *entry)
 {

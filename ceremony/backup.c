@@ -17,7 +17,7 @@ static bool refuse(struct report *report, const char *subject, enum fault fault)
     return false;
 }
 
-/* -- every key that is packed ------------------------------------------------------------------------------------ */
+/* -- every key that is packed ---------------------------------------------------------------------------- */
 
 static void check_key(const struct examination *examination, const struct snapshot *snapshot, size_t number)
 {
@@ -77,7 +77,7 @@ static void check_shares(const struct session *session, struct report *report)
                    " archive helps", id);
 }
 
-/* -- the archive ----------------------------------------------------------------------------------------------------- */
+/* -- the archive ----------------------------------------------------------------------------------------- */
 
 /* What was written is read again from its name: whole, and with the same trailer. */
 static enum fault read_again(const char *path, const struct trailer *written)

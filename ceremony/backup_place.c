@@ -21,7 +21,7 @@
 #define PREFIX "backup-"
 #define SUFFIX ".tar"
 
-/* -- apart from keystore and KEK ------------------------------------------------------------------------------ */
+/* -- apart from keystore and KEK ------------------------------------------------------------------------- */
 
 static bool split_path(struct backup_place *place, const char *out)
 {
@@ -134,7 +134,7 @@ void backup_place_close(struct backup_place *place)
     place->dir = -1;
 }
 
-/* -- names ------------------------------------------------------------------------------------------------------ */
+/* -- names ----------------------------------------------------------------------------------------------- */
 
 void backup_place_name(struct backup_place *place, const struct manifest *manifest, const struct kek_id *kek)
 {
@@ -161,7 +161,7 @@ void backup_place_path(const struct backup_place *place, char out[static PATH_MA
         out[0] = '\0';
 }
 
-/* -- old ones ------------------------------------------------------------------------------------------------------- */
+/* -- old ones -------------------------------------------------------------------------------------------- */
 
 struct old {
     char name[NAME_MAX + 1];

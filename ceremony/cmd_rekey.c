@@ -93,7 +93,7 @@ static bool is_role(const struct session *session, const struct kek *kek, enum k
     return false;
 }
 
-/* -- records ------------------------------------------------------------------------------------------------ */
+/* -- records --------------------------------------------------------------------------------------------- */
 
 static bool note(struct session *session, const char *step, const struct kek *old_kek, const struct kek *new_kek)
 {
@@ -127,7 +127,7 @@ static bool note_opened(struct session *session, struct kek *kek, const struct k
     return ok;
 }
 
-/* -- begin … verified --------------------------------------------------------------------------------------- */
+/* -- begin … verified ------------------------------------------------------------------------------------ */
 
 static bool judge_pair(const struct session *session, const struct kek *old_kek, const struct kek *new_kek)
 {
@@ -202,7 +202,7 @@ static int begin(const struct wish *wish, struct session *session)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/* -- finish ------------------------------------------------------------------------------------------------------ */
+/* -- finish ---------------------------------------------------------------------------------------------- */
 
 static bool has_shares(const struct wish *wish, const struct session *session, const struct kek *new_kek)
 {
@@ -248,7 +248,7 @@ static int finish(const struct wish *wish, struct session *session)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/* -- abort --------------------------------------------------------------------------------------------------------- */
+/* -- abort ----------------------------------------------------------------------------------------------- */
 
 static int abort_rekey(const struct wish *wish, struct session *session)
 {
@@ -269,7 +269,7 @@ static int abort_rekey(const struct wish *wish, struct session *session)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/* -- the command line --------------------------------------------------------------------------------------------- */
+/* -- the command line ------------------------------------------------------------------------------------ */
 
 static bool add_socket(struct wish *wish, const char *path)
 {

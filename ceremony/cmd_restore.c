@@ -36,7 +36,7 @@ struct wish {
     bool accept, json;
 };
 
-/* -- what is known afterwards --------------------------------------------------------------------------------------- */
+/* -- what is known afterwards ---------------------------------------------------------------------------- */
 
 static void say_time(const struct opening *opening, struct report *report)
 {
@@ -122,7 +122,7 @@ static int restore(const struct wish *wish)
     return code;
 }
 
-/* -- accepting ------------------------------------------------------------------------------------------------------- */
+/* -- accepting ------------------------------------------------------------------------------------------- */
 
 static enum fault take_mark_away(const struct session *session)
 {

@@ -126,7 +126,7 @@ static int run(struct wish *wish)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/* -- the words of the command line -------------------------------------------------------------------------- */
+/* -- the words of the command line ----------------------------------------------------------------------- */
 
 static bool add_file(struct wish *wish, const char *path)
 {

@@ -49,7 +49,7 @@ struct unsealing {
     struct share_tray tray;
 };
 
-/* -- what people see ------------------------------------------------------------------------------------------ */
+/* -- what people see ------------------------------------------------------------------------------------- */
 
 static void say_share(const struct known_sets *known, const struct signer_share_given *given)
 {
@@ -99,7 +99,7 @@ static void print_json(const struct unsealing *unsealing)
     puts("]");
 }
 
-/* -- giving -------------------------------------------------------------------------------------------------- */
+/* -- giving ---------------------------------------------------------------------------------------------- */
 
 /* To every signer that is still sealed; false if one refused it, which was said. */
 static bool give(struct unsealing *unsealing, const struct unseal_content *content)
@@ -169,7 +169,7 @@ static bool give_all(struct unsealing *unsealing)
     return ok;
 }
 
-/* -- the signers --------------------------------------------------------------------------------------------- */
+/* -- the signers ----------------------------------------------------------------------------------------- */
 
 static bool same_keystore(const struct unsealing *unsealing)
 {

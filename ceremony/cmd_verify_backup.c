@@ -28,7 +28,7 @@ struct wish {
     bool json;
 };
 
-/* -- who can tell -------------------------------------------------------------------------------------------------- */
+/* -- who can tell ---------------------------------------------------------------------------------------- */
 
 static void prove_by_kek(struct opening *opening, struct report *report)
 {
@@ -97,7 +97,7 @@ static void look_only(const struct opening *opening, struct report *report)
     opening_examine(opening, &examination);
 }
 
-/* -- the keystore that it is of ------------------------------------------------------------------------------------ */
+/* -- the keystore that it is of -------------------------------------------------------------------------- */
 
 /* What was proven with which KEK is on record, so that rekey --status knows when old shares may go. */
 static bool note(struct session *session, const struct opening *opening, const struct kek_id *kek, const char *by)

@@ -41,7 +41,7 @@ struct check {
     uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
 };
 
-/* -- the record -------------------------------------------------------------------------------------------- */
+/* -- the record ------------------------------------------------------------------------------------------ */
 
 static bool find_record(const struct wish *wish, struct session *session)
 {
@@ -59,7 +59,7 @@ static bool find_record(const struct wish *wish, struct session *session)
     return fault == FAULT_NONE;
 }
 
-/* -- the share --------------------------------------------------------------------------------------------- */
+/* -- the share ------------------------------------------------------------------------------------------- */
 
 static bool take_share(const struct wish *wish, struct share_tray *tray)
 {
@@ -108,7 +108,7 @@ static bool check_share(const struct wish *wish, const struct session *session, 
     return !check->set || choose_holder(wish, check);
 }
 
-/* -- the line ------------------------------------------------------------------------------------------------ */
+/* -- the line -------------------------------------------------------------------------------------------- */
 
 static void print_line(const struct session *session, const struct check *check)
 {
@@ -133,7 +133,7 @@ static void print_line(const struct session *session, const struct check *check)
                 check->set->generation, kek);
 }
 
-/* -- filing --------------------------------------------------------------------------------------------------- */
+/* -- filing ---------------------------------------------------------------------------------------------- */
 
 /* Another CA's record has no place in this keystore. */
 static bool is_ours(const struct session *session, const struct share_set *set)

@@ -8,7 +8,7 @@ static void add(struct report *report, enum finding finding, const char *subject
     report_add(report, finding, subject, fault_name(fault), "%s", fault_advice(fault));
 }
 
-/* -- what the keystore has ------------------------------------------------------------------------------------- */
+/* -- what the keystore has ------------------------------------------------------------------------------- */
 
 static bool is_same_key(const struct archive_file *file, const uint8_t *bytes, size_t length)
 {
@@ -59,7 +59,7 @@ static void compare_certificate(const struct opening *opening, const struct dire
                    " backup");
 }
 
-/* -- what the archive has ---------------------------------------------------------------------------------------- */
+/* -- what the archive has -------------------------------------------------------------------------------- */
 
 static void compare_packed(const struct directory *directory, const struct archive_file *file, struct report *report)
 {

@@ -11,7 +11,7 @@
 
 enum { DAY = 24 * 60 * 60, KEK_DAYS = 40, SHARES_DAYS = 100 };
 
-/* -- filing ---------------------------------------------------------------------------------------------------- */
+/* -- filing ---------------------------------------------------------------------------------------------- */
 
 static bool refuse(struct report *report, const char *source, const char *reason, const char *text)
 {
@@ -72,7 +72,7 @@ void doctor_file_drill(const struct directory *directory, const struct header *h
                    fault ? "it was filed before" : "filed", name);
 }
 
-/* -- how old the last ones are --------------------------------------------------------------------------------- */
+/* -- how old the last ones are --------------------------------------------------------------------------- */
 
 static void look_at(const struct directory *directory, const struct header *header, const char *name,
                     uint64_t newest[2], struct report *report)

@@ -11,7 +11,7 @@
 
 enum { UNCHECKED_DAYS = 400, DAY = 24 * 60 * 60 };
 
-/* -- shares ------------------------------------------------------------------------------------------------------- */
+/* -- shares ---------------------------------------------------------------------------------------------- */
 
 static void check_holder(struct report *report, const struct share_set *set, const struct share_holder *holder)
 {
@@ -46,7 +46,7 @@ static void check_sets(struct report *report, const struct session *session)
     }
 }
 
-/* -- the KEK's changes ---------------------------------------------------------------------------------------------- */
+/* -- the KEK's changes ----------------------------------------------------------------------------------- */
 
 static void check_rekey(struct report *report, const struct session *session)
 {
@@ -76,7 +76,7 @@ static void check_ceremony(struct report *report, const struct session *session)
                    run_step_name(state.step));
 }
 
-/* -- transcripts ------------------------------------------------------------------------------------------------------ */
+/* -- transcripts ----------------------------------------------------------------------------------------- */
 
 static void check_signatures(struct report *report, const struct session *session, unsigned count)
 {

@@ -49,7 +49,7 @@ static void fail(struct course *course, const char *subject, const char *reason,
     report_add(course->drill->findings, FINDING_FAIL, subject, reason, "%s", text);
 }
 
-/* -- the steps ---------------------------------------------------------------------------------------------------- */
+/* -- the steps ------------------------------------------------------------------------------------------- */
 
 static bool take_kek(struct course *course)
 {
@@ -138,7 +138,7 @@ static void issue(struct course *course)
     end_step(course, STEP_ISSUE);
 }
 
-/* -- the report ------------------------------------------------------------------------------------------------------ */
+/* -- the report ------------------------------------------------------------------------------------------ */
 
 static void put_archive(struct course *course, struct text *to)
 {
@@ -233,7 +233,7 @@ static bool sign_report(struct course *course)
     return false;
 }
 
-/* -- the drill ---------------------------------------------------------------------------------------------------------- */
+/* -- the drill ------------------------------------------------------------------------------------------- */
 
 static void take_course(struct course *course)
 {

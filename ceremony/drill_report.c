@@ -15,7 +15,7 @@
 
 enum { SIGNATURE_LINE_MAX = 2 * SIGNER_SIGNATURE_MAX + 64 };
 
-/* -- writing ---------------------------------------------------------------------------------------------------- */
+/* -- writing --------------------------------------------------------------------------------------------- */
 
 void drill_report_add(struct text *to, const char *name, const char *format, ...)
 {
@@ -51,7 +51,7 @@ bool drill_report_sign(char *report, struct text *to, signer_client *client, con
     return ok;
 }
 
-/* -- reading -------------------------------------------------------------------------------------------------------- */
+/* -- reading --------------------------------------------------------------------------------------------- */
 
 struct parts {
     size_t body; /* bytes that are signed */

@@ -16,7 +16,7 @@ static void fail(const struct examination *examination, const char *subject, enu
     report_add(examination->report, FINDING_FAIL, subject, fault_name(fault), "%s", fault_advice(fault));
 }
 
-/* -- which KEK opens it ------------------------------------------------------------------------------------------- */
+/* -- which KEK opens it ---------------------------------------------------------------------------------- */
 
 static bool opens(const struct header *header, const struct kek_id *kek)
 {
@@ -44,7 +44,7 @@ static void say_wrong_kek(const struct examination *examination, const char *sub
                " and the keystore's is %s; %s", has, needed, fault_advice(FAULT_KEK_MISMATCH));
 }
 
-/* -- opening --------------------------------------------------------------------------------------------------------- */
+/* -- opening --------------------------------------------------------------------------------------------- */
 
 /* The private half, decoded anew, must make the public half that the file names. */
 static const char *prove(struct private_key *key, const uint8_t *pkcs8, size_t length, const struct key_public *public)
@@ -169,7 +169,7 @@ bool examine_key(const struct examination *examination, const struct key_id *id,
     return !fault;
 }
 
-/* -- certificates -------------------------------------------------------------------------------------------------------- */
+/* -- certificates ---------------------------------------------------------------------------------------- */
 
 void examine_certificate(const struct examination *examination, const struct key_id *id,
                          const struct key_public *public, const uint8_t *pem, size_t length)

@@ -10,7 +10,7 @@
 #include "ceremony/typing.h"
 #include "keystore/arena.h"
 
-/* -- every share, from its final medium ------------------------------------------------------------------- */
+/* -- every share, from its final medium ------------------------------------------------------------------ */
 
 /* The first holder of these words who has not been verified. */
 static void mark(struct share_set *set, const struct slip39_share *share)
@@ -100,7 +100,7 @@ bool fresh_kek_verify_all(struct share_set *set, struct share_tray *tray)
     return ok;
 }
 
-/* -- making --------------------------------------------------------------------------------------------------- */
+/* -- making ---------------------------------------------------------------------------------------------- */
 
 static bool know_own_set(struct fresh_kek *fresh)
 {

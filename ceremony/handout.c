@@ -51,7 +51,7 @@ bool handout_record_beside(const char *share, char path[static PATH_MAX])
     return size > 0 && size < PATH_MAX && access(path, R_OK) == 0;
 }
 
-/* -- one holder --------------------------------------------------------------------------------------------- */
+/* -- one holder ------------------------------------------------------------------------------------------ */
 
 static void describe_member(const struct share_set *set, const struct share_holder *holder, char *out, size_t size)
 {
@@ -124,7 +124,7 @@ static enum fault write_holder(int dir, const struct handout *handout, const str
     return fault || !handout->cards ? fault : write_cards(dir, handout, split, holder, pages);
 }
 
-/* -- all of them ---------------------------------------------------------------------------------------------- */
+/* -- all of them ----------------------------------------------------------------------------------------- */
 
 static bool is_free(int dir, const char *name)
 {

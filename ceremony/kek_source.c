@@ -115,7 +115,7 @@ static struct kek *from_shares(const struct kek_wish *wish, struct kek_origin *o
     return kek;
 }
 
-/* -- from a file ------------------------------------------------------------------------------------------ */
+/* -- from a file ----------------------------------------------------------------------------------------- */
 
 static enum fault unprotect(const char *source, const struct kek_wish *wish, struct kek *kek)
 {

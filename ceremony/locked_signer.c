@@ -12,7 +12,7 @@
 #include "ceremony/tool.h"
 #include "keystore/share_set.h"
 
-/* -- the file ---------------------------------------------------------------------------------------------- */
+/* -- the file -------------------------------------------------------------------------------------------- */
 
 /* Nobody but root and `owner` could put something else in its place. A sticky directory of root's keeps
  * what others own, but not what is not there yet: it will do for parents alone. */
@@ -78,7 +78,7 @@ static bool read_file(struct locked_signer *signer, const char *fingerprint)
     return judge_fingerprint(signer, path, fingerprint);
 }
 
-/* -- the signer ----------------------------------------------------------------------------------------------- */
+/* -- the signer ------------------------------------------------------------------------------------------ */
 
 static bool fail(const struct locked_signer *signer, const struct signer_error *error)
 {

@@ -17,7 +17,7 @@ enum { LINE_MAX_SIZE = 512, KEYS_TEXT = 2 * KEK_ID_TEXT };
 
 static const char *const roles[] = { [KEK_CURRENT] = "current", [KEK_INCOMING] = "incoming", [KEK_RETIRED] = "retired" };
 
-/* -- files ------------------------------------------------------------------------------------------------------ */
+/* -- files ----------------------------------------------------------------------------------------------- */
 
 void manifest_path(const struct archive_file *file, char out[static TAR_NAME_MAX])
 {
@@ -65,7 +65,7 @@ void manifest_free(struct manifest *manifest)
     *manifest = (struct manifest){ .count = 0 };
 }
 
-/* -- writing ------------------------------------------------------------------------------------------------------- */
+/* -- writing --------------------------------------------------------------------------------------------- */
 
 static void put_kek(struct text *to, const struct header_kek *kek)
 {
@@ -127,7 +127,7 @@ char *manifest_encode(const struct manifest *manifest, size_t *length)
     return text;
 }
 
-/* -- reading ----------------------------------------------------------------------------------------------------------- */
+/* -- reading --------------------------------------------------------------------------------------------- */
 
 /* A cursor over lines that are cut to `line`; false at the end, or where a line is too long. */
 struct lines {

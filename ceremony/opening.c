@@ -12,7 +12,7 @@
 #include "keystore/records.h"
 #include "keystore/secret.h"
 
-/* -- the archive ------------------------------------------------------------------------------------------------- */
+/* -- the archive ----------------------------------------------------------------------------------------- */
 
 /* No recovery needs a record, so one that is damaged is said and passed over. */
 static enum fault read_sets(struct opening *opening)
@@ -52,7 +52,7 @@ void opening_close(struct opening *opening)
     *opening = (struct opening){ .archive = { .fd = -1 } };
 }
 
-/* -- the KEK -------------------------------------------------------------------------------------------------------- */
+/* -- the KEK --------------------------------------------------------------------------------------------- */
 
 static enum vouched judge_mac(const struct opening *opening)
 {
@@ -103,7 +103,7 @@ void opening_say_vouched(const struct opening *opening, struct report *report)
                    " accidents are detected, and nothing else", kek);
 }
 
-/* -- facts ----------------------------------------------------------------------------------------------------------- */
+/* -- facts ----------------------------------------------------------------------------------------------- */
 
 void opening_age(uint64_t seconds, char out[static AGE_TEXT])
 {
@@ -144,7 +144,7 @@ void opening_describe(const struct opening *opening, struct transcript *entry)
     transcript_add(entry, "archive-made", "%s", made);
 }
 
-/* -- what is packed ------------------------------------------------------------------------------------------------------ */
+/* -- what is packed -------------------------------------------------------------------------------------- */
 
 const uint8_t *opening_certificate(const struct opening *opening, const struct key_id *id, uint8_t *out,
                                    size_t *length)

@@ -7,7 +7,7 @@
 #include "ceremony/tool.h"
 #include "keystore/algorithm.h"
 
-/* -- lines ------------------------------------------------------------------------------------------------ */
+/* -- lines ----------------------------------------------------------------------------------------------- */
 
 /* Takes "name value" to `into`; false where the value is none of its kind. */
 typedef bool take_value(void *into, char *value);
@@ -91,7 +91,7 @@ static bool take_number(const char *value, unsigned most, unsigned *out)
     return sscanf(value, "%9u%c", out, &end) == 1 && *out >= 1 && *out <= most;
 }
 
-/* -- a plan ------------------------------------------------------------------------------------------------- */
+/* -- a plan ---------------------------------------------------------------------------------------------- */
 
 static struct plan_key *last_key(struct plan *plan)
 {
@@ -288,7 +288,7 @@ void plan_free(struct plan *plan)
     plan->text = NULL;
 }
 
-/* -- a site --------------------------------------------------------------------------------------------------- */
+/* -- a site ---------------------------------------------------------------------------------------------- */
 
 static bool take_keystore(void *into, char *value) { return take_once(&((struct site *)into)->keystore, value); }
 static bool take_user(void *into, char *value) { return take_once(&((struct site *)into)->user, value); }

@@ -40,7 +40,7 @@ static bool make_directory(struct private_directory *directory, const char *purp
     return false;
 }
 
-/* -- the keeper --------------------------------------------------------------------------------------------------- */
+/* -- the keeper ------------------------------------------------------------------------------------------ */
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)
 {

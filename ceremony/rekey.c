@@ -116,7 +116,7 @@ enum fault rekey_count(const struct session *session, const struct kek_id *old_i
     return fault;
 }
 
-/* -- changing wraps --------------------------------------------------------------------------------------- */
+/* -- changing wraps -------------------------------------------------------------------------------------- */
 
 static bool has_exactly(const struct sealed_key *sealed, const struct pass *pass)
 {
@@ -198,7 +198,7 @@ bool rekey_wrap(struct session *session, const struct kek *old_kek, const struct
     return write_header(session, &next);
 }
 
-/* -- verifying ---------------------------------------------------------------------------------------------- */
+/* -- verifying ------------------------------------------------------------------------------------------- */
 
 static enum fault open_by_new(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed)
 {
@@ -230,7 +230,7 @@ bool rekey_verify(struct session *session, const struct kek *old_kek, const stru
     return write_header(session, &next);
 }
 
-/* -- finishing and aborting ------------------------------------------------------------------------------------ */
+/* -- finishing and aborting ------------------------------------------------------------------------------ */
 
 static enum fault wrap_missing(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed)
 {

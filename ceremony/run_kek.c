@@ -10,7 +10,7 @@
 #include "keystore/bytes.h"
 #include "keystore/secret.h"
 
-/* -- drawing -------------------------------------------------------------------------------------------------- */
+/* -- drawing --------------------------------------------------------------------------------------------- */
 
 enum { ENTROPY_MAX = 512 };
 
@@ -76,7 +76,7 @@ struct kek *run_kek_draw(const struct run *run)
     return run->site.entropy ? draw_mixed(run) : kek_new();
 }
 
-/* -- shares ------------------------------------------------------------------------------------------------------ */
+/* -- shares ---------------------------------------------------------------------------------------------- */
 
 /* Only a first ceremony has a state: the others change nothing before COMMIT. */
 static bool write_state(struct run *run)

@@ -27,7 +27,7 @@ static bool write_state(struct run *run, enum run_step step)
     return fault == FAULT_NONE;
 }
 
-/* -- the keystore ----------------------------------------------------------------------------------------------- */
+/* -- the keystore ---------------------------------------------------------------------------------------- */
 
 static bool publish_header(struct run *run, struct directory *directory, const struct kek *kek)
 {
@@ -58,7 +58,7 @@ static bool make_keystore(struct run *run, const struct kek *kek)
     return tool_become(owner.uid, owner.gid) && publish_header(run, &directory, kek);
 }
 
-/* -- keys --------------------------------------------------------------------------------------------------------- */
+/* -- keys ------------------------------------------------------------------------------------------------ */
 
 static struct import_wish import_wish(const struct run *run, const struct plan_key *key)
 {
@@ -157,7 +157,7 @@ static bool with_signer(struct run *run, const struct kek *kek,
     return ok;
 }
 
-/* -- commit --------------------------------------------------------------------------------------------------------- */
+/* -- commit ---------------------------------------------------------------------------------------------- */
 
 struct result_name {
     char text[KEY_ID_SIZE + 8];
@@ -230,7 +230,7 @@ static bool finish(struct run *run, struct kek *again)
     return ok;
 }
 
-/* -- begin, resume, void ---------------------------------------------------------------------------------------------- */
+/* -- begin, resume, void --------------------------------------------------------------------------------- */
 
 static bool note_void(struct run *run, const char *why)
 {

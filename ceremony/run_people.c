@@ -72,7 +72,7 @@ bool run_people_bags(struct run *run, const struct share_set *set)
     return true;
 }
 
-/* -- cards -------------------------------------------------------------------------------------------------- */
+/* -- cards ----------------------------------------------------------------------------------------------- */
 
 struct page { /* in the arena */
     char text[CARD_TEXT_MAX];

@@ -147,7 +147,7 @@ bool session_note_opened(struct session *session)
     return true;
 }
 
-/* -- transcripts ------------------------------------------------------------------------------------------ */
+/* -- transcripts ----------------------------------------------------------------------------------------- */
 
 void session_describe(const struct session *session, struct transcript *entry)
 {

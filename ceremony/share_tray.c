@@ -63,7 +63,7 @@ void share_tray_describe(const struct known_sets *known, const struct slip39_sha
              ? ", generation %u, superseded, still opens KEK %s" : ", generation %u of KEK %s", set->generation, kek);
 }
 
-/* -- judging ---------------------------------------------------------------------------------------------- */
+/* -- judging --------------------------------------------------------------------------------------------- */
 
 /* What the first words say, as far as they say it; the rest is zero. */
 static void read_start(const uint16_t *words, size_t count, struct slip39_share *out)

@@ -29,7 +29,7 @@ static int descriptor_of(const struct directory *directory, enum part part)
     return descriptors[part];
 }
 
-/* -- which files there are ----------------------------------------------------------------------------------- */
+/* -- which files there are ------------------------------------------------------------------------------- */
 
 enum fault snapshot_walk(const struct directory *directory, enum part part, snapshot_visit *visit, void *context)
 {
@@ -92,7 +92,7 @@ static enum fault list_files(struct taking *taking)
     return fault ? fault : taking->fault;
 }
 
-/* -- what is in them -------------------------------------------------------------------------------------------- */
+/* -- what is in them ------------------------------------------------------------------------------------- */
 
 static enum fault describe_key(struct archive_file *file, const uint8_t *bytes)
 {

@@ -84,7 +84,7 @@ const char *split_wish_settle(struct split_wish *wish, unsigned threshold, unsig
     return NULL;
 }
 
-/* -- the split -------------------------------------------------------------------------------------------- */
+/* -- the split ------------------------------------------------------------------------------------------- */
 
 static uint16_t draw_id(const struct known_sets *known)
 {

@@ -200,7 +200,7 @@ bool transcript_append(struct transcript *entry, const struct directory *directo
     return true;
 }
 
-/* -- asking it ---------------------------------------------------------------------------------------------- */
+/* -- asking it ------------------------------------------------------------------------------------------- */
 
 static bool entry_tells(const char *text, const char *verb, const char *kek, uint64_t since)
 {

@@ -31,7 +31,7 @@ size_t unseal_file_encode(const struct unseal_file *file, uint8_t *out, size_t c
     return to.failed ? 0 : capacity - to.left;
 }
 
-/* -- reading ----------------------------------------------------------------------------------------------- */
+/* -- reading --------------------------------------------------------------------------------------------- */
 
 static bool take_records(struct reader *from, struct unseal_file *out)
 {
