@@ -13,14 +13,19 @@
 #include "keystore/records.h"
 #include "keystore/secret.h"
 
-enum { LOCK_WAIT_MS = 20 * 1000 };
+enum {
+    LOCK_WAIT_MS = 20 * 1000,
+    SLICE = 2048,   /* files that are read before waiting changes get their turn */
+    REST_MS = 30,
+    ATTEMPTS = 3,   /* where the KEK is being changed meanwhile */
+};
 
 struct taking {
     const struct directory *directory;
     struct report *report;
     struct snapshot *out;
     size_t capacity;
-    enum fault fault; /* want of memory */
+    enum fault fault; /* want of memory, or the lock was not had again */
 };
 
 static int descriptor_of(const struct directory *directory, enum part part)
@@ -127,55 +132,140 @@ static enum fault read_file(const struct taking *taking, struct archive_file *fi
     return file->part == PART_KEYS ? describe_key(file, buffer) : FAULT_NONE;
 }
 
+/* Whoever waits to change something does it now. What is destroyed meanwhile is not packed. */
+static bool let_others(struct taking *taking)
+{
+    directory_unlock(taking->directory);
+    nanosleep(&(struct timespec){ .tv_nsec = REST_MS * 1000000L }, NULL);
+    taking->fault = directory_lock_shared_within(taking->directory, LOCK_WAIT_MS);
+    return !taking->fault;
+}
+
+static bool is_gone(const struct snapshot *snapshot, const struct archive_file *file)
+{
+    return !snapshot->contents[file - snapshot->manifest.files];
+}
+
+/* A destroyed key's certificate goes after it. */
+static bool is_orphan(const struct snapshot *snapshot, const struct archive_file *file)
+{
+    char name[KEY_ID_SIZE + 8];
+    struct key_id id;
+    if (file->part != PART_CERTS || !manifest_key_id(file, &id))
+        return false;
+    snprintf(name, sizeof name, "%s.key", id.text);
+    const struct archive_file *key = manifest_find(&snapshot->manifest, PART_KEYS, name);
+    return key && is_gone(snapshot, key);
+}
+
+static void drop_gone(struct snapshot *snapshot)
+{
+    struct archive_file *files = snapshot->manifest.files;
+    size_t kept = 0, count = snapshot->manifest.count;
+    for (size_t i = 0; i < count; i++)
+        if (is_orphan(snapshot, &files[i])) {
+            free(snapshot->contents[i]);
+            snapshot->contents[i] = NULL;
+        }
+    for (size_t i = 0; i < count; i++) {
+        if (!snapshot->contents[i])
+            continue;
+        files[kept] = files[i];
+        snapshot->contents[kept++] = snapshot->contents[i];
+    }
+    snapshot->manifest.count = kept;
+}
+
+static bool read_one(struct taking *taking, size_t number)
+{
+    struct snapshot *out = taking->out;
+    struct archive_file *file = &out->manifest.files[number];
+    char path[TAR_NAME_MAX];
+    enum fault fault = read_file(taking, file, &out->contents[number]);
+    if (!fault || (fault == FAULT_FILE_MISSING && number >= SLICE))
+        return true;
+    manifest_path(file, path);
+    report_add(taking->report, FINDING_FAIL, path, fault_name(fault), "%s", fault_advice(fault));
+    return false;
+}
+
 static bool read_files(struct taking *taking)
 {
     struct snapshot *out = taking->out;
     bool ok = true;
     out->contents = calloc(out->manifest.count + 1, sizeof *out->contents);
-    if (!out->contents)
-        return tool_refuse(FAULT_MEMORY, "the backup") == EXIT_DONE;
-    for (size_t i = 0; i < out->manifest.count; i++) {
-        char path[TAR_NAME_MAX];
-        enum fault fault = read_file(taking, &out->manifest.files[i], &out->contents[i]);
-        manifest_path(&out->manifest.files[i], path);
-        if (fault)
-            report_add(taking->report, FINDING_FAIL, path, fault_name(fault), "%s", fault_advice(fault));
-        ok = ok && !fault;
+    if (!out->contents) {
+        taking->fault = FAULT_MEMORY;
+        return false;
     }
+    for (size_t i = 0; i < out->manifest.count; i++) {
+        if (i > 0 && i % SLICE == 0 && !let_others(taking))
+            return false;
+        ok = read_one(taking, i) && ok;
+    }
+    if (ok)
+        drop_gone(out);
     return ok;
 }
 
-static enum fault read_locked(struct taking *taking, bool *whole)
+static bool is_same_header(const struct header *a, const struct header *b)
 {
+    uint8_t one[HEADER_FILE_MAX], other[HEADER_FILE_MAX];
+    size_t length = header_encode(a, one);
+    return header_encode(b, other) == length && memcmp(one, other, length) == 0;
+}
+
+/* *whole: every file was read, and the header is at the end what it was at the beginning. */
+static enum fault read_locked(struct taking *taking, bool *whole, bool *moved)
+{
+    struct header after;
     enum fault fault = directory_read_header(taking->directory, &taking->out->header);
     if (!fault)
         fault = list_files(taking);
     if (!fault)
         *whole = read_files(taking);
-    return fault;
+    if (!fault && *whole)
+        fault = directory_read_header(taking->directory, &after);
+    *moved = !fault && *whole && !is_same_header(&taking->out->header, &after);
+    return fault ? fault : taking->fault;
 }
 
 static void sign_with_versions(struct manifest *manifest, const struct header *header)
 {
     manifest->header = *header;
-    manifest->time = (uint64_t)time(NULL);
     snprintf(manifest->tool, sizeof manifest->tool, "signer-ceremony " SIGNER_VERSION);
     snprintf(manifest->libraries, sizeof manifest->libraries, "%s", secret_library());
 }
 
-bool snapshot_take(const struct directory *directory, struct report *report, struct snapshot *out)
+static enum fault take(const struct directory *directory, struct report *report, struct snapshot *out, bool *whole,
+                       bool *moved)
 {
     struct taking taking = { .directory = directory, .report = report, .out = out };
-    bool whole = false;
     *out = (struct snapshot){ .contents = NULL };
+    *whole = *moved = false;
     enum fault fault = directory_lock_shared_within(directory, LOCK_WAIT_MS);
     if (!fault) {
-        fault = read_locked(&taking, &whole);
+        fault = read_locked(&taking, whole, moved);
         directory_unlock(directory);
     }
+    return fault;
+}
+
+bool snapshot_take(const struct directory *directory, struct report *report, struct snapshot *out)
+{
+    uint64_t begun = (uint64_t)time(NULL); /* what is made later may be missing */
+    bool whole, moved;
+    enum fault fault = take(directory, report, out, &whole, &moved);
+    for (int i = 1; !fault && moved && i < ATTEMPTS; i++) {
+        snapshot_free(out);
+        fault = take(directory, report, out, &whole, &moved);
+    }
+    if (!fault && moved)
+        fault = FAULT_STORE_BUSY;
     if (fault)
         report_add(report, FINDING_FAIL, "keystore", fault_name(fault), "%s", fault_advice(fault));
     sign_with_versions(&out->manifest, &out->header);
+    out->manifest.time = begun;
     return !fault && whole;
 }
 
