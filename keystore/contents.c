@@ -86,8 +86,9 @@ enum fault directory_create_key(const struct directory *directory, const struct 
     struct file_identity identity;
     if (file_identify(directory->keys, name.text, &identity) == FAULT_NONE)
         return FAULT_KEY_EXISTS;
-    if (directory_is_restored(directory))
-        return FAULT_RESTORED;
+    enum fault fault = directory_judge_restored(directory);
+    if (fault)
+        return fault;
     return of_key(file_publish(directory->keys, name.text, sealed, length));
 }
 

@@ -99,10 +99,17 @@ enum fault directory_open(const char *path, struct directory *out)
     return fault;
 }
 
-bool directory_is_restored(const struct directory *directory)
+enum fault directory_judge_restored(const struct directory *directory)
 {
     struct stat status;
-    return fstatat(directory->root, "restored", &status, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+    if (fstatat(directory->root, "restored", &status, AT_SYMLINK_NOFOLLOW) == 0)
+        return FAULT_RESTORED;
+    return errno == ENOENT ? FAULT_NONE : FAULT_STORE_IO;
+}
+
+bool directory_is_restored(const struct directory *directory)
+{
+    return directory_judge_restored(directory) != FAULT_NONE;
 }
 
 /* -- making ------------------------------------------------------------------------------- */
