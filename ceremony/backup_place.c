@@ -53,7 +53,8 @@ static bool split_path(struct backup_place *place, const char *out)
 static bool is_outside(const struct backup_place *place, const char *keystore)
 {
     char inner[PATH_MAX];
-    int size = snprintf(inner, sizeof inner, "%s/x", place->directory);
+    const char *here = place->directory[0] == '/' ? "" : "./"; /* "fd:…" is a directory's name here */
+    int size = snprintf(inner, sizeof inner, "%s%s/.", here, place->directory);
     if (size > 0 && (size_t)size < sizeof inner && kek_file_is_apart(inner, keystore) == FAULT_NONE)
         return true;
     tool_fail("%s: is inside the keystore %s, which a backup must survive; name a directory elsewhere",

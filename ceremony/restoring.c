@@ -281,16 +281,28 @@ bool restoring_owner(const char *target, const char *user, struct owner *out)
     return true;
 }
 
+/* NULL, or what is wrong with the last part of a path. */
+static const char *judge_name(const char *name)
+{
+    if (!name || is_dots(name))
+        return "name the directory itself";
+    return strlen(name) + sizeof "..restoring" > NAME_MAX ? strerror(ENAMETOOLONG) : NULL;
+}
+
 static bool open_parent(struct restoring *restoring)
 {
     char path[PATH_MAX];
-    const char *name;
-    int length = snprintf(path, sizeof path, "%s", restoring->target);
-    while (length > 1 && path[length - 1] == '/')
-        path[--length] = '\0';
-    restoring->parent = tool_open_parent(path, &name);
-    if (restoring->parent < 0 || !name || strlen(name) + sizeof "..restoring" > NAME_MAX || is_dots(name)) {
-        tool_fail("%s: %s", restoring->target, name ? strerror(errno) : "name the directory itself");
+    const char *name = NULL, *wrong = strerror(ENAMETOOLONG);
+    size_t length = strlen(restoring->target);
+    if (length < sizeof path) {
+        memcpy(path, restoring->target, length + 1);
+        while (length > 1 && path[length - 1] == '/')
+            path[--length] = '\0';
+        restoring->parent = tool_open_parent(path, &name);
+        wrong = restoring->parent < 0 && name ? strerror(errno) : judge_name(name);
+    }
+    if (wrong) {
+        tool_fail("%s: %s", restoring->target, wrong);
         return false;
     }
     memcpy(restoring->name, name, strlen(name) + 1);
@@ -343,6 +355,12 @@ static bool rename_into_place(const struct restoring *restoring)
         result = renameat(restoring->parent, restoring->beside, restoring->parent, restoring->name);
     if (result != 0)
         return fail(restoring, errno == EEXIST ? FAULT_TARGET_NOT_EMPTY : FAULT_STORE_IO);
+    return true;
+}
+
+/* What is in its place already stays there, whatever comes of it. */
+static bool sync_place(const struct restoring *restoring)
+{
     return fsync(restoring->parent) == 0 || errno == EACCES || fail(restoring, FAULT_STORE_UNSYNCED);
 }
 
@@ -357,7 +375,7 @@ static void drop_beside(const struct restoring *restoring)
 static bool build(struct restoring *restoring)
 {
     if (make_beside(restoring) && write_as_owner(restoring) && rename_into_place(restoring))
-        return true;
+        return sync_place(restoring);
     drop_beside(restoring);
     return false;
 }
