@@ -16,12 +16,13 @@ struct archive {
 };
 
 /* Opens and verifies, from the first byte to the last. FAULT_FILE_MISSING, FAULT_FILE_IRREGULAR,
- * FAULT_ARCHIVE_TRUNCATED, FAULT_ARCHIVE_CORRUPT, FAULT_ARCHIVE_NEWER, FAULT_STORE_IO, FAULT_MEMORY. */
+ * FAULT_ARCHIVE_TRUNCATED, FAULT_ARCHIVE_CORRUPT, FAULT_ARCHIVE_NEWER, FAULT_STORE_IO, FAULT_MEMORY; of a
+ * header in it that no signer could use FAULT_KEYSTORE_CORRUPT, FAULT_KEYSTORE_NEWER. */
 enum fault archive_open(const char *path, struct archive *out) __attribute__((warn_unused_result));
 void archive_close(struct archive *archive);
 
-/* Reads a file's content; `out` holds manifest_size_max bytes. FAULT_ARCHIVE_CORRUPT where it is no longer
- * what was verified. */
+/* Reads a file's content; `out` holds manifest_size_max bytes. FAULT_ARCHIVE_CORRUPT or
+ * FAULT_ARCHIVE_TRUNCATED where it is no longer what was verified. */
 enum fault archive_read(const struct archive *archive, const struct archive_file *file, uint8_t *out)
     __attribute__((warn_unused_result));
 

@@ -5,6 +5,7 @@
 
 #include "ceremony/backup_place.h"
 #include "ceremony/session.h"
+#include "ceremony/voucher.h"
 
 struct backup_result {
     char path[PATH_MAX];

@@ -16,7 +16,6 @@
 #include "keystore/bytes.h"
 #include "keystore/kek_file.h"
 #include "keystore/kek_protect.h"
-#include "keystore/secret.h"
 
 #define PREFIX "backup-"
 #define SUFFIX ".tar"
@@ -63,36 +62,36 @@ static bool is_outside(const struct backup_place *place, const char *keystore)
 }
 
 /* The bytes may be a KEK: they are nowhere but in the arena. */
-static bool is_kek_of(const uint8_t *bytes, size_t length, const struct header *header)
+struct search {
+    uint8_t bytes[KEK_FILE_MAX];
+    struct kek kek;
+};
+
+static bool is_kek_of(struct search *search, size_t length, const struct header *header)
 {
-    struct kek *kek = arena_alloc(sizeof *kek);
-    struct kek_id id = { { 0 } };
-    bool is_one = kek && kek_from_file(bytes, length, kek) == FAULT_NONE;
-    if (is_one)
-        id = kek->id;
-    else
-        is_one = kek_protected_id(bytes, length, &id);
-    arena_free(kek);
-    return is_one && header_find(header, &id);
+    struct kek_id id;
+    if (kek_from_file(search->bytes, length, &search->kek) == FAULT_NONE)
+        id = search->kek.id;
+    else if (!kek_protected_id(search->bytes, length, &id))
+        return false;
+    return header_find(header, &id) != NULL;
 }
 
-static bool holds_kek(int dir, const char *name, const struct header *header)
+static bool holds_kek(struct search *search, int dir, const char *name, const struct header *header)
 {
     struct stat status;
     int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     bool holds = false;
     if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= KEK_FILE_MAX) {
-        uint8_t *bytes = arena_alloc(KEK_FILE_MAX);
-        ssize_t length = bytes ? read(fd, bytes, KEK_FILE_MAX) : -1;
-        holds = length > 0 && is_kek_of(bytes, (size_t)length, header);
-        arena_free(bytes);
+        ssize_t length = read(fd, search->bytes, sizeof search->bytes);
+        holds = length > 0 && is_kek_of(search, (size_t)length, header);
     }
     if (fd >= 0)
         close(fd);
     return holds;
 }
 
-static bool is_without_kek(const struct backup_place *place, const struct header *header)
+static bool find_kek(const struct backup_place *place, struct search *search, const struct header *header)
 {
     int copy = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = copy < 0 ? NULL : fdopendir(copy);
@@ -100,13 +99,25 @@ static bool is_without_kek(const struct backup_place *place, const struct header
     if (!ok)
         tool_fail("%s: %s", place->directory, strerror(errno));
     for (struct dirent *entry; ok && (entry = readdir(entries));)
-        if (entry->d_name[0] != '\0' && holds_kek(place->dir, entry->d_name, header)) {
+        if (holds_kek(search, place->dir, entry->d_name, header)) {
             tool_fail("%s: %s/%s: %s", fault_name(FAULT_KEK_BESIDE_BACKUP), place->directory, entry->d_name,
                       fault_advice(FAULT_KEK_BESIDE_BACKUP));
             ok = false;
         }
     if (entries)
         closedir(entries);
+    return ok;
+}
+
+static bool is_without_kek(const struct backup_place *place, const struct header *header)
+{
+    struct search *search = arena_alloc(sizeof *search);
+    if (!search) {
+        tool_refuse(FAULT_MEMORY, place->directory);
+        return false;
+    }
+    bool ok = find_kek(place, search, header);
+    arena_free(search); /* freeing wipes */
     return ok;
 }
 
@@ -172,20 +183,12 @@ struct old {
 struct pruning {
     const struct backup_place *place;
     const struct header *header;
-    const struct voucher *voucher;
+    backup_place_judge *judge;
+    const void *context;
     struct report *report;
     struct old *found;
     size_t count, left; /* left: that somebody else has to judge */
 };
-
-/* What names another KEK can be judged by nobody here: it neither counts nor goes. */
-static bool is_vouched_for(const struct pruning *pruning, const struct trailer *trailer)
-{
-    struct kek_id kek;
-    uint8_t mac[ARCHIVE_MAC_SIZE];
-    return trailer->authenticated && kek_id_equal(&trailer->kek, &pruning->voucher->kek)
-        && voucher_mac(pruning->voucher, &trailer->claim, &kek, mac) && secret_equal(mac, trailer->mac, sizeof mac);
-}
 
 static void note_old(struct pruning *pruning, const char *name)
 {
@@ -203,7 +206,7 @@ static void note_old(struct pruning *pruning, const char *name)
     const struct manifest *manifest = &archive.manifest;
     struct old *grown = NULL;
     bool counts = memcmp(manifest->header.keystore_id, pruning->header->keystore_id, KEYSTORE_ID_SIZE) == 0
-        && is_vouched_for(pruning, &archive.trailer);
+        && pruning->judge(&archive.trailer, pruning->context);
     pruning->left += !counts;
     if (counts)
         grown = reallocarray(pruning->found, pruning->count + 1, sizeof *grown);
@@ -245,9 +248,11 @@ static void remove_beyond(const struct pruning *pruning, unsigned keep)
 }
 
 void backup_place_prune(const struct backup_place *place, unsigned keep, const struct header *header,
-                        const struct voucher *voucher, struct report *report)
+                        backup_place_judge *judge, const void *context, struct report *report)
 {
-    struct pruning pruning = { .place = place, .header = header, .voucher = voucher, .report = report };
+    struct pruning pruning = {
+        .place = place, .header = header, .judge = judge, .context = context, .report = report,
+    };
     int copy = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = copy < 0 ? NULL : fdopendir(copy);
     for (struct dirent *entry; entries && (entry = readdir(entries));)

@@ -6,7 +6,6 @@
 
 #include "ceremony/manifest.h"
 #include "ceremony/report.h"
-#include "ceremony/voucher.h"
 
 struct backup_place {
     int dir;             /* where the archive goes */
@@ -25,9 +24,12 @@ void backup_place_name(struct backup_place *place, const struct manifest *manife
 /* "DIR/NAME" */
 void backup_place_path(const struct backup_place *place, char out[static PATH_MAX]);
 
-/* Removes the oldest archives of this keystore until `keep` are left. Those that nobody vouches for, and
- * those of others and of other KEKs, are neither counted nor removed. */
+/* Whether somebody with the KEK made the archive that this trailer ends. */
+typedef bool backup_place_judge(const struct trailer *trailer, const void *context);
+
+/* Removes the oldest archives of this keystore until `keep` are left, of those that the judge confirms: the
+ * others, and those of other keystores, are neither counted nor removed. */
 void backup_place_prune(const struct backup_place *place, unsigned keep, const struct header *header,
-                        const struct voucher *voucher, struct report *report);
+                        backup_place_judge *judge, const void *context, struct report *report);
 
 #endif

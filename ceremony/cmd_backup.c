@@ -56,6 +56,11 @@ static bool open_voucher(const struct wish *wish, struct session *session, struc
         && voucher_start(voucher, wish->keystore, session->kek);
 }
 
+static bool is_ours(const struct trailer *trailer, const void *context)
+{
+    return voucher_confirms(context, trailer);
+}
+
 static int make(const struct wish *wish, struct session *session, struct backup_place *place, struct voucher *voucher)
 {
     struct report report;
@@ -64,7 +69,7 @@ static int make(const struct wish *wish, struct session *session, struct backup_
     report.quiet = true;
     bool ok = backup_make(session, place, wish->unauthenticated ? NULL : voucher, &report, &result);
     if (ok && wish->keep > 0)
-        backup_place_prune(place, wish->keep, &session->header, voucher, &report);
+        backup_place_prune(place, wish->keep, &session->header, is_ours, voucher, &report);
     voucher_close(voucher);
     int code = report_end(&report);
     return ok && note(session, &result) ? code : EXIT_REFUSED;

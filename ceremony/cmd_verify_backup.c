@@ -9,7 +9,6 @@
 #include "ceremony/session.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
-#include "keystore/secret.h"
 
 static const char help[] =
     "usage: signer-ceremony verify-backup FILE [--kek SOURCE | --share FILE... | --socket PATH]\n"
@@ -62,16 +61,12 @@ static bool is_kek_of(const struct opening *opening, const struct voucher *vouch
 static void judge_mac(struct opening *opening, const struct voucher *voucher)
 {
     const struct trailer *trailer = &opening->archive.trailer;
-    struct kek_id kek;
-    uint8_t mac[ARCHIVE_MAC_SIZE];
     if (!trailer->authenticated)
         opening->vouched = VOUCHED_BY_NOBODY;
     else if (!kek_id_equal(&trailer->kek, &voucher->kek))
         opening->vouched = VOUCHED_BY_OTHER_KEK;
-    else if (voucher_mac(voucher, &trailer->claim, &kek, mac) && secret_equal(mac, trailer->mac, sizeof mac))
-        opening->vouched = VOUCHED_RIGHT;
     else
-        opening->vouched = VOUCHED_WRONG;
+        opening->vouched = voucher_confirms(voucher, trailer) ? VOUCHED_RIGHT : VOUCHED_WRONG;
 }
 
 static bool prove_by_signer(struct opening *opening, const char *socket, struct report *report, struct kek_id *kek)

@@ -186,7 +186,7 @@ static bool read_head(struct lines *from, struct manifest *out)
         && next_line(from) && sscanf(from->line, "keystore %32s", keystore) == 1
         && lines_read_hex(keystore, out->header.keystore_id, KEYSTORE_ID_SIZE)
         && read_keks(from, &out->header) && read_state(from->line, &out->header.rekey)
-        && next_line(from) && sscanf(from->line, "time %20s", time) == 1 && time_parse(time, &out->time)
+        && next_line(from) && sscanf(from->line, "time %20s", time) == 1 && time_parse(time, &out->time) && out->time != 0
         && next_line(from) && sscanf(from->line, "tool %95[ -~]", out->tool) == 1
         && next_line(from) && sscanf(from->line, "libraries %95[ -~]", out->libraries) == 1;
 }

@@ -44,19 +44,29 @@ static void put_json(struct report *report, enum finding finding, const char *su
     putchar('}');
 }
 
+static void make_printable(char *text)
+{
+    for (char *c = text; *c; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+}
+
 void report_add(struct report *report, enum finding finding, const char *subject, const char *reason,
                 const char *format, ...)
 {
-    char text[512];
+    char text[512], safe[REPORT_VALUE];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    for (char *c = text; *c && !report->json; c++) /* it may quote a file's name, and end on a terminal */
-        if (*c < ' ' || *c > '~')
-            *c = '?';
+    if (!report->json) { /* either may be a file's name, and end on a terminal */
+        make_printable(text);
+        snprintf(safe, sizeof safe, "%s", subject);
+        make_printable(safe);
+        subject = safe;
+    }
     if (finding == FINDING_FAIL && report->counts[finding] == 0)
-        snprintf(report->first_failure, sizeof report->first_failure, "%s: %s%s%.160s", subject, reason ? reason : "",
+        snprintf(report->first_failure, sizeof report->first_failure, "%.80s: %.31s%s%.138s", subject, reason ? reason : "",
                  reason ? ": " : "", text);
     report->counts[finding]++;
     if (report->quiet && finding == FINDING_OK)
@@ -95,6 +105,8 @@ void report_fact(struct report *report, const char *name, const char *format, ..
     va_start(arguments, format);
     vsnprintf(fact->value + used, sizeof fact->value - used, format, arguments);
     va_end(arguments);
+    if (!report->json)
+        make_printable(fact->value);
     if (!goes_on)
         snprintf(fact->name, sizeof fact->name, "%s", name);
 }

@@ -4,6 +4,7 @@
 
 #include "ceremony/tool.h"
 #include "keystore/bytes.h"
+#include "keystore/secret.h"
 
 enum { ANSWER_MS = 30 * 1000 };
 
@@ -67,6 +68,14 @@ bool voucher_mac(const struct voucher *voucher, const struct archive_claim *clai
     }
     memcpy(mac, made.mac, ARCHIVE_MAC_SIZE);
     return kek_id_parse(made.kek_id, kek);
+}
+
+bool voucher_confirms(const struct voucher *voucher, const struct trailer *trailer)
+{
+    struct kek_id kek;
+    uint8_t mac[ARCHIVE_MAC_SIZE];
+    return trailer->authenticated && kek_id_equal(&trailer->kek, &voucher->kek)
+        && voucher_mac(voucher, &trailer->claim, &kek, mac) && secret_equal(mac, trailer->mac, sizeof mac);
 }
 
 void voucher_close(struct voucher *voucher)

@@ -26,6 +26,9 @@ bool voucher_mac(const struct voucher *voucher, const struct archive_claim *clai
                  uint8_t mac[static ARCHIVE_MAC_SIZE])
     __attribute__((warn_unused_result));
 
+/* Whether the MAC of an archive is the one that this signer's KEK makes. One of another KEK is not. */
+bool voucher_confirms(const struct voucher *voucher, const struct trailer *trailer);
+
 void voucher_close(struct voucher *voucher);
 
 #endif

@@ -59,7 +59,7 @@ enum kind kinds_of(enum part part, const char *name)
         return KIND_TEMPORARY;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (table[i].part == part && fits(i, name))
-            return is_well_formed(part, name) ? table[i].kind : KIND_STRAY;
+            return strlen(name) <= KINDS_NAME_MAX && is_well_formed(part, name) ? table[i].kind : KIND_STRAY;
     return KIND_STRAY;
 }
 

@@ -12,6 +12,8 @@ enum kind {
     KIND_TEMPORARY, /* left by a writer that was stopped; swept */
 };
 
+enum { KINDS_NAME_MAX = 86 }; /* a longer name is a stray: an archive could not hold it */
+
 /* Of a file's name in one of the directories. The parts' own names in the root are KIND_REBUILT. */
 enum kind kinds_of(enum part part, const char *name);
 

@@ -48,7 +48,11 @@ bool lines_take(struct reader *from, const char *name, char *value, size_t size)
 bool lines_take_hex(struct reader *from, const char *name, uint8_t *out, size_t length)
 {
     char hex[2 * LINES_HEX_MAX + 1];
-    return lines_take(from, name, hex, sizeof hex) && lines_read_hex(hex, out, length);
+    const struct reader before = *from;
+    if (lines_take(from, name, hex, sizeof hex) && lines_read_hex(hex, out, length))
+        return true;
+    *from = before;
+    return false;
 }
 
 bool lines_read_hex(const char *text, uint8_t *out, size_t length)

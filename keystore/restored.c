@@ -18,7 +18,7 @@ static void put_time(struct writer *to, const char *name, uint64_t seconds)
 static bool take_time(struct reader *from, const char *name, uint64_t *out)
 {
     char text[TIME_TEXT];
-    return lines_take(from, name, text, sizeof text) && time_parse(text, out);
+    return lines_take(from, name, text, sizeof text) && time_parse(text, out) && *out != 0;
 }
 
 size_t restored_encode(const struct restored *mark, uint8_t out[static RESTORED_MAX])

@@ -134,7 +134,7 @@ static void test_facts_for_programs(void)
 {
     static const char wanted[] = "{\"findings\":["
         "\n{\"finding\":\"ok\",\"subject\":\"keys/a.key\",\"text\":\"opens\"}\n]"
-        ",\n\"kek_since\":\"2026-11-21T10:00:00Z\",\n\"archive\":\"/mnt/\\\"x\\\"\\u000a\",\n\"keys\":\"3\""
+        ",\n\"kek_since\":\"2026-11-21T10:00:00Z\",\n\"archive\":\"/mnt/\\\"x\\\"\\u000a\",\n\"keys\":3"
         ",\"ok\":1,\"warn\":0,\"fail\":0}\n";
     as_json = true;
     CU_ASSERT(printed_by(print_facts) == EXIT_DONE);

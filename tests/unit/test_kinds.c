@@ -100,7 +100,7 @@ static void test_the_length_of_keys_and_records(void)
         memcpy(name, "set-", 4);
         memcpy(name + length + 4, ".txt", 5);
         memset(name + 4, 'a', length);
-        CU_ASSERT(kinds_of(PART_RECORDS, name) == (length + 8 < RECORD_NAME_MAX ? KIND_BACKED_UP : KIND_STRAY));
+        CU_ASSERT(kinds_of(PART_RECORDS, name) == (length + 8 <= KINDS_NAME_MAX ? KIND_BACKED_UP : KIND_STRAY));
     }
 }
 

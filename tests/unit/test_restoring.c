@@ -242,7 +242,8 @@ static void test_a_stray_in_an_incomplete_one_stays(void)
     CU_ASSERT(refuses("strayed", "TARGET_NOT_EMPTY") && strstr(said, "INCOMPLETE") && is_incomplete("strayed"));
     CU_ASSERT(unit_holds(unit_path("strayed/keys/letter"), "mine", 4));
     CU_ASSERT(unlink(unit_path("strayed/keys/letter")) == 0 && put("strayed", "letter", "mine"));
-    CU_ASSERT(restores("strayed") && is_whole("strayed") && unit_holds(unit_path("strayed/letter"), "mine", 4));
+    CU_ASSERT(refuses("strayed", "TARGET_NOT_EMPTY") && unit_holds(unit_path("strayed/letter"), "mine", 4));
+    CU_ASSERT(unlink(unit_path("strayed/letter")) == 0 && restores("strayed") && is_whole("strayed"));
 }
 
 static void test_a_directory_beside_it_is_taken_over(void)
@@ -262,7 +263,8 @@ static void test_a_stray_in_the_directory_beside_it_stays(void)
     CU_ASSERT(refuses("odd", "TARGET_NOT_EMPTY") && !unit_exists(unit_path("odd")));
     CU_ASSERT(unit_holds(unit_path(".odd.restoring/records/letter"), "mine", 4));
     CU_ASSERT(unlink(unit_path(".odd.restoring/records/letter")) == 0 && put(".odd.restoring", "letter", "mine"));
-    CU_ASSERT(restores("odd") && is_whole("odd") && unit_holds(unit_path("odd/letter"), "mine", 4));
+    CU_ASSERT(refuses("odd", "TARGET_NOT_EMPTY") && unit_holds(unit_path(".odd.restoring/letter"), "mine", 4));
+    CU_ASSERT(unlink(unit_path(".odd.restoring/letter")) == 0 && restores("odd") && is_whole("odd"));
 }
 
 static void test_what_has_the_name_beside_it_and_is_none(void)
@@ -389,28 +391,6 @@ static void test_others_own_what_they_restore(void)
         unit_child(own_as_nobody);
 }
 
-/* -- removing ---------------------------------------------------------------------------------------------------- */
-
-static void test_removing_a_copy(void)
-{
-    UNIT_NEED(restores("copy") && is_whole("copy"));
-    restoring_remove(unit_path("copy"));
-    CU_ASSERT(!unit_exists(unit_path("copy")));
-    restoring_remove(unit_path("copy"));
-    restoring_remove(unit_path("archive.tar"));
-    CU_ASSERT(unit_exists(unit_path("archive.tar")));
-}
-
-static void test_removing_leaves_what_is_no_keystores(void)
-{
-    UNIT_NEED(restores("kept") && put("kept", "keys/letter", "mine"));
-    restoring_remove(unit_path("kept"));
-    CU_ASSERT(unit_holds(unit_path("kept/keys/letter"), "mine", 4) && !unit_exists(unit_path("kept/keys/ca.key")));
-    CU_ASSERT(symlink("ks", unit_path("alias")) == 0);
-    restoring_remove(unit_path("alias"));
-    CU_ASSERT(is_whole("ks") && unit_exists(unit_path("alias")));
-}
-
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -437,8 +417,6 @@ int main(void)
         UNIT_TEST(test_others_restore_for_themselves),
         UNIT_TEST(test_whom_it_belongs_to),
         UNIT_TEST(test_others_own_what_they_restore),
-        UNIT_TEST(test_removing_a_copy),
-        UNIT_TEST(test_removing_leaves_what_is_no_keystores),
     };
     int result = prepare() ? UNIT_RUN("restoring", tests) : 1;
     archive_close(&archive);
