@@ -36,8 +36,11 @@ bool signature_make(signer_client *client, const struct signer_key *key, const v
     bool by_digest = takes_digest(sign.scheme);
     if (by_digest) {
         sign.hash = key->policy.hashes[0];
-        if (!digest(sign.hash, bytes, size, hashed, &hashed_length))
+        if (!digest(sign.hash, bytes, size, hashed, &hashed_length)) {
+            *error = (struct signer_error){ .status = SIGNER_INTERNAL, .reason = "CRYPTO",
+                                            .message = "OpenSSL does not make this hash" };
             return false;
+        }
         sign.input = hashed;
         sign.input_length = hashed_length;
     }
