@@ -1,0 +1,307 @@
+"""How fast a signer signs, beside what people use instead, in one run: turns of all contenders alternate, a turn
+with foreign load on the machine is left out and taken again, and the table has medians. Figures of two runs, or of
+two machines, cannot be compared: ratios within a run can.
+
+    compare.py --bin DIR --lib DIR --tools DIR [--cases 1x1,8x16] [--algorithms ec-p256] [--turns 5] [--seconds 1]
+               [--markdown FILE] [--svg FILE] [--json FILE]
+
+Contenders: OpenSSL in process with kept contexts (the limit), this signer through libsigner and through the OpenSSL
+provider, ssh-agent, SoftHSM2 in process and behind `p11-kit server`, as far as they are installed.
+"""
+import argparse
+import contextlib
+import glob
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+CASES = "1x1,2x1,8x1,64x1,1x16,8x16,64x16"
+ALGORITHMS = "ec-p256,ed25519,rsa-2048,rsa-3072,ec-p384"
+FOREIGN = 0.06  # of the machine, in a turn that counts
+RETRIES = 6
+TICK = os.sysconf("SC_CLK_TCK")
+SOFTHSM = glob.glob("/usr/lib/*/softhsm/libsofthsm2.so") + glob.glob("/usr/lib/softhsm/libsofthsm2.so")
+P11_CLIENT = glob.glob("/usr/lib/*/pkcs11/p11-kit-client.so")
+SSH = {"ec-p256": ("ecdsa", "256"), "ec-p384": ("ecdsa", "384"), "ed25519": ("ed25519", None),
+       "rsa-2048": ("rsa", "2048"), "rsa-3072": ("rsa", "3072")}
+OPENSSL = {"ec-p256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "ec-p384": ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+           "ed25519": ["ED25519"], "rsa-2048": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+           "rsa-3072": ["RSA", "-pkeyopt", "rsa_keygen_bits:3072"]}
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+def read(path):
+    with open(path, encoding="ascii", errors="replace") as file:
+        return file.read()
+
+
+def cpu_of(pid):
+    """Seconds of user and system time."""
+    try:
+        fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def machine_busy():
+    """Seconds that all processors were busy."""
+    fields = [int(value) for value in read("/proc/stat").splitlines()[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / TICK
+
+
+def children_of(pid):
+    return [int(child) for child in read(f"/proc/{pid}/task/{pid}/children").split()]
+
+
+class Place:
+    """Everything that a run needs, in a directory of its own, and gone at its end."""
+
+    def __init__(self, arguments, stack):
+        self.arguments = arguments
+        self.directory = tempfile.mkdtemp(prefix="signer-bench-")
+        stack.callback(shutil.rmtree, self.directory, ignore_errors=True)
+        self.stack = stack
+        self.servers = {}  # name: pids whose time is theirs
+        self.environment = dict(os.environ)
+        for prepare in (self.start_signer, self.start_agent, self.start_softhsm, self.start_p11_server):
+            prepare()
+
+    def path(self, *parts):
+        return os.path.join(self.directory, *parts)
+
+    def keep(self, process):
+        self.stack.callback(process.wait)
+        self.stack.callback(process.terminate)
+        return process
+
+    def tool(self, name):
+        return os.path.join(self.arguments.tools, name)
+
+    def binary(self, name):
+        return os.path.join(self.arguments.bin, name)
+
+    def start_signer(self):
+        run(self.binary("signer-ceremony"), "init", "--keystore", self.path("keystore"), "--kek", self.path("kek"))
+        self.socket = self.path("signer.sock")
+        signer = self.keep(subprocess.Popen(
+            [self.binary("signer"), "--keystore", self.path("keystore"), "--kek", self.path("kek"), "--socket",
+             self.socket], stderr=open(self.path("signer.log"), "w", encoding="ascii")))
+        self.environment["SIGNER_SOCKET"] = self.socket
+        while "ready" not in read(self.path("signer.log")):
+            if signer.poll() is not None:
+                sys.exit("compare: the signer does not start:\n" + read(self.path("signer.log")))
+            time.sleep(0.01)
+        for algorithm in self.arguments.algorithms:
+            run(self.binary("signerctl"), "generate", algorithm, "--algorithm", algorithm, env=self.environment)
+        rooms = [signer.pid, *children_of(signer.pid)]
+        self.servers["libsigner"] = self.servers["provider"] = rooms
+
+    def start_agent(self):
+        self.agents = {}
+        if not shutil.which("ssh-agent"):
+            return
+        for algorithm in self.arguments.algorithms:
+            socket, (kind, bits) = self.path("agent-" + algorithm), SSH[algorithm]
+            agent = self.keep(subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL))
+            key = self.path("ssh-" + algorithm)
+            run("ssh-keygen", "-q", "-N", "", "-t", kind, *(["-b", bits] if bits else []), "-f", key)
+            while not os.path.exists(socket):
+                time.sleep(0.01)
+            run("ssh-add", "-q", key, env={**self.environment, "SSH_AUTH_SOCK": socket})
+            self.agents[algorithm] = socket
+            self.servers["ssh-agent", algorithm] = [agent.pid]
+
+    def start_softhsm(self):
+        self.hsm = SOFTHSM[0] if SOFTHSM and shutil.which("softhsm2-util") else None
+        if not self.hsm:
+            return
+        os.mkdir(self.path("tokens"))
+        with open(self.path("softhsm2.conf"), "w", encoding="ascii") as file:
+            file.write(f"directories.tokendir = {self.path('tokens')}\nlog.level = ERROR\n")
+        self.environment["SOFTHSM2_CONF"] = self.path("softhsm2.conf")
+        run("softhsm2-util", "--init-token", "--free", "--label", "bench", "--so-pin", "1234", "--pin", "1234",
+            env=self.environment)
+        for number, algorithm in enumerate(self.arguments.algorithms):
+            key = self.path(algorithm + ".pem")
+            run("openssl", "genpkey", "-algorithm", *OPENSSL[algorithm], "-out", key)
+            run("softhsm2-util", "--import", key, "--token", "bench", "--label", algorithm, "--id", f"{number + 1:02x}",
+                "--pin", "1234", env=self.environment)
+
+    def start_p11_server(self):
+        self.p11 = None
+        if not (self.hsm and P11_CLIENT and shutil.which("p11-kit")):
+            return
+        name = self.path("p11.sock")
+        server = self.keep(subprocess.Popen(
+            ["p11-kit", "server", "-f", "-n", name, "--provider", self.hsm, "pkcs11:token=bench"], env=self.environment,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        for _ in range(200):
+            if os.path.exists(name):
+                self.p11 = {**self.environment, "P11_KIT_SERVER_ADDRESS": "unix:path=" + name}
+                self.servers["softhsm2, p11-kit server"] = [server.pid]
+                return
+            time.sleep(0.01)
+
+    def commands(self, algorithm, callers, in_flight):
+        """name: the command of one turn, or nothing where a contender cannot do this case."""
+        seconds, rivals = str(self.arguments.seconds), self.tool("rivals")
+        turn = [algorithm, str(callers), str(in_flight), seconds]
+        yield "openssl in process", [rivals, "openssl", *turn], self.environment
+        yield "libsigner", [self.binary("signerctl"), "bench", algorithm, "--callers", str(callers), "--in-flight",
+                            str(in_flight), "--seconds", seconds, "--json"], self.environment
+        if algorithm in self.agents:
+            yield "ssh-agent", [rivals, "agent", *turn, self.agents[algorithm]], self.environment
+        if in_flight > 1:
+            return
+        yield "provider", [rivals, "provider", *turn, self.arguments.lib, algorithm], self.environment
+        if self.hsm:
+            yield "softhsm2 in process", [rivals, "pkcs11", *turn, self.hsm, algorithm, "1234"], self.environment
+        if self.p11:
+            yield "softhsm2, p11-kit server", [rivals, "pkcs11", *turn, P11_CLIENT[0], algorithm, "1234"], self.p11
+
+    def pids(self, name, algorithm):
+        pids = self.servers.get(name) or self.servers.get((name, algorithm)) or []
+        return [pid for parent in pids for pid in (parent, *children_of(parent))] if "p11" in name else pids
+
+
+def take_turn(place, name, algorithm, command, environment):
+    """One turn; None where it failed, or the machine did too much else."""
+    pids = place.pids(name, algorithm)
+    own, servers, busy, began = (resource.getrusage(resource.RUSAGE_CHILDREN), [cpu_of(pid) for pid in pids],
+                                 machine_busy(), time.monotonic())
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    span, busy = time.monotonic() - began, machine_busy() - busy
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    client = after.ru_utime + after.ru_stime - own.ru_utime - own.ru_stime
+    rooms = [cpu_of(pid) - before for pid, before in zip(pids, servers)]
+    if done.returncode != 0:
+        print(f"compare: {name}: {done.stderr.strip() or done.returncode}", file=sys.stderr)
+        return None
+    result = json.loads(done.stdout)
+    operations = result["operations_per_second"] * place.arguments.seconds
+    result["client_cpu_us"] = client / operations * 1e6 if operations else 0
+    result["server_cpu_us"] = sum(rooms) / operations * 1e6 if operations else 0
+    result["rooms_cpu_us"] = [room / operations * 1e6 for room in rooms] if operations else []
+    result["foreign"] = max(0.0, busy - client - sum(rooms)) / (span * os.cpu_count())
+    return result
+
+
+def take_case(place, algorithm, callers, in_flight):
+    samples, left_out = {}, 0
+    for _ in range(place.arguments.turns):
+        for name, command, environment in place.commands(algorithm, callers, in_flight):
+            for _ in range(RETRIES):
+                result = take_turn(place, name, algorithm, command, environment)
+                if result is None or result["foreign"] <= FOREIGN:
+                    break
+                left_out += 1
+                result = None
+            if result:
+                samples.setdefault(name, []).append(result)
+    rows = {name: summarise(turns) for name, turns in samples.items()}
+    return {"algorithm": algorithm, "callers": callers, "in_flight": in_flight, "left_out": left_out, "rows": rows}
+
+
+def summarise(turns):
+    row = {key: statistics.median(turn[key] for turn in turns)
+           for key in ("operations_per_second", "p50_us", "p99_us", "client_cpu_us", "server_cpu_us")}
+    row["errors"] = sum(turn["errors"] for turn in turns)
+    row["turns"] = len(turns)
+    return row
+
+
+# -- what is written ---------------------------------------------------------------------------------------------
+
+def markdown(cases):
+    lines = ["| algorithm | callers × in flight | contender | a second | of the limit | p50 µs | p99 µs | CPU µs client | CPU µs"
+             " server |", "|---|---|---|---|---|---|---|---|---|"]
+    for case in cases:
+        limit = case["rows"].get("openssl in process", {}).get("operations_per_second")
+        for name, row in case["rows"].items():
+            ratio = f"{row['operations_per_second'] / limit:.2f}" if limit else ""
+            lines.append(f"| {case['algorithm']} | {case['callers']}×{case['in_flight']} | {name} |"
+                         f" {row['operations_per_second']:,.0f} | {ratio} | {row['p50_us']:.1f} | {row['p99_us']:.1f} |"
+                         f" {row['client_cpu_us']:.1f} | {row['server_cpu_us']:.1f} |"
+                         + (f" {row['errors']} errors" if row["errors"] else ""))
+    return "\n".join(lines) + "\n"
+
+
+COLOURS = ["#7f7f7f", "#1f77b4", "#17becf", "#d62728", "#2ca02c", "#9467bd"]
+
+
+def svg(cases, algorithm):
+    """Bars of one algorithm: a group for each case, a bar for each contender, as part of the limit."""
+    cases = [case for case in cases if case["algorithm"] == algorithm]
+    names = list(dict.fromkeys(name for case in cases for name in case["rows"]))
+    width, height, left, top = 110 * len(cases) + 80, 300, 60, 30
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height + 70 + 16 * len(names)}"'
+             ' font-family="sans-serif" font-size="11">',
+             f'<text x="{left}" y="16" font-size="13">{algorithm}: signatures a second, as part of OpenSSL in process</text>']
+    scale = (height - top) / 1.25
+    for tick in (0, 0.25, 0.5, 0.75, 1.0, 1.25):
+        y = height - tick * scale
+        parts.append(f'<line x1="{left}" x2="{width - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>'
+                     f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{tick:.2f}</text>')
+    for number, case in enumerate(cases):
+        x, limit = left + 10 + 110 * number, case["rows"]["openssl in process"]["operations_per_second"]
+        for at, name in enumerate(names):
+            row = case["rows"].get(name)
+            tall = min(1.25, row["operations_per_second"] / limit) * scale if row else 0
+            parts.append(f'<rect x="{x + 15 * at}" y="{height - tall:.1f}" width="13" height="{tall:.1f}"'
+                         f' fill="{COLOURS[at % len(COLOURS)]}"/>')
+        parts.append(f'<text x="{x + 40}" y="{height + 16}" text-anchor="middle">{case["callers"]}×{case["in_flight"]}</text>')
+    for at, name in enumerate(names):
+        y = height + 40 + 16 * at
+        parts.append(f'<rect x="{left}" y="{y - 9}" width="10" height="10" fill="{COLOURS[at % len(COLOURS)]}"/>'
+                     f'<text x="{left + 16}" y="{y}">{name}</text>')
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("bin", "lib", "tools"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--cases", default=CASES)
+    parser.add_argument("--algorithms", default=ALGORITHMS)
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.0)
+    for name in ("markdown", "svg", "json"):
+        parser.add_argument("--" + name)
+    arguments = parser.parse_args()
+    arguments.algorithms = arguments.algorithms.split(",")
+    arguments.cases = [tuple(int(part) for part in case.split("x")) for case in arguments.cases.split(",")]
+    return arguments
+
+
+def write(path, text):
+    if path:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def main():
+    arguments = parse()
+    cases = []
+    with contextlib.ExitStack() as stack:
+        place = Place(arguments, stack)
+        for algorithm in arguments.algorithms:
+            for callers, in_flight in arguments.cases:
+                cases.append(take_case(place, algorithm, callers, in_flight))
+                print(markdown(cases[-1:]).split("\n", 2)[2], end="", flush=True)
+    write(arguments.markdown, markdown(cases))
+    write(arguments.svg, svg(cases, arguments.algorithms[0]))
+    write(arguments.json, json.dumps(cases, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
