@@ -200,6 +200,8 @@ enum fault archive_open(const char *path, struct archive *out)
 {
     struct stat status;
     *out = (struct archive){ .fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) };
+    if (out->fd < 0 && errno == EACCES)
+        return FAULT_FILE_OWNER;
     if (out->fd < 0 && errno == ENXIO)
         return FAULT_FILE_IRREGULAR; /* a socket */
     if (out->fd < 0)

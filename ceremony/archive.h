@@ -16,6 +16,7 @@ struct archive {
 };
 
 /* Opens and verifies, from the first byte to the last. FAULT_FILE_MISSING, FAULT_FILE_IRREGULAR,
+ * FAULT_FILE_OWNER (we may not read it),
  * FAULT_ARCHIVE_TRUNCATED, FAULT_ARCHIVE_CORRUPT, FAULT_ARCHIVE_NEWER, FAULT_STORE_IO, FAULT_MEMORY; of a
  * header in it that no signer could use FAULT_KEYSTORE_CORRUPT, FAULT_KEYSTORE_NEWER. */
 enum fault archive_open(const char *path, struct archive *out) __attribute__((warn_unused_result));

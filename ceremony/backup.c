@@ -107,6 +107,8 @@ static bool publish(const struct archive_bytes *bytes, struct backup_place *plac
     fault = read_again(result->path, &bytes->trailer);
     if (fault)
         (void)unlinkat(place->dir, place->name, 0); /* what cannot be read is no backup */
+    else
+        backup_place_hand_over(place);
     return fault ? refuse(report, result->path, fault) : true;
 }
 

@@ -20,6 +20,8 @@
 #define PREFIX "backup-"
 #define SUFFIX ".tar"
 
+enum { AGAIN_MAX = 100 };
+
 /* -- apart from keystore and KEK ------------------------------------------------------------------------- */
 
 static bool split_path(struct backup_place *place, const char *out)
@@ -27,6 +29,10 @@ static bool split_path(struct backup_place *place, const char *out)
     struct stat status;
     int size;
     place->names = stat(out, &status) == 0 && S_ISDIR(status.st_mode);
+    if (!place->names && out[0] && out[strlen(out) - 1] == '/') {
+        tool_fail("%s: there is no such directory; make it first", out);
+        return false;
+    }
     if (place->names) {
         size = snprintf(place->directory, sizeof place->directory, "%s", out);
         place->dir = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -159,8 +165,16 @@ void backup_place_name(struct backup_place *place, const struct manifest *manife
     kek_id_text(kek, id);
     if (gmtime_r(&made, &parts))
         strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &parts);
-    snprintf(place->name, sizeof place->name, "%s" PREFIX "%.8s-%s-%s" SUFFIX, place->prefix ? place->prefix : "",
-             keystore, when, id);
+    /* a timer and a path unit may name two in one second */
+    for (unsigned again = 1; again < AGAIN_MAX; again++) {
+        char number[8] = "";
+        if (again > 1)
+            snprintf(number, sizeof number, "-%u", again);
+        snprintf(place->name, sizeof place->name, "%s" PREFIX "%.8s-%s-%s%s" SUFFIX, place->prefix ? place->prefix : "",
+                 keystore, when, id, number);
+        if (faccessat(place->dir, place->name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+            return;
+    }
 }
 
 void backup_place_path(const struct backup_place *place, char out[static PATH_MAX])
@@ -171,6 +185,15 @@ void backup_place_path(const struct backup_place *place, char out[static PATH_MA
         snprintf(out, PATH_MAX, "%s", place->name);
     else if (snprintf(out, PATH_MAX, "%s%s%s", place->directory, slash, place->name) >= PATH_MAX)
         out[0] = '\0';
+}
+
+void backup_place_hand_over(const struct backup_place *place)
+{
+    struct stat status;
+    if (geteuid() == 0 && fstat(place->dir, &status) == 0
+        && fchownat(place->dir, place->name, status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW) != 0)
+        tool_fail("%s/%s: could not be given to the owner of its directory: %s", place->directory, place->name,
+                  strerror(errno));
 }
 
 /* -- old ones -------------------------------------------------------------------------------------------- */

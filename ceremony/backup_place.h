@@ -24,6 +24,9 @@ void backup_place_name(struct backup_place *place, const struct manifest *manife
 /* "DIR/NAME" */
 void backup_place_path(const struct backup_place *place, char out[static PATH_MAX]);
 
+/* Gives what root wrote to the owner of the directory, who verifies and prunes it by timer. */
+void backup_place_hand_over(const struct backup_place *place);
+
 /* Whether somebody with the KEK made the archive that this trailer ends. */
 typedef bool backup_place_judge(const struct trailer *trailer, const void *context);
 

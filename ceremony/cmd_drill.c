@@ -8,7 +8,7 @@
 #include "ceremony/verbs.h"
 
 static const char help[] =
-    "usage: signer-ceremony drill FILE --kek SOURCE | --share FILE... [--report FILE] [--json]\n"
+    "usage: signer-ceremony drill FILE --kek SOURCE | --share FILE... [--no-record] [--report FILE] [--json]\n"
     "\n"
     "Restores an archive into memory, starts a signer on it, has every key sign a challenge and each CA\n"
     "issue a certificate, verifies all of it with the CA's certificates, and leaves nothing behind. What\n"
@@ -75,7 +75,8 @@ int cmd_drill(int argc, char **argv)
 {
     static const struct option known[] = {
         { "kek", required_argument, NULL, 'k' },    { "share", required_argument, NULL, 'S' },
-        { "report", required_argument, NULL, 'r' }, { "json", no_argument, NULL, 'j' },
+        { "report", required_argument, NULL, 'r' }, { "no-record", no_argument, NULL, 'n' },
+        { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },         { 0 },
     };
     static struct drill drill;
@@ -87,6 +88,7 @@ int cmd_drill(int argc, char **argv)
         case 'k': drill.kek.kek = optarg; break;
         case 'r': path = optarg; break;
         case 'j': json = true; break;
+        case 'n': drill.kek.no_record = true; break;
         case 'S':
             if (!kek_options_share(&drill.kek, optarg))
                 return tool_usage("drill", "too many shares");

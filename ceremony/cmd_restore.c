@@ -15,7 +15,8 @@
 #include "keystore/restored.h"
 
 static const char help[] =
-    "usage: signer-ceremony restore FILE --keystore DIR [--user NAME] [--kek SOURCE | --share FILE...] [--json]\n"
+    "usage: signer-ceremony restore FILE --keystore DIR [--user NAME] [--kek SOURCE | --share FILE...]\n"
+    "                                    [--no-record] [--json]\n"
     "       signer-ceremony restore --accept --keystore DIR\n"
     "\n"
     "Puts the keystore of an archive into a directory that is absent or empty (a mount point, say), after\n"
@@ -114,7 +115,7 @@ static int restore(const struct wish *wish)
     if (!opening_open(&opening, wish->archive))
         return refuse(wish);
     bool ok = !kek_options_given(&wish->kek)
-        || opening_take_kek(&opening, wish->kek.kek, wish->kek.shares, wish->kek.share_count);
+        || opening_take_kek(&opening, &wish->kek);
     ok = ok && restoring_owner(wish->keystore, wish->user, &owner)
         && restoring_run(&opening.archive, wish->keystore, &owner);
     int code = ok ? finish(wish, &opening) : refuse(wish);
@@ -169,6 +170,7 @@ int cmd_restore(int argc, char **argv)
     static const struct option known[] = {
         { "keystore", required_argument, NULL, 'd' }, { "user", required_argument, NULL, 'u' },
         { "kek", required_argument, NULL, 'k' },      { "share", required_argument, NULL, 'S' },
+        { "no-record", no_argument, NULL, 'n' },
         { "accept", no_argument, NULL, 'a' },         { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },           { 0 },
     };
@@ -181,6 +183,7 @@ int cmd_restore(int argc, char **argv)
         case 'k': wish.kek.kek = optarg; break;
         case 'a': wish.accept = true; break;
         case 'j': wish.json = true; break;
+        case 'n': wish.kek.no_record = true; break;
         case 'S':
             if (!kek_options_share(&wish.kek, optarg))
                 return tool_usage("restore", "too many shares");

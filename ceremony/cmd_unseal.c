@@ -26,7 +26,8 @@ static const char help[] =
     "\n"
     "  --fingerprint F  what SOCKET.unseal must have, where others could have written that file; the\n"
     "                   signer logs it when it starts\n"
-    "  --wait           stay, and say what others give, until the signer is open\n"
+    "  --wait           stay until the signer is open: with `shares` ask for share after share, else say\n"
+    "                   what others give\n"
     "  --no-record      let the shares alone decide, without the keystore's records\n"
     "  --json           the state at the end\n";
 
@@ -157,6 +158,24 @@ static bool take(struct unsealing *unsealing, const char *source)
     return typing == TYPING_TAKEN;
 }
 
+static bool give_one(struct unsealing *unsealing, const char *source)
+{
+    return take(unsealing, source) && give_share(unsealing, &unsealing->tray.shares[unsealing->tray.count - 1]);
+}
+
+/* With --wait whoever types is asked for share after share. A wrong one was said, and is asked for again. */
+static bool ask_on(struct unsealing *unsealing)
+{
+    const struct wish *wish = unsealing->wish;
+    bool typed = wish->share_count > 0 && strcmp(wish->shares[wish->share_count - 1], "shares") == 0;
+    while (wish->wait && typed && !are_open(unsealing)) {
+        size_t before = unsealing->tray.count;
+        if (!give_one(unsealing, "shares") && unsealing->tray.count == before)
+            return false; /* people stopped */
+    }
+    return true;
+}
+
 static bool give_all(struct unsealing *unsealing)
 {
     const struct wish *wish = unsealing->wish;
@@ -164,9 +183,8 @@ static bool give_all(struct unsealing *unsealing)
     if (wish->kek)
         return give_kek(unsealing);
     for (size_t i = 0; i < wish->share_count && !are_open(unsealing); i++)
-        ok = take(unsealing, wish->shares[i])
-            && give_share(unsealing, &unsealing->tray.shares[unsealing->tray.count - 1]) && ok;
-    return ok;
+        ok = give_one(unsealing, wish->shares[i]) && ok;
+    return ok && ask_on(unsealing);
 }
 
 /* -- the signers ----------------------------------------------------------------------------------------- */

@@ -12,14 +12,14 @@
 
 static const char help[] =
     "usage: signer-ceremony verify-backup FILE [--kek SOURCE | --share FILE... | --socket PATH]\n"
-    "                                          [--keystore DIR] [--json]\n"
+    "                                          [--no-record] [--keystore DIR] [--json]\n"
     "\n"
     "Reads all of an archive and says what it is, whether it is whole, and which KEK it needs. With a KEK\n"
     "(or shares of it) its MAC is judged, every key is opened in memory, and signs a challenge that is\n"
     "held to its certificate. With --socket the vaults of a running signer judge the MAC and open the\n"
     "keys, and no KEK leaves them. With neither only accidents are found. --keystore compares with the\n"
     "keystore: exit code 1 if that has a key which the archive lacks. Run it on the copy that is kept\n"
-    "off this host.\n";
+    "off this host. --no-record lets the shares alone decide, where the archive is older than they are.\n";
 
 struct wish {
     const char *archive, *socket, *keystore;
@@ -162,7 +162,7 @@ static int run(const struct wish *wish)
     report_add(&report, FINDING_OK, wish->archive, NULL, "whole: every byte is what its writer wrote");
     opening_say_facts(&opening, &report);
     bool ok = !kek_options_given(&wish->kek)
-        || opening_take_kek(&opening, wish->kek.kek, wish->kek.shares, wish->kek.share_count);
+        || opening_take_kek(&opening, &wish->kek);
     if (!ok || !prove(wish, &opening, &report, &kek))
         return end_refused(&report, wish);
     opening_say_vouched(&opening, &report);
@@ -176,6 +176,7 @@ int cmd_verify_backup(int argc, char **argv)
     static const struct option known[] = {
         { "kek", required_argument, NULL, 'k' },      { "share", required_argument, NULL, 'S' },
         { "socket", required_argument, NULL, 's' },   { "keystore", required_argument, NULL, 'd' },
+        { "no-record", no_argument, NULL, 'n' },
         { "json", no_argument, NULL, 'j' },           { "help", no_argument, NULL, 'h' },
         { 0 },
     };
@@ -187,6 +188,7 @@ int cmd_verify_backup(int argc, char **argv)
         case 's': wish.socket = optarg; break;
         case 'd': wish.keystore = optarg; break;
         case 'j': wish.json = true; break;
+        case 'n': wish.kek.no_record = true; break;
         case 'S':
             if (!kek_options_share(&wish.kek, optarg))
                 return tool_usage("verify-backup", "too many shares");

@@ -53,8 +53,7 @@ static void fail(struct course *course, const char *subject, const char *reason,
 
 static bool take_kek(struct course *course)
 {
-    const struct kek_options *options = &course->drill->kek;
-    bool ok = opening_take_kek(&course->opening, options->kek, options->shares, options->share_count);
+    bool ok = opening_take_kek(&course->opening, &course->drill->kek);
     end_step(course, STEP_KEK);
     if (!ok)
         report_add_said(course->drill->findings, "kek");

@@ -11,6 +11,7 @@ struct kek_options {
     const char *kek; /* --kek */
     const char *shares[QUORUM_SHARES_MAX]; /* --share, may repeat */
     size_t share_count;
+    bool no_record; /* --no-record: the shares alone decide, and the header's tag */
 };
 
 /* Adds a --share. False: there are too many. */

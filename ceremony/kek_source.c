@@ -65,8 +65,8 @@ static void say_failure(enum fault fault, const struct acceptance *acceptance, c
     kek_id_text(acceptance->header ? &header_current(acceptance->header)->id
                 : acceptance->known->count > 0 ? &acceptance->known->sets[0].kek : &acceptance->last, needed);
     if (fault == FAULT_SHARE_TOO_FEW && tray->count > 0)
-        tool_fail("%s: the %zu shares that were given are too few; %u more are needed at least", fault_name(fault),
-                  tray->count, quorum_missing(tray->shares, tray->count, 0));
+        tool_fail("%s: shares given: %zu, which is too few: %u more are needed at least; bring them of the same set",
+                  fault_name(fault), tray->count, quorum_missing(tray->shares, tray->count, 0));
     else if (fault == FAULT_KEK_MISMATCH)
         tool_fail("%s: these shares give KEK %s, and KEK %s is needed; bring the shares of that one",
                   fault_name(fault), given, needed);

@@ -66,18 +66,19 @@ static enum vouched judge_mac(const struct opening *opening)
     return secret_equal(mac, trailer->mac, sizeof mac) ? VOUCHED_RIGHT : VOUCHED_WRONG;
 }
 
-bool opening_take_kek(struct opening *opening, const char *source, const char *const *shares, size_t share_count)
+bool opening_take_kek(struct opening *opening, const struct kek_options *options)
 {
+    static const struct known_sets none = { .count = 0 };
     const struct kek_wish wish = {
         .header = &opening->header,
-        .known = &opening->known,
-        .shares = shares,
-        .share_count = share_count,
+        .known = options->no_record ? &none : &opening->known,
+        .shares = options->shares,
+        .share_count = options->share_count,
         .purpose = opening->path,
     };
-    opening->kek = kek_source_read(source, &wish, &opening->origin);
+    opening->kek = kek_source_read(options->kek, &wish, &opening->origin);
     if (!opening->kek
-        || !tool_check_kek(&opening->header, opening->kek, source ? source : "the shares", opening->path))
+        || !tool_check_kek(&opening->header, opening->kek, options->kek ? options->kek : "the shares", opening->path))
         return false;
     opening->vouched = judge_mac(opening);
     if (opening->vouched == VOUCHED_WRONG)

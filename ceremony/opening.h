@@ -4,6 +4,7 @@
 
 #include "ceremony/archive.h"
 #include "ceremony/examine.h"
+#include "ceremony/kek_options.h"
 #include "ceremony/kek_source.h"
 #include "ceremony/transcript.h"
 
@@ -23,7 +24,7 @@ struct opening {
 bool opening_open(struct opening *opening, const char *path) __attribute__((warn_unused_result));
 
 /* Reads the KEK (kek_source.h), proves it by the header, and judges the MAC with it. */
-bool opening_take_kek(struct opening *opening, const char *source, const char *const *shares, size_t share_count)
+bool opening_take_kek(struct opening *opening, const struct kek_options *options)
     __attribute__((warn_unused_result));
 
 /* What the MAC says, as a finding. Nobody's, or not asked, is a warning. */

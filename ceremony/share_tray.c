@@ -32,8 +32,10 @@ static void describe_member(const struct share_set *set, const struct slip39_sha
         snprintf(out, size, "group %u, member %u", share->group + 1, share->member + 1);
     else if (set)
         snprintf(out, size, "member %u of %u", share->member + 1, set->groups[0].count);
-    else
+    else if (share->member_threshold > 0)
         snprintf(out, size, "member %u, any %u open", share->member + 1, share->member_threshold);
+    else
+        snprintf(out, size, "member %u", share->member + 1); /* the signer tells no more */
 }
 
 static const char *label_of(const struct share_set *set, const struct slip39_share *share)
@@ -107,14 +109,15 @@ static enum fault judge_set(const struct share_tray *tray, const struct slip39_s
     share_set_text(share->id, given);
     if (tray->known->count > 0 && !known_sets_find(tray->known, share)) {
         list_known(tray->known, list, sizeof list);
-        snprintf(sentence, TRAY_SENTENCE, "another set: %s, and the records know %s; should they be wrong, combine"
-                 " --no-record lets the shares decide", given, list);
+        snprintf(sentence, TRAY_SENTENCE, "another set: %s, and the records know %s; should they be wrong, or older"
+                 " than the shares, --no-record lets the shares decide", given, list);
         return FAULT_SHARE_OTHER_SET;
     }
     if (!strict || tray->count == 0 || is_same_id(share, &tray->shares[0]))
         return FAULT_NONE;
     share_set_text(tray->shares[0].id, needed);
-    snprintf(sentence, TRAY_SENTENCE, "another set: %s, and the shares before it are of set %s", given, needed);
+    snprintf(sentence, TRAY_SENTENCE, "another set: %s, and the shares before it are of set %s; bring one of"
+             " theirs", given, needed);
     return FAULT_SHARE_OTHER_SET;
 }
 

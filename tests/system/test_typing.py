@@ -38,7 +38,7 @@ ALLOWED = re.compile("|".join([
     MEMBER, f"taken: {MEMBER}", r"\d+ given, \d+ more needed", r"member \d+ was already entered",
     rf"another set: {SET}, and the records know {SET} \(generation \d+\)(, {SET} \(generation \d+\))*"
     "(; with --no-record the shares alone decide)?",
-    rf"another set: {SET}, and the shares before it are of set {SET}",
+    rf"another set: {SET}, and the shares before it are of set {SET}; bring one of theirs",
     "this share is no encoding of a value: it was not made by a right program",
     "this share asks for more groups than it says there are: it was not made by a right program",
     "this share asks for hours of arithmetic, which no share of this program does; it is another's",

@@ -457,6 +457,16 @@ class Mistakes(Custody):
         self.assertEqual(code, 0, said)
         self.assertEqual(self.missing(signer), 1)
 
+    def test_with_wait_it_asks_for_share_after_share_until_it_is_open(self):
+        signer = self.sealed()
+        typist = Typist(self.tool, "unseal", "--socket", signer.socket, "--wait", "shares")
+        for number in (1, 2, 3):
+            typist.expect(f"share {number}, word 1 of 33: ")
+            typist.type(self.shares[number].text())
+        said, code = typist.end()
+        self.assertEqual(code, 0, said)
+        self.assertTrue(self.is_open(signer))
+
     def test_nothing_typed_is_shown(self):
         signer = self.sealed()
         typist = Typist(self.tool, "unseal", "--socket", signer.socket, "shares")
