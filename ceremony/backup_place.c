@@ -201,6 +201,7 @@ void backup_place_hand_over(const struct backup_place *place)
 struct old {
     char name[NAME_MAX + 1];
     uint64_t time;
+    uint8_t sha256[SHA256_SIZE]; /* of its content */
 };
 
 struct pruning {
@@ -212,6 +213,17 @@ struct pruning {
     struct old *found;
     size_t count, left; /* left: that somebody else has to judge */
 };
+
+/* A link to an archive, or a second copy, would count twice and push out a true one. */
+static bool is_counted(const struct pruning *pruning, const struct archive *archive, const char *name)
+{
+    struct stat status;
+    const uint8_t *hash = archive->trailer.claim.sha256;
+    bool counted = fstatat(pruning->place->dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode);
+    for (size_t i = 0; i < pruning->count && !counted; i++)
+        counted = memcmp(pruning->found[i].sha256, hash, SHA256_SIZE) == 0;
+    return counted;
+}
 
 static void note_old(struct pruning *pruning, const char *name)
 {
@@ -229,13 +241,14 @@ static void note_old(struct pruning *pruning, const char *name)
     const struct manifest *manifest = &archive.manifest;
     struct old *grown = NULL;
     bool counts = memcmp(manifest->header.keystore_id, pruning->header->keystore_id, KEYSTORE_ID_SIZE) == 0
-        && pruning->judge(&archive.trailer, pruning->context);
+        && !is_counted(pruning, &archive, name) && pruning->judge(&archive.trailer, pruning->context);
     pruning->left += !counts;
     if (counts)
         grown = reallocarray(pruning->found, pruning->count + 1, sizeof *grown);
     if (grown) {
         pruning->found = grown;
         memcpy(grown[pruning->count].name, name, strlen(name) + 1);
+        memcpy(grown[pruning->count].sha256, archive.trailer.claim.sha256, SHA256_SIZE);
         grown[pruning->count++].time = manifest->time;
     }
     archive_close(&archive);

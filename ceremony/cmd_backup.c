@@ -75,6 +75,18 @@ static int make(const struct wish *wish, struct session *session, struct backup_
     return ok && note(session, &result) ? code : EXIT_REFUSED;
 }
 
+/* What was said to people is an object for programs too. */
+static int refuse(const struct wish *wish)
+{
+    static struct report report;
+    if (!wish->json)
+        return EXIT_REFUSED;
+    report_begin(&report, true);
+    report_add_said(&report, wish->out);
+    report_end(&report);
+    return EXIT_REFUSED;
+}
+
 static int run(const struct wish *wish)
 {
     static struct session session;
@@ -82,13 +94,13 @@ static int run(const struct wish *wish)
     struct voucher voucher = { .client = NULL };
     if (!session_open(&session, wish->keystore)
         || !backup_place_open(&place, wish->out, wish->keystore, &session.header))
-        return EXIT_REFUSED;
+        return refuse(wish);
     int code = EXIT_USAGE;
     if (wish->keep > 0 && !place.names)
         tool_usage("backup", "--keep needs a directory as --out");
     else
         code = wish->unauthenticated || open_voucher(wish, &session, &voucher)
-            ? make(wish, &session, &place, &voucher) : EXIT_REFUSED;
+            ? make(wish, &session, &place, &voucher) : refuse(wish);
     backup_place_close(&place);
     session_close(&session);
     return code;

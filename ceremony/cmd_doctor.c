@@ -75,6 +75,9 @@ static bool check_socket(struct visit *visit)
     visit->examination.client = visit->voucher.client;
     visit->examination.client_kek = visit->voucher.kek;
     kek_id_text(&visit->voucher.kek, id);
+    const struct header_kek *entry = header_find(&visit->header, &visit->voucher.kek);
+    if (!entry || entry->role == KEK_RETIRED)
+        add_fault(visit, visit->socket, entry ? FAULT_KEK_RETIRED : FAULT_KEK_MISMATCH);
     report_add(&visit->report, FINDING_OK, visit->socket, NULL, "serves this keystore with KEK %s", id);
     return true;
 }
@@ -113,8 +116,13 @@ static int examine(struct visit *visit)
     visit->examination.report = &visit->report;
     check_header(visit);
     check_kek(visit);
-    if (!check_socket(visit) || !read_drill(visit) || !tool_become(visit->directory.owner, visit->directory.group))
+    if (!check_socket(visit) || !read_drill(visit) || !tool_become(visit->directory.owner, visit->directory.group)) {
+        if (visit->report.json) { /* what was said to people is in the object for programs too */
+            report_add_said(&visit->report, visit->keystore);
+            report_end(&visit->report);
+        }
         return EXIT_REFUSED;
+    }
     if (visit->drill)
         doctor_file_drill(&visit->directory, &visit->header, visit->drill, visit->drill_bytes, visit->drill_length,
                           &visit->report);

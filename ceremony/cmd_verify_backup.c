@@ -32,7 +32,7 @@ struct wish {
 static void prove_by_kek(struct opening *opening, struct report *report)
 {
     struct proving proving;
-    struct examination examination = { .report = report, .header = &opening->header };
+    struct examination examination = { .report = report, .header = &opening->header, .proving = true };
     if (proving_restore(&proving, opening) && proving_start(&proving, opening)) {
         examination.client = proving.voucher.client;
         examination.client_kek = proving.voucher.kek;
@@ -72,7 +72,7 @@ static void judge_mac(struct opening *opening, const struct voucher *voucher)
 static bool prove_by_signer(struct opening *opening, const char *socket, struct report *report, struct kek_id *kek)
 {
     struct voucher voucher;
-    struct examination examination = { .report = report, .header = &opening->header };
+    struct examination examination = { .report = report, .header = &opening->header, .proving = true };
     if (!voucher_ask(&voucher, socket, opening->header.keystore_id))
         return false;
     bool ok = is_kek_of(opening, &voucher);
@@ -108,13 +108,23 @@ static bool note(struct session *session, const struct opening *opening, const s
     return session_append(session, &entry);
 }
 
+/* What was said to people is in the object for programs too. */
+static int end_refused(struct report *report, const struct wish *wish)
+{
+    if (!wish->json)
+        return EXIT_REFUSED;
+    report_add_said(report, wish->archive);
+    report_end(report);
+    return EXIT_REFUSED;
+}
+
 static int compare(const struct wish *wish, struct opening *opening, const struct kek_id *kek, struct report *report)
 {
     static struct session session;
     if (!wish->keystore)
         return report_end(report);
     if (!session_open(&session, wish->keystore))
-        return EXIT_REFUSED;
+        return end_refused(report, wish);
     comparing_run(opening, &session.directory, &session.header, report);
     int code = report_end(report);
     if (code == EXIT_DONE && opening->vouched == VOUCHED_RIGHT) {
@@ -141,16 +151,6 @@ static bool prove(const struct wish *wish, struct opening *opening, struct repor
     return true;
 }
 
-/* What was said to people is in the object for programs too. */
-static int end_refused(struct report *report, const struct wish *wish)
-{
-    if (!wish->json)
-        return EXIT_REFUSED;
-    report_add_said(report, wish->archive);
-    report_end(report);
-    return EXIT_REFUSED;
-}
-
 static int run(const struct wish *wish)
 {
     static struct opening opening;
@@ -160,10 +160,11 @@ static int run(const struct wish *wish)
     if (!opening_open(&opening, wish->archive))
         return end_refused(&report, wish);
     report_add(&report, FINDING_OK, wish->archive, NULL, "whole: every byte is what its writer wrote");
-    opening_say_facts(&opening, &report);
     bool ok = !kek_options_given(&wish->kek)
         || opening_take_kek(&opening, &wish->kek);
-    if (!ok || !prove(wish, &opening, &report, &kek))
+    ok = ok && prove(wish, &opening, &report, &kek);
+    opening_say_facts(&opening, &report);
+    if (!ok)
         return end_refused(&report, wish);
     opening_say_vouched(&opening, &report);
     int code = compare(wish, &opening, &kek, &report);

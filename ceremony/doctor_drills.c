@@ -53,6 +53,14 @@ static bool note(const struct directory *directory, const struct header *header,
     return transcript_append(&entry, directory, header, NULL);
 }
 
+static bool is_filed(const struct directory *directory, const char *name, const uint8_t *bytes, size_t length)
+{
+    static uint8_t found[RECORD_MAX];
+    size_t size;
+    return records_read(directory, name, found, sizeof found, &size) == FAULT_NONE && size == length
+        && memcmp(found, bytes, length) == 0;
+}
+
 void doctor_file_drill(const struct directory *directory, const struct header *header, const char *source,
                        const uint8_t *bytes, size_t length, struct report *report)
 {
@@ -63,6 +71,10 @@ void doctor_file_drill(const struct directory *directory, const struct header *h
         return;
     drill_report_name(&drill, name);
     enum fault fault = records_create(directory, name, bytes, length);
+    if (fault == FAULT_FILE_EXISTS && !is_filed(directory, name, bytes, length)) {
+        refuse(report, source, fault_name(fault), "another report of the same second is filed; drill again");
+        return;
+    }
     if (fault && fault != FAULT_FILE_EXISTS)
         refuse(report, source, fault_name(fault), fault_advice(fault));
     else if (!fault && !note(directory, header, &drill, name, bytes, length))

@@ -78,9 +78,12 @@ static void sign(struct course *course)
         .header = &course->opening.header,
         .client = course->proving.voucher.client,
         .client_kek = course->proving.voucher.kek,
+        .proving = true,
     };
     opening_examine(&course->opening, &examination);
     course->signed_count = proving_sign(&course->proving, &course->opening, course->drill->findings);
+    if (course->signed_count < manifest_count(&course->opening.archive.manifest, PART_KEYS))
+        fail(course, "keys", "KEYS_NOT_PROVEN", "not every key of the archive signed; a drill that passes has proven all");
     if (course->signed_count == 0)
         fail(course, "keys", "NOTHING_SIGNED", "no key of the archive signed");
     end_step(course, STEP_SIGN);
@@ -131,6 +134,9 @@ static void issue(struct course *course)
             && manifest_key_id(&manifest->files[i], &id))
             issue_with(course, &id);
     authority_close();
+    if (course->issued == CERTIFICATES_MAX)
+        report_add(course->drill->findings, FINDING_WARN, "certificates", NULL, "the first %d CAs issued one; further ones"
+                   " were not asked", CERTIFICATES_MAX);
     if (course->issued == 0)
         report_add(course->drill->findings, FINDING_WARN, "certificates", NULL, "no key has a CA's certificate, so none was"
                    " issued");
@@ -141,10 +147,6 @@ static void issue(struct course *course)
 
 static void put_archive(struct course *course, struct text *to)
 {
-    static const char *const vouched[] = {
-        [VOUCHED_NOT_ASKED] = "not-proven", [VOUCHED_RIGHT] = "yes", [VOUCHED_WRONG] = "FORGED",
-        [VOUCHED_BY_OTHER_KEK] = "by-other-kek", [VOUCHED_BY_NOBODY] = "UNAUTHENTICATED",
-    };
     const struct opening *opening = &course->opening;
     char hash[SHA256_TEXT], made[TIME_TEXT], kek[KEK_ID_TEXT];
     const struct kek_id *id = opening->kek ? &opening->kek->id : &header_current(&opening->header)->id;
@@ -153,7 +155,7 @@ static void put_archive(struct course *course, struct text *to)
     kek_id_text(id, kek);
     drill_report_add(to, "archive", "%s", hash);
     drill_report_add(to, "archive-made", "%s", made);
-    drill_report_add(to, "authenticated", "%s", vouched[opening->vouched]);
+    drill_report_add(to, "authenticated", "%s", opening_vouched_text(opening));
     drill_report_add(to, "kek", "%s", kek);
     drill_report_add(to, "kek-from", "%s", kek_options_kind(&course->drill->kek));
 }

@@ -121,8 +121,10 @@ static void say_state(const struct examination *examination, const char *subject
     if (opened)
         report_add(examination->report, FINDING_OK, subject, NULL, "opens (%s)", name);
     else if (opener(examination))
-        report_add(examination->report, FINDING_WARN, subject, NULL, "not opened: a rekey is under way, and it is sealed"
-                   " under the other KEK alone (%s)", name);
+        report_add(examination->report, examination->proving ? FINDING_FAIL : FINDING_WARN, subject,
+                   examination->proving ? fault_name(FAULT_KEK_MISMATCH) : NULL, "not opened: %s sealed under another KEK"
+                   " of the header alone (%s)", examination->header->rekey == REKEY_NONE ? "it is"
+                   : "a rekey is under way, and it is", name);
     else
         report_add(examination->report, FINDING_OK, subject, NULL, "whole; not opened for want of a KEK (%s)", name);
 }

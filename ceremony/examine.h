@@ -13,6 +13,7 @@ struct examination {
     const struct kek *kek; /* opens keys here, in the arena (private_key_start came before); NULL: not here */
     signer_client *client; /* a signer whose vaults open them; NULL: none. With neither, none is opened. */
     struct kek_id client_kek;
+    bool proving; /* a key that the opener's KEK does not open fails, though another of the header would */
     bool packing; /* what is wrong with a certificate is no reason to be without a backup: it warns */
 };
 

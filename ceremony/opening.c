@@ -14,13 +14,15 @@
 
 /* -- the archive ----------------------------------------------------------------------------------------- */
 
+enum { SETS_MAX = 256 }; /* more than any keystore has; whoever made the archive is not known yet */
+
 /* No recovery needs a record, so one that is damaged is said and passed over. */
 static enum fault read_sets(struct opening *opening)
 {
     static uint8_t bytes[RECORD_MAX];
     const struct manifest *manifest = &opening->archive.manifest;
     enum fault fault = FAULT_NONE;
-    for (size_t i = 0; !fault && i < manifest->count; i++) {
+    for (size_t i = 0; !fault && i < manifest->count && opening->known.count < SETS_MAX; i++) {
         const struct archive_file *file = &manifest->files[i];
         if (file->part != PART_RECORDS || strncmp(file->name, "set-", 4) != 0)
             continue;
@@ -115,6 +117,15 @@ void opening_age(uint64_t seconds, char out[static AGE_TEXT])
         snprintf(out, AGE_TEXT, "%llu hours %llu minutes", hours, minutes);
 }
 
+const char *opening_vouched_text(const struct opening *opening)
+{
+    static const char *const texts[] = {
+        [VOUCHED_NOT_ASKED] = "not-proven", [VOUCHED_RIGHT] = "yes", [VOUCHED_WRONG] = "FORGED",
+        [VOUCHED_BY_OTHER_KEK] = "by-other-kek", [VOUCHED_BY_NOBODY] = "UNAUTHENTICATED",
+    };
+    return opening->archive.trailer.authenticated ? texts[opening->vouched] : "UNAUTHENTICATED";
+}
+
 void opening_say_facts(const struct opening *opening, struct report *report)
 {
     const struct manifest *manifest = &opening->archive.manifest;
@@ -132,7 +143,7 @@ void opening_say_facts(const struct opening *opening, struct report *report)
     report_fact(report, "made", "%s", made);
     report_fact(report, "age", "%s", age);
     report_fact(report, "made by", "%s, %s", manifest->tool, manifest->libraries);
-    report_fact(report, "authenticated", "%s", opening->archive.trailer.authenticated ? "yes" : "UNAUTHENTICATED");
+    report_fact(report, "authenticated", "%s", opening_vouched_text(opening));
     report_fact(report, "keys", "%zu", manifest_count(manifest, PART_KEYS));
 }
 

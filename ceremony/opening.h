@@ -27,6 +27,8 @@ bool opening_open(struct opening *opening, const char *path) __attribute__((warn
 bool opening_take_kek(struct opening *opening, const struct kek_options *options)
     __attribute__((warn_unused_result));
 
+/* "yes" only where the MAC was proven right: what a program may read for it. */
+const char *opening_vouched_text(const struct opening *opening);
 /* What the MAC says, as a finding. Nobody's, or not asked, is a warning. */
 void opening_say_vouched(const struct opening *opening, struct report *report);
 

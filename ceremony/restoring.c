@@ -242,11 +242,17 @@ static bool write_as_owner(const struct restoring *restoring)
 
 enum place { PLACE_ABSENT, PLACE_EMPTY, PLACE_INCOMPLETE, PLACE_TAKEN, PLACE_NO_DIRECTORY };
 
+/* What cannot be looked at counts as there. */
+static bool is_absent(int root, const char *name)
+{
+    return faccessat(root, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
 /* `lost+found` is of the file system, and a temporary file of a restore that was stopped at its first. */
 static enum place judge_contents(int root)
 {
     bool marked = faccessat(root, MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    bool whole = faccessat(root, HEADER, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    bool whole = !is_absent(root, HEADER);
     int copy = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = copy < 0 ? NULL : fdopendir(copy);
     enum place place = whole || !entries ? PLACE_TAKEN : marked ? PLACE_INCOMPLETE : PLACE_EMPTY;
@@ -309,14 +315,43 @@ static bool open_parent(struct restoring *restoring)
     return true;
 }
 
+/* A restore of another archive was stopped here: that one goes on, or somebody moves it aside. What lost its
+ * header later is a keystore that signed. */
+static bool is_of_this_archive(const struct restoring *restoring, int root)
+{
+    struct directory directory = DIRECTORY_CLOSED;
+    struct restored mark;
+    struct stat status;
+    directory.root = root;
+    if (fstat(root, &status) != 0)
+        return false;
+    directory.owner = status.st_uid;
+    enum fault fault = restored_read(&directory, &mark);
+    return fault == FAULT_FILE_MISSING
+        || (!fault && memcmp(mark.archive, restoring->archive->trailer.claim.sha256, SHA256_SIZE) == 0);
+}
+
+/* Another restore may have ended between the look at the name and the lock: then this is a keystore. What is
+ * built beside may be whole, and only its rename be missing. */
+static bool is_still_free(const struct restoring *restoring, int root, const char *name, const struct stat *status)
+{
+    struct stat named;
+    return fstatat(restoring->parent, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == status->st_ino
+        && named.st_dev == status->st_dev
+        && ((judge_contents(root) != PLACE_TAKEN && is_of_this_archive(restoring, root))
+            || (restoring->beside[0] && faccessat(root, MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0));
+}
+
 /* Ours, closed to others, and nobody else is at it. */
-static enum fault take_root(const struct restoring *restoring, int root)
+static enum fault take_root(const struct restoring *restoring, int root, const char *name)
 {
     struct stat status;
     if (flock(root, LOCK_EX | LOCK_NB) != 0)
         return FAULT_STORE_BUSY;
     if (fstat(root, &status) != 0)
         return FAULT_STORE_IO;
+    if (!is_still_free(restoring, root, name, &status))
+        return FAULT_TARGET_NOT_EMPTY;
     if (geteuid() != 0 && status.st_uid != restoring->owner.uid)
         return FAULT_FILE_OWNER;
     bool ok = (geteuid() != 0 || fchown(root, restoring->owner.uid, restoring->owner.gid) == 0)
@@ -327,7 +362,7 @@ static enum fault take_root(const struct restoring *restoring, int root)
 static bool open_root(struct restoring *restoring, const char *name)
 {
     int root = openat(restoring->parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    enum fault fault = root < 0 ? FAULT_STORE_IO : take_root(restoring, root);
+    enum fault fault = root < 0 ? FAULT_STORE_IO : take_root(restoring, root, name);
     if (fault) {
         fail(restoring, fault);
         if (root >= 0)
@@ -361,7 +396,11 @@ static bool rename_into_place(const struct restoring *restoring)
 /* What is in its place already stays there, whatever comes of it. */
 static bool sync_place(const struct restoring *restoring)
 {
-    return fsync(restoring->parent) == 0 || errno == EACCES || fail(restoring, FAULT_STORE_UNSYNCED);
+    int result;
+    do
+        result = fsync(restoring->parent);
+    while (result != 0 && errno == EINTR);
+    return result == 0 || errno == EACCES || fail(restoring, FAULT_STORE_UNSYNCED);
 }
 
 static void drop_beside(const struct restoring *restoring)

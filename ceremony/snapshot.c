@@ -17,6 +17,7 @@ enum {
     LOCK_WAIT_MS = 20 * 1000,
     SLICE = 2048,   /* files that are read before waiting changes get their turn */
     REST_MS = 30,
+    SETTLE_MS = 3000,
     ATTEMPTS = 3,   /* where the KEK is being changed meanwhile */
 };
 
@@ -146,16 +147,26 @@ static bool is_gone(const struct snapshot *snapshot, const struct archive_file *
     return !snapshot->contents[file - snapshot->manifest.files];
 }
 
-/* A destroyed key's certificate goes after it. */
-static bool is_orphan(const struct snapshot *snapshot, const struct archive_file *file)
+static const struct archive_file *find_key(const struct snapshot *snapshot, const struct archive_file *certificate)
 {
     char name[KEY_ID_SIZE + 8];
     struct key_id id;
-    if (file->part != PART_CERTS || !manifest_key_id(file, &id))
-        return false;
+    if (!manifest_key_id(certificate, &id))
+        return NULL;
     snprintf(name, sizeof name, "%s.key", id.text);
-    const struct archive_file *key = manifest_find(&snapshot->manifest, PART_KEYS, name);
+    return manifest_find(&snapshot->manifest, PART_KEYS, name);
+}
+
+/* A destroyed key's certificate goes after it. */
+static bool is_orphan(const struct snapshot *snapshot, const struct archive_file *file)
+{
+    const struct archive_file *key = file->part == PART_CERTS ? find_key(snapshot, file) : NULL;
     return key && is_gone(snapshot, key);
+}
+
+static bool is_without_key(const struct snapshot *snapshot, const struct archive_file *file)
+{
+    return file->part == PART_CERTS && !find_key(snapshot, file);
 }
 
 static void drop_gone(struct snapshot *snapshot)
@@ -237,6 +248,28 @@ static void sign_with_versions(struct manifest *manifest, const struct header *h
     snprintf(manifest->libraries, sizeof manifest->libraries, "%s", secret_library());
 }
 
+/* A destroy removes the key, and the certificate a moment later: a certificate that goes by itself now was such
+ * a one. What stays has lost its key, and is packed. */
+static void settle_orphans(const struct directory *directory, struct snapshot *snapshot)
+{
+    struct file_identity identity;
+    unsigned waited = 0;
+    for (size_t i = 0; i < snapshot->manifest.count; i++) {
+        const struct archive_file *file = &snapshot->manifest.files[i];
+        if (!is_without_key(snapshot, file))
+            continue;
+        while (file_identify(directory->certs, file->name, &identity) == FAULT_NONE && waited < SETTLE_MS) {
+            nanosleep(&(struct timespec){ .tv_nsec = REST_MS * 1000000L }, NULL);
+            waited += REST_MS;
+        }
+        if (file_identify(directory->certs, file->name, &identity) == FAULT_FILE_MISSING) {
+            free(snapshot->contents[i]);
+            snapshot->contents[i] = NULL;
+        }
+    }
+    drop_gone(snapshot);
+}
+
 static enum fault take(const struct directory *directory, struct report *report, struct snapshot *out, bool *whole,
                        bool *moved)
 {
@@ -248,6 +281,8 @@ static enum fault take(const struct directory *directory, struct report *report,
         fault = read_locked(&taking, whole, moved);
         directory_unlock(directory);
     }
+    if (!fault && *whole)
+        settle_orphans(directory, out);
     return fault;
 }
 

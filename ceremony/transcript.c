@@ -208,8 +208,9 @@ static bool entry_tells(const char *text, const char *verb, const char *kek, uin
     uint64_t time_of;
     snprintf(verb_line, sizeof verb_line, "\nverb %s\n", verb);
     snprintf(kek_line, sizeof kek_line, "\nkek %s\n", kek);
-    const char *at = strstr(text, "\ntime ");
-    return strstr(text, verb_line) && strstr(text, kek_line) && at && sscanf(at, "\ntime %20s", when) == 1
+    const char *made = strstr(text, "\narchive-made "); /* what is proven is as old as its archive */
+    const char *at = made ? made : strstr(text, "\ntime ");
+    return strstr(text, verb_line) && strstr(text, kek_line) && at && sscanf(at, "\n%*s %20s", when) == 1
         && time_parse(when, &time_of) && time_of >= since;
 }
 

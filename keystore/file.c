@@ -209,12 +209,21 @@ enum fault file_sync(int dir, const char *name)
     return fault;
 }
 
+/* As publish.c names them: an archive may be published among other people's files. */
+static bool is_of_publisher(const char *name)
+{
+    const char *digits = name + strlen(TEMPORARY_PREFIX);
+    return file_is_temporary(name) && strlen(digits) == 16 && strspn(digits, "0123456789abcdef") == 16;
+}
+
 static void sweep_one(int dir, const char *name)
 {
+    struct stat status;
     int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)
+        && flock(fd, LOCK_EX | LOCK_NB) == 0)
         (void)unlinkat(dir, name, 0);
     close(fd);
 }
@@ -223,7 +232,7 @@ void file_sweep(int dir)
 {
     DIR *list = open_list(dir);
     for (struct dirent *entry; list && (entry = readdir(list));)
-        if (file_is_temporary(entry->d_name))
+        if (is_of_publisher(entry->d_name))
             sweep_one(dir, entry->d_name);
     if (list)
         closedir(list);

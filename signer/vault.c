@@ -234,8 +234,11 @@ static void on_check(const struct message *question, const uint8_t *body)
 {
     struct key_public public;
     struct crypto_key *key = NULL;
+    enum fault fault;
     make_headroom();
-    enum fault fault = unseal(body, question->length, &public, &key);
+    do
+        fault = unseal(body, question->length, &public, &key);
+    while (fault == FAULT_MEMORY && key_cache_drop_oldest());
     if (!fault)
         crypto_free(key);
     answer(question, fault, 0, NULL);

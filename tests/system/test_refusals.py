@@ -191,7 +191,7 @@ class Keys(fixture.SignerTest):
         for offset in (0, 9, 40, len(self.good) // 2, len(self.good) - 1):
             with self.subTest(offset):
                 self.put("ca", flipped(self.good, offset))
-                self.refuse("KEY_CORRUPT", "restore this file from a backup")
+                self.refuse("KEY_CORRUPT", "take this file from a backup in which it is whole")
 
     def test_a_truncated_or_empty_file_is_corrupt(self):
         for length in (0, 10, len(self.good) - 1):

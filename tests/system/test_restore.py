@@ -727,6 +727,32 @@ class Killed(RestoreTest):
             self.everywhere(empty, self.kill_at, 4)
 
 
+@unittest.skipUnless(can_kill(), "needs strace")
+class Delayed(RestoreTest):
+    """A restore that comes to its lock when another has ended: it takes nothing of what is there now."""
+
+    def run_late(self, target):
+        late = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=flock",
+                                 "-e", "inject=flock:delay_enter=2000000:when=1", fixture.CEREMONY, "restore",
+                                 self.whole(), "--keystore", target, *(("--user", recovery.user()) if IS_ROOT else ())],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        time.sleep(0.7)
+        self.restore(self.path("whole.tar"), "late")
+        before = tree(target)
+        _, said = late.communicate()
+        self.assertEqual(late.returncode, 1, said)
+        self.assertIn("TARGET_NOT_EMPTY", said)
+        self.assertEqual(tree(target), before)
+
+    def test_into_an_absent_directory(self):
+        self.run_late(self.path("late"))
+
+    def test_into_an_empty_directory(self):
+        os.mkdir(self.path("late"), 0o700)
+        self.give_to(self.path("late"), recovery.owner_uid())
+        self.run_late(self.path("late"))
+
+
 def mount(*arguments):
     subprocess.run(["mount", *arguments], check=True)
 

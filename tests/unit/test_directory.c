@@ -170,8 +170,8 @@ static void test_discarding(void)
 
 static void test_sweeping_everywhere(void)
 {
-    static const char *const left[] = { "ks/.tmp-1", "ks/keys/.tmp-2", "ks/certs/.tmp-3",
-                                        "ks/records/.tmp-4" };
+    static const char *const left[] = { "ks/.tmp-0000000000000001", "ks/keys/.tmp-0000000000000002", "ks/certs/.tmp-0000000000000003",
+                                        "ks/records/.tmp-0000000000000004" };
     for (size_t i = 0; i < UNIT_COUNT(left); i++)
         CU_ASSERT(unit_write(unit_path(left[i]), "", 0, 0600));
     UNIT_NEED(open_it("ks") == FAULT_NONE);

@@ -180,18 +180,18 @@ static void test_temporary_names(void)
 
 static void test_sweeping(void)
 {
-    make(".tmp-stopped");
-    make(".tmp-in-use");
+    make(".tmp-00000000000000aa");
+    make(".tmp-00000000000000bb");
     make("a.key");
     make(".hidden");
-    int used = open(unit_path(".tmp-in-use"), O_RDWR | O_CLOEXEC);
+    int used = open(unit_path(".tmp-00000000000000bb"), O_RDWR | O_CLOEXEC);
     CU_ASSERT(used >= 0 && flock(used, LOCK_EX) == 0);
     file_sweep(dir);
-    CU_ASSERT(!unit_exists(unit_path(".tmp-stopped")) && unit_exists(unit_path(".tmp-in-use")));
+    CU_ASSERT(!unit_exists(unit_path(".tmp-00000000000000aa")) && unit_exists(unit_path(".tmp-00000000000000bb")));
     CU_ASSERT(unit_exists(unit_path("a.key")) && unit_exists(unit_path(".hidden")));
     close(used);
     file_sweep(dir);
-    CU_ASSERT(!unit_exists(unit_path(".tmp-in-use")) && unit_exists(unit_path("a.key")));
+    CU_ASSERT(!unit_exists(unit_path(".tmp-00000000000000bb")) && unit_exists(unit_path("a.key")));
 }
 
 int main(void)
