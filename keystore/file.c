@@ -213,7 +213,7 @@ enum fault file_sync(int dir, const char *name)
 static bool is_of_publisher(const char *name)
 {
     const char *digits = name + strlen(TEMPORARY_PREFIX);
-    return file_is_temporary(name) && strlen(digits) == 16 && strspn(digits, "0123456789abcdef") == 16;
+    return file_is_temporary(name) && strlen(digits) >= 16 && strspn(digits, "0123456789abcdef") == strlen(digits);
 }
 
 static void sweep_one(int dir, const char *name)

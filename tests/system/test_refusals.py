@@ -137,7 +137,7 @@ class Starts(fixture.SignerTest):
         self.assertEqual(code, 0, said)
 
     def test_a_check_changes_nothing(self):
-        left = os.path.join(self.store.path, "keys", ".tmp-left")
+        left = os.path.join(self.store.path, "keys", ".tmp-00112233445566aa")
         write_file(left, b"by a writer that was stopped", like=self.store.header())
         code, said = fixture.run_signer(self.store, "--check")
         self.assertEqual(code, 0, said)
