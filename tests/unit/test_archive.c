@@ -628,7 +628,7 @@ static void test_a_link_to_an_archive_will_do(void)
 
 static void open_as_nobody(void)
 {
-    CU_ASSERT(setuid(65534) == 0 && try_path(path_of_archive()) == FAULT_STORE_IO);
+    CU_ASSERT(setuid(65534) == 0 && try_path(path_of_archive()) == FAULT_FILE_OWNER);
 }
 
 static void test_an_archive_that_may_not_be_read(void)

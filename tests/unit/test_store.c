@@ -151,14 +151,14 @@ static void test_what_a_stopped_writer_left_goes_with_the_first_question(void)
     UNIT_NEED(start("swept"));
     CU_ASSERT_EQUAL(stop(), 0);
     UNIT_NEED(directory_open(unit_path("swept"), &directory) == FAULT_NONE);
-    close(openat(directory.keys, ".tmp-stopped", flags, 0600));
+    close(openat(directory.keys, ".tmp-0123456789abcdef", flags, 0600));
     directory_close(&directory);
     UNIT_NEED(serve("swept"));
     CU_ASSERT_EQUAL(stop(), 0);
-    CU_ASSERT(unit_exists(unit_path("swept/keys/.tmp-stopped")));
+    CU_ASSERT(unit_exists(unit_path("swept/keys/.tmp-0123456789abcdef")));
     UNIT_NEED(serve("swept"));
     CU_ASSERT(ask(MESSAGE_LOOK, "", "") == FAULT_NONE);
-    CU_ASSERT(!unit_exists(unit_path("swept/keys/.tmp-stopped")));
+    CU_ASSERT(!unit_exists(unit_path("swept/keys/.tmp-0123456789abcdef")));
     CU_ASSERT_EQUAL(stop(), 0);
 }
 
