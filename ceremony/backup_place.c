@@ -169,7 +169,7 @@ void backup_place_name(struct backup_place *place, const struct manifest *manife
     for (unsigned again = 1; again < AGAIN_MAX; again++) {
         char number[8] = "";
         if (again > 1)
-            snprintf(number, sizeof number, "-%u", again);
+            snprintf(number, sizeof number, "_%u", again); /* sorts behind the one without */
         snprintf(place->name, sizeof place->name, "%s" PREFIX "%.8s-%s-%s%s" SUFFIX, place->prefix ? place->prefix : "",
                  keystore, when, id, number);
         if (faccessat(place->dir, place->name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
