@@ -67,6 +67,7 @@ static struct {
     const char *where, *key, *pin;
     EVP_PKEY *pkey;
     pthread_barrier_t start;
+    uint64_t end; /* one for all: with many threads some begin late */
 } plan;
 
 static const uint8_t digest[DIGEST] = "the thirty-two bytes of a digest";
@@ -299,12 +300,12 @@ static void *run_caller(void *argument)
 {
     struct caller *caller = argument;
     pthread_barrier_wait(&plan.start);
-    uint64_t began, end = now() + (uint64_t)(plan.seconds * 1e9);
+    uint64_t began;
     if (plan.kind->pipeline) {
-        plan.kind->pipeline(caller, end);
+        plan.kind->pipeline(caller, plan.end);
         return NULL;
     }
-    while ((began = now()) < end) {
+    while ((began = now()) < plan.end) {
         if (plan.kind->sign(caller))
             count(caller, began);
         else
@@ -340,7 +341,7 @@ static void print(struct caller *callers)
 static int run(void)
 {
     struct caller *callers = calloc(plan.callers, sizeof *callers);
-    if (!callers || !plan.kind->open() || pthread_barrier_init(&plan.start, NULL, plan.callers) != 0) {
+    if (!callers || !plan.kind->open() || pthread_barrier_init(&plan.start, NULL, plan.callers + 1) != 0) {
         fprintf(stderr, "rivals: %s cannot be used here\n", plan.kind->name);
         return 1;
     }
@@ -354,6 +355,8 @@ static int run(void)
     for (unsigned i = 0; i < plan.callers; i++)
         if (pthread_create(&callers[i].thread, NULL, run_caller, &callers[i]) != 0)
             return 1;
+    plan.end = now() + (uint64_t)(plan.seconds * 1e9);
+    pthread_barrier_wait(&plan.start);
     for (unsigned i = 0; i < plan.callers; i++)
         pthread_join(callers[i].thread, NULL);
     print(callers);
