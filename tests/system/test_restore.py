@@ -733,7 +733,7 @@ class Delayed(RestoreTest):
 
     def run_late(self, target):
         late = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=flock",
-                                 "-e", "inject=flock:delay_enter=2000000:when=1", fixture.CEREMONY, "restore",
+                                 "-e", "inject=flock:delay_enter=5000000:when=1", fixture.CEREMONY, "restore",
                                  self.whole(), "--keystore", target, *(("--user", recovery.user()) if IS_ROOT else ())],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         time.sleep(0.7)
