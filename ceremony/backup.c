@@ -22,13 +22,11 @@ static bool refuse(struct report *report, const char *subject, enum fault fault)
 static void check_key(const struct examination *examination, const struct snapshot *snapshot, size_t number)
 {
     const struct archive_file *file = &snapshot->manifest.files[number];
-    char name[KEY_ID_SIZE + 8];
     struct key_id id;
     struct key_public public;
     if (!manifest_key_id(file, &id) || !examine_key(examination, &id, snapshot->contents[number], file->size, &public))
         return;
-    snprintf(name, sizeof name, "%s.pem", id.text);
-    const struct archive_file *pem = manifest_find(&snapshot->manifest, PART_CERTS, name);
+    const struct archive_file *pem = manifest_partner(&snapshot->manifest, file);
     examine_certificate(examination, &id, &public, pem ? snapshot->contents[pem - snapshot->manifest.files] : NULL,
                         pem ? pem->size : 0);
 }
@@ -36,13 +34,9 @@ static void check_key(const struct examination *examination, const struct snapsh
 static void check_lost(const struct examination *examination, const struct manifest *manifest)
 {
     for (size_t i = 0; i < manifest->count; i++) {
-        char name[KEY_ID_SIZE + 8];
-        struct key_id id;
-        if (manifest->files[i].part != PART_CERTS || !manifest_key_id(&manifest->files[i], &id))
-            continue;
-        snprintf(name, sizeof name, "%s.key", id.text);
-        if (!manifest_find(manifest, PART_KEYS, name))
-            report_add(examination->report, FINDING_WARN, manifest->files[i].name, fault_name(FAULT_KEY_LOST), "%s",
+        const struct archive_file *file = &manifest->files[i];
+        if (file->part == PART_CERTS && !manifest_partner(manifest, file))
+            report_add(examination->report, FINDING_WARN, file->name, fault_name(FAULT_KEY_LOST), "%s",
                        fault_advice(FAULT_KEY_LOST));
     }
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "ceremony/backup.h"
 #include "ceremony/kek_options.h"
@@ -61,30 +62,16 @@ static bool is_ours(const struct trailer *trailer, const void *context)
     return voucher_confirms(context, trailer);
 }
 
-static int make(const struct wish *wish, struct session *session, struct backup_place *place, struct voucher *voucher)
+static int make(const struct wish *wish, struct session *session, struct backup_place *place, struct voucher *voucher,
+                struct report *report)
 {
-    struct report report;
     struct backup_result result;
-    report_begin(&report, wish->json);
-    report.quiet = true;
-    bool ok = backup_make(session, place, wish->unauthenticated ? NULL : voucher, &report, &result);
+    bool ok = backup_make(session, place, wish->unauthenticated ? NULL : voucher, report, &result);
     if (ok && wish->keep > 0)
-        backup_place_prune(place, wish->keep, &session->header, is_ours, voucher, &report);
+        backup_place_prune(place, wish->keep, &session->header, is_ours, voucher, report);
     voucher_close(voucher);
-    int code = report_end(&report);
+    int code = report_end(report);
     return ok && note(session, &result) ? code : EXIT_REFUSED;
-}
-
-/* What was said to people is an object for programs too. */
-static int refuse(const struct wish *wish)
-{
-    static struct report report;
-    if (!wish->json)
-        return EXIT_REFUSED;
-    report_begin(&report, true);
-    report_add_said(&report, wish->out);
-    report_end(&report);
-    return EXIT_REFUSED;
 }
 
 static int run(const struct wish *wish)
@@ -92,15 +79,14 @@ static int run(const struct wish *wish)
     static struct session session;
     struct backup_place place;
     struct voucher voucher = { .client = NULL };
+    struct report report;
+    report_begin(&report, wish->json);
+    report.quiet = true;
     if (!session_open(&session, wish->keystore)
         || !backup_place_open(&place, wish->out, wish->keystore, &session.header))
-        return refuse(wish);
-    int code = EXIT_USAGE;
-    if (wish->keep > 0 && !place.names)
-        tool_usage("backup", "--keep needs a directory as --out");
-    else
-        code = wish->unauthenticated || open_voucher(wish, &session, &voucher)
-            ? make(wish, &session, &place, &voucher) : refuse(wish);
+        return report_refuse(&report, wish->out);
+    int code = wish->unauthenticated || open_voucher(wish, &session, &voucher)
+        ? make(wish, &session, &place, &voucher, &report) : report_refuse(&report, wish->out);
     backup_place_close(&place);
     session_close(&session);
     return code;
@@ -122,6 +108,9 @@ static const char *judge(const struct wish *wish)
         return "needs --keystore DIR and --out FILE or DIR";
     if (ways > 1)
         return "takes one of --kek, --share, --socket and --unauthenticated";
+    struct stat status;
+    if (wish->keep > 0 && (stat(wish->out, &status) != 0 || !S_ISDIR(status.st_mode)))
+        return "--keep needs a directory as --out";
     return wish->keep > 0 && wish->unauthenticated ? "--keep needs an archive that somebody vouches for" : NULL;
 }
 

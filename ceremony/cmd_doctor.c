@@ -116,13 +116,8 @@ static int examine(struct visit *visit)
     visit->examination.report = &visit->report;
     check_header(visit);
     check_kek(visit);
-    if (!check_socket(visit) || !read_drill(visit) || !tool_become(visit->directory.owner, visit->directory.group)) {
-        if (visit->report.json) { /* what was said to people is in the object for programs too */
-            report_add_said(&visit->report, visit->keystore);
-            report_end(&visit->report);
-        }
-        return EXIT_REFUSED;
-    }
+    if (!check_socket(visit) || !read_drill(visit) || !tool_become(visit->directory.owner, visit->directory.group))
+        return report_refuse(&visit->report, visit->keystore);
     if (visit->drill)
         doctor_file_drill(&visit->directory, &visit->header, visit->drill, visit->drill_bytes, visit->drill_length,
                           &visit->report);

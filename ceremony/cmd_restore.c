@@ -76,49 +76,36 @@ static bool examine(const struct wish *wish, struct session *session, struct rep
     return true;
 }
 
-static int finish(const struct wish *wish, struct opening *opening)
+static int finish(const struct wish *wish, struct opening *opening, struct report *report)
 {
     static struct session session;
-    struct report report;
     if (!session_open(&session, wish->keystore) || !session_become_owner(&session))
-        return EXIT_REFUSED;
-    report_begin(&report, wish->json);
-    report_add(&report, FINDING_OK, wish->keystore, NULL, "restored");
-    opening_say_vouched(opening, &report);
-    say_time(opening, &report);
+        return report_refuse(report, wish->keystore);
+    report_add(report, FINDING_OK, wish->keystore, NULL, "restored");
+    opening_say_vouched(opening, report);
+    say_time(opening, report);
     session.kek = opening->kek; /* the session's now */
     session.origin = opening->origin;
     opening->kek = NULL;
-    bool ok = examine(wish, &session, &report);
-    int code = report_end(&report);
+    bool ok = examine(wish, &session, report);
+    int code = report_end(report);
     ok = note(&session, opening) && ok;
     session_close(&session);
     return ok ? code : EXIT_REFUSED;
-}
-
-/* What was said to people is an object for programs too. */
-static int refuse(const struct wish *wish)
-{
-    static struct report report;
-    if (!wish->json)
-        return EXIT_REFUSED;
-    report_begin(&report, true);
-    report_add_said(&report, wish->archive);
-    report_end(&report);
-    return EXIT_REFUSED;
 }
 
 static int restore(const struct wish *wish)
 {
     static struct opening opening;
     struct owner owner;
+    struct report report;
+    report_begin(&report, wish->json);
     if (!opening_open(&opening, wish->archive))
-        return refuse(wish);
-    bool ok = !kek_options_given(&wish->kek)
-        || opening_take_kek(&opening, &wish->kek);
+        return report_refuse(&report, wish->archive);
+    bool ok = !kek_options_given(&wish->kek) || opening_take_kek(&opening, &wish->kek);
     ok = ok && restoring_owner(wish->keystore, wish->user, &owner)
         && restoring_run(&opening.archive, wish->keystore, &owner);
-    int code = ok ? finish(wish, &opening) : refuse(wish);
+    int code = ok ? finish(wish, &opening, &report) : report_refuse(&report, wish->archive);
     opening_close(&opening);
     return code;
 }

@@ -108,23 +108,13 @@ static bool note(struct session *session, const struct opening *opening, const s
     return session_append(session, &entry);
 }
 
-/* What was said to people is in the object for programs too. */
-static int end_refused(struct report *report, const struct wish *wish)
-{
-    if (!wish->json)
-        return EXIT_REFUSED;
-    report_add_said(report, wish->archive);
-    report_end(report);
-    return EXIT_REFUSED;
-}
-
 static int compare(const struct wish *wish, struct opening *opening, const struct kek_id *kek, struct report *report)
 {
     static struct session session;
     if (!wish->keystore)
         return report_end(report);
     if (!session_open(&session, wish->keystore))
-        return end_refused(report, wish);
+        return report_refuse(report, wish->archive);
     comparing_run(opening, &session.directory, &session.header, report);
     int code = report_end(report);
     if (code == EXIT_DONE && opening->vouched == VOUCHED_RIGHT) {
@@ -158,14 +148,13 @@ static int run(const struct wish *wish)
     struct kek_id kek = { { 0 } };
     report_begin(&report, wish->json);
     if (!opening_open(&opening, wish->archive))
-        return end_refused(&report, wish);
+        return report_refuse(&report, wish->archive);
     report_add(&report, FINDING_OK, wish->archive, NULL, "whole: every byte is what its writer wrote");
-    bool ok = !kek_options_given(&wish->kek)
-        || opening_take_kek(&opening, &wish->kek);
+    bool ok = !kek_options_given(&wish->kek) || opening_take_kek(&opening, &wish->kek);
     ok = ok && prove(wish, &opening, &report, &kek);
     opening_say_facts(&opening, &report);
     if (!ok)
-        return end_refused(&report, wish);
+        return report_refuse(&report, wish->archive);
     opening_say_vouched(&opening, &report);
     int code = compare(wish, &opening, &kek, &report);
     opening_close(&opening);

@@ -89,14 +89,6 @@ static void sign(struct course *course)
     end_step(course, STEP_SIGN);
 }
 
-static bool is_kek_of(const struct course *course, const struct archive_file *file)
-{
-    for (size_t i = 0; i < file->kek_count; i++)
-        if (kek_id_equal(&file->keks[i], &course->opening.kek->id))
-            return true;
-    return false;
-}
-
 /* A key with a CA's certificate issues one. */
 static void issue_with(struct course *course, const struct key_id *id)
 {
@@ -130,7 +122,7 @@ static void issue(struct course *course)
         return;
     }
     for (size_t i = 0; i < manifest->count && course->issued < CERTIFICATES_MAX; i++)
-        if (manifest->files[i].part == PART_KEYS && is_kek_of(course, &manifest->files[i])
+        if (manifest->files[i].part == PART_KEYS && manifest_has_kek(&manifest->files[i], &course->opening.kek->id)
             && manifest_key_id(&manifest->files[i], &id))
             issue_with(course, &id);
     authority_close();
@@ -170,20 +162,29 @@ static void put_shares(const struct course *course, struct text *to)
                          origin->shares[i].member + 1);
 }
 
+static void put_uncertified(const struct manifest *manifest, struct text *to)
+{
+    struct key_id id;
+    size_t further = 0;
+    for (size_t i = 0; i < manifest->count; i++) {
+        const struct archive_file *file = &manifest->files[i];
+        if (file->part != PART_KEYS || manifest_partner(manifest, file) || !manifest_key_id(file, &id))
+            continue;
+        if (to->left > DRILL_REPORT_MAX / 2)
+            drill_report_add(to, "without-certificate", "%s", id.text);
+        else
+            further++;
+    }
+    if (further > 0)
+        drill_report_add(to, "without-certificate", "and %zu further keys", further);
+}
+
 static void put_keys(struct course *course, struct text *to)
 {
     const struct manifest *manifest = &course->opening.archive.manifest;
     drill_report_add(to, "keys", "%zu", manifest_count(manifest, PART_KEYS));
     drill_report_add(to, "signed", "%zu", course->signed_count);
-    for (size_t i = 0; i < manifest->count; i++) {
-        char name[KEY_ID_SIZE + 8];
-        struct key_id id;
-        if (manifest->files[i].part != PART_KEYS || !manifest_key_id(&manifest->files[i], &id))
-            continue;
-        snprintf(name, sizeof name, "%s.pem", id.text);
-        if (!manifest_find(manifest, PART_CERTS, name) && to->left > DRILL_REPORT_MAX / 2)
-            drill_report_add(to, "without-certificate", "%s", id.text);
-    }
+    put_uncertified(manifest, to);
     for (size_t i = 0; i < course->issued; i++)
         drill_report_add(to, "certificate", "%s", course->issues[i]);
     if (course->drill->findings->counts[FINDING_FAIL] > 0)

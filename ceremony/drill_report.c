@@ -24,9 +24,7 @@ void drill_report_add(struct text *to, const char *name, const char *format, ...
     va_start(arguments, format);
     vsnprintf(value, sizeof value, format, arguments);
     va_end(arguments);
-    for (char *c = value; *c; c++)
-        if (*c < ' ' || *c > '~')
-            *c = '?';
+    text_make_printable(value);
     text_put(to, "%s %s\n", name, value);
 }
 

@@ -17,12 +17,15 @@ enum { LINE_MAX_SIZE = 512, KEYS_TEXT = 2 * KEK_ID_TEXT };
 
 static const char *const roles[] = { [KEK_CURRENT] = "current", [KEK_INCOMING] = "incoming", [KEK_RETIRED] = "retired" };
 
+_Static_assert((int)KINDS_NAME_MAX < (int)ARCHIVE_FILE_NAME && KINDS_NAME_MAX + sizeof "records/" <= (size_t)TAR_NAME_MAX,
+               "every name that is backed up fits");
+
 /* -- files ----------------------------------------------------------------------------------------------- */
 
 void manifest_path(const struct archive_file *file, char out[static TAR_NAME_MAX])
 {
     const char *part = kinds_part_name(file->part);
-    snprintf(out, TAR_NAME_MAX, "%.8s%s%.*s", part, part[0] ? "/" : "", ARCHIVE_FILE_NAME - 9, file->name);
+    snprintf(out, TAR_NAME_MAX, "%.8s%s%.*s", part, part[0] ? "/" : "", KINDS_NAME_MAX, file->name);
 }
 
 bool manifest_key_id(const struct archive_file *file, struct key_id *out)
@@ -49,6 +52,25 @@ const struct archive_file *manifest_find(const struct manifest *manifest, enum p
         return NULL;
     memcpy(wanted.name, name, strlen(name));
     return bsearch(&wanted, manifest->files, manifest->count, sizeof *manifest->files, manifest_compare);
+}
+
+const struct archive_file *manifest_partner(const struct manifest *manifest, const struct archive_file *file)
+{
+    char name[KEY_ID_SIZE + 8];
+    struct key_id id;
+    bool is_key = file->part == PART_KEYS;
+    if ((!is_key && file->part != PART_CERTS) || !manifest_key_id(file, &id))
+        return NULL;
+    snprintf(name, sizeof name, "%s%s", id.text, is_key ? ".pem" : ".key");
+    return manifest_find(manifest, is_key ? PART_CERTS : PART_KEYS, name);
+}
+
+bool manifest_has_kek(const struct archive_file *file, const struct kek_id *kek)
+{
+    for (size_t i = 0; i < file->kek_count; i++)
+        if (kek_id_equal(&file->keks[i], kek))
+            return true;
+    return false;
 }
 
 size_t manifest_count(const struct manifest *manifest, enum part part)
@@ -207,7 +229,7 @@ static bool read_path(const char *path, struct archive_file *out)
     for (out->part = PART_ROOT; out->part < PART_COUNT; out->part++)
         if (strlen(kinds_part_name(out->part)) == length && strncmp(kinds_part_name(out->part), path, length) == 0)
             break;
-    if (out->part == PART_COUNT || strlen(name) >= ARCHIVE_FILE_NAME - 9)
+    if (out->part == PART_COUNT || strlen(name) > KINDS_NAME_MAX)
         return false;
     memcpy(out->name, name, strlen(name));
     return kinds_of(out->part, out->name) == KIND_BACKED_UP;

@@ -49,6 +49,10 @@ uint64_t manifest_size_max(const struct archive_file *file);
 int manifest_compare(const void *a, const void *b);
 /* The file of that name; NULL where there is none. */
 const struct archive_file *manifest_find(const struct manifest *manifest, enum part part, const char *name);
+/* A sealed key's certificate, or a certificate's key; NULL where there is none. */
+const struct archive_file *manifest_partner(const struct manifest *manifest, const struct archive_file *file);
+/* Whether a sealed key has a wrap for this KEK. */
+bool manifest_has_kek(const struct archive_file *file, const struct kek_id *kek);
 /* How many files of a part there are. */
 size_t manifest_count(const struct manifest *manifest, enum part part);
 

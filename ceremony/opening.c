@@ -189,12 +189,8 @@ static void examine_file(const struct opening *opening, const struct examination
 static void examine_orphan(const struct opening *opening, const struct examination *examination,
                            const struct archive_file *file)
 {
-    char name[KEY_ID_SIZE + 8];
     struct key_id id;
-    if (!manifest_key_id(file, &id))
-        return;
-    snprintf(name, sizeof name, "%s.key", id.text);
-    if (!manifest_find(&opening->archive.manifest, PART_KEYS, name))
+    if (manifest_key_id(file, &id) && !manifest_partner(&opening->archive.manifest, file))
         examine_lost(examination, &id);
 }
 

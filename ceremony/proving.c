@@ -19,14 +19,6 @@ bool proving_start(struct proving *proving, const struct opening *opening)
     return voucher_start(&proving->voucher, proving->copy.keystore, opening->kek);
 }
 
-static bool is_ours(const struct archive_file *file, const struct kek_id *kek)
-{
-    for (size_t i = 0; i < file->kek_count; i++)
-        if (kek_id_equal(&file->keks[i], kek))
-            return true;
-    return false;
-}
-
 static bool prove_key(struct proving *proving, const struct opening *opening, const struct key_id *id,
                       struct report *report)
 {
@@ -59,7 +51,7 @@ size_t proving_sign(struct proving *proving, const struct opening *opening, stru
     progress_begin(&progress, "signing", manifest->count);
     for (size_t i = 0; i < manifest->count; i++) {
         const struct archive_file *file = &manifest->files[i];
-        if (file->part == PART_KEYS && is_ours(file, &opening->kek->id) && manifest_key_id(file, &id))
+        if (file->part == PART_KEYS && manifest_has_kek(file, &opening->kek->id) && manifest_key_id(file, &id))
             signed_count += prove_key(proving, opening, &id, report);
         progress_step(&progress, i + 1);
     }

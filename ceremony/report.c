@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "ceremony/tool.h"
+#include "keystore/text.h"
 
 static const char *const words[] = { "ok", "warn", "fail" };
 static const char *const colours[] = { "\033[32m", "\033[33m", "\033[31m" };
@@ -44,13 +45,6 @@ static void put_json(struct report *report, enum finding finding, const char *su
     putchar('}');
 }
 
-static void make_printable(char *text)
-{
-    for (char *c = text; *c; c++)
-        if (*c < ' ' || *c > '~')
-            *c = '?';
-}
-
 void report_add(struct report *report, enum finding finding, const char *subject, const char *reason,
                 const char *format, ...)
 {
@@ -60,9 +54,9 @@ void report_add(struct report *report, enum finding finding, const char *subject
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (!report->json) { /* either may be a file's name, and end on a terminal */
-        make_printable(text);
+        text_make_printable(text);
         snprintf(safe, sizeof safe, "%s", subject);
-        make_printable(safe);
+        text_make_printable(safe);
         subject = safe;
     }
     if (finding == FINDING_FAIL && report->counts[finding] == 0)
@@ -91,6 +85,15 @@ void report_add_said(struct report *report, const char *subject)
     report_add(report, FINDING_FAIL, subject, named ? reason : NULL, "%s", text + (named ? length + 2 : 0));
 }
 
+int report_refuse(struct report *report, const char *subject)
+{
+    if (!report->json)
+        return EXIT_REFUSED;
+    report_add_said(report, subject);
+    report_end(report);
+    return EXIT_REFUSED;
+}
+
 void report_fact(struct report *report, const char *name, const char *format, ...)
 {
     struct report_fact *last = report->fact_count > 0 ? &report->facts[report->fact_count - 1] : NULL;
@@ -106,7 +109,7 @@ void report_fact(struct report *report, const char *name, const char *format, ..
     vsnprintf(fact->value + used, sizeof fact->value - used, format, arguments);
     va_end(arguments);
     if (!report->json)
-        make_printable(fact->value);
+        text_make_printable(fact->value);
     if (!goes_on)
         snprintf(fact->name, sizeof fact->name, "%s", name);
 }

@@ -30,6 +30,10 @@ void report_add(struct report *report, enum finding finding, const char *subject
 /* Adds the last refusal that the tool said (tool.h) as what failed. */
 void report_add_said(struct report *report, const char *subject);
 
+/* The end of a verb that was refused, which was said: a program gets it as an object, with what the tool said
+ * last. Gives EXIT_REFUSED. */
+int report_refuse(struct report *report, const char *subject);
+
 /* Adds a fact that is neither right nor wrong, printed before the sum: a line "name  value", or a member of
  * the JSON object, whose names have '_' for ' '. One that is added twice in a row is a list. */
 void report_fact(struct report *report, const char *name, const char *format, ...)

@@ -78,7 +78,7 @@ static void note_file(enum part part, const char *name, enum kind kind, void *co
                    "\"%s\" is no file of a keystore and is not packed; move it away", name);
     if (kind != KIND_BACKED_UP)
         return;
-    if (manifest->count == MANIFEST_FILES_MAX || strlen(name) >= ARCHIVE_FILE_NAME - 9 || !has_room(taking)) {
+    if (manifest->count == MANIFEST_FILES_MAX || !has_room(taking)) {
         taking->fault = FAULT_MEMORY;
         return;
     }
@@ -147,26 +147,16 @@ static bool is_gone(const struct snapshot *snapshot, const struct archive_file *
     return !snapshot->contents[file - snapshot->manifest.files];
 }
 
-static const struct archive_file *find_key(const struct snapshot *snapshot, const struct archive_file *certificate)
-{
-    char name[KEY_ID_SIZE + 8];
-    struct key_id id;
-    if (!manifest_key_id(certificate, &id))
-        return NULL;
-    snprintf(name, sizeof name, "%s.key", id.text);
-    return manifest_find(&snapshot->manifest, PART_KEYS, name);
-}
-
 /* A destroyed key's certificate goes after it. */
 static bool is_orphan(const struct snapshot *snapshot, const struct archive_file *file)
 {
-    const struct archive_file *key = file->part == PART_CERTS ? find_key(snapshot, file) : NULL;
+    const struct archive_file *key = file->part == PART_CERTS ? manifest_partner(&snapshot->manifest, file) : NULL;
     return key && is_gone(snapshot, key);
 }
 
 static bool is_without_key(const struct snapshot *snapshot, const struct archive_file *file)
 {
-    return file->part == PART_CERTS && !find_key(snapshot, file);
+    return file->part == PART_CERTS && !manifest_partner(&snapshot->manifest, file);
 }
 
 static void drop_gone(struct snapshot *snapshot)

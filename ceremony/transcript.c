@@ -13,6 +13,7 @@
 #include "keystore/bytes.h"
 #include "keystore/records.h"
 #include "keystore/share_set.h"
+#include "keystore/text.h"
 
 #define TITLE "signer transcript 1\n"
 #define PREFIX "transcript-"
@@ -39,9 +40,7 @@ void transcript_add(struct transcript *entry, const char *name, const char *form
     va_start(arguments, format);
     vsnprintf(value, sizeof value, format, arguments);
     va_end(arguments);
-    for (char *c = value; *c; c++)
-        if (*c < ' ' || *c > '~')
-            *c = '?';
+    text_make_printable(value);
     put(entry, name);
     put(entry, " ");
     put(entry, value);

@@ -16,3 +16,10 @@ void text_put(struct text *to, const char *format, ...)
     to->at += length;
     to->left -= (size_t)length;
 }
+
+void text_make_printable(char *text)
+{
+    for (char *c = text; *c; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+}

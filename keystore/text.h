@@ -13,4 +13,7 @@ struct text {
 
 void text_put(struct text *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Every character that is not printable ASCII becomes '?': for lines that hold names of strangers. */
+void text_make_printable(char *text);
+
 #endif

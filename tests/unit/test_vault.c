@@ -85,13 +85,23 @@ static struct message generate(void)
     return sign;
 }
 
-static enum fault load(const char *id)
+static enum fault send_key(enum message_op op, const char *id)
 {
     static uint8_t content[KEY_ID_SIZE + SEALED_KEY_MAX];
     memset(content, 0, KEY_ID_SIZE);
     memcpy(content, id, strlen(id));
     memcpy(content + KEY_ID_SIZE, sealed, sealed_length);
-    return ask((struct message){ .op = MESSAGE_LOAD }, content, KEY_ID_SIZE + sealed_length);
+    return ask((struct message){ .op = (uint16_t)op }, content, KEY_ID_SIZE + sealed_length);
+}
+
+static enum fault load(const char *id)
+{
+    return send_key(MESSAGE_LOAD, id);
+}
+
+static enum fault check(const char *id)
+{
+    return send_key(MESSAGE_CHECK, id);
 }
 
 static const uint8_t digest[64] = { 4 };
@@ -150,15 +160,6 @@ static void test_what_does_not_belong_is_not_loaded(void)
     CU_ASSERT(load("key") == FAULT_KEY_CORRUPT);
     CU_ASSERT(ask((struct message){ .op = MESSAGE_LOAD }, "short", 5) == FAULT_KEY_ID);
     CU_ASSERT_EQUAL(stop(), 0);
-}
-
-static enum fault check(const char *id)
-{
-    static uint8_t content[KEY_ID_SIZE + SEALED_KEY_MAX];
-    memset(content, 0, KEY_ID_SIZE);
-    memcpy(content, id, strlen(id));
-    memcpy(content + KEY_ID_SIZE, sealed, sealed_length);
-    return ask((struct message){ .op = MESSAGE_CHECK }, content, KEY_ID_SIZE + sealed_length);
 }
 
 /* An archived key is opened and not kept: it signs no more than before. */
