@@ -6,14 +6,18 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ceremony/handout.h"
 #include "ceremony/tool.h"
 
-enum { OPEN_DIRECTORIES = 8, PIPE_FD = 3 };
+enum { OPEN_DIRECTORIES = 8, KEEPER_FD = 3, ATTEMPTS = 100, PAUSE_MS = 20 };
 
 static bool is_in_memory(const char *path)
 {
@@ -24,20 +28,18 @@ static bool is_in_memory(const char *path)
     return in_memory;
 }
 
-static bool make_directory(struct private_directory *directory, const char *purpose, bool in_memory)
+/* "" where there is no place. */
+static void make_directory(char path[static PRIVATE_PATH], const char *purpose, bool in_memory)
 {
     static const char *const places[] = { "/run", "/dev/shm", "/tmp" };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         if (in_memory && !is_in_memory(places[i]))
             continue;
-        snprintf(directory->path, sizeof directory->path, "%s/signer-%.20s-XXXXXX", places[i], purpose);
-        if (mkdtemp(directory->path))
-            return true;
+        snprintf(path, PRIVATE_PATH, "%s/signer-%.20s-XXXXXX", places[i], purpose);
+        if (mkdtemp(path))
+            return;
     }
-    directory->path[0] = '\0';
-    tool_fail("there is no directory%s that we may write to; /dev/shm must be a tmpfs for that",
-              in_memory ? " in memory" : "");
-    return false;
+    memset(path, 0, PRIVATE_PATH);
 }
 
 /* -- the keeper ------------------------------------------------------------------------------------------ */
@@ -50,55 +52,69 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
     return 0;
 }
 
-/* It holds nothing of ours but the pipe, hears no Ctrl-C of our terminal, and waits for our end. */
-static void keep(const char *path, int pipe_end)
+/* Somebody whom our death kills may write a last file there. */
+static void remove_all(const char *path)
 {
-    char unused;
+    for (int i = 0; i < ATTEMPTS && access(path, F_OK) == 0; i++) {
+        (void)nftw(path, remove_one, OPEN_DIRECTORIES, FTW_DEPTH | FTW_PHYS);
+        nanosleep(&(struct timespec){ .tv_nsec = (i > 0 ? PAUSE_MS : 0) * 1000000L }, NULL);
+    }
+}
+
+/* It makes the directory, so that there is none of which nobody knows; holds nothing of ours but the socket;
+ * hears no Ctrl-C of our terminal; and waits for our end. */
+static noreturn void keep(int end, const char *purpose, bool in_memory)
+{
+    char path[PRIVATE_PATH] = "", unused;
     (void)setsid();
     (void)signal(SIGTERM, SIG_IGN);
-    if (dup2(pipe_end, PIPE_FD) < 0 || close_range(PIPE_FD + 1, ~0u, 0) != 0)
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (dup2(end, KEEPER_FD) < 0 || close_range(KEEPER_FD + 1, ~0u, 0) != 0)
         _exit(1);
-    for (int fd = 0; fd < PIPE_FD; fd++)
+    for (int fd = 0; fd < KEEPER_FD; fd++)
         close(fd);
-    while (read(PIPE_FD, &unused, 1) < 0 && errno == EINTR)
+    make_directory(path, purpose, in_memory);
+    bool told = write(KEEPER_FD, path, sizeof path) == (ssize_t)sizeof path;
+    while (told && path[0] && read(KEEPER_FD, &unused, 1) < 0 && errno == EINTR)
         continue;
-    (void)nftw(path, remove_one, OPEN_DIRECTORIES, FTW_DEPTH | FTW_PHYS);
+    if (path[0])
+        remove_all(path);
     _exit(0);
 }
 
-static bool start_keeper(struct private_directory *directory)
+static bool hear_path(struct private_directory *directory)
 {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return false;
-    directory->keeper = fork();
-    if (directory->keeper == 0)
-        keep(directory->path, ends[0]);
-    close(ends[0]);
-    directory->alive = ends[1];
-    return directory->keeper > 0;
+    ssize_t length;
+    do
+        length = recv(directory->alive, directory->path, sizeof directory->path, MSG_WAITALL);
+    while (length < 0 && errno == EINTR);
+    return length == (ssize_t)sizeof directory->path && directory->path[0];
 }
 
 bool private_directory_make(struct private_directory *directory, const char *purpose, bool in_memory)
 {
+    int ends[2];
     *directory = (struct private_directory){ .alive = -1 };
-    if (!make_directory(directory, purpose, in_memory))
-        return false;
-    if (start_keeper(directory))
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0) {
+        directory->alive = ends[0];
+        directory->keeper = fork();
+        if (directory->keeper == 0)
+            keep(ends[1], purpose, in_memory);
+        close(ends[1]);
+    }
+    if (directory->keeper > 0 && hear_path(directory))
         return true;
-    (void)rmdir(directory->path);
-    if (directory->alive >= 0)
-        close(directory->alive);
-    *directory = (struct private_directory){ .alive = -1 };
-    return tool_fail("a private directory has nobody to remove it") == EXIT_DONE;
+    private_directory_remove(directory);
+    tool_fail("there is no directory%s that we may write to; /dev/shm must be a tmpfs for that",
+              in_memory ? " in memory" : "");
+    return false;
 }
 
 void private_directory_remove(struct private_directory *directory)
 {
-    if (directory->keeper <= 0)
-        return;
-    close(directory->alive);
-    while (waitpid(directory->keeper, NULL, 0) < 0 && errno == EINTR)
+    if (directory->alive >= 0 && directory->keeper != 0)
+        close(directory->alive);
+    while (directory->keeper > 0 && waitpid(directory->keeper, NULL, 0) < 0 && errno == EINTR)
         continue;
     *directory = (struct private_directory){ .alive = -1 };
 }

@@ -1,4 +1,4 @@
-/* A directory that only we can enter, for as long as we live: a child keeps it, and removes it with all that
+/* A directory that only we can enter, for as long as we live: a child makes it, and removes it with all that
  * is in it when it is told to or when we are gone, however we went. */
 #ifndef CEREMONY_PRIVATE_DIRECTORY_H
 #define CEREMONY_PRIVATE_DIRECTORY_H
@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+enum { PRIVATE_PATH = 64 };
+
 struct private_directory {
-    char path[64];
-    pid_t keeper;
-    int alive; /* our end of a pipe whose other end the keeper reads */
+    char path[PRIVATE_PATH];
+    pid_t keeper; /* 0: there is none */
+    int alive;    /* our end of a socket whose other end the keeper reads */
 };
 
 /* Named "signer-PURPOSE-…", in memory where that is asked for; else also where only /tmp is left. False:
