@@ -3,6 +3,8 @@
  * or context of its own.
  *
  *   openssl                     in this process with a kept context: the limit
+ *   relay                       the same, and 100 bytes to a process on another core and back: what a signature
+ *                               beyond a socket takes at least, in one hop
  *   provider MODULES ID         through this project's OpenSSL provider in MODULES, key signer:ID
  *   agent    SOCKET             ssh-agent, the first key that it has
  *   pkcs11   MODULE LABEL PIN   a PKCS#11 module: SoftHSM2, or p11-kit-client.so for one behind a server */
@@ -12,10 +14,12 @@
 #include <openssl/rsa.h>
 #include <openssl/store.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -135,6 +139,58 @@ static bool sign_openssl(struct caller *caller)
     if (plan.algorithm->whole_message)
         return EVP_DigestSign(caller->state, signature, &length, digest, sizeof digest) == 1;
     return EVP_PKEY_sign(caller->state, signature, &length, digest, sizeof digest) == 1;
+}
+
+/* -- the same and a raw round trip -------------------------------------------------------------------------- */
+
+enum { RELAYED = 100 };
+
+static int relay = -1;
+
+/* Keeps this thread, and those that it starts, on the n-th processor that it may use, from 0. */
+static bool stay_on(unsigned n)
+{
+    cpu_set_t all, one;
+    CPU_ZERO(&one);
+    if (sched_getaffinity(0, sizeof all, &all) != 0)
+        return false;
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &all) && n-- == 0) {
+            CPU_SET(cpu, &one);
+            return sched_setaffinity(0, sizeof one, &one) == 0;
+        }
+    return false;
+}
+
+static noreturn void send_back(int fd)
+{
+    uint8_t bytes[RELAYED];
+    bool placed = stay_on(1);
+    while (placed && read(fd, bytes, sizeof bytes) == sizeof bytes && write(fd, bytes, sizeof bytes) == sizeof bytes)
+        continue;
+    _exit(0);
+}
+
+static bool open_relay(void)
+{
+    int ends[2];
+    if (plan.callers > 1 || !open_openssl() || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return false;
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        send_back(ends[1]);
+    }
+    close(ends[1]);
+    relay = ends[0];
+    return child > 0 && stay_on(0);
+}
+
+static bool sign_and_relay(struct caller *caller)
+{
+    uint8_t bytes[RELAYED] = { 0 };
+    return sign_openssl(caller) && write(relay, bytes, sizeof bytes) == sizeof bytes
+        && recv(relay, bytes, sizeof bytes, MSG_WAITALL) == sizeof bytes;
 }
 
 /* -- ssh-agent (draft-ietf-sshm-ssh-agent) ------------------------------------------------------------------ */
@@ -289,6 +345,7 @@ static bool sign_pkcs11(struct caller *caller)
 
 static const struct kind kinds[] = {
     { "openssl", open_openssl, open_context, sign_openssl, NULL },
+    { "relay", open_relay, open_context, sign_and_relay, NULL },
     { "provider", open_provider, open_context, sign_openssl, NULL },
     { "agent", open_nothing, open_agent, NULL, pipeline_agent },
 #if HAVE_PKCS11
@@ -372,7 +429,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[2], algorithms[i].name) == 0)
             plan.algorithm = &algorithms[i];
     if (!plan.kind || !plan.algorithm) {
-        fputs("usage: rivals openssl|provider|agent|pkcs11 ALGORITHM CALLERS IN_FLIGHT SECONDS [WHERE [KEY [PIN]]]\n", stderr);
+        fputs("usage: rivals openssl|relay|provider|agent|pkcs11 ALGORITHM CALLERS IN_FLIGHT SECONDS [WHERE [KEY [PIN]]]\n", stderr);
         return 2;
     }
     plan.callers = (unsigned)strtoul(argv[3], NULL, 10);
