@@ -25,7 +25,7 @@ struct multiplex *multiplex_new(const char *path, uint32_t spin_us, uint64_t seq
     deadline_condition(&multiplex->left);
     deadline_condition(&multiplex->any);
     pending_table_init(&multiplex->table, sequence);
-    TAILQ_INIT(&multiplex->lost);
+    TAILQ_INIT(&multiplex->unsent);
     TAILQ_INIT(&multiplex->ready);
     TAILQ_INIT(&multiplex->sleepers);
     return multiplex;
@@ -101,6 +101,13 @@ static bool repeatable(enum operation operation)
         && operation != OPERATION_SEAL;
 }
 
+void multiplex_queue(struct multiplex *multiplex, struct pending *pending)
+{
+    pending->queued = true;
+    TAILQ_INSERT_TAIL(&multiplex->unsent, pending, queue);
+    multiplex->unsent_count++;
+}
+
 void multiplex_lose(struct multiplex *multiplex, struct pending *pending,
                     const struct signer_error *error)
 {
@@ -110,8 +117,7 @@ void multiplex_lose(struct multiplex *multiplex, struct pending *pending,
         return;
     }
     pending->retried = true;
-    pending->queued = true;
-    TAILQ_INSERT_TAIL(&multiplex->lost, pending, queue);
+    multiplex_queue(multiplex, pending);
 }
 
 void multiplex_break(struct multiplex *multiplex, const struct signer_error *error, bool lost)
@@ -143,7 +149,7 @@ void multiplex_lost_error(const struct multiplex *multiplex, struct signer_error
 
 static bool has_work(const struct multiplex *multiplex)
 {
-    bool to_send = !TAILQ_EMPTY(&multiplex->lost) && !multiplex->writing;
+    bool to_send = multiplex->unsent_count > 0 && !multiplex->writing;
     return to_send || (multiplex->up && !multiplex->leading);
 }
 
@@ -158,11 +164,11 @@ void multiplex_hand_over(struct multiplex *multiplex)
         pthread_cond_signal(&multiplex->any);
 }
 
-/* Does what there is to do: sends again, or leads. False: others do it all, so sleep. */
+/* Does what there is to do: sends, or leads. False: others do it all, so sleep. */
 static bool work(struct multiplex *multiplex, uint64_t deadline)
 {
-    if (!TAILQ_EMPTY(&multiplex->lost) && !multiplex->writing)
-        sending_lost(multiplex, deadline);
+    if (multiplex->unsent_count > 0 && !multiplex->writing)
+        sending_unsent(multiplex, deadline);
     else if (multiplex->up && !multiplex->leading)
         receiving_round(multiplex, 0, deadline);
     else
@@ -184,7 +190,7 @@ static void sleep_for_answer(struct multiplex *multiplex, struct pending *pendin
 static void abandon(struct multiplex *multiplex, struct pending *pending)
 {
     if (pending->queued && pending->state == PENDING_WAITING) {
-        TAILQ_REMOVE(&multiplex->lost, pending, queue);
+        sending_take_back(multiplex, pending);
         release(multiplex, pending);
     } else if (has_ended(pending)) {
         release(multiplex, pending);
@@ -274,11 +280,30 @@ static enum signer_status no_slot(struct multiplex *multiplex, struct signer_err
                        multiplex->path);
 }
 
+/* Whether it may wait for company: others are under way, and whoever waits next will send it. Where a
+ * thread waits already, it goes at once. */
+static bool may_hold(const struct multiplex *multiplex, const struct pending *pending)
+{
+    bool somebody_waits = multiplex->leading || multiplex->any_waiting > 0 || !TAILQ_EMPTY(&multiplex->sleepers);
+    return multiplex->up && multiplex->table.used > 1 && !somebody_waits && !pending->request.large;
+}
+
+static void send_or_hold(struct multiplex *multiplex, struct pending *pending, bool ticket, uint64_t deadline)
+{
+    if (!ticket || !may_hold(multiplex, pending)) {
+        sending_request(multiplex, pending, deadline);
+        return;
+    }
+    multiplex_queue(multiplex, pending);
+    if (multiplex->unsent_count >= PARCEL_REQUESTS)
+        sending_unsent(multiplex, deadline);
+}
+
 /* Sends what is in the slot, and ends it again if that failed at once. */
 static enum signer_status send_slot(struct multiplex *multiplex, struct pending *pending,
                                     bool ticket, uint64_t deadline, struct signer_error *error)
 {
-    sending_request(multiplex, pending, deadline);
+    send_or_hold(multiplex, pending, ticket, deadline);
     if (pending->state == PENDING_FAILED) {
         enum signer_status status = problem_copy(error, &pending->error);
         pending_release(&multiplex->table, pending);
@@ -310,6 +335,15 @@ enum signer_status multiplex_send(struct multiplex *multiplex, struct request *r
     multiplex_hand_over(multiplex);
     pthread_mutex_unlock(&multiplex->lock);
     return status;
+}
+
+void multiplex_flush(struct multiplex *multiplex, uint64_t deadline)
+{
+    pthread_mutex_lock(&multiplex->lock);
+    if (multiplex->unsent_count > 0)
+        sending_unsent(multiplex, deadline);
+    multiplex_hand_over(multiplex);
+    pthread_mutex_unlock(&multiplex->lock);
 }
 
 bool multiplex_take(struct multiplex *multiplex, uint64_t id)

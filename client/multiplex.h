@@ -6,8 +6,10 @@
  * A writer that finds the socket full leads meanwhile, so that two full buffers never wait for
  * each other.
  *
- * When the connection is lost, requests that are safe to repeat queue as `lost`, and the next
- * thread that waits or writes sends them once more. A request that was not written whole was
+ * A submitted request that finds others under way and nobody waiting is held back as `unsent`:
+ * the next thread that waits sends all of them in parcels, one system call for many, which the
+ * signer then reads and answers together. When the connection is lost, requests that are safe
+ * to repeat queue there too, and go once more. A request that was not written whole was
  * not done, so it is always safe to repeat; nor was one that met a connection which the signer
  * closed as idle, since it does so only when it has taken nothing that is unanswered. */
 #ifndef CLIENT_MULTIPLEX_H
@@ -18,6 +20,11 @@
 
 #include "client/connection.h"
 #include "client/pending.h"
+
+enum {
+    PARCEL_REQUESTS = 32, /* that go out together */
+    PARCEL_SIZE = PARCEL_REQUESTS * PENDING_REQUEST_INLINE,
+};
 
 struct multiplex {
     pid_t pid;                         /* the process that made it: others may not use it */
@@ -36,11 +43,13 @@ struct multiplex {
     size_t unannounced;                /* tickets of which multiplex_wait_any may tell */
     size_t any_waiting;                /* threads that wait on `any` */
     struct pending_table table;
-    struct pending_queue lost;         /* to be sent again */
+    struct pending_queue unsent;       /* held back, or lost with a connection */
+    size_t unsent_count;
     struct pending_queue ready;        /* ended tickets, not yet announced */
     struct pending_queue sleepers;     /* those whose thread waits on `wake` */
 
     struct connection connection;      /* the descriptor: leader and writer; the buffer: leader */
+    uint8_t parcel[PARCEL_SIZE];       /* the writer's: frames that go out together */
     struct scratch scratch;            /* the leader's */
     struct response response;          /* the leader's */
 };
@@ -53,7 +62,7 @@ struct multiplex *multiplex_new(const char *path, uint32_t spin_us, uint64_t seq
 void multiplex_free(struct multiplex *multiplex);
 
 /* Sends a request, whole, and gives its id, which one multiplex_wait or multiplex_abandon ends.
- * With `ticket` it counts for multiplex_wait_any. Connects where needed. */
+ * With `ticket` it counts for multiplex_wait_any, and may be held back. Connects where needed. */
 enum signer_status multiplex_send(struct multiplex *multiplex, struct request *request, bool ticket,
                                   uint64_t deadline, uint64_t *id, struct signer_error *error)
     __attribute__((warn_unused_result));
@@ -73,6 +82,9 @@ bool multiplex_take(struct multiplex *multiplex, uint64_t id) __attribute__((war
 enum signer_status multiplex_wait_any(struct multiplex *multiplex, uint64_t deadline, uint64_t *id,
                                       struct signer_error *error)
     __attribute__((warn_unused_result));
+
+/* Sends what is held back. */
+void multiplex_flush(struct multiplex *multiplex, uint64_t deadline);
 
 void multiplex_release(struct multiplex *multiplex, uint64_t id);
 
@@ -100,7 +112,10 @@ void multiplex_lose(struct multiplex *multiplex, struct pending *pending,
 /* Describes a connection that ended while a request was under way. */
 void multiplex_lost_error(const struct multiplex *multiplex, struct signer_error *error);
 
-/* Wakes a thread if there is work that none does: reading, or sending what was lost. */
+/* Puts a request behind the others that are to be sent. */
+void multiplex_queue(struct multiplex *multiplex, struct pending *pending);
+
+/* Wakes a thread if there is work that none does: reading, or sending what is unsent. */
 void multiplex_hand_over(struct multiplex *multiplex);
 
 #endif

@@ -43,12 +43,12 @@ struct pending {
     bool announced; /* a ticket that multiplex_wait_any gave, or that a thread collects */
     bool owned;     /* a ticket that a thread collects */
     bool busy;      /* a thread is writing `request`; the slot cannot end before it is done */
-    bool queued;    /* in the queue of lost or of ready ones */
+    bool queued;    /* in the queue of unsent or of ready ones */
     bool retried;   /* sent again, or about to be */
     bool abandoned; /* nobody will ask for the answer */
     bool sleeping;  /* a thread waits on `wake` */
     pthread_cond_t wake;
-    TAILQ_ENTRY(pending) queue;   /* free, lost or ready */
+    TAILQ_ENTRY(pending) queue;   /* free, unsent or ready */
     TAILQ_ENTRY(pending) sleeper;
     struct pending_frame request; /* with its prefix */
     struct pending_frame answer;  /* without */

@@ -130,28 +130,32 @@ static void take_frames(struct multiplex *multiplex)
 
 /* -- a round ----------------------------------------------------------------------------------- */
 
-/* Receives what is there, and looks again for as long as the client's owner allows. */
-static enum connection_result fill_at_once(struct multiplex *multiplex, bool spin,
-                                           uint64_t deadline)
+/* Looks again and again for as long as the client's owner allows. */
+static enum connection_result spin(struct multiplex *multiplex, uint64_t deadline)
 {
-    enum connection_result result = connection_fill(&multiplex->connection);
-    if (result != CONNECTION_IDLE || !spin || multiplex->spin_us == 0)
-        return result;
     uint64_t until = deadline_now() + multiplex->spin_us * UINT64_C(1000);
+    enum connection_result result;
     if (until > deadline)
         until = deadline;
-    while (result == CONNECTION_IDLE && !deadline_passed(until))
+    do
         result = connection_fill(&multiplex->connection);
+    while (result == CONNECTION_IDLE && !deadline_passed(until));
     return result;
+}
+
+/* A poll, and not a recv that waits: that one is woken by the signer's reading as well. */
+static enum connection_result sleep_for(struct multiplex *multiplex, short events, uint64_t deadline)
+{
+    short got = connection_poll(&multiplex->connection, (short)(events | POLLIN), deadline);
+    return got & POLLIN ? connection_fill(&multiplex->connection) : CONNECTION_IDLE;
 }
 
 static enum connection_result fill(struct multiplex *multiplex, short events, uint64_t deadline)
 {
-    enum connection_result result = fill_at_once(multiplex, events == 0, deadline);
-    if (result != CONNECTION_IDLE)
-        return result;
-    short got = connection_poll(&multiplex->connection, (short)(events | POLLIN), deadline);
-    return got & POLLIN ? connection_fill(&multiplex->connection) : CONNECTION_IDLE;
+    enum connection_result result = CONNECTION_IDLE;
+    if (events == 0 && multiplex->spin_us > 0)
+        result = spin(multiplex, deadline);
+    return result == CONNECTION_IDLE ? sleep_for(multiplex, events, deadline) : result;
 }
 
 void receiving_round(struct multiplex *multiplex, short events, uint64_t deadline)

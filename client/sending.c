@@ -1,6 +1,7 @@
 #include "client/sending.h"
 
 #include <poll.h>
+#include <string.h>
 
 #include "client/deadline.h"
 #include "client/problem.h"
@@ -42,7 +43,7 @@ static enum signer_status connect_first(struct multiplex *multiplex, uint64_t de
     return status;
 }
 
-/* -- one frame out --------------------------------------------------------------------------- */
+/* -- bytes out -------------------------------------------------------------------------------- */
 
 /* Waits until the socket may take more, and reads meanwhile unless another thread does. */
 static bool wait_for_room(struct multiplex *multiplex, uint64_t deadline)
@@ -61,13 +62,13 @@ static bool wait_for_room(struct multiplex *multiplex, uint64_t deadline)
     return true;
 }
 
-static enum write_result write_frame(struct multiplex *multiplex, struct slice frame,
+static enum write_result write_bytes(struct multiplex *multiplex, struct slice bytes,
                                      uint64_t deadline)
 {
     size_t done = 0;
-    while (done < frame.length) {
-        ssize_t sent = connection_send(&multiplex->connection, frame.data + done,
-                                       frame.length - done);
+    while (done < bytes.length) {
+        ssize_t sent = connection_send(&multiplex->connection, bytes.data + done,
+                                       bytes.length - done);
         if (sent < 0)
             return WRITE_GONE;
         if (sent == 0 && !wait_for_room(multiplex, deadline))
@@ -80,7 +81,8 @@ static enum write_result write_frame(struct multiplex *multiplex, struct slice f
 static void set_unsent(const struct multiplex *multiplex, struct signer_error *error)
 {
     problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_LOST,
-                "the signer on %s closed the connection twice: nothing was done, try again",
+                "the signer on %s closed the connection twice before it had read the request: try "
+                "again",
                 multiplex->path);
 }
 
@@ -111,27 +113,70 @@ static void await_verdict(struct multiplex *multiplex)
     break_connection(multiplex);
 }
 
-/* Writes the frame without the lock. */
-static enum write_result write_once(struct multiplex *multiplex, struct pending *pending,
+/* -- a parcel: requests that go out together --------------------------------------------------- */
+
+/* One request of any kind, or several that are short and safe to repeat: how much of a parcel the
+ * signer has read when the connection is lost is not known. */
+struct parcel {
+    struct pending *requests[PARCEL_REQUESTS];
+    size_t count;
+};
+
+static bool may_share(const struct pending *pending)
+{
+    return pending->operation == OPERATION_SIGN && !pending->request.large;
+}
+
+/* The frames of those that still wait, behind each other. */
+static struct slice frames_of(struct multiplex *multiplex, const struct parcel *parcel)
+{
+    size_t length = 0;
+    if (parcel->count == 1)
+        return pending_request(parcel->requests[0]);
+    for (size_t i = 0; i < parcel->count; i++) {
+        struct slice frame = pending_request(parcel->requests[i]);
+        if (parcel->requests[i]->state != PENDING_WAITING)
+            continue;
+        memcpy(multiplex->parcel + length, frame.data, frame.length);
+        length += frame.length;
+    }
+    return (struct slice){ multiplex->parcel, length };
+}
+
+static bool still_waits(const struct parcel *parcel)
+{
+    for (size_t i = 0; i < parcel->count; i++)
+        if (parcel->requests[i]->state == PENDING_WAITING)
+            return true;
+    return false;
+}
+
+static void mark(const struct parcel *parcel, bool busy)
+{
+    for (size_t i = 0; i < parcel->count; i++)
+        parcel->requests[i]->busy = busy;
+}
+
+/* Writes the frames without the lock. */
+static enum write_result write_once(struct multiplex *multiplex, const struct parcel *parcel,
                                     uint64_t deadline)
 {
-    struct slice frame = pending_request(pending);
+    struct slice frames = frames_of(multiplex, parcel);
+    for (size_t i = 0; i < parcel->count; i++)
+        parcel->requests[i]->epoch = multiplex->epoch;
     pthread_mutex_unlock(&multiplex->lock);
-    enum write_result result = write_frame(multiplex, frame, deadline);
+    enum write_result result = write_bytes(multiplex, frames, deadline);
     pthread_mutex_lock(&multiplex->lock);
     return result;
 }
 
-/* -- one request ------------------------------------------------------------------------------- */
-
-/* Connects and writes once. WRITE_GONE and WRITE_NOTHING: nothing of it was done. */
-static enum write_result attempt(struct multiplex *multiplex, struct pending *pending,
+/* Connects and writes once. WRITE_GONE and WRITE_NOTHING: nothing of it was done, or it may be repeated. */
+static enum write_result attempt(struct multiplex *multiplex, const struct parcel *parcel,
                                  uint64_t deadline, struct signer_error *error)
 {
     if (connect_first(multiplex, deadline, error) != SIGNER_OK)
         return WRITE_NOTHING;
-    pending->epoch = multiplex->epoch;
-    enum write_result result = write_once(multiplex, pending, deadline);
+    enum write_result result = write_once(multiplex, parcel, deadline);
     if (result == WRITE_GONE) {
         await_verdict(multiplex);
         set_unsent(multiplex, error);
@@ -145,14 +190,14 @@ static enum write_result attempt(struct multiplex *multiplex, struct pending *pe
 }
 
 /* Attempts it, and once more if the connection was lost before the last byte. */
-static enum write_result send_in_turn(struct multiplex *multiplex, struct pending *pending,
+static enum write_result send_in_turn(struct multiplex *multiplex, const struct parcel *parcel,
                                       uint64_t deadline, struct signer_error *error)
 {
-    pending->busy = true;
-    enum write_result result = attempt(multiplex, pending, deadline, error);
-    if (result == WRITE_GONE && pending->state == PENDING_WAITING)
-        result = attempt(multiplex, pending, deadline, error);
-    pending->busy = false;
+    mark(parcel, true);
+    enum write_result result = attempt(multiplex, parcel, deadline, error);
+    if (result == WRITE_GONE && still_waits(parcel))
+        result = attempt(multiplex, parcel, deadline, error);
+    mark(parcel, false);
     return result;
 }
 
@@ -197,37 +242,66 @@ void sending_request(struct multiplex *multiplex, struct pending *pending, uint6
         multiplex_refuse(multiplex, pending, &error);
         return;
     }
-    enum write_result result = send_in_turn(multiplex, pending, deadline, &error);
+    const struct parcel parcel = { { pending }, 1 };
+    enum write_result result = send_in_turn(multiplex, &parcel, deadline, &error);
     after_write(multiplex, pending, result, &error);
     give_turn(multiplex);
 }
 
-/* Sends one that was lost, for whoever waits for it. False: this thread's time is over, and the
- * request, whose own may not be, is as it was. */
-static bool send_lost(struct multiplex *multiplex, struct pending *pending, uint64_t deadline)
+/* -- what waits to be sent ----------------------------------------------------------------------- */
+
+void sending_take_back(struct multiplex *multiplex, struct pending *pending)
 {
-    struct signer_error error;
-    TAILQ_REMOVE(&multiplex->lost, pending, queue);
+    TAILQ_REMOVE(&multiplex->unsent, pending, queue);
+    multiplex->unsent_count--;
     pending->queued = false;
-    enum write_result result = send_in_turn(multiplex, pending, deadline, &error);
-    bool wait = result == WRITE_NOTHING && error.status == SIGNER_DEADLINE_EXCEEDED
-             && pending->state == PENDING_WAITING && !pending->abandoned;
-    if (!wait) {
-        after_write(multiplex, pending, result, &error);
-        return true;
-    }
-    TAILQ_INSERT_HEAD(&multiplex->lost, pending, queue);
-    pending->queued = true;
-    return false;
 }
 
-void sending_lost(struct multiplex *multiplex, uint64_t deadline)
+/* The first of those that are unsent, and what may go with it. */
+static struct parcel next_parcel(struct multiplex *multiplex)
+{
+    struct parcel parcel = { .count = 0 };
+    struct pending *pending;
+    while (parcel.count < PARCEL_REQUESTS && (pending = TAILQ_FIRST(&multiplex->unsent))
+           && (parcel.count == 0 || (may_share(pending) && may_share(parcel.requests[0])))) {
+        sending_take_back(multiplex, pending);
+        parcel.requests[parcel.count++] = pending;
+    }
+    return parcel;
+}
+
+static void put_back(struct multiplex *multiplex, struct pending *pending)
+{
+    TAILQ_INSERT_HEAD(&multiplex->unsent, pending, queue);
+    multiplex->unsent_count++;
+    pending->queued = true;
+}
+
+/* Sends a parcel for whoever waits for its requests. False: this thread's time is over, and they, whose
+ * own may not be, are as they were. */
+static bool send_parcel(struct multiplex *multiplex, const struct parcel *parcel, uint64_t deadline)
+{
+    struct signer_error error;
+    enum write_result result = send_in_turn(multiplex, parcel, deadline, &error);
+    bool late = result == WRITE_NOTHING && error.status == SIGNER_DEADLINE_EXCEEDED;
+    for (size_t i = parcel->count; i-- > 0;) {
+        struct pending *pending = parcel->requests[i];
+        if (late && pending->state == PENDING_WAITING && !pending->abandoned)
+            put_back(multiplex, pending);
+        else
+            after_write(multiplex, pending, result, &error);
+    }
+    return !late;
+}
+
+void sending_unsent(struct multiplex *multiplex, uint64_t deadline)
 {
     if (!take_turn(multiplex, deadline))
         return;
-    struct pending *pending;
-    while ((pending = TAILQ_FIRST(&multiplex->lost)))
-        if (!send_lost(multiplex, pending, deadline))
+    while (multiplex->unsent_count > 0) {
+        struct parcel parcel = next_parcel(multiplex);
+        if (!send_parcel(multiplex, &parcel, deadline))
             break;
+    }
     give_turn(multiplex);
 }

@@ -90,6 +90,13 @@ enum signer_status signer_submit(signer_client *client, const struct signer_sign
     return call_send(multiplex, &request, true, client_deadline(client), ticket, error);
 }
 
+void signer_flush(signer_client *client)
+{
+    struct multiplex *multiplex = client ? client_multiplex(client) : NULL;
+    if (multiplex)
+        multiplex_flush(multiplex, client_deadline(client));
+}
+
 enum signer_status signer_collect(signer_client *client, uint64_t ticket, uint8_t *signature,
                                   size_t *length, struct signer_error *error)
 {

@@ -95,11 +95,16 @@ struct signer_sign {
 enum signer_status signer_sign(signer_client *client, const struct signer_sign *what,
                                uint8_t *signature, size_t *length, struct signer_error *error);
 
-/* Sends a sign request and returns at once with a ticket, which must be collected or abandoned
- * exactly once. At most in_flight_max (see signer_hello) are worth having at a time. The
- * request is complete on the socket when this returns; `what` may be reused. */
+/* Submits a sign request and returns at once with a ticket, which must be collected or abandoned
+ * exactly once. At most in_flight_max (see signer_hello) are worth having at a time. `what` may be
+ * reused. Where other requests of this client are under way and no thread waits for them, it is held
+ * back, to be sent with others in one system call: when a thread waits (signer_collect,
+ * signer_wait_any), with the 32nd, or at signer_flush. */
 enum signer_status signer_submit(signer_client *client, const struct signer_sign *what,
                                  uint64_t *ticket, struct signer_error *error);
+
+/* Sends at once what signer_submit holds back: for a thread that does something else before it waits. */
+void signer_flush(signer_client *client);
 
 /* Waits for the answer to a ticket, at most the client's timeout counted from now, and ends the
  * ticket, whatever the status. */

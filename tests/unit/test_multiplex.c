@@ -3,6 +3,7 @@
 
 #include <CUnit/Basic.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include "client/deadline.h"
@@ -215,6 +216,172 @@ static void test_too_many_in_flight(void)
         CU_ASSERT_FATAL(signer_submit(client, &what, &ticket, &error) == SIGNER_OK);
     CU_ASSERT(signer_submit(client, &what, &ticket, &error) == SIGNER_RESOURCE_EXHAUSTED);
     CU_ASSERT_STRING_EQUAL(error.reason, "TOO_MANY");
+    signer_close(client);
+    fake_stop(&fake);
+}
+
+/* -- requests that go out together --------------------------------------------------------------- */
+
+static atomic_int step; /* what the fake and the test have come to, in turns */
+
+static bool reached(int wanted)
+{
+    for (int i = 0; i < 2000 && atomic_load(&step) < wanted; i++)
+        usleep(1000);
+    return atomic_load(&step) >= wanted;
+}
+
+/* The bytes that lie on the connection now. */
+static int bytes_there(int fd)
+{
+    int count = -1;
+    fake_check(ioctl(fd, FIONREAD, &count) == 0, "FIONREAD");
+    return count;
+}
+
+/* Reads the first request, looks whether more come before the test's step 2 and after it, and serves. */
+static int held_early, held_late;
+
+static void look_for_more(struct fake_signer *fake)
+{
+    int fd = fake_accept(fake);
+    struct fake_request *read = malloc(sizeof *read);
+    fake_check(fake_read(fake, fd, read), "read");
+    fake_check(reached(1), "submitted");
+    usleep(20000);
+    held_early = bytes_there(fd);
+    atomic_store(&step, 2);
+    fake_check(reached(3), "flushed");
+    held_late = bytes_there(fd);
+    fake_serve_one(fd, &read->request);
+    free(read);
+    fake_serve(fake, fd);
+}
+
+static void submit_three(signer_client *client, uint64_t tickets[3])
+{
+    for (uint32_t i = 0; i < 3; i++)
+        tickets[i] = submit_number(client, i);
+}
+
+static void collect_three(signer_client *client, const uint64_t tickets[3])
+{
+    uint32_t number;
+    for (uint32_t i = 0; i < 3; i++)
+        CU_ASSERT(collect_number(client, tickets[i], &number) == SIGNER_OK && number == i);
+}
+
+static void test_submitted_requests_go_out_at_a_flush(void)
+{
+    struct fake_signer fake;
+    uint64_t tickets[3];
+    atomic_store(&step, 0);
+    fake_start(&fake, look_for_more);
+    signer_client *client = client_of(&fake, 5000);
+    submit_three(client, tickets);
+    atomic_store(&step, 1);
+    CU_ASSERT_FATAL(reached(2));
+    CU_ASSERT_EQUAL(held_early, 0); /* the first went at once, the others wait for company */
+    signer_flush(client);
+    atomic_store(&step, 3);
+    collect_three(client, tickets);
+    CU_ASSERT(held_late > 0);
+    signer_close(client);
+    fake_stop(&fake);
+}
+
+static void test_submitted_requests_go_out_at_a_wait(void)
+{
+    struct fake_signer fake;
+    uint64_t tickets[3];
+    fake_start(&fake, answer_backwards); /* it reads all before it answers */
+    signer_client *client = client_of(&fake, 2000);
+    submit_three(client, tickets);
+    collect_three(client, tickets);
+    signer_close(client);
+    fake_stop(&fake);
+}
+
+static void read_a_full_parcel(struct fake_signer *fake)
+{
+    int fd = fake_accept(fake);
+    struct fake_request *read = malloc(sizeof *read);
+    for (int i = 0; i < 1 + PARCEL_REQUESTS; i++)
+        fake_check(fake_read(fake, fd, read), "read");
+    atomic_store(&step, 1);
+    free(read);
+    close(fd);
+}
+
+static void test_a_full_parcel_goes_out(void)
+{
+    struct fake_signer fake;
+    atomic_store(&step, 0);
+    fake_start(&fake, read_a_full_parcel);
+    signer_client *client = client_of(&fake, 2000);
+    for (uint32_t i = 0; i < 1 + PARCEL_REQUESTS; i++)
+        submit_number(client, i);
+    CU_ASSERT(reached(1)); /* although nobody waits */
+    signer_close(client);
+    fake_stop(&fake);
+}
+
+static void *wait_for_any(void *client)
+{
+    uint64_t ticket;
+    signer_wait_any(client, &ticket, NULL);
+    return NULL;
+}
+
+static void test_a_thread_that_waits_holds_nothing_back(void)
+{
+    struct fake_signer fake;
+    uint64_t tickets[3];
+    pthread_t waiter;
+    fake_start(&fake, answer_backwards);
+    signer_client *client = client_of(&fake, 2000);
+    tickets[0] = submit_number(client, 0);
+    pthread_create(&waiter, NULL, wait_for_any, client);
+    usleep(50000);
+    for (uint32_t i = 1; i < 3; i++)
+        tickets[i] = submit_number(client, i);
+    pthread_join(waiter, NULL); /* answered: all three were sent, and nothing but submit was called */
+    CU_ASSERT_EQUAL(atomic_load(&fake.requests), 3);
+    collect_three(client, tickets);
+    signer_close(client);
+    fake_stop(&fake);
+}
+
+static void test_what_is_held_back_can_be_abandoned(void)
+{
+    struct fake_signer fake;
+    uint64_t tickets[3];
+    uint32_t number;
+    fake_start(&fake, fake_serve_all);
+    signer_client *client = client_of(&fake, 2000);
+    submit_three(client, tickets);
+    signer_abandon(client, tickets[1]);
+    CU_ASSERT(collect_number(client, tickets[2], &number) == SIGNER_OK && number == 2);
+    CU_ASSERT(collect_number(client, tickets[0], &number) == SIGNER_OK && number == 0);
+    signer_close(client);
+    fake_stop(&fake);
+    CU_ASSERT_EQUAL(atomic_load(&fake.requests), 2);
+}
+
+/* Long and short requests in one queue: a parcel is of short ones, and the order stays. */
+static void test_a_long_request_among_short_ones(void)
+{
+    static uint8_t message[5000], back[sizeof message];
+    struct fake_signer fake;
+    uint64_t tickets[3], ticket;
+    size_t length = sizeof back;
+    fake_start(&fake, fake_serve_all);
+    signer_client *client = client_of(&fake, 2000);
+    struct signer_sign what = { "ca", SIGNER_EDDSA, SIGNER_HASH_NONE, message, sizeof message };
+    submit_three(client, tickets);
+    CU_ASSERT_FATAL(signer_submit(client, &what, &ticket, &error) == SIGNER_OK);
+    CU_ASSERT(signer_collect(client, ticket, back, &length, &error) == SIGNER_OK && length == sizeof message);
+    collect_three(client, tickets);
     signer_close(client);
     fake_stop(&fake);
 }
@@ -717,6 +884,12 @@ int main(void)
     CU_ADD_TEST(suite, test_both_buffers_full);
     CU_ADD_TEST(suite, test_long_messages_pipelined);
     CU_ADD_TEST(suite, test_too_many_in_flight);
+    CU_ADD_TEST(suite, test_submitted_requests_go_out_at_a_flush);
+    CU_ADD_TEST(suite, test_submitted_requests_go_out_at_a_wait);
+    CU_ADD_TEST(suite, test_a_full_parcel_goes_out);
+    CU_ADD_TEST(suite, test_a_thread_that_waits_holds_nothing_back);
+    CU_ADD_TEST(suite, test_what_is_held_back_can_be_abandoned);
+    CU_ADD_TEST(suite, test_a_long_request_among_short_ones);
     CU_ADD_TEST(suite, test_lost_request_is_sent_again);
     CU_ADD_TEST(suite, test_lost_tickets_are_sent_again);
     CU_ADD_TEST(suite, test_destroy_is_not_sent_again);
