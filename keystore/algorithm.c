@@ -12,21 +12,21 @@
 static const struct row {
     const char *name, *key_type;
     struct policy policy;
-    unsigned rsa_bits;
+    unsigned cost, rsa_bits;
     const char *group;
 } table[ALGORITHM_COUNT] = {
-    [ALGORITHM_RSA_2048] = { "rsa-2048", "RSA", RSA_POLICY, .rsa_bits = 2048 },
-    [ALGORITHM_RSA_3072] = { "rsa-3072", "RSA", RSA_POLICY, .rsa_bits = 3072 },
-    [ALGORITHM_RSA_4096] = { "rsa-4096", "RSA", RSA_POLICY, .rsa_bits = 4096 },
-    [ALGORITHM_EC_P256] = { "ec-p256", "EC", EC_POLICY, .group = "P-256" },
-    [ALGORITHM_EC_P384] = { "ec-p384", "EC", EC_POLICY, .group = "P-384" },
-    [ALGORITHM_EC_P521] = { "ec-p521", "EC", EC_POLICY, .group = "P-521" },
-    [ALGORITHM_ED25519] = { "ed25519", "ED25519", PURE_POLICY(SCHEME_EDDSA) },
-    [ALGORITHM_ED448] = { "ed448", "ED448", PURE_POLICY(SCHEME_EDDSA) },
-    [ALGORITHM_ML_DSA_44] = { "ml-dsa-44", "ML-DSA-44", PURE_POLICY(SCHEME_ML_DSA) },
-    [ALGORITHM_ML_DSA_65] = { "ml-dsa-65", "ML-DSA-65", PURE_POLICY(SCHEME_ML_DSA) },
-    [ALGORITHM_ML_DSA_87] = { "ml-dsa-87", "ML-DSA-87", PURE_POLICY(SCHEME_ML_DSA) },
-#define SLH_DSA(number, name, type) [number] = { name, type, PURE_POLICY(SCHEME_SLH_DSA) }
+    [ALGORITHM_RSA_2048] = { "rsa-2048", "RSA", RSA_POLICY, 12, .rsa_bits = 2048 },
+    [ALGORITHM_RSA_3072] = { "rsa-3072", "RSA", RSA_POLICY, 90, .rsa_bits = 3072 },
+    [ALGORITHM_RSA_4096] = { "rsa-4096", "RSA", RSA_POLICY, 210, .rsa_bits = 4096 },
+    [ALGORITHM_EC_P256] = { "ec-p256", "EC", EC_POLICY, 1, .group = "P-256" },
+    [ALGORITHM_EC_P384] = { "ec-p384", "EC", EC_POLICY, 40, .group = "P-384" },
+    [ALGORITHM_EC_P521] = { "ec-p521", "EC", EC_POLICY, 14, .group = "P-521" },
+    [ALGORITHM_ED25519] = { "ed25519", "ED25519", PURE_POLICY(SCHEME_EDDSA), 1 },
+    [ALGORITHM_ED448] = { "ed448", "ED448", PURE_POLICY(SCHEME_EDDSA), 11 },
+    [ALGORITHM_ML_DSA_44] = { "ml-dsa-44", "ML-DSA-44", PURE_POLICY(SCHEME_ML_DSA), 10 },
+    [ALGORITHM_ML_DSA_65] = { "ml-dsa-65", "ML-DSA-65", PURE_POLICY(SCHEME_ML_DSA), 15 },
+    [ALGORITHM_ML_DSA_87] = { "ml-dsa-87", "ML-DSA-87", PURE_POLICY(SCHEME_ML_DSA), 20 },
+#define SLH_DSA(number, name, type) [number] = { name, type, PURE_POLICY(SCHEME_SLH_DSA), 20000 }
     SLH_DSA(ALGORITHM_SLH_DSA_SHA2_128S, "slh-dsa-sha2-128s", "SLH-DSA-SHA2-128s"),
     SLH_DSA(ALGORITHM_SLH_DSA_SHA2_128F, "slh-dsa-sha2-128f", "SLH-DSA-SHA2-128f"),
     SLH_DSA(ALGORITHM_SLH_DSA_SHA2_192S, "slh-dsa-sha2-192s", "SLH-DSA-SHA2-192s"),
@@ -90,9 +90,9 @@ bool algorithm_is_slow(enum algorithm algorithm)
     return row_of(algorithm)->policy.schemes == BIT(SCHEME_SLH_DSA);
 }
 
-bool algorithm_is_costly(enum algorithm algorithm)
+unsigned algorithm_cost(enum algorithm algorithm)
 {
-    return algorithm != ALGORITHM_EC_P256 && algorithm != ALGORITHM_ED25519;
+    return row_of(algorithm)->cost;
 }
 
 struct policy algorithm_policy(enum algorithm algorithm)

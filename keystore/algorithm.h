@@ -67,8 +67,8 @@ unsigned algorithm_rsa_bits(enum algorithm algorithm);
 const char *algorithm_group(enum algorithm algorithm);
 /* Whether a signature takes so long that it belongs to the slow vault (SLH-DSA). */
 bool algorithm_is_slow(enum algorithm algorithm);
-/* Whether it takes ten times as long as with the quickest, or longer. */
-bool algorithm_is_costly(enum algorithm algorithm);
+/* How many signatures of P-256 take about as long as one; 0 for a number that is none. */
+unsigned algorithm_cost(enum algorithm algorithm);
 /* All that the algorithm can do. */
 struct policy algorithm_policy(enum algorithm algorithm);
 

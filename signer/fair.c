@@ -50,8 +50,11 @@ void fair_remove(struct fair *fair, struct lane *lane, struct job *job)
     struct crowd *crowd = lane->crowd;
     job_queue_remove(job);
     fair->waiting--;
-    if (!lane->jobs.first)
+    if (!lane->jobs.first) {
+        if (crowd->lanes == &lane->turn)
+            crowd->taken = 0;
         leave(&crowd->lanes, &lane->turn);
+    }
     if (!crowd->lanes)
         leave(&fair->crowds, &crowd->turn);
 }
@@ -75,7 +78,10 @@ struct job *fair_pop(struct fair *fair)
         return NULL;
     struct job *job = lane->jobs.first;
     fair->crowds = fair->crowds->next;
-    lane->crowd->lanes = lane->turn.next;
+    if (++lane->crowd->taken >= fair->in_a_row) {
+        lane->crowd->lanes = lane->turn.next;
+        lane->crowd->taken = 0;
+    }
     fair_remove(fair, lane, job);
     return job;
 }

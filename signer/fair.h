@@ -1,6 +1,9 @@
 /* Turns: every uid with work waiting gets one job done, then the next uid; and within a uid every
- * connection. Whoever asks once is delayed by one job of each other uid, however many connections
- * they have and however much they pipeline. */
+ * connection gets a few. Whoever asks once is delayed by one job of each other uid, however many
+ * connections they have and however much they pipeline.
+ *
+ * A few in a row, because the answers of neighbours are sent together: one write, and one process
+ * woken, for all of them. */
 #ifndef SIGNER_FAIR_H
 #define SIGNER_FAIR_H
 
@@ -16,6 +19,7 @@ struct turn { /* a place in a ring, while there is work */
 struct crowd { /* the lanes of one uid, for one kind of work */
     struct turn turn; /* first: a turn in the outer ring is a crowd */
     struct turn *lanes;
+    unsigned taken; /* jobs in a row of the lane whose turn it is */
 };
 
 struct lane { /* the waiting jobs of one connection, for one kind of work */
@@ -26,6 +30,7 @@ struct lane { /* the waiting jobs of one connection, for one kind of work */
 
 struct fair {
     struct turn *crowds; /* whose turn it is */
+    unsigned in_a_row;   /* jobs of one lane before the next of its uid; 0 is as 1 */
     size_t waiting;
 };
 

@@ -28,6 +28,10 @@ enum {
     DRAIN_MS = 30 * 1000,     /* for what is in flight at SIGTERM */
     CHILDREN_MS = 3000,       /* for the rooms to wipe and leave; one that hangs goes when it can */
     LAST_ANSWERS_MS = 2000,   /* for readers of the last answers, when nothing is in flight */
+    SIGNATURES_IN_A_ROW = 8,  /* of a connection, before the next one of the same uid */
+    POLL_NS = 40 * 1000,      /* looking without sleeping, while so few requests are under way */
+    POLL_LEAST = 2,
+    POLL_MOST = 3,
 };
 
 /* What epoll gives back: a number below this names one of ours, anything else is a connection. */
@@ -52,10 +56,11 @@ static void watch(struct gate *gate, int fd, uint64_t data, uint32_t events)
 /* A vault is given only so much that the next client's request does not wait long behind it. */
 static unsigned window_of(const struct gate *gate, const struct job *job)
 {
-    bool known = job->key && job->key->known;
+    unsigned cost = job->key && job->key->known ? algorithm_cost(job->key->public.algorithm) : 1;
+    unsigned window = VAULT_WINDOW_COST / cost;
     if (peers_expect_one(&gate->peers, gate->now_ns))
         return VAULT_WINDOW_SHARED;
-    return known && algorithm_is_costly(job->key->public.algorithm) ? VAULT_WINDOW_COSTLY : VAULT_WINDOW;
+    return window > VAULT_WINDOW ? VAULT_WINDOW : window < VAULT_WINDOW_LEAST ? VAULT_WINDOW_LEAST : window;
 }
 
 /* A job goes to a vault that holds its key; where all those are busy, an idle one may load it. A job whose
@@ -229,11 +234,23 @@ static void watch_links(struct gate *gate)
     }
 }
 
+/* To be woken takes longer than to sign. Where two or three requests are under way, the next event comes so
+ * soon that looking for it is quicker; one alone is away for longer than that, and with more there is always
+ * something to do. */
+static int wait_for_events(struct gate *gate, struct epoll_event events[static EVENTS])
+{
+    int count = 0, timeout = timeout_ms(gate);
+    if (timeout > 0 && gate->job_count >= POLL_LEAST && gate->job_count <= POLL_MOST)
+        for (uint64_t until = clock_ns() + POLL_NS; count == 0 && clock_ns() < until;)
+            count = epoll_wait(gate->epoll, events, EVENTS, 0);
+    return count != 0 ? count : epoll_wait(gate->epoll, events, EVENTS, timeout);
+}
+
 /* False when a room is gone. */
 static bool turn(struct gate *gate)
 {
     struct epoll_event events[EVENTS];
-    int count = epoll_wait(gate->epoll, events, EVENTS, timeout_ms(gate));
+    int count = wait_for_events(gate, events);
     gate->now_ns = clock_ns();
     for (int i = 0; i < count; i++)
         if (!handle(gate, &events[i]))
@@ -327,6 +344,7 @@ static void prepare(struct gate *gate, const struct gate_setup *setup)
     gate->setup = setup;
     gate->writable = true;
     gate->restored = setup->restored;
+    gate->fast.in_a_row = SIGNATURES_IN_A_ROW;
     gate->next_deadline_ns = UINT64_MAX;
     gate->now_ns = gate->started_ns = clock_ns();
     if (!secret_start() || !certificate_start() || !keys_open(&gate->keys))

@@ -8,8 +8,9 @@
 
 enum {
     VAULTS_MAX = 16,         /* fast ones; one more does the slow work */
-    VAULT_WINDOW = 32,       /* questions out at a fast vault before others wait in the gate */
-    VAULT_WINDOW_COSTLY = 3, /* the same for those that take a millisecond or so each */
+    VAULT_WINDOW = 64,       /* questions out at a fast vault before others wait in the gate */
+    VAULT_WINDOW_LEAST = 3,  /* the same for those that take long: two under way while more are sent */
+    VAULT_WINDOW_COST = 192, /* what they cost together, in signatures of P-256 */
     VAULT_WINDOW_SHARED = 1, /* while another uid may come any moment with a single one */
     VAULT_WINDOW_BYTES = 2 * 1024 * 1024, /* and their bytes that the socket has not taken */
     SLOW_WINDOW = 1,

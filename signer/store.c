@@ -384,12 +384,13 @@ static bool serve_once(void)
         const struct message *question;
         if (!room_fill(&store.channel))
             return false;
-        sweep_once();
         while ((question = room_next(&store.channel, &broken)))
             do_one(question);
     }
     try_waiting_changes();
-    return !broken && room_flush(&store.channel);
+    bool alive = !broken && room_flush(&store.channel);
+    sweep_once(); /* the first answer does not wait for it */
+    return alive;
 }
 
 noreturn void store_run(const struct store_setup *setup)

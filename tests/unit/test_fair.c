@@ -147,6 +147,44 @@ static void test_uids_by_turns_whatever_their_connections(void)
     expect("A0 D0 B0 D1 C0 A1 B1 A2");
 }
 
+static void test_a_few_in_a_row_of_one_lane(void)
+{
+    clear();
+    fair.in_a_row = 3;
+    push(0, 5);
+    push(1, 4);
+    push(2, 1);
+    expect("A0 A1 A2 B0 B1 B2 C0 A3 A4 B3");
+}
+
+/* Whoever leaves early takes its turn along, and the next one has a whole one. */
+static void test_a_turn_that_ends_early(void)
+{
+    clear();
+    fair.in_a_row = 3;
+    push(0, 2);
+    push(1, 4);
+    expect("A0 A1 B0 B1 B2 B3");
+    push(0, 3);
+    push(1, 4);
+    CU_ASSERT(fair_pop(&fair) == &jobs[0]);
+    fair_remove(&fair, &lanes[0], &jobs[1]);
+    fair_remove(&fair, &lanes[0], &jobs[2]);
+    push(0, 1);
+    expect("B0 B1 B2 A0 B3");
+}
+
+static void test_uids_by_turns_whatever_is_in_a_row(void)
+{
+    clear();
+    fair.in_a_row = 3;
+    lanes[3].crowd = &crowds[1];
+    push(0, 4);
+    push(1, 1);
+    push(3, 2);
+    expect("A0 D0 A1 D1 A2 B0 A3");
+}
+
 static void test_what_is_next_is_what_comes(void)
 {
     clear();
@@ -174,6 +212,9 @@ int main(void)
         UNIT_TEST(test_removing_whose_turn_it_is),
         UNIT_TEST(test_nobody_is_passed_over_twice),
         UNIT_TEST(test_uids_by_turns_whatever_their_connections),
+        UNIT_TEST(test_a_few_in_a_row_of_one_lane),
+        UNIT_TEST(test_a_turn_that_ends_early),
+        UNIT_TEST(test_uids_by_turns_whatever_is_in_a_row),
         UNIT_TEST(test_what_is_next_is_what_comes),
     };
     return UNIT_RUN("fair", tests);
