@@ -69,48 +69,60 @@ enum signer_status call_send(struct multiplex *multiplex, struct request *reques
 
 /* -- in ---------------------------------------------------------------------------------------- */
 
-static enum signer_status take_response(struct slice payload, struct scratch *scratch,
-                                        call_take take, void *into, struct signer_error *error)
+/* Who asked for what, and where the result goes. */
+struct asked {
+    struct multiplex *multiplex;
+    uint64_t id;
+    enum operation operation;
+    call_take take;
+    void *into;
+};
+
+static enum signer_status take_response(const struct asked *asked, struct slice payload,
+                                        struct scratch *scratch, struct signer_error *error)
 {
     struct response response;
-    if (codec_decode_response(payload, scratch, &response) != CODEC_OK)
-        return problem_set(error, SIGNER_INTERNAL, PROBLEM_PROTOCOL,
-                           "the answer cannot be decoded");
+    if (codec_decode_response(payload, scratch, &response) != CODEC_OK || response.id != asked->id)
+        return multiplex_distrust(asked->multiplex, asked->id, "bytes that are no response", error);
     if (response.status != STATUS_OK)
         return problem_from_response(error, &response);
-    return take ? take(&response, into, error) : SIGNER_OK;
+    if (response.operation != asked->operation)
+        return multiplex_distrust(asked->multiplex, asked->id, "the answer to another operation", error);
+    return asked->take ? asked->take(&response, asked->into, error) : SIGNER_OK;
 }
 
 /* The hot path: a short answer is decoded on the stack. */
-static enum signer_status take_short(struct slice payload, call_take take, void *into,
+static enum signer_status take_short(const struct asked *asked, struct slice payload,
                                      struct signer_error *error)
 {
     _Alignas(16) uint8_t bytes[CODEC_SCRATCH(PENDING_ANSWER_INLINE)];
     struct scratch scratch = { .bytes = bytes, .size = sizeof bytes };
-    return take_response(payload, &scratch, take, into, error);
+    return take_response(asked, payload, &scratch, error);
 }
 
-static enum signer_status take_long(struct slice payload, call_take take, void *into,
+static enum signer_status take_long(const struct asked *asked, struct slice payload,
                                     struct signer_error *error)
 {
     struct scratch scratch = { .size = CODEC_SCRATCH(payload.length) };
     scratch.bytes = malloc(scratch.size);
     if (!scratch.bytes)
         return problem_memory(error);
-    enum signer_status status = take_response(payload, &scratch, take, into, error);
+    enum signer_status status = take_response(asked, payload, &scratch, error);
     free(scratch.bytes);
     return status;
 }
 
-enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, uint64_t deadline,
-                               call_take take, void *into, struct signer_error *error)
+enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, enum operation operation,
+                               uint64_t deadline, call_take take, void *into,
+                               struct signer_error *error)
 {
+    const struct asked asked = { multiplex, id, operation, take, into };
     struct slice payload;
     enum signer_status status = multiplex_wait(multiplex, id, deadline, &payload, error);
     if (status != SIGNER_OK)
         return status;
-    status = payload.length <= PENDING_ANSWER_INLINE ? take_short(payload, take, into, error)
-                                                     : take_long(payload, take, into, error);
+    status = payload.length <= PENDING_ANSWER_INLINE ? take_short(&asked, payload, error)
+                                                     : take_long(&asked, payload, error);
     multiplex_release(multiplex, id);
     return status;
 }
@@ -125,5 +137,5 @@ enum signer_status call_run(signer_client *client, struct request *request, call
     enum signer_status status = call_send(multiplex, request, false, deadline, &id, error);
     if (status != SIGNER_OK)
         return status;
-    return call_answer(multiplex, id, deadline, take, into, error);
+    return call_answer(multiplex, id, request->operation, deadline, take, into, error);
 }

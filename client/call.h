@@ -20,8 +20,9 @@ enum signer_status call_send(struct multiplex *multiplex, struct request *reques
     __attribute__((warn_unused_result));
 
 /* Waits and takes: the second half. */
-enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, uint64_t deadline,
-                               call_take take, void *into, struct signer_error *error)
+enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, enum operation operation,
+                               uint64_t deadline, call_take take, void *into,
+                               struct signer_error *error)
     __attribute__((warn_unused_result));
 
 /* INVALID_ARGUMENT unless there is a client and, where `with_id`, a key id of a possible length. */

@@ -6,6 +6,7 @@
 
 #include "client/deadline.h"
 #include "client/problem.h"
+#include "client/process.h"
 
 enum { TIMEOUT_MS = 30000 };
 
@@ -52,7 +53,7 @@ void signer_close(signer_client *client)
     if (!client)
         return;
     struct multiplex *multiplex = atomic_load(&client->multiplex);
-    if (multiplex->pid == getpid())
+    if (multiplex->pid == process_id())
         multiplex_free(multiplex);
     else
         leave(multiplex);
@@ -62,7 +63,7 @@ void signer_close(signer_client *client)
 struct multiplex *client_multiplex(signer_client *client)
 {
     struct multiplex *multiplex = atomic_load_explicit(&client->multiplex, memory_order_acquire);
-    if (multiplex->pid == getpid())
+    if (multiplex->pid == process_id())
         return multiplex;
     struct multiplex *own =
         multiplex_new(multiplex->path, multiplex->spin_us, multiplex->table.sequence);

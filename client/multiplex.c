@@ -6,6 +6,7 @@
 
 #include "client/deadline.h"
 #include "client/problem.h"
+#include "client/process.h"
 #include "client/receiving.h"
 #include "client/sending.h"
 
@@ -16,7 +17,7 @@ struct multiplex *multiplex_new(const char *path, uint32_t spin_us, uint64_t seq
     struct multiplex *multiplex = calloc(1, sizeof *multiplex);
     if (!multiplex)
         return NULL;
-    multiplex->pid = getpid();
+    multiplex->pid = process_id();
     multiplex->spin_us = spin_us;
     multiplex->connection = CONNECTION_NONE;
     snprintf(multiplex->path, sizeof multiplex->path, "%s", path);
@@ -143,6 +144,26 @@ void multiplex_lost_error(const struct multiplex *multiplex, struct signer_error
     problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_LOST,
                 "the signer on %s closed the connection before it answered: whether the "
                 "request was done is not known", multiplex->path);
+}
+
+void multiplex_protocol_error(const struct multiplex *multiplex, const char *what,
+                              struct signer_error *error)
+{
+    problem_set(error, SIGNER_INTERNAL, PROBLEM_PROTOCOL,
+                "%s sent %s, so the connection was closed: is it a signer, and of which version?",
+                multiplex->path, what);
+}
+
+enum signer_status multiplex_distrust(struct multiplex *multiplex, uint64_t id, const char *what,
+                                      struct signer_error *error)
+{
+    struct signer_error protocol;
+    multiplex_protocol_error(multiplex, what, &protocol);
+    pthread_mutex_lock(&multiplex->lock);
+    if (pending_find(&multiplex->table, id)->epoch == multiplex->epoch)
+        multiplex_break(multiplex, &protocol, false);
+    pthread_mutex_unlock(&multiplex->lock);
+    return problem_copy(error, &protocol);
 }
 
 /* -- waiting --------------------------------------------------------------------------------- */

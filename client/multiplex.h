@@ -1,7 +1,7 @@
 /* Many requests of many threads over one connection.
  *
  * There is no thread of its own: of the threads that wait, one (the leader) reads for all and
- * wakes each whose answer came; when it leaves, another takes its place. One thread at a time
+ * wakes each whose answer came, which decodes it; when it leaves, another takes its place. One thread at a time
  * has the turn to write, and only that one connects and closes; the lock is held for neither.
  * A writer that finds the socket full leads meanwhile, so that two full buffers never wait for
  * each other.
@@ -51,7 +51,7 @@ struct multiplex {
     struct connection connection;      /* the descriptor: leader and writer; the buffer: leader */
     uint8_t parcel[PARCEL_SIZE];       /* the writer's: frames that go out together */
     struct scratch scratch;            /* the leader's */
-    struct response response;          /* the leader's */
+    struct response response;          /* the leader's, of what speaks of the connection */
 };
 
 /* A multiplex of this process, not yet connected; NULL without memory. Its ids come after
@@ -67,11 +67,16 @@ enum signer_status multiplex_send(struct multiplex *multiplex, struct request *r
                                   uint64_t deadline, uint64_t *id, struct signer_error *error)
     __attribute__((warn_unused_result));
 
-/* Waits for the answer. SIGNER_OK: *payload is a whole response, valid until multiplex_release
+/* Waits for the answer. SIGNER_OK: *payload has the id of a response and is yet to be decoded, valid until multiplex_release
  * ends the request. With another status it has ended. */
 enum signer_status multiplex_wait(struct multiplex *multiplex, uint64_t id, uint64_t deadline,
                                   struct slice *payload, struct signer_error *error)
     __attribute__((warn_unused_result));
+
+/* The answer, which multiplex_wait gave and which is not released yet, turned out to be `what` and no answer
+ * to the request: its connection is closed, and what else was under way on it ends. */
+enum signer_status multiplex_distrust(struct multiplex *multiplex, uint64_t id, const char *what,
+                                      struct signer_error *error);
 
 /* Takes a ticket for one thread, which then waits for it. False: it is unknown, or another
  * thread collects it. */
@@ -114,6 +119,10 @@ void multiplex_lost_error(const struct multiplex *multiplex, struct signer_error
 
 /* Puts a request behind the others that are to be sent. */
 void multiplex_queue(struct multiplex *multiplex, struct pending *pending);
+
+/* Describes a peer that sent what no signer sends. */
+void multiplex_protocol_error(const struct multiplex *multiplex, const char *what,
+                              struct signer_error *error);
 
 /* Wakes a thread if there is work that none does: reading, or sending what is unsent. */
 void multiplex_hand_over(struct multiplex *multiplex);

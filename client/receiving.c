@@ -13,9 +13,7 @@
 static void break_protocol(struct multiplex *multiplex, const char *what)
 {
     struct signer_error error;
-    problem_set(&error, SIGNER_INTERNAL, PROBLEM_PROTOCOL,
-                "%s sent %s, so the connection was closed: is it a signer, and of which version?",
-                multiplex->path, what);
+    multiplex_protocol_error(multiplex, what, &error);
     multiplex_break(multiplex, &error, false);
 }
 
@@ -77,55 +75,42 @@ static void give_answer(struct multiplex *multiplex, struct pending *pending, st
     }
 }
 
-static void deliver(struct multiplex *multiplex, const struct response *response,
-                    struct slice payload)
+/* What speaks of the connection, and not of a request, is decoded here; the rest by whoever asked. */
+static void take_word(struct multiplex *multiplex, struct slice payload)
 {
-    if (response->id == 0) {
-        break_as_told(multiplex, response);
-        return;
-    }
-    struct pending *pending = pending_find(&multiplex->table, response->id);
-    if (!pending || pending->state != PENDING_WAITING || pending->epoch != multiplex->epoch)
+    bool room = reserve_scratch(&multiplex->scratch, payload.length);
+    if (!room)
+        break_memory(multiplex);
+    else if (codec_decode_response(payload, &multiplex->scratch, &multiplex->response) != CODEC_OK)
+        break_protocol(multiplex, "bytes that are no response");
+    else
+        break_as_told(multiplex, &multiplex->response);
+    if (room)
+        codec_scratch_reset(&multiplex->scratch);
+}
+
+static void take_frame(struct multiplex *multiplex, struct slice payload)
+{
+    uint64_t id = frame_id(payload.data, payload.length);
+    struct pending *pending = pending_find(&multiplex->table, id);
+    if (id == 0)
+        take_word(multiplex, payload);
+    else if (!pending || pending->state != PENDING_WAITING || pending->epoch != multiplex->epoch)
         break_protocol(multiplex, "an answer that nobody asked for");
-    else if (response->status == STATUS_OK && response->operation != pending->operation)
-        break_protocol(multiplex, "the answer to another operation");
     else
         give_answer(multiplex, pending, payload);
 }
 
-/* Decodes without the lock, delivers with it. False: the connection is of no more use. */
-static bool take_frame(struct multiplex *multiplex, struct slice payload)
-{
-    enum codec_result decoded = CODEC_GARBAGE;
-    bool room = reserve_scratch(&multiplex->scratch, payload.length);
-    if (room)
-        decoded = codec_decode_response(payload, &multiplex->scratch, &multiplex->response);
-    pthread_mutex_lock(&multiplex->lock);
-    if (!room)
-        break_memory(multiplex);
-    else if (decoded != CODEC_OK)
-        break_protocol(multiplex, "bytes that are no response");
-    else if (multiplex->up) /* else a writer gave it up meanwhile */
-        deliver(multiplex, &multiplex->response, payload);
-    bool up = multiplex->up;
-    pthread_mutex_unlock(&multiplex->lock);
-    if (room)
-        codec_scratch_reset(&multiplex->scratch);
-    return up;
-}
-
+/* The lock is held. `up` goes when a frame is wrong, or when a writer gave the connection up meanwhile. */
 static void take_frames(struct multiplex *multiplex)
 {
     struct slice payload;
-    enum frame_result result;
-    while ((result = connection_next(&multiplex->connection, &payload)) == FRAME_WHOLE)
-        if (!take_frame(multiplex, payload))
-            return;
-    if (result == FRAME_NEED_MORE)
-        return;
-    pthread_mutex_lock(&multiplex->lock);
-    break_protocol(multiplex, "a frame of an impossible length");
-    pthread_mutex_unlock(&multiplex->lock);
+    enum frame_result result = FRAME_NEED_MORE;
+    while (multiplex->up
+           && (result = connection_next(&multiplex->connection, &payload)) == FRAME_WHOLE)
+        take_frame(multiplex, payload);
+    if (multiplex->up && result == FRAME_BROKEN)
+        break_protocol(multiplex, "a frame of an impossible length");
 }
 
 /* -- a round ----------------------------------------------------------------------------------- */
@@ -163,10 +148,10 @@ void receiving_round(struct multiplex *multiplex, short events, uint64_t deadlin
     multiplex->leading = true;
     pthread_mutex_unlock(&multiplex->lock);
     enum connection_result result = fill(multiplex, events, deadline);
+    pthread_mutex_lock(&multiplex->lock);
     if (result == CONNECTION_BYTES)
         take_frames(multiplex);
-    pthread_mutex_lock(&multiplex->lock);
-    if (result == CONNECTION_ENDED)
+    else if (result == CONNECTION_ENDED)
         break_lost(multiplex);
     else if (result == CONNECTION_MEMORY)
         break_memory(multiplex);

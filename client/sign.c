@@ -115,7 +115,8 @@ enum signer_status signer_collect(signer_client *client, uint64_t ticket, uint8_
         return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_TICKET,
                            "ticket %llu is unknown: it was collected or abandoned, or it is of the "
                            "process before a fork", (unsigned long long)ticket);
-    return call_answer(multiplex, ticket, client_deadline(client), take_signature, &output, error);
+    return call_answer(multiplex, ticket, OPERATION_SIGN, client_deadline(client), take_signature, &output,
+                       error);
 }
 
 enum signer_status signer_wait_any(signer_client *client, uint64_t *ticket,

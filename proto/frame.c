@@ -13,6 +13,21 @@ enum frame_result frame_look(const uint8_t *bytes, size_t length, size_t bound, 
     return *payload > length - FRAME_PREFIX ? FRAME_NEED_MORE : FRAME_WHOLE;
 }
 
+/* A base-128 varint: seven bits a byte, the lowest first, the top bit on all but the last. */
+uint64_t frame_id(const uint8_t *payload, size_t length)
+{
+    enum { FIELD_1_VARINT = 1 << 3 | 0, VARINT_MAX = 10 };
+    uint64_t id = 0;
+    if (length == 0 || payload[0] != FIELD_1_VARINT)
+        return 0;
+    for (size_t i = 0; i < VARINT_MAX && 1 + i < length; i++) {
+        id |= (uint64_t)(payload[1 + i] & 0x7f) << (7 * i);
+        if ((payload[1 + i] & 0x80) == 0)
+            return id;
+    }
+    return 0;
+}
+
 void frame_prefix(uint8_t out[static 4], size_t payload)
 {
     out[0] = (uint8_t)(payload >> 24);

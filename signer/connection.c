@@ -162,8 +162,21 @@ static bool grow_output(struct connection *connection, size_t need)
     return true;
 }
 
+/* Into the place that there is, where it fits: its length is then not computed twice. */
+static bool put_short(struct connection *connection, const struct response *response)
+{
+    size_t length = 0;
+    if (connection->out_end < connection->out_size && connection->out_size == OUT_FIRST)
+        length = codec_encode_response(response, connection->out + connection->out_end,
+                                       connection->out_size - connection->out_end);
+    connection->out_end += length;
+    return length > 0;
+}
+
 bool connection_put(struct connection *connection, const struct response *response)
 {
+    if (put_short(connection, response))
+        return true;
     size_t need = codec_encode_response(response, NULL, 0);
     if (!grow_output(connection, need))
         return false;

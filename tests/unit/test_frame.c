@@ -39,12 +39,36 @@ static void test_the_bound_is_judged_before_the_body(void)
               == FRAME_BROKEN);
 }
 
+static uint64_t id_of(const char *bytes, size_t length)
+{
+    return frame_id((const uint8_t *)bytes, length);
+}
+
+static void test_an_id_without_decoding(void)
+{
+    CU_ASSERT(id_of("\x08\x01", 2) == 1);
+    CU_ASSERT(id_of("\x08\xac\x02\x10\x03", 5) == 300);
+    CU_ASSERT(id_of("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11) == UINT64_MAX);
+}
+
+static void test_what_has_no_id(void)
+{
+    CU_ASSERT(id_of("", 0) == 0);
+    CU_ASSERT(id_of("\x10\x03", 2) == 0);     /* the second field first */
+    CU_ASSERT(id_of("\x0a\x01\x01", 3) == 0); /* the first, and bytes in it */
+    CU_ASSERT(id_of("\x08", 1) == 0);
+    CU_ASSERT(id_of("\x08\x80", 2) == 0); /* it ends in the middle */
+    CU_ASSERT(id_of("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", 12) == 0);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_the_prefix_is_big_endian),
         UNIT_TEST(test_piece_by_piece),
         UNIT_TEST(test_the_bound_is_judged_before_the_body),
+        UNIT_TEST(test_an_id_without_decoding),
+        UNIT_TEST(test_what_has_no_id),
     };
     return UNIT_RUN("frame", tests);
 }
