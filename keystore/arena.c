@@ -25,10 +25,12 @@
 /* A block knows its own size and that of the block before it, so that neighbours can be found
  * and joined; free blocks of a size class form a list through their own payload. */
 struct block {
-    size_t size;   /* with this header, a multiple of 16; bit 0: in use */
+    size_t size;   /* with this header, a multiple of 16; in the bits below: IN_USE, RESTS */
     size_t before; /* size of the block before, 0 for the first */
     struct block *next, *previous; /* free blocks only */
 };
+
+enum { IN_USE = 1, RESTS = 2, FLAGS = 15 };
 
 /* Free blocks are kept by size: one list for each size below SMALL, and above it eight lists for each
  * power of two. A vault full of keys has thousands of free pieces, and is asked for hundreds of
@@ -43,6 +45,15 @@ enum {
     CLASSES = 192,
     WORDS = CLASSES / 64,
     TRIES = 8, /* in a list whose blocks may be too small */
+    RESTING_BELOW = 512,
+    RESTING_MOST = 16, /* of a size */
+};
+
+/* A signature takes forty small blocks and gives them back. Such a block rests for a while: wiped, in use as far
+ * as its neighbours know, and the next of its size. When there is no room, all that rest are given back. */
+struct resting {
+    struct block *first;
+    unsigned count;
 };
 
 static struct {
@@ -51,11 +62,12 @@ static struct {
     enum arena_kind kind;
     struct block *free_lists[CLASSES];
     uint64_t filled[WORDS]; /* bit n: list n is not empty */
+    struct resting resting[RESTING_BELOW / GRAIN];
 } arena;
 
 static size_t size_of(const struct block *block)
 {
-    return block->size & ~(size_t)1;
+    return block->size & ~(size_t)FLAGS;
 }
 
 static struct block *following(struct block *block)
@@ -108,7 +120,7 @@ static void lay_out(void)
     struct block *first = (struct block *)arena.start;
     struct block *end = (struct block *)(arena.start + arena.size - HEADER);
     first->size = arena.size - HEADER;
-    end->size = HEADER | 1;
+    end->size = HEADER | IN_USE;
     end->before = first->size;
     list_insert(first);
     POISON(first + 1, first->size - sizeof *first);
@@ -201,7 +213,7 @@ static void split(struct block *block, size_t need)
     size_t rest = size_of(block) - need;
     if (rest < SMALLEST)
         return;
-    block->size = need | 1;
+    block->size = need | IN_USE;
     struct block *left_over = following(block);
     UNPOISON(left_over, sizeof *left_over);
     left_over->size = rest;
@@ -217,17 +229,58 @@ static size_t need_for(size_t size)
     return need < SMALLEST ? SMALLEST : need;
 }
 
+static struct block *take_resting(struct resting *resting)
+{
+    struct block *block = resting->first;
+    if (!block)
+        return NULL;
+    resting->first = block->next;
+    resting->count--;
+    block->next = NULL;
+    block->size &= ~(size_t)RESTS;
+    arena.available -= size_of(block);
+    return block;
+}
+
+static void unite(struct block *block);
+
+/* False when none rested. */
+static bool give_back_resting(void)
+{
+    struct block *block;
+    bool some = false;
+    for (size_t i = 0; i < RESTING_BELOW / GRAIN; i++)
+        while ((block = take_resting(&arena.resting[i]))) {
+            unite(block);
+            some = true;
+        }
+    return some;
+}
+
+/* A block that was free, and now is in use and no longer than it must be. */
+static struct block *cut(size_t need)
+{
+    struct block *block = find(need);
+    if (!block && give_back_resting())
+        block = find(need);
+    if (!block)
+        return NULL;
+    list_remove(block);
+    block->size |= IN_USE;
+    split(block, need);
+    return block;
+}
+
 void *arena_alloc(size_t size)
 {
     size_t need = size > arena.size ? 0 : need_for(size);
-    struct block *block = need > 0 ? find(need) : NULL;
+    struct block *block = need > 0 && need < RESTING_BELOW ? take_resting(&arena.resting[need / GRAIN]) : NULL;
+    if (!block && need > 0)
+        block = cut(need);
     if (!block) {
         arena.shortages++;
         return NULL;
     }
-    list_remove(block);
-    block->size |= 1;
-    split(block, need);
     uint8_t *payload = (uint8_t *)block + HEADER;
     UNPOISON(payload, size_of(block) - HEADER);
     POISON(payload + size, size_of(block) - HEADER - size);
@@ -240,7 +293,7 @@ static struct block *block_of(void *payload)
     if (at < arena.start || at >= arena.start + arena.size - HEADER || ((uintptr_t)at & 15) != 0)
         abort();
     struct block *block = (struct block *)at;
-    if ((block->size & 1) == 0 || block->size > arena.size)
+    if ((block->size & FLAGS) != IN_USE || block->size > arena.size)
         abort();
     return block;
 }
@@ -249,25 +302,21 @@ static struct block *block_of(void *payload)
 static void join_behind(struct block *block)
 {
     struct block *behind = following(block);
-    if (behind->size & 1)
+    if (behind->size & IN_USE)
         return;
     list_remove(behind);
     block->size += behind->size;
     explicit_bzero(behind, HEADER);
 }
 
-void arena_free(void *payload)
+/* Makes a wiped block a free one, together with its free neighbours. */
+static void unite(struct block *block)
 {
-    if (!payload)
-        return;
-    struct block *block = block_of(payload);
-    UNPOISON(payload, size_of(block) - HEADER);
-    explicit_bzero(payload, size_of(block) - HEADER);
     block->size = size_of(block);
     join_behind(block);
     if (block->before > 0) {
         struct block *before = (struct block *)((uint8_t *)block - block->before);
-        if ((before->size & 1) == 0) {
+        if ((before->size & IN_USE) == 0) {
             list_remove(before);
             before->size += block->size;
             explicit_bzero(block, HEADER);
@@ -277,6 +326,32 @@ void arena_free(void *payload)
     following(block)->before = block->size;
     list_insert(block);
     POISON(block + 1, block->size - sizeof *block);
+}
+
+static bool rest(struct block *block)
+{
+    size_t size = size_of(block);
+    struct resting *resting = &arena.resting[size < RESTING_BELOW ? size / GRAIN : 0];
+    if (size >= RESTING_BELOW || resting->count >= RESTING_MOST)
+        return false;
+    block->size |= RESTS;
+    block->next = resting->first;
+    resting->first = block;
+    resting->count++;
+    arena.available += size;
+    POISON(block + 1, size - sizeof *block);
+    return true;
+}
+
+void arena_free(void *payload)
+{
+    if (!payload)
+        return;
+    struct block *block = block_of(payload);
+    UNPOISON(payload, size_of(block) - HEADER);
+    explicit_bzero(payload, size_of(block) - HEADER);
+    if (!rest(block))
+        unite(block);
 }
 
 void *arena_realloc(void *payload, size_t size)
