@@ -292,7 +292,7 @@ static int choose(struct gate *gate, struct key *key)
     struct rooms *rooms = &gate->rooms;
     if (algorithm_is_slow(key->public.algorithm))
         return key->loaded >> rooms_slow(rooms) & 1 ? (int)rooms_slow(rooms) : -1;
-    int holder = rooms_least_busy(rooms, load_holders(gate, key));
+    int holder = rooms_choose(rooms, load_holders(gate, key));
     if (holder >= 0 && rooms->vaults[holder].outstanding >= BUSY_ENOUGH)
         load_spread(gate, key);
     return holder;

@@ -39,6 +39,8 @@ void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header,
     if (!link_send(&rooms->vaults[vault].link, header, parts, count))
         log_die("out of memory for a question to a vault");
     rooms->vaults[vault].outstanding++;
+    if (vault < rooms->vault_count)
+        rooms->recent = vault;
 }
 
 uint32_t rooms_fast_mask(const struct rooms *rooms)
@@ -54,6 +56,14 @@ int rooms_least_busy(const struct rooms *rooms, uint32_t mask)
             && (best < 0 || rooms->vaults[i].outstanding < rooms->vaults[best].outstanding))
             best = (int)i;
     return best;
+}
+
+int rooms_choose(const struct rooms *rooms, uint32_t mask)
+{
+    int least = rooms_least_busy(rooms, mask);
+    bool all_busy = least >= 0 && rooms->vaults[least].outstanding >= VAULT_GROUP;
+    bool in_a_group = rooms->vaults[rooms->recent].outstanding % VAULT_GROUP != 0;
+    return all_busy && in_a_group && (mask >> rooms->recent & 1) ? (int)rooms->recent : least;
 }
 
 bool rooms_fast_is_free(const struct rooms *rooms, uint32_t mask, unsigned window)

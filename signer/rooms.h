@@ -12,6 +12,7 @@ enum {
     VAULT_WINDOW_LEAST = 3,  /* the same for those that take long: two under way while more are sent */
     VAULT_WINDOW_COST = 192, /* what they cost together, in signatures of P-256 */
     VAULT_WINDOW_SHARED = 1, /* while another uid may come any moment with a single one */
+    VAULT_GROUP = 8,         /* questions in a row to one vault where all have as many: a part of each window */
     VAULT_WINDOW_BYTES = 2 * 1024 * 1024, /* and their bytes that the socket has not taken */
     SLOW_WINDOW = 1,
     STORE_WINDOW = 4,        /* questions out at the store, of each kind */
@@ -28,6 +29,7 @@ struct vault_end {
 struct rooms {
     struct link store;
     unsigned reads, changes; /* questions to the store without an answer; a change may wait for DIR/lock */
+    unsigned recent; /* the fast vault that was asked last */
     unsigned vault_count; /* fast ones: 0 … vault_count - 1; the slow one comes after */
     struct vault_end vaults[VAULTS_MAX + 1];
     struct calls calls;
@@ -47,6 +49,9 @@ void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header,
 
 /* The fast vault with the fewest questions among those of the mask; -1 if the mask has none. */
 int rooms_least_busy(const struct rooms *rooms, uint32_t mask);
+/* The one to ask: that one; but where all have work, questions go in groups, because the answers of a group
+ * leave together and often to one client. */
+int rooms_choose(const struct rooms *rooms, uint32_t mask);
 uint32_t rooms_fast_mask(const struct rooms *rooms);
 
 /* Whether some fast vault of the mask has fewer than `window` questions, or the slow one none. */
