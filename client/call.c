@@ -78,38 +78,46 @@ struct asked {
     void *into;
 };
 
-static enum signer_status take_response(const struct asked *asked, struct slice payload,
-                                        struct scratch *scratch, struct signer_error *error)
+static enum signer_status take_response(const struct asked *asked, const struct response *response,
+                                        struct signer_error *error)
+{
+    if (response->id != asked->id)
+        return multiplex_distrust(asked->multiplex, asked->id, "an answer with two ids", error);
+    if (response->status != STATUS_OK)
+        return problem_from_response(error, response);
+    if (response->operation != asked->operation)
+        return multiplex_distrust(asked->multiplex, asked->id, "the answer to another operation", error);
+    return asked->take ? asked->take(response, asked->into, error) : SIGNER_OK;
+}
+
+/* With as much memory as the answer may need. */
+static enum signer_status take_any(const struct asked *asked, struct slice payload,
+                                   struct signer_error *error)
 {
     struct response response;
-    if (codec_decode_response(payload, scratch, &response) != CODEC_OK || response.id != asked->id)
-        return multiplex_distrust(asked->multiplex, asked->id, "bytes that are no response", error);
-    if (response.status != STATUS_OK)
-        return problem_from_response(error, &response);
-    if (response.operation != asked->operation)
-        return multiplex_distrust(asked->multiplex, asked->id, "the answer to another operation", error);
-    return asked->take ? asked->take(&response, asked->into, error) : SIGNER_OK;
-}
-
-/* The hot path: a short answer is decoded on the stack. */
-static enum signer_status take_short(const struct asked *asked, struct slice payload,
-                                     struct signer_error *error)
-{
-    _Alignas(16) uint8_t bytes[CODEC_SCRATCH(PENDING_ANSWER_INLINE)];
-    struct scratch scratch = { .bytes = bytes, .size = sizeof bytes };
-    return take_response(asked, payload, &scratch, error);
-}
-
-static enum signer_status take_long(const struct asked *asked, struct slice payload,
-                                    struct signer_error *error)
-{
     struct scratch scratch = { .size = CODEC_SCRATCH(payload.length) };
     scratch.bytes = malloc(scratch.size);
     if (!scratch.bytes)
         return problem_memory(error);
-    enum signer_status status = take_response(asked, payload, &scratch, error);
+    enum signer_status status =
+        codec_decode_response(payload, &scratch, &response) == CODEC_OK
+            ? take_response(asked, &response, error)
+            : multiplex_distrust(asked->multiplex, asked->id, "bytes that are no response", error);
     free(scratch.bytes);
     return status;
+}
+
+/* The hot path: a signature is decoded in a little memory of the stack. What does not fit has another go. */
+static enum signer_status take_answer(const struct asked *asked, struct slice payload,
+                               struct signer_error *error)
+{
+    enum { LITTLE = 2048 };
+    struct response response;
+    _Alignas(16) uint8_t bytes[LITTLE];
+    struct scratch scratch = { .bytes = bytes, .size = sizeof bytes };
+    if (codec_decode_response(payload, &scratch, &response) == CODEC_OK)
+        return take_response(asked, &response, error);
+    return take_any(asked, payload, error);
 }
 
 enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, enum operation operation,
@@ -121,8 +129,7 @@ enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, enum op
     enum signer_status status = multiplex_wait(multiplex, id, deadline, &payload, error);
     if (status != SIGNER_OK)
         return status;
-    status = payload.length <= PENDING_ANSWER_INLINE ? take_short(&asked, payload, error)
-                                                     : take_long(&asked, payload, error);
+    status = take_answer(&asked, payload, error);
     multiplex_release(multiplex, id);
     return status;
 }
