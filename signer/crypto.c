@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "keystore/arena.h"
+#include "keystore/ed25519.h"
 #include "keystore/secret.h"
 
 struct crypto_key {
@@ -21,6 +22,7 @@ struct crypto_key {
     enum scheme scheme;
     enum hash hash;
     enum algorithm algorithm;
+    uint8_t ed25519[ED25519_SECRET]; /* for libsodium, where the algorithm is that one */
 };
 
 static uint64_t offered;
@@ -138,6 +140,20 @@ static enum fault wrap(EVP_PKEY *pkey, enum algorithm algorithm, struct crypto_k
     return FAULT_NONE;
 }
 
+/* Ed25519 is signed by libsodium: the seed leaves OpenSSL's key, for the same arena. */
+static bool take_seed(struct crypto_key *key)
+{
+    uint8_t seed[ED25519_SEED];
+    size_t length = sizeof seed;
+    if (key->algorithm != ALGORITHM_ED25519)
+        return true;
+    bool ok = EVP_PKEY_get_raw_private_key(key->pkey, seed, &length) == 1 && length == sizeof seed;
+    if (ok)
+        ed25519_expand(seed, key->ed25519);
+    secret_wipe(seed, sizeof seed);
+    return ok;
+}
+
 static bool set_size(EVP_PKEY_CTX *context, enum algorithm algorithm)
 {
     if (algorithm_rsa_bits(algorithm))
@@ -157,15 +173,37 @@ enum fault crypto_generate(enum algorithm algorithm, struct policy policy, struc
     bool made = context && EVP_PKEY_keygen_init(context) == 1 && set_size(context, algorithm)
         && EVP_PKEY_generate(context, &pkey) == 1;
     EVP_PKEY_CTX_free(context);
+    struct crypto_key *key = NULL;
+    enum fault fault = made ? wrap(pkey, algorithm, &key) : fault_since(before, FAULT_CRYPTO);
+    if (!fault && !take_seed(key)) {
+        crypto_free(key);
+        fault = fault_since(before, FAULT_CRYPTO);
+    }
     secret_wipe_stack();
-    return made ? wrap(pkey, algorithm, out) : fault_since(before, FAULT_CRYPTO);
+    if (!fault)
+        *out = key;
+    return fault;
 }
 
+/* The key type that the PKCS#8 names, where OpenSSL has a number for keys of it; else EVP_PKEY_NONE. */
+static int named_type(const PKCS8_PRIV_KEY_INFO *info)
+{
+    const ASN1_OBJECT *name;
+    return PKCS8_pkey_get0(&name, NULL, NULL, NULL, info) == 1 ? EVP_PKEY_type(OBJ_obj2nid(name)) : EVP_PKEY_NONE;
+}
+
+/* With the type said, OpenSSL tries one decoder instead of all: a third of the time. */
 static EVP_PKEY *decode(const uint8_t *pkcs8, size_t length)
 {
-    const uint8_t *at = pkcs8;
+    const uint8_t *at = pkcs8, *again = pkcs8;
     PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)length);
-    EVP_PKEY *pkey = info && at == pkcs8 + length ? EVP_PKCS82PKEY(info) : NULL;
+    bool whole = info && at == pkcs8 + length;
+    int type = whole ? named_type(info) : EVP_PKEY_NONE;
+    EVP_PKEY *pkey = NULL;
+    if (type != EVP_PKEY_NONE)
+        pkey = d2i_PrivateKey(type, NULL, &again, (long)length);
+    else if (whole)
+        pkey = EVP_PKCS82PKEY(info);
     PKCS8_PRIV_KEY_INFO_free(info);
     return pkey;
 }
@@ -185,22 +223,30 @@ static bool has_type(const EVP_PKEY *pkey, enum algorithm algorithm)
         && OBJ_txt2nid(group) == EC_curve_nist2nid(algorithm_group(algorithm));
 }
 
-/* The public key of the private key's own numbers: for EC and RSA what stood beside them in the
- * PKCS#8 is not believed, so a signature decides. */
-static bool signs_for(struct crypto_key *key, EVP_PKEY *public_key)
+/* The public key that stood beside the private one is not believed (EC, RSA): a signature decides. That of
+ * libsodium is verified by OpenSSL. */
+static bool sign_probe(struct crypto_key *key, const uint8_t *probe, size_t size, uint8_t *signature, size_t *length)
+{
+    enum scheme scheme = (enum scheme)__builtin_ctz(algorithm_policy(key->algorithm).schemes);
+    if (!scheme_wants_digest(scheme))
+        return crypto_sign(key, scheme, HASH_NONE, probe, size, signature, length) == FAULT_NONE;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool ok = context && EVP_DigestSignInit(context, NULL, digests[HASH_SHA256], NULL, key->pkey) == 1
+        && EVP_DigestSign(context, signature, length, probe, size) == 1;
+    EVP_MD_CTX_free(context);
+    return ok;
+}
+
+static bool signs_for_itself(struct crypto_key *key)
 {
     static const uint8_t probe[] = "signer: does this key sign for its public key?";
     uint8_t signature[8192];
     size_t length = sizeof signature;
-    EVP_MD_CTX *sign = EVP_MD_CTX_new(), *verify = EVP_MD_CTX_new();
-    const char *md = scheme_wants_digest((enum scheme)__builtin_ctz(algorithm_policy(key->algorithm).schemes))
-        ? "SHA256" : NULL;
-    bool ok = sign && verify
-        && EVP_DigestSignInit_ex(sign, NULL, md, NULL, NULL, key->pkey, NULL) == 1
-        && EVP_DigestSign(sign, signature, &length, probe, sizeof probe) == 1
-        && EVP_DigestVerifyInit_ex(verify, NULL, md, NULL, NULL, public_key, NULL) == 1
+    bool digest = scheme_wants_digest((enum scheme)__builtin_ctz(algorithm_policy(key->algorithm).schemes));
+    EVP_MD_CTX *verify = EVP_MD_CTX_new();
+    bool ok = verify && sign_probe(key, probe, sizeof probe, signature, &length)
+        && EVP_DigestVerifyInit(verify, NULL, digest ? digests[HASH_SHA256] : NULL, NULL, key->pkey) == 1
         && EVP_DigestVerify(verify, signature, length, probe, sizeof probe) == 1;
-    EVP_MD_CTX_free(sign);
     EVP_MD_CTX_free(verify);
     return ok;
 }
@@ -214,15 +260,30 @@ static bool computes_to_itself(struct crypto_key *key)
     return ok;
 }
 
-static bool belongs_to(struct crypto_key *key, const uint8_t *spki, size_t length)
+static bool has_public(const struct crypto_key *key, const uint8_t *spki, size_t length)
+{
+    uint8_t *own = NULL;
+    int size = i2d_PUBKEY(key->pkey, &own);
+    bool same = size > 0 && (size_t)size == length && memcmp(own, spki, length) == 0;
+    OPENSSL_free(own);
+    return same;
+}
+
+/* One public key may have several encodings: what differs is decoded before it is judged. */
+static bool equals_public(const struct crypto_key *key, const uint8_t *spki, size_t length)
 {
     const uint8_t *at = spki;
     EVP_PKEY *public_key = length <= LONG_MAX ? d2i_PUBKEY(NULL, &at, (long)length) : NULL;
     bool same = public_key && at == spki + length && EVP_PKEY_eq(key->pkey, public_key) == 1;
-    if (same)
-        same = algorithm_is_slow(key->algorithm) ? computes_to_itself(key) : signs_for(key, public_key);
     EVP_PKEY_free(public_key);
     return same;
+}
+
+static bool belongs_to(struct crypto_key *key, const uint8_t *spki, size_t length)
+{
+    if (!has_public(key, spki, length) && !equals_public(key, spki, length))
+        return false;
+    return algorithm_is_slow(key->algorithm) ? computes_to_itself(key) : signs_for_itself(key);
 }
 
 enum fault crypto_load(enum algorithm algorithm, const uint8_t *pkcs8, size_t length,
@@ -234,7 +295,7 @@ enum fault crypto_load(enum algorithm algorithm, const uint8_t *pkcs8, size_t le
         return FAULT_ALGORITHM;
     EVP_PKEY *pkey = decode(pkcs8, length);
     enum fault fault = pkey ? wrap(pkey, algorithm, &key) : FAULT_KEY_TAMPERED;
-    if (!fault && (!has_type(pkey, algorithm) || !belongs_to(key, spki, spki_length)))
+    if (!fault && (!has_type(pkey, algorithm) || !take_seed(key) || !belongs_to(key, spki, spki_length)))
         fault = FAULT_KEY_TAMPERED;
     secret_wipe_stack();
     if (!fault) {
@@ -307,9 +368,21 @@ static bool prepare(struct crypto_key *key, enum scheme scheme, enum hash hash)
     return ready;
 }
 
+static bool sign_ed25519(const struct crypto_key *key, const uint8_t *input, size_t input_length,
+                         uint8_t *signature, size_t *length)
+{
+    if (*length < ED25519_SIGNATURE)
+        return false;
+    ed25519_sign(key->ed25519, input, input_length, signature);
+    *length = ED25519_SIGNATURE;
+    return true;
+}
+
 static bool sign_message(struct crypto_key *key, const uint8_t *input, size_t input_length,
                          uint8_t *signature, size_t *length)
 {
+    if (key->algorithm == ALGORITHM_ED25519)
+        return sign_ed25519(key, input, input_length, signature, length);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool ok = context && EVP_DigestSignInit_ex(context, NULL, NULL, NULL, NULL, key->pkey, NULL) == 1
         && EVP_DigestSign(context, signature, length, input, input_length) == 1;
