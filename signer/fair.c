@@ -78,7 +78,8 @@ struct job *fair_pop(struct fair *fair)
         return NULL;
     struct job *job = lane->jobs.first;
     fair->crowds = fair->crowds->next;
-    if (++lane->crowd->taken >= fair->in_a_row) {
+    lane->crowd->taken += job->weight;
+    if (lane->crowd->taken >= fair->turn) {
         lane->crowd->lanes = lane->turn.next;
         lane->crowd->taken = 0;
     }

@@ -3,7 +3,7 @@
  * connections they have and however much they pipeline.
  *
  * A few in a row, because the answers of neighbours are sent together: one write, and one process
- * woken, for all of them. */
+ * woken, for all of them. How few depends on what they weigh: a turn of heavy ones is one. */
 #ifndef SIGNER_FAIR_H
 #define SIGNER_FAIR_H
 
@@ -19,7 +19,7 @@ struct turn { /* a place in a ring, while there is work */
 struct crowd { /* the lanes of one uid, for one kind of work */
     struct turn turn; /* first: a turn in the outer ring is a crowd */
     struct turn *lanes;
-    unsigned taken; /* jobs in a row of the lane whose turn it is */
+    unsigned taken; /* weight of what the lane whose turn it is had of it */
 };
 
 struct lane { /* the waiting jobs of one connection, for one kind of work */
@@ -30,7 +30,7 @@ struct lane { /* the waiting jobs of one connection, for one kind of work */
 
 struct fair {
     struct turn *crowds; /* whose turn it is */
-    unsigned in_a_row;   /* jobs of one lane before the next of its uid; 0 is as 1 */
+    unsigned turn;       /* weight of jobs after which the next lane of the uid has its turn; 0: after one */
     size_t waiting;
 };
 

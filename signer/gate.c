@@ -28,7 +28,6 @@ enum {
     DRAIN_MS = 30 * 1000,     /* for what is in flight at SIGTERM */
     CHILDREN_MS = 3000,       /* for the rooms to wipe and leave; one that hangs goes when it can */
     LAST_ANSWERS_MS = 2000,   /* for readers of the last answers, when nothing is in flight */
-    SIGNATURES_IN_A_ROW = 8,  /* of a connection, before the next one of the same uid */
     POLL_NS = 40 * 1000,      /* looking without sleeping, while so few requests are under way */
     POLL_LEAST = 2,
     POLL_MOST = 3,
@@ -344,7 +343,7 @@ static void prepare(struct gate *gate, const struct gate_setup *setup)
     gate->setup = setup;
     gate->writable = true;
     gate->restored = setup->restored;
-    gate->fast.in_a_row = SIGNATURES_IN_A_ROW;
+    gate->fast.turn = SIGN_TURN;
     gate->next_deadline_ns = UINT64_MAX;
     gate->now_ns = gate->started_ns = clock_ns();
     if (!secret_start() || !certificate_start() || !keys_open(&gate->keys))

@@ -77,6 +77,10 @@ struct gate {
     uint64_t look_ns; /* when it is asked again */
 };
 
+/* A connection signs 16 times in a row with P-256, 8 times with RSA-2048 and once with RSA-4096, before the next
+ * connection of its uid: weights are as algorithm_cost. */
+enum { SIGN_TURN = 96, SIGN_WEIGHT_LEAST = 6 };
+
 enum { GATE_LISTENER = 1 }; /* the listener, among what epoll tells of */
 
 /* The connection has output, or its interest may have changed: seen to at the end of the turn. */

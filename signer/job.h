@@ -35,6 +35,7 @@ struct job {
     job_step *then;   /* what happens when its key is there: load.h */
     void (*at_end)(struct key *key); /* runs when the job is over and freed */
     unsigned vault, tries;
+    unsigned weight;  /* in its connection's turn: fair.h */
     unsigned awaited; /* answers that are still to come, where several were asked */
     bool existed;     /* destroy: whether there was anything */
     bool slow;        /* counts against the bounds of slow work */

@@ -50,6 +50,12 @@ static void begin(struct job *job)
     load_key(job, ask);
 }
 
+static unsigned weight_of(const struct key *key)
+{
+    unsigned cost = key->known ? algorithm_cost(key->public.algorithm) : 0;
+    return cost > SIGN_WEIGHT_LEAST ? cost : SIGN_WEIGHT_LEAST;
+}
+
 void sign_run(struct job *job, const struct request *request)
 {
     if (request->sign.kind == SIGN_INPUT_NONE) {
@@ -72,5 +78,6 @@ void sign_run(struct job *job, const struct request *request)
     if (!operations_keep_input(job, request->sign.input))
         return;
     job->step = begin;
+    job->weight = weight_of(job->key);
     fair_push(&job->gate->fast, &job->connection->fast, job);
 }

@@ -5,8 +5,10 @@ two machines, cannot be compared: ratios within a run can.
     compare.py --bin DIR --lib DIR --tools DIR [--cases 1x1,8x16] [--algorithms ec-p256] [--turns 5] [--seconds 1]
                [--markdown FILE] [--svg FILE] [--json FILE]
 
-Contenders: OpenSSL in process with kept contexts (the limit), this signer through libsigner and through the OpenSSL
-provider, ssh-agent, SoftHSM2 in process and behind `p11-kit server`, as far as they are installed.
+Contenders: OpenSSL in process with kept contexts on as many cores as the case can use (the limit), this signer
+through libsigner and through the OpenSSL provider, ssh-agent, SoftHSM2 in process and behind `p11-kit server`, as
+far as they are installed. With a lone caller also libsigner that polls, and OpenSSL with one raw round trip to
+another core. At the end, what the project wants to reach and what it reached.
 """
 import argparse
 import contextlib
@@ -30,6 +32,8 @@ SOFTHSM = glob.glob("/usr/lib/*/softhsm/libsofthsm2.so") + glob.glob("/usr/lib/s
 P11_CLIENT = glob.glob("/usr/lib/*/pkcs11/p11-kit-client.so")
 SSH = {"ec-p256": ("ecdsa", "256"), "ec-p384": ("ecdsa", "384"), "ed25519": ("ed25519", None),
        "rsa-2048": ("rsa", "2048"), "rsa-3072": ("rsa", "3072")}
+LIMIT, OURS, POLLING, RELAY = "openssl in process", "libsigner", "libsigner, polling", "openssl and a round trip"
+AGENT, P11_SERVER = "ssh-agent", "softhsm2, p11-kit server"
 OPENSSL = {"ec-p256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "ec-p384": ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
            "ed25519": ["ED25519"], "rsa-2048": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
            "rsa-3072": ["RSA", "-pkeyopt", "rsa_keygen_bits:3072"]}
@@ -104,7 +108,7 @@ class Place:
         for algorithm in self.arguments.algorithms:
             run(self.binary("signerctl"), "generate", algorithm, "--algorithm", algorithm, env=self.environment)
         rooms = [signer.pid, *children_of(signer.pid)]
-        self.servers["libsigner"] = self.servers["provider"] = rooms
+        self.servers[OURS] = self.servers[POLLING] = self.servers["provider"] = rooms
 
     def start_agent(self):
         self.agents = {}
@@ -119,7 +123,7 @@ class Place:
                 time.sleep(0.01)
             run("ssh-add", "-q", key, env={**self.environment, "SSH_AUTH_SOCK": socket})
             self.agents[algorithm] = socket
-            self.servers["ssh-agent", algorithm] = [agent.pid]
+            self.servers[AGENT, algorithm] = [agent.pid]
 
     def start_softhsm(self):
         self.hsm = SOFTHSM[0] if SOFTHSM and shutil.which("softhsm2-util") else None
@@ -148,7 +152,7 @@ class Place:
         for _ in range(200):
             if os.path.exists(name):
                 self.p11 = {**self.environment, "P11_KIT_SERVER_ADDRESS": "unix:path=" + name}
-                self.servers["softhsm2, p11-kit server"] = [server.pid]
+                self.servers[P11_SERVER] = [server.pid]
                 return
             time.sleep(0.01)
 
@@ -156,18 +160,23 @@ class Place:
         """name: the command of one turn, or nothing where a contender cannot do this case."""
         seconds, rivals = str(self.arguments.seconds), self.tool("rivals")
         turn = [algorithm, str(callers), str(in_flight), seconds]
-        yield "openssl in process", [rivals, "openssl", *turn], self.environment
-        yield "libsigner", [self.binary("signerctl"), "bench", algorithm, "--callers", str(callers), "--in-flight",
-                            str(in_flight), "--seconds", seconds, "--json"], self.environment
+        bench = [self.binary("signerctl"), "bench", algorithm, "--callers", str(callers), "--in-flight", str(in_flight),
+                 "--seconds", seconds, "--json"]
+        threads = 1 if callers * in_flight == 1 else max(callers, os.cpu_count())
+        yield LIMIT, [rivals, "openssl", algorithm, str(threads), "1", seconds], self.environment
+        yield OURS, bench, self.environment
+        if callers * in_flight == 1:
+            yield POLLING, [*bench, "--spin", "100"], self.environment
+            yield RELAY, [rivals, "relay", *turn], self.environment
         if algorithm in self.agents:
-            yield "ssh-agent", [rivals, "agent", *turn, self.agents[algorithm]], self.environment
+            yield AGENT, [rivals, "agent", *turn, self.agents[algorithm]], self.environment
         if in_flight > 1:
             return
         yield "provider", [rivals, "provider", *turn, self.arguments.lib, algorithm], self.environment
         if self.hsm:
             yield "softhsm2 in process", [rivals, "pkcs11", *turn, self.hsm, algorithm, "1234"], self.environment
         if self.p11:
-            yield "softhsm2, p11-kit server", [rivals, "pkcs11", *turn, P11_CLIENT[0], algorithm, "1234"], self.p11
+            yield P11_SERVER, [rivals, "pkcs11", *turn, P11_CLIENT[0], algorithm, "1234"], self.p11
 
     def pids(self, name, algorithm):
         pids = self.servers.get(name) or self.servers.get((name, algorithm)) or []
@@ -226,7 +235,7 @@ def markdown(cases):
     lines = ["| algorithm | callers × in flight | contender | a second | of the limit | p50 µs | p99 µs | CPU µs client | CPU µs"
              " server |", "|---|---|---|---|---|---|---|---|---|"]
     for case in cases:
-        limit = case["rows"].get("openssl in process", {}).get("operations_per_second")
+        limit = case["rows"].get(LIMIT, {}).get("operations_per_second")
         for name, row in case["rows"].items():
             ratio = f"{row['operations_per_second'] / limit:.2f}" if limit else ""
             lines.append(f"| {case['algorithm']} | {case['callers']}×{case['in_flight']} | {name} |"
@@ -236,14 +245,61 @@ def markdown(cases):
     return "\n".join(lines) + "\n"
 
 
-COLOURS = ["#7f7f7f", "#1f77b4", "#17becf", "#d62728", "#2ca02c", "#9467bd"]
+def rate(row):
+    return row["operations_per_second"]
+
+
+def p50(row):
+    return row["p50_us"]
+
+
+def cpu(row):
+    return row["client_cpu_us"] + row["server_cpu_us"]
+
+
+def server_cpu(row):
+    return row["server_cpu_us"]
+
+
+# what is compared, with whom: in which case, at least (or at most, where less is better) and the aim
+WANTED = [
+    ("rate", "ec-p256", 8, 16, OURS, rate, LIMIT, rate, 0.82, 0.90),
+    ("rate", "ec-p256", 64, 1, OURS, rate, LIMIT, rate, 0.58, 0.66),
+    ("rate", "ec-p256", 1, 16, OURS, rate, LIMIT, rate, 0.56, 0.72),
+    ("p50", "ec-p256", 1, 1, OURS, p50, AGENT, p50, 0.5, 0.3),
+    ("p50", "ec-p256", 1, 1, OURS, p50, P11_SERVER, p50, 0.5, 0.3),
+    ("p50", "ec-p256", 1, 1, POLLING, p50, P11_SERVER, p50, 0.5, 0.3),
+    ("p50", "ec-p256", 1, 1, OURS, p50, RELAY, p50, 1.5, 1.1),
+    ("rate", "rsa-2048", 8, 1, OURS, rate, LIMIT, rate, 0.88, 0.95),
+    ("rate", "rsa-2048", 8, 16, OURS, rate, LIMIT, rate, 0.95, 0.99),
+    ("rate", "ed25519", 8, 16, OURS, rate, LIMIT, rate, 1.0, 1.4),
+    ("server CPU", "ec-p256", 8, 16, OURS, server_cpu, LIMIT, cpu, 1.2, 1.08),
+]
+
+
+def reached(cases):
+    """A table of WANTED, as far as it was measured."""
+    rows = {(case["algorithm"], case["callers"], case["in_flight"]): case["rows"] for case in cases}
+    lines = ["| what | of | case | at least | aim | measured |", "|---|---|---|---|---|---|"]
+    for what, algorithm, callers, in_flight, who, figure, whom, other, least, aim in WANTED:
+        case = rows.get((algorithm, callers, in_flight), {})
+        if who in case and whom in case:
+            value = figure(case[who]) / other(case[whom])
+            missed = value > least if aim < least else value < least
+            lines.append(f"| {who}, {what} | {whom} | {algorithm} {callers}×{in_flight} | {least} | {aim} |"
+                         f" {value:.2f}{', missed' if missed else ''} |")
+    return "\n".join(lines) + "\n"
+
+
+COLOURS = ["#7f7f7f", "#1f77b4", "#17becf", "#d62728", "#2ca02c", "#9467bd", "#8c564b", "#e377c2"]
+GROUP, BAR = 130, 15  # pixels
 
 
 def svg(cases, algorithm):
     """Bars of one algorithm: a group for each case, a bar for each contender, as part of the limit."""
     cases = [case for case in cases if case["algorithm"] == algorithm]
     names = list(dict.fromkeys(name for case in cases for name in case["rows"]))
-    width, height, left, top = 110 * len(cases) + 80, 300, 60, 30
+    width, height, left, top = GROUP * len(cases) + 80, 300, 60, 30
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height + 70 + 16 * len(names)}"'
              ' font-family="sans-serif" font-size="11">',
              f'<text x="{left}" y="16" font-size="13">{algorithm}: signatures a second, as part of OpenSSL in process</text>']
@@ -253,11 +309,11 @@ def svg(cases, algorithm):
         parts.append(f'<line x1="{left}" x2="{width - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>'
                      f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{tick:.2f}</text>')
     for number, case in enumerate(cases):
-        x, limit = left + 10 + 110 * number, case["rows"]["openssl in process"]["operations_per_second"]
+        x, limit = left + 10 + GROUP * number, case["rows"][LIMIT]["operations_per_second"]
         for at, name in enumerate(names):
             row = case["rows"].get(name)
             tall = min(1.25, row["operations_per_second"] / limit) * scale if row else 0
-            parts.append(f'<rect x="{x + 15 * at}" y="{height - tall:.1f}" width="13" height="{tall:.1f}"'
+            parts.append(f'<rect x="{x + BAR * at}" y="{height - tall:.1f}" width="{BAR - 2}" height="{tall:.1f}"'
                          f' fill="{COLOURS[at % len(COLOURS)]}"/>')
         parts.append(f'<text x="{x + 40}" y="{height + 16}" text-anchor="middle">{case["callers"]}×{case["in_flight"]}</text>')
     for at, name in enumerate(names):
@@ -298,7 +354,8 @@ def main():
             for callers, in_flight in arguments.cases:
                 cases.append(take_case(place, algorithm, callers, in_flight))
                 print(markdown(cases[-1:]).split("\n", 2)[2], end="", flush=True)
-    write(arguments.markdown, markdown(cases))
+    print("\n" + reached(cases), end="")
+    write(arguments.markdown, markdown(cases) + "\n" + reached(cases))
     write(arguments.svg, svg(cases, arguments.algorithms[0]))
     write(arguments.json, json.dumps(cases, indent=1) + "\n")
 

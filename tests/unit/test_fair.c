@@ -15,6 +15,8 @@ static void clear(void)
     memset(&fair, 0, sizeof fair);
     for (size_t i = 0; i < UNIT_COUNT(lanes); i++)
         lanes[i].crowd = &crowds[0];
+    for (size_t i = 0; i < UNIT_COUNT(jobs); i++)
+        jobs[i].weight = 1;
 }
 
 /* Job number n of a lane is jobs[16 * lane + n]. */
@@ -150,7 +152,7 @@ static void test_uids_by_turns_whatever_their_connections(void)
 static void test_a_few_in_a_row_of_one_lane(void)
 {
     clear();
-    fair.in_a_row = 3;
+    fair.turn = 3;
     push(0, 5);
     push(1, 4);
     push(2, 1);
@@ -161,7 +163,7 @@ static void test_a_few_in_a_row_of_one_lane(void)
 static void test_a_turn_that_ends_early(void)
 {
     clear();
-    fair.in_a_row = 3;
+    fair.turn = 3;
     push(0, 2);
     push(1, 4);
     expect("A0 A1 B0 B1 B2 B3");
@@ -174,10 +176,21 @@ static void test_a_turn_that_ends_early(void)
     expect("B0 B1 B2 A0 B3");
 }
 
+static void test_a_turn_of_heavy_ones_is_short(void)
+{
+    clear();
+    fair.turn = 3;
+    jobs[0].weight = jobs[1].weight = 2;
+    jobs[16].weight = 100;
+    push(0, 3);
+    push(1, 2);
+    expect("A0 A1 B0 A2 B1");
+}
+
 static void test_uids_by_turns_whatever_is_in_a_row(void)
 {
     clear();
-    fair.in_a_row = 3;
+    fair.turn = 3;
     lanes[3].crowd = &crowds[1];
     push(0, 4);
     push(1, 1);
@@ -214,6 +227,7 @@ int main(void)
         UNIT_TEST(test_uids_by_turns_whatever_their_connections),
         UNIT_TEST(test_a_few_in_a_row_of_one_lane),
         UNIT_TEST(test_a_turn_that_ends_early),
+        UNIT_TEST(test_a_turn_of_heavy_ones_is_short),
         UNIT_TEST(test_uids_by_turns_whatever_is_in_a_row),
         UNIT_TEST(test_what_is_next_is_what_comes),
     };
