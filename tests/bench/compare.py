@@ -8,7 +8,8 @@ two machines, cannot be compared: ratios within a run can.
 Contenders: OpenSSL in process with kept contexts on as many cores as the case can use (the limit), this signer
 through libsigner and through the OpenSSL provider, ssh-agent, SoftHSM2 in process and behind `p11-kit server`, as
 far as they are installed. With a lone caller also libsigner that polls, and OpenSSL with one raw round trip to
-another core. At the end, what the project wants to reach and what it reached.
+another core; with one request of a caller at a time also a bare gate with vaults, which does nothing but pass
+messages and sign them: what it lacks to the limit is the kernel's share. At the end, what the project wants to reach and what it reached.
 """
 import argparse
 import contextlib
@@ -21,6 +22,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 CASES = "1x1,2x1,8x1,64x1,1x16,8x16,64x16"
@@ -33,7 +35,7 @@ P11_CLIENT = glob.glob("/usr/lib/*/pkcs11/p11-kit-client.so")
 SSH = {"ec-p256": ("ecdsa", "256"), "ec-p384": ("ecdsa", "384"), "ed25519": ("ed25519", None),
        "rsa-2048": ("rsa", "2048"), "rsa-3072": ("rsa", "3072")}
 LIMIT, OURS, POLLING, RELAY = "openssl in process", "libsigner", "libsigner, polling", "openssl and a round trip"
-AGENT, P11_SERVER = "ssh-agent", "softhsm2, p11-kit server"
+BARE, AGENT, P11_SERVER = "a bare gate and vaults", "ssh-agent", "softhsm2, p11-kit server"
 OPENSSL = {"ec-p256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "ec-p384": ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
            "ed25519": ["ED25519"], "rsa-2048": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
            "rsa-3072": ["RSA", "-pkeyopt", "rsa_keygen_bits:3072"]}
@@ -168,6 +170,8 @@ class Place:
         if callers * in_flight == 1:
             yield POLLING, [*bench, "--spin", "100"], self.environment
             yield RELAY, [rivals, "relay", *turn], self.environment
+        if in_flight == 1 and algorithm != "ed25519":
+            yield BARE, [self.tool("bare"), algorithm, str(callers), seconds], self.environment
         if algorithm in self.agents:
             yield AGENT, [rivals, "agent", *turn, self.agents[algorithm]], self.environment
         if in_flight > 1:
@@ -179,8 +183,26 @@ class Place:
             yield P11_SERVER, [rivals, "pkcs11", *turn, P11_CLIENT[0], algorithm, "1234"], self.p11
 
     def pids(self, name, algorithm):
-        pids = self.servers.get(name) or self.servers.get((name, algorithm)) or []
-        return [pid for parent in pids for pid in (parent, *children_of(parent))] if "p11" in name else pids
+        return self.servers.get(name) or self.servers.get((name, algorithm)) or []
+
+
+class Passing(threading.Thread):
+    """Children that a server starts for one turn and that are gone at its end: their time is looked at until then."""
+
+    def __init__(self, pids):
+        super().__init__(daemon=True)
+        self.pids, self.seen, self.over = pids, {}, threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.over.wait(0.02):
+            for child in [child for pid in self.pids for child in children_of(pid)]:
+                self.seen[child] = max(self.seen.get(child, 0.0), cpu_of(child))
+
+    def seconds(self):
+        self.over.set()
+        self.join()
+        return sum(self.seen.values())
 
 
 def take_turn(place, name, algorithm, command, environment):
@@ -188,11 +210,12 @@ def take_turn(place, name, algorithm, command, environment):
     pids = place.pids(name, algorithm)
     own, servers, busy, began = (resource.getrusage(resource.RUSAGE_CHILDREN), [cpu_of(pid) for pid in pids],
                                  machine_busy(), time.monotonic())
+    passing = Passing(pids) if name == P11_SERVER else None
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     span, busy = time.monotonic() - began, machine_busy() - busy
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     client = after.ru_utime + after.ru_stime - own.ru_utime - own.ru_stime
-    rooms = [cpu_of(pid) - before for pid, before in zip(pids, servers)]
+    rooms = [cpu_of(pid) - before for pid, before in zip(pids, servers)] + ([passing.seconds()] if passing else [])
     if done.returncode != 0:
         print(f"compare: {name}: {done.stderr.strip() or done.returncode}", file=sys.stderr)
         return None
