@@ -109,7 +109,7 @@ static enum signer_status take_any(const struct asked *asked, struct slice paylo
 
 /* The hot path: a signature is decoded in a little memory of the stack. What does not fit has another go. */
 static enum signer_status take_answer(const struct asked *asked, struct slice payload,
-                               struct signer_error *error)
+                                      struct signer_error *error)
 {
     enum { LITTLE = 2048 };
     struct response response;

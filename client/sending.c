@@ -163,7 +163,8 @@ static enum write_result write_once(struct multiplex *multiplex, const struct pa
 {
     struct slice frames = frames_of(multiplex, parcel);
     for (size_t i = 0; i < parcel->count; i++)
-        parcel->requests[i]->epoch = multiplex->epoch;
+        if (parcel->requests[i]->state == PENDING_WAITING)
+            parcel->requests[i]->epoch = multiplex->epoch;
     pthread_mutex_unlock(&multiplex->lock);
     enum write_result result = write_bytes(multiplex, frames, deadline);
     pthread_mutex_lock(&multiplex->lock);

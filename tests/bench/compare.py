@@ -59,6 +59,15 @@ def cpu_of(pid):
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
+def memory_of(pid):
+    """Resident, in MiB."""
+    try:
+        lines = read(f"/proc/{pid}/status").splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+
+
 def machine_busy():
     """Seconds that all processors were busy."""
     fields = [int(value) for value in read("/proc/stat").splitlines()[0].split()[1:9]]
@@ -220,10 +229,13 @@ def take_turn(place, name, algorithm, command, environment):
         print(f"compare: {name}: {done.stderr.strip() or done.returncode}", file=sys.stderr)
         return None
     result = json.loads(done.stdout)
+    if result["operations_per_second"] == 0:
+        return None  # it cannot do this
     operations = result["operations_per_second"] * place.arguments.seconds
     result["client_cpu_us"] = client / operations * 1e6 if operations else 0
     result["server_cpu_us"] = sum(rooms) / operations * 1e6 if operations else 0
-    result["rooms_cpu_us"] = [room / operations * 1e6 for room in rooms] if operations else []
+    result["gate_cpu_us"] = rooms[0] / operations * 1e6 if operations and rooms else 0
+    result["memory_mib"] = sum(memory_of(pid) for pid in pids)
     result["foreign"] = max(0.0, busy - client - sum(rooms)) / (span * os.cpu_count())
     return result
 
@@ -246,27 +258,14 @@ def take_case(place, algorithm, callers, in_flight):
 
 def summarise(turns):
     row = {key: statistics.median(turn[key] for turn in turns)
-           for key in ("operations_per_second", "p50_us", "p99_us", "client_cpu_us", "server_cpu_us")}
+           for key in ("operations_per_second", "p50_us", "p99_us", "client_cpu_us", "server_cpu_us", "gate_cpu_us",
+                       "memory_mib")}
     row["errors"] = sum(turn["errors"] for turn in turns)
     row["turns"] = len(turns)
     return row
 
 
 # -- what is written ---------------------------------------------------------------------------------------------
-
-def markdown(cases):
-    lines = ["| algorithm | callers × in flight | contender | a second | of the limit | p50 µs | p99 µs | CPU µs client | CPU µs"
-             " server |", "|---|---|---|---|---|---|---|---|---|"]
-    for case in cases:
-        limit = case["rows"].get(LIMIT, {}).get("operations_per_second")
-        for name, row in case["rows"].items():
-            ratio = f"{row['operations_per_second'] / limit:.2f}" if limit else ""
-            lines.append(f"| {case['algorithm']} | {case['callers']}×{case['in_flight']} | {name} |"
-                         f" {row['operations_per_second']:,.0f} | {ratio} | {row['p50_us']:.1f} | {row['p99_us']:.1f} |"
-                         f" {row['client_cpu_us']:.1f} | {row['server_cpu_us']:.1f} |"
-                         + (f" {row['errors']} errors" if row["errors"] else ""))
-    return "\n".join(lines) + "\n"
-
 
 def rate(row):
     return row["operations_per_second"]
@@ -282,6 +281,50 @@ def cpu(row):
 
 def server_cpu(row):
     return row["server_cpu_us"]
+
+
+def name_of(case):
+    return f"{case['callers']}×{case['in_flight']}"
+
+
+def cell(case, contender):
+    row, limit = case["rows"].get(contender), case["rows"].get(LIMIT)
+    if not row:
+        return ""
+    part = f"**{rate(row) / rate(limit):.2f}** " if limit else ""
+    return f"{part}{rate(row):,.0f}/s, {p50(row):,.0f} µs"
+
+
+def matrix(cases):
+    """A table for each algorithm: of the limit, signatures a second, p50."""
+    lines = []
+    for algorithm in dict.fromkeys(case["algorithm"] for case in cases):
+        mine = [case for case in cases if case["algorithm"] == algorithm]
+        lines += [f"| {algorithm} | " + " | ".join(map(name_of, mine)) + " |", "|---" * (len(mine) + 1) + "|"]
+        for contender in dict.fromkeys(name for case in mine for name in case["rows"]):
+            lines.append(f"| {contender} | " + " | ".join(cell(case, contender) for case in mine) + " |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def server_cpu_text(name, row):
+    if name not in (OURS, POLLING, "provider"):
+        return f"{row['server_cpu_us']:.1f}"
+    return f"{row['gate_cpu_us']:.1f} + {row['server_cpu_us'] - row['gate_cpu_us']:.1f}"
+
+
+def markdown(cases):
+    lines = ["| algorithm | callers × in flight | contender | a second | of the limit | p50 µs | p99 µs | CPU µs client | CPU µs"
+             " server (gate + vaults) | server's memory MiB |", "|---|---|---|---|---|---|---|---|---|---|"]
+    for case in cases:
+        limit = case["rows"].get(LIMIT, {}).get("operations_per_second")
+        for name, row in case["rows"].items():
+            ratio = f"{row['operations_per_second'] / limit:.2f}" if limit else ""
+            lines.append(f"| {case['algorithm']} | {name_of(case)} | {name} |"
+                         f" {row['operations_per_second']:,.0f} | {ratio} | {row['p50_us']:.1f} | {row['p99_us']:.1f} |"
+                         f" {row['client_cpu_us']:.1f} | {server_cpu_text(name, row)} | {row['memory_mib']:.1f} |"
+                         + (f" {row['errors']} errors" if row["errors"] else ""))
+    return "\n".join(lines) + "\n"
 
 
 # what is compared, with whom: in which case, at least (or at most, where less is better) and the aim
@@ -338,7 +381,7 @@ def svg(cases, algorithm):
             tall = min(1.25, row["operations_per_second"] / limit) * scale if row else 0
             parts.append(f'<rect x="{x + BAR * at}" y="{height - tall:.1f}" width="{BAR - 2}" height="{tall:.1f}"'
                          f' fill="{COLOURS[at % len(COLOURS)]}"/>')
-        parts.append(f'<text x="{x + 40}" y="{height + 16}" text-anchor="middle">{case["callers"]}×{case["in_flight"]}</text>')
+        parts.append(f'<text x="{x + 40}" y="{height + 16}" text-anchor="middle">{name_of(case)}</text>')
     for at, name in enumerate(names):
         y = height + 40 + 16 * at
         parts.append(f'<rect x="{left}" y="{y - 9}" width="10" height="10" fill="{COLOURS[at % len(COLOURS)]}"/>'
@@ -378,7 +421,7 @@ def main():
                 cases.append(take_case(place, algorithm, callers, in_flight))
                 print(markdown(cases[-1:]).split("\n", 2)[2], end="", flush=True)
     print("\n" + reached(cases), end="")
-    write(arguments.markdown, markdown(cases) + "\n" + reached(cases))
+    write(arguments.markdown, reached(cases) + "\n" + matrix(cases) + "\n" + markdown(cases))
     write(arguments.svg, svg(cases, arguments.algorithms[0]))
     write(arguments.json, json.dumps(cases, indent=1) + "\n")
 
