@@ -10,6 +10,7 @@
 enum {
     TRIES_MAX = 16, /* its file may change under it, a rekey being under way */
     BUSY_ENOUGH = 4, /* questions out at the vaults that hold a key before another one loads it */
+    COSTLY_ENOUGH = 12, /* or what they cost, in signatures of P-256: about as much as loading it */
     LOADS_PER_VAULT = 2,        /* one with the store while the vault opens another */
     LOADS_PER_VAULT_SHARED = 1, /* while another uid may come any moment with a signature */
 };
@@ -286,6 +287,12 @@ void load_spread(struct gate *gate, struct key *key)
         (void)begin(gate, key, (unsigned)other);
 }
 
+static bool is_busy(const struct gate *gate, const struct key *key, int vault)
+{
+    unsigned outstanding = gate->rooms.vaults[vault].outstanding;
+    return outstanding >= BUSY_ENOUGH || outstanding * algorithm_cost(key->public.algorithm) >= COSTLY_ENOUGH;
+}
+
 /* The least busy vault that holds the key. When all that do are busy, another one loads it too. */
 static int choose(struct gate *gate, struct key *key)
 {
@@ -293,7 +300,7 @@ static int choose(struct gate *gate, struct key *key)
     if (algorithm_is_slow(key->public.algorithm))
         return key->loaded >> rooms_slow(rooms) & 1 ? (int)rooms_slow(rooms) : -1;
     int holder = rooms_choose(rooms, load_holders(gate, key));
-    if (holder >= 0 && rooms->vaults[holder].outstanding >= BUSY_ENOUGH)
+    if (holder >= 0 && is_busy(gate, key, holder))
         load_spread(gate, key);
     return holder;
 }
