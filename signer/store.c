@@ -16,6 +16,7 @@
 enum {
     LOCK_DEADLINE_MS = 5000,
     LOCK_RETRY_MS = 10,
+    QUIET_MS = 100, /* without a question, before leftovers are looked for */
     LIST_BODY_MAX = 512 * 1024,
     LIST_FRESH_MS = 500, /* a listing begins with a list this young at most, unless we changed it */
     LIST_KEPT_MS = 5000, /* and goes on with it this long */
@@ -35,7 +36,7 @@ static struct {
     struct watch *watch;
     struct change *first, **last;
     bool unsynced; /* a sync failed: what is on disk is unknown, so nothing more is changed */
-    bool swept;
+    bool asked, swept;
     struct key_list list;
     uint64_t listed_ms;
 } store;
@@ -301,8 +302,23 @@ static void change_later(const struct message *question, const uint8_t *body)
     store.last = &later->next;
 }
 
+/* What a stopped writer left is removed when nobody writes; else it stays for the next start. Before the first
+ * change, or when the gate has asked for something and then for nothing in a while: the first signature does not
+ * wait for a large directory, and a start that is refused, or that only checks, changes nothing. */
+static void sweep_once(void)
+{
+    if (store.swept || !store.asked)
+        return;
+    store.swept = true;
+    if (directory_lock(&store.directory) != FAULT_NONE)
+        return;
+    directory_sweep_keys(&store.directory);
+    directory_unlock(&store.directory);
+}
+
 static void on_change(const struct message *question, const uint8_t *body)
 {
+    sweep_once();
     enum fault fault = store.first ? FAULT_STORE_BUSY : change(question, body);
     if (fault == FAULT_STORE_BUSY)
         change_later(question, body); /* in the order of arrival */
@@ -359,38 +375,26 @@ static void do_one(const struct message *question)
         on_change(question, body);
 }
 
-/* What a stopped writer left is removed when nobody writes; else it stays for the next start. Not before
- * the gate asks for something: a start that is refused, or that only checks, changes nothing. */
-static void sweep_once(void)
-{
-    if (store.swept)
-        return;
-    store.swept = true;
-    if (directory_lock(&store.directory) != FAULT_NONE)
-        return;
-    directory_sweep_keys(&store.directory);
-    directory_unlock(&store.directory);
-}
-
 /* False when the gate is gone. */
 static bool serve_once(void)
 {
     bool broken = false;
     struct pollfd readable = { .fd = store.channel.fd, .events = POLLIN };
-    int ready = poll(&readable, 1, store.first ? LOCK_RETRY_MS : -1);
+    int ready = poll(&readable, 1, store.first ? LOCK_RETRY_MS : store.swept ? -1 : QUIET_MS);
     if (ready < 0 && errno != EINTR)
         return false;
     if (ready > 0) {
         const struct message *question;
         if (!room_fill(&store.channel))
             return false;
+        store.asked = true;
         while ((question = room_next(&store.channel, &broken)))
             do_one(question);
+    } else if (ready == 0) {
+        sweep_once();
     }
     try_waiting_changes();
-    bool alive = !broken && room_flush(&store.channel);
-    sweep_once(); /* the first answer does not wait for it */
-    return alive;
+    return !broken && room_flush(&store.channel);
 }
 
 noreturn void store_run(const struct store_setup *setup)

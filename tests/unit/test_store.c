@@ -144,21 +144,43 @@ static void test_reads_pass_a_change_that_waits(void)
     CU_ASSERT_EQUAL(stop(), 0);
 }
 
-/* A start that is refused, or that only checks, asks the store nothing: then it changes nothing. */
-static void test_what_a_stopped_writer_left_goes_with_the_first_question(void)
+#define LEFT_OVER "keys/.tmp-0123456789abcdef"
+
+/* A store over a keystore in which a writer was stopped. */
+static bool serve_left_over(const char *name)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-    UNIT_NEED(start("swept"));
-    CU_ASSERT_EQUAL(stop(), 0);
-    UNIT_NEED(directory_open(unit_path("swept"), &directory) == FAULT_NONE);
-    close(openat(directory.keys, ".tmp-0123456789abcdef", flags, 0600));
+    if (!start(name) || stop() != 0 || directory_open(unit_path(name), &directory) != FAULT_NONE)
+        return false;
+    int fd = openat(directory.root, LEFT_OVER, flags, 0600);
     directory_close(&directory);
-    UNIT_NEED(serve("swept"));
+    return fd >= 0 && close(fd) == 0 && serve(name);
+}
+
+/* A start that is refused, or that only checks, asks the store nothing: then it changes nothing. */
+static void test_who_is_asked_nothing_sweeps_nothing(void)
+{
+    UNIT_NEED(serve_left_over("unasked"));
+    usleep(300000);
     CU_ASSERT_EQUAL(stop(), 0);
-    CU_ASSERT(unit_exists(unit_path("swept/keys/.tmp-0123456789abcdef")));
-    UNIT_NEED(serve("swept"));
+    CU_ASSERT(unit_exists(unit_path("unasked/" LEFT_OVER)));
+}
+
+static void test_what_a_stopped_writer_left_goes_when_it_is_quiet(void)
+{
+    UNIT_NEED(serve_left_over("quiet"));
     CU_ASSERT(ask(MESSAGE_LOOK, "", "") == FAULT_NONE);
-    CU_ASSERT(!unit_exists(unit_path("swept/keys/.tmp-0123456789abcdef")));
+    for (int i = 0; i < 500 && unit_exists(unit_path("quiet/" LEFT_OVER)); i++)
+        usleep(10000);
+    CU_ASSERT(!unit_exists(unit_path("quiet/" LEFT_OVER)));
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
+static void test_what_a_stopped_writer_left_goes_before_the_first_change(void)
+{
+    UNIT_NEED(serve_left_over("changed"));
+    CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE);
+    CU_ASSERT(!unit_exists(unit_path("changed/" LEFT_OVER)));
     CU_ASSERT_EQUAL(stop(), 0);
 }
 
@@ -211,7 +233,9 @@ int main(void)
         UNIT_TEST(test_a_certificate_alone_is_a_lost_key),
         UNIT_TEST(test_a_changed_file_is_noticed_once),
         UNIT_TEST(test_reads_pass_a_change_that_waits),
-        UNIT_TEST(test_what_a_stopped_writer_left_goes_with_the_first_question),
+        UNIT_TEST(test_who_is_asked_nothing_sweeps_nothing),
+        UNIT_TEST(test_what_a_stopped_writer_left_goes_when_it_is_quiet),
+        UNIT_TEST(test_what_a_stopped_writer_left_goes_before_the_first_change),
         UNIT_TEST(test_a_batch_of_any_kind_stays_within_the_buffer),
         UNIT_TEST(test_what_is_no_message_ends_the_room),
     };
