@@ -339,7 +339,7 @@ class Store(RareTest):
         os.rename(self.store.path + ".moved/gone", self.store.path + ".moved/keys")
         os.rename(self.store.path + ".moved", self.store.path)
 
-    def test_what_writers_that_were_stopped_have_left_is_swept_at_the_start(self):
+    def test_what_writers_that_were_stopped_have_left_is_swept_after_the_start(self):
         self.begin()
         self.one.generate("ca", "ed25519")
         self.daemon.stop()
@@ -349,7 +349,7 @@ class Store(RareTest):
                                    like=self.store.path)
         os.link(self.keys("ca.key"), self.keys(".tmp-" + "f" * 32))
         self.daemon.start()
-        self.assertEqual(self.store.temporaries(), [])
+        fixture.wait_until(lambda: self.store.temporaries() == [], what="a sweep after the start")
         with self.daemon.client() as client:
             client.get("ca")
 

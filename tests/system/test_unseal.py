@@ -803,8 +803,8 @@ class TheFile(Custody):
         self.addCleanup(proxy.close)
         beside = proxy.path + ".unseal"
         text = fixture.read_file(file or signer.socket + ".unseal")
-        started = re.search(rb"started \d+", fixture.read_file(signer.socket + ".unseal")).group()
-        fixture.write_file(beside, re.sub(rb"started \d+", started, text), 0o644)  # or its date would tell
+        started = re.search(rb"started \S+", fixture.read_file(signer.socket + ".unseal")).group()
+        fixture.write_file(beside, re.sub(rb"started \S+", started, text), 0o644)  # or its date would tell
         os.chmod(beside, 0o644)
         os.chmod(directory, mode)
         if uid is not None:
