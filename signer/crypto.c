@@ -223,11 +223,15 @@ static bool has_type(const EVP_PKEY *pkey, enum algorithm algorithm)
         && OBJ_txt2nid(group) == EC_curve_nist2nid(algorithm_group(algorithm));
 }
 
-/* The public key that stood beside the private one is not believed (EC, RSA): a signature decides. That of
- * libsodium is verified by OpenSSL. */
+/* One that the algorithm can do. */
+static enum scheme some_scheme(enum algorithm algorithm)
+{
+    return (enum scheme)__builtin_ctz(algorithm_policy(algorithm).schemes);
+}
+
 static bool sign_probe(struct crypto_key *key, const uint8_t *probe, size_t size, uint8_t *signature, size_t *length)
 {
-    enum scheme scheme = (enum scheme)__builtin_ctz(algorithm_policy(key->algorithm).schemes);
+    enum scheme scheme = some_scheme(key->algorithm);
     if (!scheme_wants_digest(scheme))
         return crypto_sign(key, scheme, HASH_NONE, probe, size, signature, length) == FAULT_NONE;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -237,12 +241,14 @@ static bool sign_probe(struct crypto_key *key, const uint8_t *probe, size_t size
     return ok;
 }
 
+/* The public key that stood beside the private one is not believed (EC, RSA): a signature decides. That of
+ * libsodium is verified by OpenSSL. */
 static bool signs_for_itself(struct crypto_key *key)
 {
     static const uint8_t probe[] = "signer: does this key sign for its public key?";
     uint8_t signature[8192];
     size_t length = sizeof signature;
-    bool digest = scheme_wants_digest((enum scheme)__builtin_ctz(algorithm_policy(key->algorithm).schemes));
+    bool digest = scheme_wants_digest(some_scheme(key->algorithm));
     EVP_MD_CTX *verify = EVP_MD_CTX_new();
     bool ok = verify && sign_probe(key, probe, sizeof probe, signature, &length)
         && EVP_DigestVerifyInit(verify, NULL, digest ? digests[HASH_SHA256] : NULL, NULL, key->pkey) == 1

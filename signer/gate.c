@@ -15,6 +15,7 @@
 #include "signer/answer.h"
 #include "signer/certificate.h"
 #include "signer/clients.h"
+#include "signer/clock.h"
 #include "signer/harden.h"
 #include "signer/load.h"
 #include "signer/log.h"
@@ -36,13 +37,6 @@ enum {
 /* What epoll gives back: a number below this names one of ours, anything else is a connection. */
 enum source { SOURCE_LISTENER = GATE_LISTENER, SOURCE_SIGNALS, SOURCE_STORE, SOURCE_VAULTS, SOURCES = 64 };
 
-static uint64_t clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void watch(struct gate *gate, int fd, uint64_t data, uint32_t events)
 {
     struct epoll_event event = { .events = events, .data.u64 = data };
@@ -59,7 +53,11 @@ static unsigned window_of(const struct gate *gate, const struct job *job)
     unsigned window = VAULT_WINDOW_COST / cost;
     if (peers_expect_one(&gate->peers, gate->now_ns))
         return VAULT_WINDOW_SHARED;
-    return window > VAULT_WINDOW ? VAULT_WINDOW : window < VAULT_WINDOW_LEAST ? VAULT_WINDOW_LEAST : window;
+    if (window >= VAULT_WINDOW)
+        return VAULT_WINDOW;
+    if (window >= VAULT_GROUP)
+        return window / VAULT_GROUP * VAULT_GROUP; /* a group that is begun may be filled */
+    return window > VAULT_WINDOW_LEAST ? window : VAULT_WINDOW_LEAST;
 }
 
 /* A job goes to a vault that holds its key; where all those are busy, an idle one may load it. A job whose

@@ -58,19 +58,24 @@ int rooms_least_busy(const struct rooms *rooms, uint32_t mask)
     return best;
 }
 
+static bool takes_bytes(const struct vault_end *vault)
+{
+    return link_output(&vault->link) < VAULT_WINDOW_BYTES;
+}
+
 int rooms_choose(const struct rooms *rooms, uint32_t mask)
 {
     int least = rooms_least_busy(rooms, mask);
+    const struct vault_end *recent = &rooms->vaults[rooms->recent];
     bool all_busy = least >= 0 && rooms->vaults[least].outstanding >= VAULT_GROUP;
-    bool in_a_group = rooms->vaults[rooms->recent].outstanding % VAULT_GROUP != 0;
-    return all_busy && in_a_group && (mask >> rooms->recent & 1) ? (int)rooms->recent : least;
+    bool in_a_group = (mask >> rooms->recent & 1) && recent->outstanding % VAULT_GROUP != 0 && takes_bytes(recent);
+    return all_busy && in_a_group ? (int)rooms->recent : least;
 }
 
 bool rooms_fast_is_free(const struct rooms *rooms, uint32_t mask, unsigned window)
 {
     int least = rooms_least_busy(rooms, mask);
-    return least >= 0 && rooms->vaults[least].outstanding < window
-        && link_output(&rooms->vaults[least].link) < VAULT_WINDOW_BYTES;
+    return least >= 0 && rooms->vaults[least].outstanding < window && takes_bytes(&rooms->vaults[least]);
 }
 
 bool rooms_slow_is_free(const struct rooms *rooms)

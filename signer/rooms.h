@@ -12,7 +12,7 @@ enum {
     VAULT_WINDOW_LEAST = 3,  /* the same for those that take long: two under way while more are sent */
     VAULT_WINDOW_COST = 192, /* what they cost together, in signatures of P-256 */
     VAULT_WINDOW_SHARED = 1, /* while another uid may come any moment with a single one */
-    VAULT_GROUP = 16,        /* questions in a row to one vault where all have as many: a part of each window */
+    VAULT_GROUP = 16,        /* questions in a row to one vault where all have as many: a large window is a multiple */
     VAULT_WINDOW_BYTES = 2 * 1024 * 1024, /* and their bytes that the socket has not taken */
     SLOW_WINDOW = 1,
     STORE_WINDOW = 4,        /* questions out at the store, of each kind */

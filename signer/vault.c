@@ -4,12 +4,12 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "keystore/arena.h"
 #include "keystore/secret.h"
 #include "keystore/sealed_key.h"
+#include "signer/clock.h"
 #include "signer/crypto.h"
 #include "signer/custody.h"
 #include "signer/key_cache.h"
@@ -296,13 +296,6 @@ static void do_one(const struct message *question)
 }
 
 /* -- the room ----------------------------------------------------------------------------- */
-
-static uint64_t clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static void send_answers(void)
 {

@@ -232,9 +232,9 @@ def take_turn(place, name, algorithm, command, environment):
     if result["operations_per_second"] == 0:
         return None  # it cannot do this
     operations = result["operations_per_second"] * place.arguments.seconds
-    result["client_cpu_us"] = client / operations * 1e6 if operations else 0
-    result["server_cpu_us"] = sum(rooms) / operations * 1e6 if operations else 0
-    result["gate_cpu_us"] = rooms[0] / operations * 1e6 if operations and rooms else 0
+    result["client_cpu_us"] = client / operations * 1e6
+    result["server_cpu_us"] = sum(rooms) / operations * 1e6
+    result["gate_cpu_us"] = rooms[0] / operations * 1e6 if rooms else 0
     result["memory_mib"] = sum(memory_of(pid) for pid in pids)
     result["foreign"] = max(0.0, busy - client - sum(rooms)) / (span * os.cpu_count())
     return result
