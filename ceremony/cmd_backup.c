@@ -54,7 +54,7 @@ static bool open_voucher(const struct wish *wish, struct session *session, struc
         return false;
     }
     return session_take_kek(session, wish->kek.kek, wish->kek.shares, wish->kek.share_count)
-        && voucher_start(voucher, wish->keystore, session->kek);
+        && voucher_start(voucher, session->directory.root, session->kek);
 }
 
 static bool is_ours(const struct trailer *trailer, const void *context)

@@ -61,12 +61,12 @@ static bool note(struct session *session, const struct opening *opening)
 }
 
 /* The checks of doctor, on what is on disk now. */
-static bool examine(const struct wish *wish, struct session *session, struct report *report)
+static bool examine(struct session *session, struct report *report)
 {
     struct voucher voucher = { .client = NULL };
     struct examination examination = { .report = report, .header = &session->header };
     if (session->kek) {
-        if (!voucher_start(&voucher, wish->keystore, session->kek))
+        if (!voucher_start(&voucher, session->directory.root, session->kek))
             return false;
         examination.client = voucher.client;
         examination.client_kek = voucher.kek;
@@ -87,7 +87,7 @@ static int finish(const struct wish *wish, struct opening *opening, struct repor
     session.kek = opening->kek; /* the session's now */
     session.origin = opening->origin;
     opening->kek = NULL;
-    bool ok = examine(wish, &session, report);
+    bool ok = examine(&session, report);
     int code = report_end(report);
     ok = note(&session, opening) && ok;
     session_close(&session);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/private_signer.h"
 #include "ceremony/sandbox.h"
 #include "ceremony/tool.h"
 #include "ceremony/verbs.h"
@@ -54,6 +55,7 @@ int main(int argc, char **argv)
         return puts("signer-ceremony " SIGNER_VERSION) < 0;
     for (size_t i = 0; i < VERBS; i++)
         if (strcmp(argv[1], verbs[i].name) == 0) {
+            private_signer_find();
             tool_harden();
             if (!sandbox_enter(verbs[i].signer))
                 tool_exit(tool_fail("the kernel refuses the filter that keeps this process off the network"));

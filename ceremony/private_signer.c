@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,37 +17,47 @@
 
 #include "ceremony/tool.h"
 
-enum { START_MS = 20 * 1000, STEP_MS = 5, KEK_FD = 3 };
+enum { START_MS = 20 * 1000, STEP_MS = 5, KEK_FD = 3, PROGRAM_MIN = 10 };
 
-/* Beside this program as it is built, or where it is installed; else wherever PATH has it. */
-static void find_program(char out[static PATH_MAX])
+static int program = -1; /* the signer that belongs to this tool, open by O_PATH */
+
+static int open_beside(const char *self, const char *name)
 {
-    static const char *const places[] = { "signer", "../sbin/signer" };
+    char path[PATH_MAX];
+    const char *slash = strrchr(self, '/');
+    int size = slash ? snprintf(path, sizeof path, "%.*s/%s", (int)(slash - self), self, name) : -1;
+    if (size < 0 || size >= PATH_MAX || access(path, X_OK) != 0)
+        return -1;
+    return open(path, O_PATH | O_CLOEXEC);
+}
+
+void private_signer_find(void)
+{
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     self[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(self, '/');
-    for (size_t i = 0; slash && i < sizeof places / sizeof *places; i++) {
-        int size = snprintf(out, PATH_MAX, "%.*s/%s", (int)(slash - self), self, places[i]);
-        if (size > 0 && size < PATH_MAX && access(out, X_OK) == 0)
-            return;
-    }
-    snprintf(out, PATH_MAX, "signer");
+    int fd = open_beside(self, "signer");
+    if (fd < 0)
+        fd = open_beside(self, "../sbin/signer");
+    if (fd < 0)
+        return;
+    program = fcntl(fd, F_DUPFD_CLOEXEC, PROGRAM_MIN);
+    close(fd);
 }
 
-static noreturn void become_signer(const struct private_signer *signer, const char *keystore, int kek, int log)
+/* The keystore is the working directory: its path may lead through a directory that is closed to its owner. */
+static noreturn void become_signer(const struct private_signer *signer, int keystore, int kek, int log)
 {
-    char program[PATH_MAX];
-    find_program(program);
+    char *const arguments[] = { "signer", "--keystore", ".", "--kek", "fd:3", "--socket", (char *)signer->socket,
+                                "--vaults", "1", NULL };
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     unsetenv("NOTIFY_SOCKET");
     unsetenv("LISTEN_FDS");
     (void)setpgid(0, 0); /* Ctrl-C at the terminal is ours to answer */
-    if (dup2(log, STDERR_FILENO) < 0 || dup2(kek, KEK_FD) < 0 || close_range(KEK_FD + 1, ~0u, 0) != 0)
-        _exit(127);
-    execlp(program, program, "--keystore", keystore, "--kek", "fd:3", "--socket", signer->socket, "--vaults", "1",
-           (char *)NULL);
-    dprintf(STDERR_FILENO, "signer: %s: %s\n", program, strerror(errno));
+    if (fchdir(keystore) == 0 && dup2(log, STDERR_FILENO) >= 0 && dup2(kek, KEK_FD) >= 0
+        && close_range(KEK_FD + 1, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+        fexecve(program, arguments, environ);
+    dprintf(log, "signer: cannot be started: %s\n", strerror(errno));
     _exit(127);
 }
 
@@ -59,7 +70,7 @@ static bool make_directory(struct private_signer *signer)
 }
 
 /* The KEK goes through a pipe that the signer's courier reads to its end. */
-static bool spawn(struct private_signer *signer, const char *keystore, const struct kek *kek, int log)
+static bool spawn(struct private_signer *signer, int keystore, const struct kek *kek, int log)
 {
     int pipe_ends[2];
     if (pipe2(pipe_ends, O_CLOEXEC) != 0)
@@ -102,9 +113,13 @@ static void say_log(int log)
     tool_fail("a private signer could not be started; it said:\n%s", text);
 }
 
-bool private_signer_start(struct private_signer *signer, const char *keystore, const struct kek *kek)
+bool private_signer_start(struct private_signer *signer, int keystore, const struct kek *kek)
 {
     *signer = (struct private_signer){ 0 };
+    if (program < 0) {
+        tool_fail("there is no program signer beside this one, nor in ../sbin: install it there");
+        return false;
+    }
     int log = memfd_create("signer-log", MFD_CLOEXEC);
     bool ok = log >= 0 && make_directory(signer) && spawn(signer, keystore, kek, log) && wait_until_ready(signer);
     if (!ok) {

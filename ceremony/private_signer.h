@@ -1,6 +1,6 @@
 /* A real signer of our own, for as long as a verb needs one: the ceremony tool signs through no other
- * way. It runs beside the program (or from PATH), gets the KEK through a pipe, and listens in a new
- * directory that only we can enter. */
+ * way. Its program is the one that belongs to this tool: beside it as built, in ../sbin as installed, never
+ * one that PATH names. It gets the KEK through a pipe, and listens in a new directory that only we can enter. */
 #ifndef CEREMONY_PRIVATE_SIGNER_H
 #define CEREMONY_PRIVATE_SIGNER_H
 
@@ -17,8 +17,11 @@ struct private_signer {
     signer_client *client;
 };
 
-/* The caller is the keystore's owner. False: it did not start, which was said. */
-bool private_signer_start(struct private_signer *signer, const char *keystore, const struct kek *kek)
+/* Opens its program. Call it first of all: whoever becomes the keystore's owner may lose the way to it. */
+void private_signer_find(void);
+
+/* `keystore` is its directory, open; the caller is its owner. False: it did not start, which was said. */
+bool private_signer_start(struct private_signer *signer, int keystore, const struct kek *kek)
     __attribute__((warn_unused_result));
 
 /* Ends it, waits until it has wiped its keys, and removes the directory. */

@@ -1,7 +1,9 @@
 #include "ceremony/proving.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ceremony/certificate.h"
 #include "ceremony/challenge.h"
@@ -16,7 +18,11 @@ bool proving_restore(struct proving *proving, const struct opening *opening)
 
 bool proving_start(struct proving *proving, const struct opening *opening)
 {
-    return voucher_start(&proving->voucher, proving->copy.keystore, opening->kek);
+    int keystore = open(proving->copy.keystore, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = keystore >= 0 && voucher_start(&proving->voucher, keystore, opening->kek);
+    if (keystore >= 0)
+        close(keystore);
+    return ok;
 }
 
 static bool prove_key(struct proving *proving, const struct opening *opening, const struct key_id *id,

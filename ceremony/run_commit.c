@@ -96,7 +96,7 @@ static bool make_archive(const struct run *run, struct backup_place *place, cons
     static struct report report;
     struct backup_result result;
     struct voucher voucher = { .client = NULL };
-    if (kek && !voucher_start(&voucher, run->keystore, kek))
+    if (kek && !voucher_start(&voucher, run->session.directory.root, kek))
         return false;
     report_begin(&report, false);
     report.quiet = true;

@@ -146,7 +146,7 @@ static bool with_signer(struct run *run, const struct kek *kek,
                         bool (*work)(struct run *run, struct private_signer *signer))
 {
     struct private_signer signer;
-    if (!private_signer_start(&signer, run->keystore, kek))
+    if (!private_signer_start(&signer, run->session.directory.root, kek))
         return false;
     bool ok = authority_open(signer.socket);
     if (!ok)

@@ -101,7 +101,7 @@ bool transcript_sign(struct session *session, unsigned number)
     if (!find_key(session, &id))
         return true;
     if (!make_statement(&session->directory, &session->header, number, statement)
-        || !private_signer_start(&signer, session->path, session->kek))
+        || !private_signer_start(&signer, session->directory.root, session->kek))
         return false;
     bool ok = sign(session, number, &signer, &id, statement);
     private_signer_stop(&signer);

@@ -45,7 +45,7 @@ bool voucher_ask(struct voucher *voucher, const char *socket, const uint8_t keys
     return ok;
 }
 
-bool voucher_start(struct voucher *voucher, const char *keystore, const struct kek *kek)
+bool voucher_start(struct voucher *voucher, int keystore, const struct kek *kek)
 {
     *voucher = (struct voucher){ .kek = kek->id };
     if (!private_signer_start(&voucher->own, keystore, kek))

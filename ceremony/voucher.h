@@ -17,8 +17,8 @@ struct voucher {
 bool voucher_ask(struct voucher *voucher, const char *socket, const uint8_t keystore_id[static KEYSTORE_ID_SIZE])
     __attribute__((warn_unused_result));
 
-/* A private one, for a KEK that the keystore's header knows. */
-bool voucher_start(struct voucher *voucher, const char *keystore, const struct kek *kek)
+/* A private one on the keystore whose open directory is given, for a KEK that its header knows. */
+bool voucher_start(struct voucher *voucher, int keystore, const struct kek *kek)
     __attribute__((warn_unused_result));
 
 /* Has it make the MAC of an archive; `kek` and `mac` tell. */

@@ -1,0 +1,70 @@
+"""The private signer of the ceremony tool: which program it is, and that it starts where the keystore's owner could
+not have come to by name, as in the home of root."""
+import glob
+import os
+import shutil
+import stat
+import subprocess
+import unittest
+
+import signer_fixture as fixture
+from signer_fixture import IS_ROOT
+
+
+class PrivateSigner(fixture.SignerTest):
+    def install(self, *programs):
+        """Copies of {place: program} below a directory that is closed to everybody else."""
+        os.mkdir(self.path("closed"), 0o700)
+        for place, program in programs:
+            os.makedirs(os.path.dirname(self.path(f"closed/{place}")), exist_ok=True)
+            shutil.copy(program, self.path(f"closed/{place}"))
+        return self.path("closed")
+
+    def keystore_in(self, closed):
+        """With a key, and an owner who cannot come to it by name where root makes it."""
+        user = fixture.ordinary_user().pw_name if IS_ROOT else None
+        keystore = fixture.Keystore.init(f"{closed}/ks", f"{closed}/kek", user)
+        fixture.openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", f"{closed}/key")
+        self.run_tool(fixture.CEREMONY, "import", keystore, "--id", "ca", "--key", f"{closed}/key", check=True)
+        return keystore
+
+    def run_tool(self, tool, verb, keystore, *options, check=False, **environment):
+        return subprocess.run([tool, verb, "--keystore", keystore.path, "--kek", keystore.kek, *options], check=check,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+                              env={**os.environ, **environment})
+
+    def split(self, closed, **environment):
+        """split becomes the keystore's owner, and then has its transcript signed by a private signer."""
+        return self.run_tool(f"{closed}/bin/signer-ceremony", "split", self.keystore_in(closed), "--threshold", "2",
+                             "--shares", "3", "--out", f"{closed}/shares", **environment)
+
+    def assertSigned(self, done, closed):
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotEqual(glob.glob(f"{closed}/ks/records/transcript-*.sig"), [], os.listdir(f"{closed}/ks/records"))
+
+    def test_starts_beside_the_tool_in_a_closed_directory(self):
+        closed = self.install(("bin/signer-ceremony", fixture.CEREMONY), ("bin/signer", fixture.SIGNER))
+        self.assertSigned(self.split(closed), closed)
+
+    def test_starts_from_sbin_as_installed(self):
+        closed = self.install(("bin/signer-ceremony", fixture.CEREMONY), ("sbin/signer", fixture.SIGNER))
+        self.assertSigned(self.split(closed), closed)
+
+    def test_is_never_one_that_PATH_names(self):
+        closed = self.install(("bin/signer-ceremony", fixture.CEREMONY))
+        os.mkdir(self.path("planted"))
+        fixture.write_file(self.path("planted/signer"), f"#!/bin/sh\ntouch {self.path('ran')}\n".encode(), 0o755)
+        done = self.split(closed, PATH=f"{self.path('planted')}:{os.environ['PATH']}")
+        self.assertEqual((done.returncode, os.path.exists(self.path("ran"))), (1, False), done.stderr)
+        self.assertIn("there is no program signer beside this one", done.stderr)
+
+    def test_a_program_that_may_not_be_run_is_named(self):
+        closed = self.install(("bin/signer-ceremony", fixture.CEREMONY), ("bin/signer", fixture.SIGNER))
+        os.chmod(f"{closed}/bin/signer", stat.S_IRUSR | stat.S_IXUSR if IS_ROOT else stat.S_IRUSR)
+        done = self.split(closed)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Permission denied" if IS_ROOT else "no program signer", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
