@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "ceremony/backup.h"
-#include "ceremony/kek_options.h"
-#include "ceremony/tool.h"
+#include "ceremony/archive/backup.h"
+#include "ceremony/share/kek_options.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
 static const char help[] =

@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ceremony/handout.h"
-#include "ceremony/session.h"
-#include "ceremony/share_file.h"
-#include "ceremony/tool.h"
+#include "ceremony/share/handout.h"
+#include "ceremony/session/session.h"
+#include "ceremony/share/share_file.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "keystore/kek_file.h"
+#include "keystore/kek/kek_file.h"
 
 static const char help[] =
     "usage: signer-ceremony combine --out FILE|fd:N [--keystore DIR | --record FILE] SHARE … | shares\n"
@@ -66,7 +66,7 @@ static void warn_of_disk(const char *path)
 {
     const char *name;
     int dir = tool_open_parent(path, &name);
-    if (dir >= 0 && !handout_is_in_memory(dir))
+    if (dir >= 0 && !tool_is_in_memory(dir))
         fprintf(stderr, "signer-ceremony: warning: %s is on a disk: whoever has it has the KEK; fd:N writes to a"
                 " program instead\n", path);
     if (dir >= 0)

@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/doctor.h"
-#include "ceremony/doctor_drills.h"
-#include "ceremony/drill_report.h"
-#include "ceremony/private_key.h"
-#include "ceremony/tool.h"
+#include "ceremony/doctor/doctor.h"
+#include "ceremony/doctor/doctor_drills.h"
+#include "ceremony/doctor/drill_report.h"
+#include "ceremony/pki/private_key.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "ceremony/voucher.h"
-#include "keystore/arena.h"
-#include "keystore/kek_file.h"
+#include "ceremony/archive/voucher.h"
+#include "keystore/memory/arena.h"
+#include "keystore/kek/kek_file.h"
 
 static const char help[] =
     "usage: signer-ceremony doctor --keystore DIR [--kek SOURCE | --socket PATH] [--json]\n"

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/drill.h"
-#include "ceremony/tool.h"
+#include "ceremony/doctor/drill.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
 static const char help[] =

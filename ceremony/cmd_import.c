@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/import.h"
-#include "ceremony/private_key.h"
-#include "ceremony/session.h"
-#include "ceremony/tool.h"
+#include "ceremony/pki/import.h"
+#include "ceremony/pki/private_key.h"
+#include "ceremony/session/session.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "keystore/kek_file.h"
+#include "keystore/kek/kek_file.h"
 
 static const char help[] =
     "usage: signer-ceremony import --keystore DIR --kek SOURCE --id ID --key FILE [--cert FILE]\n"

@@ -5,14 +5,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ceremony/owner.h"
-#include "ceremony/tool.h"
-#include "ceremony/transcript.h"
+#include "ceremony/tool/owner.h"
+#include "ceremony/tool/tool.h"
+#include "ceremony/session/transcript.h"
 #include "ceremony/verbs.h"
-#include "keystore/arena.h"
-#include "keystore/bytes.h"
-#include "keystore/kek_file.h"
-#include "keystore/secret.h"
+#include "keystore/memory/arena.h"
+#include "keystore/format/bytes.h"
+#include "keystore/kek/kek_file.h"
+#include "keystore/memory/secret.h"
 
 static const char help[] =
     "usage: signer-ceremony init --keystore DIR --kek FILE [--user NAME]\n"

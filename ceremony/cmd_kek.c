@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/kek_source.h"
-#include "ceremony/passphrase.h"
-#include "ceremony/tool.h"
+#include "ceremony/share/kek_source.h"
+#include "ceremony/tool/passphrase.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "keystore/arena.h"
-#include "keystore/kek_protect.h"
-#include "keystore/secret.h"
+#include "keystore/memory/arena.h"
+#include "keystore/kek/kek_protect.h"
+#include "keystore/memory/secret.h"
 
 static const char help[] =
     "usage: signer-ceremony kek new --out FILE\n"

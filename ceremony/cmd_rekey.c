@@ -5,16 +5,16 @@
 #include <string.h>
 #include <time.h>
 
-#include "ceremony/fresh_kek.h"
-#include "ceremony/rekey.h"
-#include "ceremony/rekey_signers.h"
-#include "ceremony/rekey_status.h"
-#include "ceremony/session.h"
-#include "ceremony/split_options.h"
-#include "ceremony/tool.h"
+#include "ceremony/session/fresh_kek.h"
+#include "ceremony/rekey/rekey.h"
+#include "ceremony/signers/rekey_signers.h"
+#include "ceremony/rekey/rekey_status.h"
+#include "ceremony/session/session.h"
+#include "ceremony/share/split_options.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "keystore/arena.h"
-#include "keystore/kek_file.h"
+#include "keystore/memory/arena.h"
+#include "keystore/kek/kek_file.h"
 
 static const char help[] =
     "usage: signer-ceremony rekey --keystore DIR --kek OLD --new-kek NEW\n"
@@ -226,7 +226,7 @@ static bool may_finish(const struct session *session, const struct kek *new_kek)
         return is_role(session, new_kek, KEK_CURRENT, "--new-kek");
     if (session->header.rekey == REKEY_VERIFIED)
         return is_role(session, new_kek, KEK_INCOMING, "--new-kek");
-    tool_fail("there is nothing to finish: the rekey is in state \"%s\"", rekey_state_name(session->header.rekey));
+    tool_fail("there is nothing to finish: the rekey is in state \"%s\"", header_rekey_name(session->header.rekey));
     return false;
 }
 

@@ -4,15 +4,15 @@
 #include <string.h>
 #include <time.h>
 
-#include "ceremony/doctor.h"
-#include "ceremony/kek_options.h"
-#include "ceremony/opening.h"
-#include "ceremony/restoring.h"
-#include "ceremony/session.h"
-#include "ceremony/tool.h"
+#include "ceremony/doctor/doctor.h"
+#include "ceremony/share/kek_options.h"
+#include "ceremony/archive/opening.h"
+#include "ceremony/archive/restoring.h"
+#include "ceremony/session/session.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "ceremony/voucher.h"
-#include "keystore/restored.h"
+#include "ceremony/archive/voucher.h"
+#include "keystore/files/restored.h"
 
 static const char help[] =
     "usage: signer-ceremony restore FILE --keystore DIR [--user NAME] [--kek SOURCE | --share FILE...]\n"

@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/authority.h"
-#include "ceremony/private_key.h"
-#include "ceremony/run.h"
-#include "ceremony/tool.h"
+#include "ceremony/pki/authority.h"
+#include "ceremony/pki/private_key.h"
+#include "ceremony/run/run.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "keystore/bytes.h"
+#include "keystore/format/bytes.h"
 
 static const char help[] =
     "usage: signer-ceremony run PLAN --site FILE [--rehearsal]\n"
@@ -52,7 +52,7 @@ static bool mark_subjects(struct run *run)
 static bool can_be_made(const struct run *run, const char *path)
 {
     const char *why;
-    if (authority_can_make(&run->plan, &why))
+    if (authority_can_make(run->plan.keys, run->plan.key_count, &why))
         return true;
     tool_fail("%s: \"%s\": no certificate can be made of this", path, why);
     return false;

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/session.h"
-#include "ceremony/split_options.h"
-#include "ceremony/tool.h"
+#include "ceremony/session/session.h"
+#include "ceremony/share/split_options.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "keystore/kek_file.h"
+#include "keystore/kek/kek_file.h"
 
 static const char split_help[] =
     "usage: signer-ceremony split --kek SOURCE --threshold M --shares N --out DIR [--keystore DIR]\n"

@@ -4,13 +4,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "ceremony/kek_source.h"
-#include "ceremony/locked_signer.h"
-#include "ceremony/share_file.h"
-#include "ceremony/tool.h"
-#include "ceremony/typing.h"
+#include "ceremony/share/kek_source.h"
+#include "ceremony/signers/locked_signer.h"
+#include "ceremony/share/share_file.h"
+#include "ceremony/tool/tool.h"
+#include "ceremony/share/typing.h"
 #include "ceremony/verbs.h"
-#include "keystore/arena.h"
+#include "keystore/memory/arena.h"
 
 static const char help[] =
     "usage: signer-ceremony unseal [--socket PATH …] SHARE … | shares\n"

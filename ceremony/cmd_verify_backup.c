@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/comparing.h"
-#include "ceremony/kek_options.h"
-#include "ceremony/proving.h"
-#include "ceremony/session.h"
-#include "ceremony/tool.h"
+#include "ceremony/archive/comparing.h"
+#include "ceremony/share/kek_options.h"
+#include "ceremony/archive/proving.h"
+#include "ceremony/session/session.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
 static const char help[] =

@@ -6,14 +6,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "ceremony/handout.h"
-#include "ceremony/session.h"
-#include "ceremony/share_file.h"
-#include "ceremony/tool.h"
-#include "ceremony/typing.h"
+#include "ceremony/share/handout.h"
+#include "ceremony/session/session.h"
+#include "ceremony/share/share_file.h"
+#include "ceremony/tool/tool.h"
+#include "ceremony/share/typing.h"
 #include "ceremony/verbs.h"
-#include "keystore/bytes.h"
-#include "keystore/records.h"
+#include "keystore/format/bytes.h"
+#include "keystore/files/records.h"
 
 static const char help[] =
     "usage: signer-ceremony verify-share SHARE|shares [--record FILE] [--member MEMBER]\n"

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/private_signer.h"
-#include "ceremony/sandbox.h"
-#include "ceremony/tool.h"
+#include "ceremony/signers/private_signer.h"
+#include "ceremony/tool/sandbox.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
 static const struct {

@@ -46,144 +46,19 @@ void multiplex_free(struct multiplex *multiplex)
     free(multiplex);
 }
 
-/* -- how a request ends ---------------------------------------------------------------------- */
-
-static bool has_ended(const struct pending *pending)
-{
-    return pending->state != PENDING_WAITING && !pending->busy;
-}
-
-/* Takes a ticket out of what multiplex_wait_any tells of. */
-static void announce(struct multiplex *multiplex, struct pending *pending)
-{
-    if (!pending->ticket || pending->announced)
-        return;
-    if (pending->queued && pending->state != PENDING_WAITING) {
-        TAILQ_REMOVE(&multiplex->ready, pending, queue);
-        pending->queued = false;
-    }
-    pending->announced = true;
-    if (--multiplex->unannounced == 0)
-        pthread_cond_broadcast(&multiplex->any);
-}
-
-static void release(struct multiplex *multiplex, struct pending *pending)
-{
-    announce(multiplex, pending);
-    pending_release(&multiplex->table, pending);
-}
-
-void multiplex_settle(struct multiplex *multiplex, struct pending *pending)
-{
-    if (!has_ended(pending))
-        return;
-    if (pending->abandoned) {
-        release(multiplex, pending);
-    } else if (pending->sleeping) {
-        pthread_cond_signal(&pending->wake);
-    } else if (pending->ticket && !pending->announced && !pending->queued) {
-        TAILQ_INSERT_TAIL(&multiplex->ready, pending, queue);
-        pending->queued = true;
-        pthread_cond_signal(&multiplex->any);
-    }
-}
-
-void multiplex_refuse(struct multiplex *multiplex, struct pending *pending,
-                      const struct signer_error *error)
-{
-    pending->state = PENDING_FAILED;
-    pending->error = *error;
-    multiplex_settle(multiplex, pending);
-}
-
-static bool repeatable(enum operation operation)
-{
-    return operation != OPERATION_DESTROY_KEY && operation != OPERATION_SET_CERTIFICATE
-        && operation != OPERATION_SEAL;
-}
-
-void multiplex_queue(struct multiplex *multiplex, struct pending *pending)
-{
-    pending->queued = true;
-    TAILQ_INSERT_TAIL(&multiplex->unsent, pending, queue);
-    multiplex->unsent_count++;
-}
-
-void multiplex_lose(struct multiplex *multiplex, struct pending *pending,
-                    const struct signer_error *error)
-{
-    bool untaken = pending->epoch == multiplex->idle_epoch;
-    if (pending->abandoned || pending->retried || !(untaken || repeatable(pending->operation))) {
-        multiplex_refuse(multiplex, pending, error);
-        return;
-    }
-    pending->retried = true;
-    multiplex_queue(multiplex, pending);
-}
-
-void multiplex_break(struct multiplex *multiplex, const struct signer_error *error, bool lost)
-{
-    if (!multiplex->up)
-        return;
-    multiplex->up = false;
-    connection_shutdown(&multiplex->connection);
-    for (size_t i = 0; i < pending_count(&multiplex->table); i++) {
-        struct pending *pending = pending_at(&multiplex->table, i);
-        if (pending->state != PENDING_WAITING || pending->epoch != multiplex->epoch)
-            continue;
-        if (!lost)
-            multiplex_refuse(multiplex, pending, error);
-        else if (!pending->busy)
-            multiplex_lose(multiplex, pending, error);
-    }
-    pthread_cond_signal(&multiplex->left);
-}
-
-void multiplex_lost_error(const struct multiplex *multiplex, struct signer_error *error)
-{
-    problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_LOST,
-                "the signer on %s closed the connection before it answered: whether the "
-                "request was done is not known", multiplex->path);
-}
-
-void multiplex_protocol_error(const struct multiplex *multiplex, const char *what,
-                              struct signer_error *error)
-{
-    problem_set(error, SIGNER_INTERNAL, PROBLEM_PROTOCOL,
-                "%s sent %s, so the connection was closed: is it a signer, and of which version?",
-                multiplex->path, what);
-}
-
 enum signer_status multiplex_distrust(struct multiplex *multiplex, uint64_t id, const char *what,
                                       struct signer_error *error)
 {
     struct signer_error protocol;
-    multiplex_protocol_error(multiplex, what, &protocol);
+    mux_protocol_error(multiplex, what, &protocol);
     pthread_mutex_lock(&multiplex->lock);
     if (pending_find(&multiplex->table, id)->epoch == multiplex->epoch)
-        multiplex_break(multiplex, &protocol, false);
+        mux_break(multiplex, &protocol, false);
     pthread_mutex_unlock(&multiplex->lock);
     return problem_copy(error, &protocol);
 }
 
 /* -- waiting --------------------------------------------------------------------------------- */
-
-static bool has_work(const struct multiplex *multiplex)
-{
-    bool to_send = multiplex->unsent_count > 0 && !multiplex->writing;
-    return to_send || (multiplex->up && !multiplex->leading);
-}
-
-void multiplex_hand_over(struct multiplex *multiplex)
-{
-    if (!has_work(multiplex))
-        return;
-    struct pending *sleeper = TAILQ_FIRST(&multiplex->sleepers);
-    if (sleeper)
-        pthread_cond_signal(&sleeper->wake);
-    else if (multiplex->any_waiting > 0)
-        pthread_cond_signal(&multiplex->any);
-}
 
 /* Does what there is to do: sends, or leads. False: others do it all, so sleep. */
 static bool work(struct multiplex *multiplex, uint64_t deadline)
@@ -212,11 +87,11 @@ static void abandon(struct multiplex *multiplex, struct pending *pending)
 {
     if (pending->queued && pending->state == PENDING_WAITING) {
         sending_take_back(multiplex, pending);
-        release(multiplex, pending);
-    } else if (has_ended(pending)) {
-        release(multiplex, pending);
+        mux_release(multiplex, pending);
+    } else if (mux_has_ended(pending)) {
+        mux_release(multiplex, pending);
     } else {
-        announce(multiplex, pending);
+        mux_announce(multiplex, pending);
         pending->abandoned = true;
     }
 }
@@ -232,13 +107,13 @@ static enum signer_status timed_out(const struct multiplex *multiplex, struct si
 static enum signer_status outcome(struct multiplex *multiplex, struct pending *pending,
                                   struct slice *payload, struct signer_error *error)
 {
-    if (!has_ended(pending)) {
+    if (!mux_has_ended(pending)) {
         abandon(multiplex, pending);
         return timed_out(multiplex, error);
     }
     if (pending->state == PENDING_FAILED) {
         enum signer_status status = problem_copy(error, &pending->error);
-        release(multiplex, pending);
+        mux_release(multiplex, pending);
         return status;
     }
     *payload = pending_answer(pending);
@@ -250,11 +125,11 @@ enum signer_status multiplex_wait(struct multiplex *multiplex, uint64_t id, uint
 {
     pthread_mutex_lock(&multiplex->lock);
     struct pending *pending = pending_find(&multiplex->table, id);
-    while (!has_ended(pending) && !deadline_passed(deadline))
+    while (!mux_has_ended(pending) && !deadline_passed(deadline))
         if (!work(multiplex, deadline))
             sleep_for_answer(multiplex, pending, deadline);
     enum signer_status status = outcome(multiplex, pending, payload, error);
-    multiplex_hand_over(multiplex);
+    mux_hand_over(multiplex);
     pthread_mutex_unlock(&multiplex->lock);
     return status;
 }
@@ -278,14 +153,14 @@ enum signer_status multiplex_wait_any(struct multiplex *multiplex, uint64_t dead
     struct pending *first = TAILQ_FIRST(&multiplex->ready);
     if (first) {
         *id = first->id;
-        announce(multiplex, first);
+        mux_announce(multiplex, first);
     } else if (multiplex->unannounced == 0) {
         status = problem_set(error, SIGNER_NOT_FOUND, PROBLEM_TICKET,
                              "no submitted request is outstanding on %s", multiplex->path);
     } else {
         status = timed_out(multiplex, error);
     }
-    multiplex_hand_over(multiplex);
+    mux_hand_over(multiplex);
     pthread_mutex_unlock(&multiplex->lock);
     return status;
 }
@@ -315,7 +190,7 @@ static void send_or_hold(struct multiplex *multiplex, struct pending *pending, b
         sending_request(multiplex, pending, deadline);
         return;
     }
-    multiplex_queue(multiplex, pending);
+    mux_queue(multiplex, pending);
     if (multiplex->unsent_count >= PARCEL_REQUESTS)
         sending_unsent(multiplex, deadline);
 }
@@ -333,7 +208,7 @@ static enum signer_status send_slot(struct multiplex *multiplex, struct pending 
     if (ticket) {
         pending->ticket = true;
         multiplex->unannounced++;
-        multiplex_settle(multiplex, pending);
+        mux_settle(multiplex, pending);
     }
     return SIGNER_OK;
 }
@@ -353,7 +228,7 @@ enum signer_status multiplex_send(struct multiplex *multiplex, struct request *r
         *id = pending->id;
         status = send_slot(multiplex, pending, ticket, deadline, error);
     }
-    multiplex_hand_over(multiplex);
+    mux_hand_over(multiplex);
     pthread_mutex_unlock(&multiplex->lock);
     return status;
 }
@@ -363,7 +238,7 @@ void multiplex_flush(struct multiplex *multiplex, uint64_t deadline)
     pthread_mutex_lock(&multiplex->lock);
     if (multiplex->unsent_count > 0)
         sending_unsent(multiplex, deadline);
-    multiplex_hand_over(multiplex);
+    mux_hand_over(multiplex);
     pthread_mutex_unlock(&multiplex->lock);
 }
 
@@ -374,7 +249,7 @@ bool multiplex_take(struct multiplex *multiplex, uint64_t id)
     bool takes = pending && pending->ticket && !pending->owned && !pending->abandoned;
     if (takes) {
         pending->owned = true;
-        announce(multiplex, pending);
+        mux_announce(multiplex, pending);
     }
     pthread_mutex_unlock(&multiplex->lock);
     return takes;
@@ -385,7 +260,7 @@ void multiplex_release(struct multiplex *multiplex, uint64_t id)
     pthread_mutex_lock(&multiplex->lock);
     struct pending *pending = pending_find(&multiplex->table, id);
     if (pending)
-        release(multiplex, pending);
+        mux_release(multiplex, pending);
     pthread_mutex_unlock(&multiplex->lock);
 }
 

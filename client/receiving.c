@@ -13,22 +13,22 @@
 static void break_protocol(struct multiplex *multiplex, const char *what)
 {
     struct signer_error error;
-    multiplex_protocol_error(multiplex, what, &error);
-    multiplex_break(multiplex, &error, false);
+    mux_protocol_error(multiplex, what, &error);
+    mux_break(multiplex, &error, false);
 }
 
 static void break_memory(struct multiplex *multiplex)
 {
     struct signer_error error;
     problem_memory(&error);
-    multiplex_break(multiplex, &error, false);
+    mux_break(multiplex, &error, false);
 }
 
 static void break_lost(struct multiplex *multiplex)
 {
     struct signer_error error;
-    multiplex_lost_error(multiplex, &error);
-    multiplex_break(multiplex, &error, true);
+    mux_lost_error(multiplex, &error);
+    mux_break(multiplex, &error, true);
 }
 
 /* A response without an id is the signer's reason to close the connection. */
@@ -45,7 +45,7 @@ static void break_as_told(struct multiplex *multiplex, const struct response *re
         return;
     }
     problem_from_response(&error, response);
-    multiplex_break(multiplex, &error, false);
+    mux_break(multiplex, &error, false);
 }
 
 /* -- delivering -------------------------------------------------------------------------------- */
@@ -68,10 +68,10 @@ static void give_answer(struct multiplex *multiplex, struct pending *pending, st
     struct signer_error error;
     if (pending->abandoned || pending_store(pending, payload)) {
         pending->state = PENDING_ANSWERED;
-        multiplex_settle(multiplex, pending);
+        mux_settle(multiplex, pending);
     } else {
         problem_memory(&error);
-        multiplex_refuse(multiplex, pending, &error);
+        mux_refuse(multiplex, pending, &error);
     }
 }
 

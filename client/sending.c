@@ -96,8 +96,8 @@ static void set_full(const struct multiplex *multiplex, struct signer_error *err
 static void break_connection(struct multiplex *multiplex)
 {
     struct signer_error error;
-    multiplex_lost_error(multiplex, &error);
-    multiplex_break(multiplex, &error, true);
+    mux_lost_error(multiplex, &error);
+    mux_break(multiplex, &error, true);
 }
 
 /* The peer is gone. It may have said why before it closed, so what it wrote is read first. */
@@ -207,13 +207,13 @@ static void after_write(struct multiplex *multiplex, struct pending *pending,
                         enum write_result result, const struct signer_error *error)
 {
     if (pending->state != PENDING_WAITING) {
-        multiplex_settle(multiplex, pending);
+        mux_settle(multiplex, pending);
     } else if (result != WRITE_WHOLE) {
-        multiplex_refuse(multiplex, pending, error);
+        mux_refuse(multiplex, pending, error);
     } else if (!multiplex->up) { /* lost between the last byte and here: it may have been done */
         struct signer_error lost;
-        multiplex_lost_error(multiplex, &lost);
-        multiplex_lose(multiplex, pending, &lost);
+        mux_lost_error(multiplex, &lost);
+        mux_lose(multiplex, pending, &lost);
     }
 }
 
@@ -232,7 +232,7 @@ static void give_turn(struct multiplex *multiplex)
 {
     multiplex->writing = false;
     pthread_cond_signal(&multiplex->turn);
-    multiplex_hand_over(multiplex);
+    mux_hand_over(multiplex);
 }
 
 void sending_request(struct multiplex *multiplex, struct pending *pending, uint64_t deadline)
@@ -240,7 +240,7 @@ void sending_request(struct multiplex *multiplex, struct pending *pending, uint6
     struct signer_error error;
     if (!take_turn(multiplex, deadline)) {
         set_full(multiplex, &error);
-        multiplex_refuse(multiplex, pending, &error);
+        mux_refuse(multiplex, pending, &error);
         return;
     }
     const struct parcel parcel = { { pending }, 1 };

@@ -2,7 +2,7 @@
 #ifndef CLIENT_SENDING_H
 #define CLIENT_SENDING_H
 
-#include "client/multiplex.h"
+#include "client/mux.h"
 
 /* Sends a slot's request, connecting first where needed. The lock is held at entry and return
  * and given up in between. Afterwards the request is on the socket whole, or it has ended, or

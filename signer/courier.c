@@ -3,11 +3,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "keystore/arena.h"
-#include "keystore/kek_file.h"
-#include "keystore/secret.h"
-#include "signer/log.h"
-#include "signer/message.h"
+#include "keystore/memory/arena.h"
+#include "keystore/kek/kek_file.h"
+#include "keystore/memory/secret.h"
+#include "signer/process/log.h"
+#include "signer/ipc/message.h"
 
 static noreturn void leave(int code)
 {

@@ -4,7 +4,7 @@
 
 #include <stdnoreturn.h>
 
-#include "keystore/header.h"
+#include "keystore/kek/header.h"
 
 /* Reads the KEK from its source, proves it against the header, writes KEK_SIZE raw bytes to each
  * vault, wipes, and exits 0; or says what is wrong and exits 1. */

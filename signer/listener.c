@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "signer/log.h"
+#include "signer/process/log.h"
 
 enum { FIRST_PASSED = 3, BACKLOG = 1024 };
 

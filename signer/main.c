@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "keystore/kek_file.h"
-#include "signer/gate.h"
-#include "signer/harden.h"
+#include "keystore/kek/kek_file.h"
+#include "signer/gate/gate.h"
+#include "signer/process/harden.h"
 #include "signer/listener.h"
-#include "signer/log.h"
-#include "signer/notify.h"
+#include "signer/process/log.h"
+#include "signer/process/notify.h"
 #include "signer/options.h"
 #include "signer/spawn.h"
 #include "signer/unseal_keys.h"

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "keystore/kek_file.h"
-#include "signer/rooms.h"
+#include "keystore/kek/kek_file.h"
+#include "signer/gate/core/rooms.h"
 
 static const char help[] =
     "usage: signer --keystore DIR --kek SOURCE [options]\n"

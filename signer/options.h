@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-#include "signer/limits.h"
-#include "signer/roles.h"
-#include "signer/sandbox.h"
+#include "signer/gate/core/limits.h"
+#include "signer/gate/core/roles.h"
+#include "signer/sandbox/sandbox.h"
 
 struct options {
     const char *keystore, *kek, *socket, *user; /* kek: NULL when sealed */

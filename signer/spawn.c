@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "signer/courier.h"
-#include "signer/harden.h"
-#include "signer/log.h"
+#include "signer/process/harden.h"
+#include "signer/process/log.h"
 
 enum { OUT_OF_THE_WAY = 16 };
 

@@ -3,9 +3,9 @@
 #ifndef SIGNER_SPAWN_H
 #define SIGNER_SPAWN_H
 
-#include "signer/message.h"
-#include "signer/store.h"
-#include "signer/vault.h"
+#include "signer/ipc/message.h"
+#include "signer/store/store.h"
+#include "signer/vault/vault.h"
 
 /* Fork a room and return the gate's end of its socketpair. `setup->fd` is filled in here. */
 int spawn_store(struct store_setup *setup);

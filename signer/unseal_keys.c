@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "keystore/records.h"
-#include "keystore/share_set.h"
-#include "signer/log.h"
+#include "keystore/files/records.h"
+#include "keystore/share/share_set.h"
+#include "signer/process/log.h"
 
 /* -- records ------------------------------------------------------------------------------------------------ */
 

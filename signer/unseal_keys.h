@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "keystore/directory.h"
-#include "keystore/unseal_file.h"
+#include "keystore/files/directory.h"
+#include "keystore/share/unseal_file.h"
 
 /* Copies the share set records of the KEKs that open the keystore, as they are. */
 void unseal_keys_gather(const struct directory *directory, const struct header *header, struct unseal_file *file);

@@ -8,7 +8,7 @@
 #include <openssl/evp.h>
 
 #include "client/provider/kind.h"
-#include "client/provider/provider.h"
+#include "client/provider/context.h"
 
 struct key {
     atomic_int references;

@@ -1,4 +1,4 @@
-#include "client/provider/provider.h"
+#include "client/provider/context.h"
 
 #include <string.h>
 

@@ -10,11 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "keystore/arena.h"
-#include "keystore/directory.h"
-#include "keystore/kek_file.h"
-#include "keystore/secret.h"
-#include "signer/crypto.h"
+#include "keystore/memory/arena.h"
+#include "keystore/files/directory.h"
+#include "keystore/kek/kek_file.h"
+#include "keystore/memory/secret.h"
+#include "signer/vault/crypto.h"
 
 enum { KINDS = 16, COUNT_MAX = 1000000 };
 

@@ -1,14 +1,14 @@
 /* What the signer of the benchmark has instead of signer/sandbox.c: it becomes the user that it is to
  * run as and gives up nothing else, so that the two signers differ in the sandbox and in nothing but
  * that. Defined here, these symbols keep the library's sandbox.o out of the program. */
-#include "signer/sandbox.h"
+#include "signer/sandbox/sandbox.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "signer/log.h"
+#include "signer/process/log.h"
 
 static void drop_identity(enum room room, const struct identity *identity)
 {

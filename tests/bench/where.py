@@ -55,7 +55,7 @@ KERNEL = [(category, re.compile(pattern)) for category, pattern in (
     (SECCOMP, r"seccomp"),
     (REST, r"sysvec_|irq_exit|softirq"),  # an interrupt is not what it interrupts
     (HALT, r"default_idle|safe_halt|cpuidle_enter|poll_idle|mwait_idle"))]
-SOURCES = [(MEMORY, re.compile(r"/keystore/arena\w*\.c:")), (CODEC, re.compile(r"/proto/\w+\.c:|\.pb-c\.c:"))]
+SOURCES = [(MEMORY, re.compile(r"/keystore/memory/arena\w*\.c:")), (CODEC, re.compile(r"/proto/\w+\.c:|\.pb-c\.c:"))]
 FRAME = re.compile(r"\s*([0-9a-f]+) (.*) \((.*)\)$")
 
 Frame = collections.namedtuple("Frame", "kernel symbol start library")  # start: of the symbol, in its library

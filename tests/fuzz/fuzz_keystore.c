@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keystore/checksum.h"
-#include "keystore/header.h"
-#include "keystore/sealed_key.h"
+#include "keystore/format/checksum.h"
+#include "keystore/kek/header.h"
+#include "keystore/key/sealed_key.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

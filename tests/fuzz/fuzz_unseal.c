@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keystore/bytes.h"
-#include "keystore/checksum.h"
-#include "keystore/share_set.h"
-#include "keystore/unseal_box.h"
-#include "keystore/unseal_file.h"
+#include "keystore/format/bytes.h"
+#include "keystore/format/checksum.h"
+#include "keystore/share/share_set.h"
+#include "keystore/share/unseal_box.h"
+#include "keystore/share/unseal_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,8 +15,8 @@
 
 #include <seccomp.h>
 
-#include "signer/sandbox.h"
-#include "signer/syscalls.h"
+#include "signer/sandbox/sandbox.h"
+#include "signer/sandbox/syscalls.h"
 
 enum { ARGUMENTS = 6, WAIT_MS = 300, RETURNED = 81, NO_SYSTEM_CALL = 82 };
 

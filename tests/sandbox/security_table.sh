@@ -5,7 +5,7 @@
 set -euo pipefail
 shown=$(sed -n '/^| call | gate | store | vault | why |$/,/^$/p' "$2" | sed '/^$/d')
 if ! difference=$(diff <(echo "$shown") <("$1")); then
-  echo "$2: its table of system calls is not that of signer/syscalls.c (< shown, > in force):" >&2
+  echo "$2: its table of system calls is not that of signer/sandbox/syscalls.c (< shown, > in force):" >&2
   echo "$difference" >&2
   exit 1
 fi

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "signer/syscalls.h"
+#include "signer/sandbox/syscalls.h"
 
 static const struct syscall_row *row_of(const char *name, enum room room, const struct syscall_row *from)
 {

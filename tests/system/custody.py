@@ -11,7 +11,7 @@ import wire
 from signer_fixture import CEREMONY, read_file
 
 WORDS = re.findall(r'"([a-z]{4,8})"',
-                   read_file(os.path.join(wire.SOURCE, "keystore", "slip39_words.c")).decode())
+                   read_file(os.path.join(wire.SOURCE, "keystore", "share", "slip39_words.c")).decode())
 NUMBERS = {word: number for number, word in enumerate(WORDS)}
 assert len(NUMBERS) == 1024
 RECORD = "set-record.txt"

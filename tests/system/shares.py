@@ -22,7 +22,7 @@ GENERATOR = (0xe0e040, 0x1c1c080, 0x3838100, 0x7070200, 0xe0e0009, 0x1c0c2412, 0
 
 
 def _words():
-    with open(os.path.join(wire.SOURCE, "keystore", "slip39_words.c"), encoding="ascii") as file:
+    with open(os.path.join(wire.SOURCE, "keystore", "share", "slip39_words.c"), encoding="ascii") as file:
         found = re.findall(r'"([a-z]{4,8})"', file.read())
     assert len(found) == 1024 and found == sorted(found)
     return found

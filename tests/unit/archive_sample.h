@@ -3,8 +3,8 @@
 #ifndef TESTS_UNIT_ARCHIVE_SAMPLE_H
 #define TESTS_UNIT_ARCHIVE_SAMPLE_H
 
-#include "ceremony/archive.h"
-#include "keystore/secret.h"
+#include "ceremony/archive/archive.h"
+#include "keystore/memory/secret.h"
 #include "tests/unit/unit.h"
 
 enum { SAMPLE_FILES = 6, SAMPLE_TIME = 1767225600 };

@@ -2,9 +2,9 @@
 #ifndef TESTS_UNIT_CEREMONY_SHARES_H
 #define TESTS_UNIT_CEREMONY_SHARES_H
 
-#include "ceremony/splitting.h"
-#include "keystore/arena.h"
-#include "keystore/secret.h"
+#include "ceremony/share/splitting.h"
+#include "keystore/memory/arena.h"
+#include "keystore/memory/secret.h"
 #include "tests/unit/unit.h"
 
 static const uint8_t shares_keystore[KEYSTORE_ID_SIZE] = { 0xca, 1, 2, 3 };

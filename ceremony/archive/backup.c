@@ -1,0 +1,176 @@
+#include "ceremony/archive/backup.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ceremony/archive/archive.h"
+#include "ceremony/archive/examine.h"
+#include "ceremony/tool/progress.h"
+#include "ceremony/archive/snapshot.h"
+#include "ceremony/tool/tool.h"
+#include "keystore/format/bytes.h"
+
+static bool refuse(struct report *report, const char *subject, enum fault fault)
+{
+    report_add(report, FINDING_FAIL, subject, fault_name(fault), "%s", fault_advice(fault));
+    return false;
+}
+
+/* -- every key that is packed ---------------------------------------------------------------------------- */
+
+static void check_key(const struct examination *examination, const struct snapshot *snapshot, size_t number)
+{
+    const struct archive_file *file = &snapshot->manifest.files[number];
+    struct key_id id;
+    struct key_public public;
+    if (!manifest_key_id(file, &id) || !examine_key(examination, &id, snapshot->contents[number], file->size, &public))
+        return;
+    const struct archive_file *pem = manifest_partner(&snapshot->manifest, file);
+    examine_certificate(examination, &id, &public, pem ? snapshot->contents[pem - snapshot->manifest.files] : NULL,
+                        pem ? pem->size : 0);
+}
+
+static void check_lost(const struct examination *examination, const struct manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->count; i++) {
+        const struct archive_file *file = &manifest->files[i];
+        if (file->part == PART_CERTS && !manifest_partner(manifest, file))
+            report_add(examination->report, FINDING_WARN, file->name, fault_name(FAULT_KEY_LOST), "%s",
+                       fault_advice(FAULT_KEY_LOST));
+    }
+}
+
+static bool check_snapshot(const struct snapshot *snapshot, const struct voucher *voucher, struct report *report)
+{
+    struct examination examination = { .report = report, .header = &snapshot->header, .packing = true };
+    struct progress progress;
+    unsigned failed = report->counts[FINDING_FAIL];
+    if (voucher) {
+        examination.client = voucher->client;
+        examination.client_kek = voucher->kek;
+    }
+    progress_begin(&progress, "checking keys", snapshot->manifest.count);
+    for (size_t i = 0; i < snapshot->manifest.count; i++) {
+        if (snapshot->manifest.files[i].part == PART_KEYS)
+            check_key(&examination, snapshot, i);
+        progress_step(&progress, i + 1);
+    }
+    progress_end(&progress);
+    check_lost(&examination, &snapshot->manifest);
+    return report->counts[FINDING_FAIL] == failed;
+}
+
+static void check_shares(const struct session *session, struct report *report)
+{
+    char id[KEK_ID_TEXT];
+    const struct kek_id *current = &header_current(&session->header)->id;
+    kek_id_text(current, id);
+    if (known_sets_verified(&session->known, current) == 0)
+        report_add(report, FINDING_WARN, "shares", NULL, "KEK %s has no VERIFIED set of shares: if its file is lost, no"
+                   " archive helps", id);
+}
+
+/* -- the archive ----------------------------------------------------------------------------------------- */
+
+/* What was written is read again from its name: whole, and with the same trailer. */
+static enum fault read_again(const char *path, const struct trailer *written)
+{
+    struct archive archive;
+    uint8_t expected[TRAILER_MAX], found[TRAILER_MAX];
+    enum fault fault = archive_open(path, &archive);
+    if (fault)
+        return fault;
+    size_t size = trailer_encode(written, expected);
+    bool same = trailer_encode(&archive.trailer, found) == size && memcmp(expected, found, size) == 0;
+    archive_close(&archive);
+    return same ? FAULT_NONE : FAULT_ARCHIVE_CORRUPT;
+}
+
+static bool publish(const struct archive_bytes *bytes, struct backup_place *place, const struct manifest *manifest,
+                    struct report *report, struct backup_result *result)
+{
+    backup_place_name(place, manifest, &bytes->trailer.kek);
+    backup_place_path(place, result->path);
+    if (place->names)
+        file_sweep(place->dir);
+    sha256_text(bytes->bytes, bytes->length, result->sha256);
+    enum fault fault = file_publish(place->dir, place->name, bytes->bytes, bytes->length);
+    if (fault)
+        return refuse(report, result->path, fault);
+    fault = read_again(result->path, &bytes->trailer);
+    if (fault)
+        (void)unlinkat(place->dir, place->name, 0); /* what cannot be read is no backup */
+    else
+        backup_place_hand_over(place);
+    return fault ? refuse(report, result->path, fault) : true;
+}
+
+static bool seal(struct archive_bytes *bytes, const struct voucher *voucher, struct report *report)
+{
+    struct trailer *trailer = &bytes->trailer;
+    if (voucher) {
+        trailer->authenticated = voucher_mac(voucher, &trailer->claim, &trailer->kek, trailer->mac);
+        if (!trailer->authenticated)
+            return refuse(report, "the signer", FAULT_ARCHIVE_UNAUTHENTICATED);
+    } else {
+        report_add(report, FINDING_WARN, "UNAUTHENTICATED", fault_name(FAULT_ARCHIVE_UNAUTHENTICATED), "%s",
+                   fault_advice(FAULT_ARCHIVE_UNAUTHENTICATED));
+    }
+    archive_end(bytes);
+    return true;
+}
+
+static void say_facts(const struct manifest *manifest, const struct archive_bytes *bytes,
+                      const struct backup_result *result, struct report *report)
+{
+    char time[TIME_TEXT], kek[KEK_ID_TEXT], keystore[2 * KEYSTORE_ID_SIZE + 1];
+    time_text(manifest->time, time);
+    kek_id_text(&bytes->trailer.kek, kek);
+    bytes_to_hex(manifest->header.keystore_id, KEYSTORE_ID_SIZE, keystore);
+    report_fact(report, "archive", "%s", result->path);
+    report_fact(report, "sha256", "%s", result->sha256);
+    report_fact(report, "keystore", "%s", keystore);
+    report_fact(report, "kek", "%s", kek);
+    report_fact(report, "made", "%s", time);
+    report_fact(report, "authenticated", "%s", bytes->trailer.authenticated ? "yes" : "UNAUTHENTICATED");
+    report_fact(report, "keys", "%zu", manifest_count(manifest, PART_KEYS));
+    report_fact(report, "certificates", "%zu", manifest_count(manifest, PART_CERTS));
+    report_fact(report, "records", "%zu", manifest_count(manifest, PART_RECORDS));
+}
+
+static bool pack(const struct snapshot *snapshot, struct backup_place *place, const struct voucher *voucher,
+                 struct report *report, struct backup_result *result)
+{
+    struct archive_bytes bytes;
+    enum fault fault = archive_begin(&snapshot->manifest, snapshot->contents, &bytes);
+    if (fault)
+        return refuse(report, "the archive", fault);
+    bool ok = seal(&bytes, voucher, report) && publish(&bytes, place, &snapshot->manifest, report, result);
+    if (ok)
+        say_facts(&snapshot->manifest, &bytes, result, report);
+    archive_discard(&bytes);
+    return ok;
+}
+
+/* A signer that still has a KEK which a rekey retired vouches for nothing that opens later. */
+static bool is_of_header(const struct voucher *voucher, const struct header *header, struct report *report)
+{
+    const struct header_kek *entry = voucher ? header_find(header, &voucher->kek) : NULL;
+    if (!voucher || (entry && entry->role != KEK_RETIRED))
+        return true;
+    return refuse(report, "the signer", entry ? FAULT_KEK_RETIRED : FAULT_KEK_MISMATCH);
+}
+
+bool backup_make(const struct session *session, struct backup_place *place, const struct voucher *voucher,
+                 struct report *report, struct backup_result *result)
+{
+    struct snapshot snapshot;
+    bool ok = snapshot_take(&session->directory, report, &snapshot) && is_of_header(voucher, &snapshot.header, report)
+        && check_snapshot(&snapshot, voucher, report);
+    if (ok)
+        check_shares(session, report);
+    ok = ok && pack(&snapshot, place, voucher, report, result);
+    snapshot_free(&snapshot);
+    return ok;
+}

@@ -1,0 +1,21 @@
+/* Making an archive of a keystore: a snapshot, every key in it checked, vouched for, published, and read
+ * again. cmd_backup and the end of a guided ceremony use it. */
+#ifndef CEREMONY_BACKUP_H
+#define CEREMONY_BACKUP_H
+
+#include "ceremony/archive/backup_place.h"
+#include "ceremony/session/session.h"
+#include "ceremony/archive/voucher.h"
+
+struct backup_result {
+    char path[PATH_MAX];
+    char sha256[SHA256_TEXT]; /* of the whole file, as sha256sum has it */
+};
+
+/* `voucher` NULL: nobody vouches for it. False: nothing was written, or what was written cannot be relied
+ * on; the report has why. */
+bool backup_make(const struct session *session, struct backup_place *place, const struct voucher *voucher,
+                 struct report *report, struct backup_result *result)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,199 @@
+#include "ceremony/archive/examine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ceremony/pki/certificate.h"
+#include "ceremony/pki/private_key.h"
+#include "keystore/memory/arena.h"
+#include "keystore/format/bytes.h"
+#include "keystore/format/sha256.h"
+
+enum { SUBJECT = KEY_ID_SIZE + 16 };
+
+static void fail(const struct examination *examination, const char *subject, enum fault fault)
+{
+    report_add(examination->report, FINDING_FAIL, subject, fault_name(fault), "%s", fault_advice(fault));
+}
+
+/* -- which KEK opens it ---------------------------------------------------------------------------------- */
+
+static bool opens(const struct header *header, const struct kek_id *kek)
+{
+    const struct header_kek *entry = header_find(header, kek);
+    return entry && entry->role != KEK_RETIRED;
+}
+
+static bool has_wrap_of_header(const struct header *header, const struct sealed_key *sealed)
+{
+    for (size_t i = 0; i < sealed->wrap_count; i++) {
+        const struct kek_id kek = sealed_key_kek(sealed, i);
+        if (opens(header, &kek))
+            return true;
+    }
+    return false;
+}
+
+static void say_wrong_kek(const struct examination *examination, const char *subject, const struct sealed_key *sealed)
+{
+    char has[KEK_ID_TEXT], needed[KEK_ID_TEXT];
+    const struct kek_id kek = sealed_key_kek(sealed, 0);
+    kek_id_text(&kek, has);
+    kek_id_text(&header_current(examination->header)->id, needed);
+    report_add(examination->report, FINDING_FAIL, subject, fault_name(FAULT_KEK_MISMATCH), "it is sealed under KEK %s,"
+               " and the keystore's is %s; %s", has, needed, fault_advice(FAULT_KEK_MISMATCH));
+}
+
+/* -- opening --------------------------------------------------------------------------------------------- */
+
+/* The private half, decoded anew, must make the public half that the file names. */
+static const char *prove(struct private_key *key, const uint8_t *pkcs8, size_t length, const struct key_public *public)
+{
+    const char *wrong = private_key_decode(pkcs8, length, NULL, NULL, key);
+    if (wrong)
+        return wrong;
+    if (key->spki_length != public->spki_length || memcmp(key->spki, public->spki, public->spki_length) != 0)
+        return "its private half makes another public key";
+    return NULL;
+}
+
+/* Opened first, looked into afterwards, as a vault does it. */
+static enum fault open_here(const struct examination *examination, const struct key_id *id,
+                            const struct sealed_key *sealed, const char **wrong)
+{
+    struct key_public public;
+    size_t length = 0;
+    uint8_t *pkcs8 = arena_alloc(PKCS8_MAX);
+    struct private_key *key = arena_alloc(sizeof *key);
+    enum fault fault = pkcs8 && key ? sealed_key_open(sealed, examination->kek, examination->header->keystore_id, id,
+                                                      pkcs8, &length)
+                                    : FAULT_MEMORY;
+    if (!fault)
+        fault = key_public_parse(sealed->public_part, sealed->public_length, &public);
+    if (!fault)
+        *wrong = prove(key, pkcs8, length, &public);
+    arena_free(pkcs8); /* freeing wipes */
+    arena_free(key);
+    return fault;
+}
+
+static bool check_here(const struct examination *examination, const char *subject, const struct key_id *id,
+                       const struct sealed_key *sealed)
+{
+    const char *wrong = NULL;
+    enum fault fault = open_here(examination, id, sealed, &wrong);
+    if (fault)
+        fail(examination, subject, fault);
+    else if (wrong)
+        report_add(examination->report, FINDING_FAIL, subject, fault_name(FAULT_KEY_TAMPERED), "%s", wrong);
+    return !fault && !wrong;
+}
+
+static bool check_there(const struct examination *examination, const char *subject, const struct key_id *id,
+                        const uint8_t *bytes, size_t length)
+{
+    struct signer_error error = { 0 };
+    if (signer_check_key(examination->client, id->text, bytes, length, &error) == SIGNER_OK)
+        return true;
+    report_add(examination->report, FINDING_FAIL, subject, error.reason, "%s", error.message);
+    return false;
+}
+
+/* What can be judged of a key that nobody opens. */
+static enum fault check_names(const struct examination *examination, const struct key_id *id,
+                              const struct key_public *public)
+{
+    if (memcmp(public->keystore_id, examination->header->keystore_id, KEYSTORE_ID_SIZE) != 0)
+        return FAULT_KEY_FOREIGN;
+    return strcmp(public->id.text, id->text) == 0 ? FAULT_NONE : FAULT_KEY_MISNAMED;
+}
+
+static const struct kek_id *opener(const struct examination *examination)
+{
+    return examination->kek ? &examination->kek->id : examination->client ? &examination->client_kek : NULL;
+}
+
+/* While a rekey is under way a key may be sealed under the other KEK of the header alone. */
+static void say_state(const struct examination *examination, const char *subject, bool opened,
+                      enum algorithm algorithm)
+{
+    const char *name = algorithm_name(algorithm);
+    if (opened)
+        report_add(examination->report, FINDING_OK, subject, NULL, "opens (%s)", name);
+    else if (opener(examination))
+        report_add(examination->report, examination->proving ? FINDING_FAIL : FINDING_WARN, subject,
+                   examination->proving ? fault_name(FAULT_KEK_MISMATCH) : NULL, "not opened: %s sealed under another KEK"
+                   " of the header alone (%s)", examination->header->rekey == REKEY_NONE ? "it is"
+                   : "a rekey is under way, and it is", name);
+    else
+        report_add(examination->report, FINDING_OK, subject, NULL, "whole; not opened for want of a KEK (%s)", name);
+}
+
+static bool is_openable(const struct examination *examination, const struct sealed_key *sealed)
+{
+    const struct kek_id *kek = opener(examination);
+    return kek && sealed_key_has_kek(sealed, kek);
+}
+
+/* Finds the parts, and that a KEK of the header opens them. */
+static bool look(const struct examination *examination, const char *subject, const uint8_t *bytes, size_t length,
+                 struct sealed_key *sealed)
+{
+    enum fault fault = sealed_key_look(bytes, length, sealed);
+    if (fault)
+        fail(examination, subject, fault);
+    else if (!has_wrap_of_header(examination->header, sealed))
+        say_wrong_kek(examination, subject, sealed);
+    else
+        return true;
+    return false;
+}
+
+bool examine_key(const struct examination *examination, const struct key_id *id, const uint8_t *bytes, size_t length,
+                 struct key_public *public)
+{
+    struct sealed_key sealed;
+    char subject[SUBJECT];
+    snprintf(subject, sizeof subject, "keys/%s.key", id->text);
+    if (!look(examination, subject, bytes, length, &sealed))
+        return false;
+    bool opened = is_openable(examination, &sealed);
+    if (opened && !(examination->kek ? check_here(examination, subject, id, &sealed)
+                                     : check_there(examination, subject, id, bytes, length)))
+        return false;
+    enum fault fault = key_public_parse(sealed.public_part, sealed.public_length, public);
+    if (!fault)
+        fault = check_names(examination, id, public);
+    if (fault)
+        fail(examination, subject, fault);
+    else
+        say_state(examination, subject, opened, public->algorithm);
+    return !fault;
+}
+
+/* -- certificates ---------------------------------------------------------------------------------------- */
+
+void examine_certificate(const struct examination *examination, const struct key_id *id,
+                         const struct key_public *public, const uint8_t *pem, size_t length)
+{
+    char subject[SUBJECT], hash[SHA256_TEXT];
+    snprintf(subject, sizeof subject, "certs/%s.pem", id->text);
+    if (!pem) {
+        report_add(examination->report, FINDING_WARN, subject, fault_name(FAULT_CERTIFICATE_MISSING), "%s",
+                   fault_advice(FAULT_CERTIFICATE_MISSING));
+    } else if (!certificate_has_key(pem, length, public->spki, public->spki_length)) {
+        report_add(examination->report, examination->packing ? FINDING_WARN : FINDING_FAIL, subject,
+                   fault_name(FAULT_CERTIFICATE_OTHER_KEY), "%s", fault_advice(FAULT_CERTIFICATE_OTHER_KEY));
+    } else {
+        size_t count = certificate_describe(pem, length, hash);
+        report_add(examination->report, FINDING_OK, subject, NULL, "belongs to its key; SHA-256 %s%s", hash,
+                   count > 1 ? ", with its chain" : "");
+    }
+}
+
+void examine_lost(const struct examination *examination, const struct key_id *id)
+{
+    char subject[SUBJECT];
+    snprintf(subject, sizeof subject, "certs/%s.pem", id->text);
+    fail(examination, subject, FAULT_KEY_LOST);
+}

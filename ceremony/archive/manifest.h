@@ -1,0 +1,76 @@
+/* What an archive says that it holds, and what its trailer says of all that stands before it. FORMAT.md,
+ * "Archive", has the lines. Both are parsed strictly: what was understood, written again, is the same. */
+#ifndef CEREMONY_MANIFEST_H
+#define CEREMONY_MANIFEST_H
+
+#include "ceremony/archive/tar.h"
+#include "keystore/kek/archive_mac.h"
+#include "keystore/files/directory.h"
+#include "keystore/files/kinds.h"
+
+enum {
+    MANIFEST_MAX = 256 * 1024 * 1024,
+    MANIFEST_FILES_MAX = 1000 * 1000,
+    MANIFEST_VERSION_TEXT = 96,
+    TRAILER_MAX = 512,
+    ARCHIVE_FILE_NAME = 96,
+};
+
+#define MANIFEST_NAME "manifest.txt"
+#define TRAILER_NAME "trailer.txt"
+
+struct archive_file {
+    enum part part;
+    char name[ARCHIVE_FILE_NAME]; /* in its part: "ca.key" */
+    uint64_t size;
+    uint8_t sha256[SHA256_SIZE];
+    /* of a sealed key: */
+    enum algorithm algorithm;
+    uint8_t public_sha256[SHA256_SIZE]; /* of its SubjectPublicKeyInfo */
+    size_t kek_count;
+    struct kek_id keks[SEALED_KEY_WRAPS_MAX];
+};
+
+struct manifest {
+    struct header header; /* without its tags */
+    uint64_t time;        /* seconds since 1970-01-01 UTC */
+    char tool[MANIFEST_VERSION_TEXT], libraries[MANIFEST_VERSION_TEXT];
+    size_t count;
+    struct archive_file *files; /* owned; in order */
+};
+
+/* "keys/ca.key" */
+void manifest_path(const struct archive_file *file, char out[static TAR_NAME_MAX]);
+/* The id of a sealed key's or a certificate's file. */
+bool manifest_key_id(const struct archive_file *file, struct key_id *out);
+/* The most bytes that a file of its kind may have. */
+uint64_t manifest_size_max(const struct archive_file *file);
+/* In the order of an archive: by part, then by name in byte order. */
+int manifest_compare(const void *a, const void *b);
+/* The file of that name; NULL where there is none. */
+const struct archive_file *manifest_find(const struct manifest *manifest, enum part part, const char *name);
+/* A sealed key's certificate, or a certificate's key; NULL where there is none. */
+const struct archive_file *manifest_partner(const struct manifest *manifest, const struct archive_file *file);
+/* Whether a sealed key has a wrap for this KEK. */
+bool manifest_has_kek(const struct archive_file *file, const struct kek_id *kek);
+/* How many files of a part there are. */
+size_t manifest_count(const struct manifest *manifest, enum part part);
+
+/* The caller frees; NULL for want of memory. */
+char *manifest_encode(const struct manifest *manifest, size_t *length) __attribute__((warn_unused_result));
+/* FAULT_ARCHIVE_CORRUPT, FAULT_ARCHIVE_NEWER, FAULT_MEMORY. manifest_free after success. */
+enum fault manifest_parse(const uint8_t *bytes, size_t length, struct manifest *out)
+    __attribute__((warn_unused_result));
+void manifest_free(struct manifest *manifest);
+
+struct trailer {
+    struct archive_claim claim;
+    struct kek_id kek;  /* whose MAC it is, or which is needed */
+    bool authenticated; /* there is a MAC, right or not */
+    uint8_t mac[ARCHIVE_MAC_SIZE];
+};
+
+size_t trailer_encode(const struct trailer *trailer, uint8_t out[static TRAILER_MAX]);
+enum fault trailer_parse(const uint8_t *bytes, size_t length, struct trailer *out) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,72 @@
+#include "ceremony/archive/proving.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ceremony/pki/certificate.h"
+#include "ceremony/signers/challenge.h"
+#include "ceremony/tool/progress.h"
+#include "ceremony/tool/tool.h"
+
+bool proving_restore(struct proving *proving, const struct opening *opening)
+{
+    *proving = (struct proving){ .first = { "" } };
+    return private_copy_make(&proving->copy, &opening->archive);
+}
+
+bool proving_start(struct proving *proving, const struct opening *opening)
+{
+    int keystore = open(proving->copy.keystore, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = keystore >= 0 && voucher_start(&proving->voucher, keystore, opening->kek);
+    if (keystore >= 0)
+        close(keystore);
+    return ok;
+}
+
+static bool prove_key(struct proving *proving, const struct opening *opening, const struct key_id *id,
+                      struct report *report)
+{
+    static uint8_t pem[DIRECTORY_CERTIFICATE_MAX], spki[KEY_PUBLIC_MAX];
+    char subject[KEY_ID_SIZE + 16];
+    struct challenge challenge;
+    struct signer_error error = { 0 };
+    size_t length = 0;
+    const uint8_t *certificate = opening_certificate(opening, id, pem, &length);
+    size_t spki_length = certificate ? certificate_public(certificate, length, spki, sizeof spki) : 0;
+    snprintf(subject, sizeof subject, "keys/%s.key", id->text);
+    bool ok = challenge_key(proving->voucher.client, id->text, spki_length > 0 ? spki : NULL, spki_length, &challenge,
+                            &error);
+    if (ok && proving->first.text[0] == '\0')
+        proving->first = *id;
+    if (ok)
+        report_add(report, FINDING_OK, subject, NULL, "signed a challenge (%s), right by its %s", challenge.algorithm,
+                   spki_length > 0 ? "certificate" : "public key");
+    else
+        report_add(report, FINDING_FAIL, subject, error.reason, "it did not sign: %s", error.message);
+    return ok;
+}
+
+size_t proving_sign(struct proving *proving, const struct opening *opening, struct report *report)
+{
+    const struct manifest *manifest = &opening->archive.manifest;
+    struct progress progress;
+    struct key_id id;
+    size_t signed_count = 0;
+    progress_begin(&progress, "signing", manifest->count);
+    for (size_t i = 0; i < manifest->count; i++) {
+        const struct archive_file *file = &manifest->files[i];
+        if (file->part == PART_KEYS && manifest_has_kek(file, &opening->kek->id) && manifest_key_id(file, &id))
+            signed_count += prove_key(proving, opening, &id, report);
+        progress_step(&progress, i + 1);
+    }
+    progress_end(&progress);
+    return signed_count;
+}
+
+void proving_end(struct proving *proving)
+{
+    voucher_close(&proving->voucher);
+    private_copy_remove(&proving->copy);
+}

@@ -1,0 +1,124 @@
+#include "ceremony/card/card_parts.h"
+
+#include <string.h>
+
+#include "keystore/memory/secret.h"
+#include "keystore/share/slip39.h"
+
+const char card_title[] = "KEK SHARE";
+const char card_rehearsal[] = "REHEARSAL - NOT A REAL KEY";
+const char card_reading[] = "The words, row by row, in the order of their numbers:";
+
+const char *const card_notes[CARD_NOTES] = {
+    "This card is one part of a key: keep it where only you can reach it. As many",
+    "such cards as the line Member says open the CA; fewer tell nothing of the key.",
+    "`signer-ceremony verify-share` checks it. Type it nowhere else; take no photos.",
+};
+
+struct piece card_whole(const char *text)
+{
+    return (struct piece){ text, strlen(text), false };
+}
+
+void card_put(struct writer *to, const char *text)
+{
+    bytes_put(to, text, strlen(text));
+}
+
+void card_put_repeated(struct writer *to, char c, size_t count)
+{
+    while (count-- > 0)
+        bytes_put(to, &c, 1);
+}
+
+/* A decimal number, filled up to a width on its left. */
+void card_put_number(struct writer *to, size_t value, size_t width, char fill)
+{
+    char digits[CARD_DECIMAL];
+    char *at = digits + sizeof digits;
+    do
+        *--at = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    size_t length = (size_t)(digits + sizeof digits - at);
+    card_put_repeated(to, fill, width > length ? width - length : 0);
+    bytes_put(to, at, length);
+}
+
+/* Characters among `special` get a backslash. */
+void card_put_piece(struct writer *to, struct piece piece, const char *special)
+{
+    for (size_t i = 0; i < piece.length; i++) {
+        char c = piece.text[i];
+        if (c < ' ' || c > '~')
+            c = '?';
+        if (strchr(special, c))
+            bytes_put(to, "\\", 1);
+        bytes_put(to, &c, 1);
+    }
+    if (piece.cut)
+        card_put(to, "...");
+}
+
+/* How much of a text goes on a line: all, or up to a space in the second half of the line. */
+static size_t fitting(const char *text, size_t width)
+{
+    if (strlen(text) <= width)
+        return strlen(text);
+    for (size_t at = width; at > width / 2; at--)
+        if (text[at] == ' ')
+            return at;
+    return width;
+}
+
+/* A value in lines of a width, no more than it may take; returns how many. */
+size_t card_split(const struct field *field, size_t width, struct piece pieces[static CARD_PIECES])
+{
+    const char *value = field->value;
+    size_t count = 0;
+    do {
+        pieces[count] = (struct piece){ value, fitting(value, width), false };
+        value += pieces[count++].length;
+        value += *value == ' ';
+    } while (*value && count < field->lines);
+    struct piece *last = &pieces[count - 1];
+    if (*value) {
+        last->length = last->length < width - 3 ? last->length : width - 3;
+        last->cut = true;
+    }
+    return count;
+}
+
+void card_list_fields(const struct card *card, char generation[static CARD_DECIMAL + 1],
+                        struct field fields[static CARD_FIELDS])
+{
+    struct writer number = { (uint8_t *)generation, CARD_DECIMAL, false };
+    card_put_number(&number, card->generation, 1, ' ');
+    *number.at = '\0';
+    const struct field all[CARD_FIELDS] = {
+        { "Ceremony", card->ceremony, 2 },
+        { "CA", card->authority, 2 },
+        { "Keystore", card->keystore, 1 },
+        { "KEK", card->kek, 1 },
+        { "Generation", generation, 1 },
+        { "Set", card->set, 1 },
+        { "Member", card->member, 2 },
+        { "Custodian", card->custodian, 2 },
+        { "Fingerprint", card->fingerprint, 1 },
+        { "Date", card->date, 1 },
+    };
+    memcpy(fields, all, sizeof all);
+}
+
+bool card_has_words(const struct card *card)
+{
+    return card->word_count > 0 && card->word_count <= SLIP39_WORDS_MAX;
+}
+
+/* How much was written; nothing is left of what did not fit. */
+size_t card_finish(const struct writer *to, void *out, size_t capacity)
+{
+    if (!to->failed)
+        return capacity - to->left;
+    secret_wipe(out, capacity);
+    return 0;
+}

@@ -1,0 +1,150 @@
+#include "ceremony/doctor/doctor.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ceremony/doctor/doctor_drills.h"
+#include "ceremony/doctor/doctor_records.h"
+#include "ceremony/archive/snapshot.h"
+#include "ceremony/tool/tool.h"
+#include "keystore/memory/arena.h"
+
+struct visit {
+    const struct directory *directory;
+    const struct examination *examination;
+};
+
+static void add_fault(const struct visit *visit, const char *subject, enum fault fault)
+{
+    report_add(visit->examination->report, FINDING_FAIL, subject, fault_name(fault), "%s", fault_advice(fault));
+}
+
+/* -- keys ------------------------------------------------------------------------------------- */
+
+static void check_certificate(const struct visit *visit, const struct key_id *id, const struct key_public *public)
+{
+    char name[KEY_ID_SIZE + 16];
+    size_t length = 0;
+    uint8_t *pem = arena_alloc(DIRECTORY_CERTIFICATE_MAX);
+    enum fault fault = pem ? directory_read_certificate(visit->directory, id, pem, &length) : FAULT_MEMORY;
+    snprintf(name, sizeof name, "certs/%s.pem", id->text);
+    if (fault && fault != FAULT_FILE_MISSING)
+        add_fault(visit, name, fault);
+    else
+        examine_certificate(visit->examination, id, public, fault ? NULL : pem, length);
+    arena_free(pem);
+}
+
+static void check_key(const struct visit *visit, const struct key_id *id)
+{
+    struct key_public public;
+    char name[KEY_ID_SIZE + 16];
+    size_t length;
+    uint8_t *bytes = arena_alloc(SEALED_KEY_MAX);
+    snprintf(name, sizeof name, "keys/%s.key", id->text);
+    enum fault fault = bytes ? directory_read_key(visit->directory, id, bytes, &length, NULL) : FAULT_MEMORY;
+    if (fault)
+        add_fault(visit, name, fault);
+    else if (examine_key(visit->examination, id, bytes, length, &public))
+        check_certificate(visit, id, &public);
+    arena_free(bytes);
+}
+
+static void check_keys(const struct visit *visit)
+{
+    struct key_list list;
+    enum fault fault = directory_list_keys(visit->directory, &list);
+    if (fault)
+        add_fault(visit, "keys", fault);
+    for (size_t i = 0; !fault && i < list.count; i++)
+        check_key(visit, &list.ids[i]);
+    if (!fault && list.count == 0)
+        report_add(visit->examination->report, FINDING_WARN, "keys", NULL, "there are none yet");
+    directory_free_list(&list);
+}
+
+/* -- what should not be there ----------------------------------------------------------------- */
+
+static void check_lost(const struct visit *visit)
+{
+    struct key_list list;
+    struct file_identity identity;
+    if (directory_list_certificates(visit->directory, &list) != FAULT_NONE)
+        return;
+    for (size_t i = 0; i < list.count; i++)
+        if (directory_identify_key(visit->directory, &list.ids[i], &identity) == FAULT_KEY_UNKNOWN)
+            examine_lost(visit->examination, &list.ids[i]);
+    directory_free_list(&list);
+}
+
+static void say_stray(enum part part, const char *name, enum kind kind, void *context)
+{
+    const struct visit *visit = context;
+    if (kind == KIND_STRAY)
+        report_add(visit->examination->report, FINDING_WARN, part == PART_ROOT ? "keystore" : kinds_part_name(part), NULL,
+                   "\"%s\" is no file of a keystore and is never read; move it away", name);
+}
+
+static void check_strays(struct visit *visit)
+{
+    for (enum part part = PART_ROOT; part < PART_COUNT; part++) {
+        enum fault fault = snapshot_walk(visit->directory, part, say_stray, visit);
+        if (fault)
+            add_fault(visit, kinds_part_name(part), fault);
+    }
+}
+
+static void check_restored(const struct visit *visit)
+{
+    if (directory_is_restored(visit->directory))
+        report_add(visit->examination->report, FINDING_WARN, "restored", fault_name(FAULT_RESTORED), "%s",
+                   fault_advice(FAULT_RESTORED));
+}
+
+/* -- the file system --------------------------------------------------------------------------- */
+
+/* Publishes, is refused to publish again, replaces, removes: all that the store relies on. */
+static enum fault try_publishing(const struct directory *directory)
+{
+    static const char name[] = ".tmp-doctor";
+    static const uint8_t bytes[] = "signer-ceremony doctor";
+    (void)unlinkat(directory->root, name, 0);
+    enum fault fault = file_publish(directory->root, name, bytes, sizeof bytes);
+    enum fault again = fault ? FAULT_FILE_EXISTS : file_publish(directory->root, name, bytes, sizeof bytes);
+    if (again != FAULT_FILE_EXISTS)
+        fault = again ? again : FAULT_STORE_UNSUPPORTED;
+    if (!fault)
+        fault = file_replace(directory->root, name, bytes, sizeof bytes);
+    enum fault removed = file_remove(directory->root, name);
+    return fault ? fault : removed;
+}
+
+static void check_file_system(const struct visit *visit)
+{
+    if (geteuid() != visit->directory->owner) {
+        report_add(visit->examination->report, FINDING_WARN, "file system", NULL, "not tried: only the owner may write");
+        return;
+    }
+    enum fault fault = directory_lock_within(visit->directory, 5000);
+    if (!fault)
+        fault = try_publishing(visit->directory);
+    directory_unlock(visit->directory);
+    if (fault)
+        add_fault(visit, "file system", fault);
+    else
+        report_add(visit->examination->report, FINDING_OK, "file system", NULL,
+                   "locks, publishes without replacing, replaces, syncs");
+}
+
+void doctor_examine(const struct directory *directory, const struct examination *examination)
+{
+    struct visit visit = { directory, examination };
+    check_keys(&visit);
+    check_lost(&visit);
+    check_strays(&visit);
+    check_restored(&visit);
+    doctor_records(examination->report, directory, examination->header);
+    doctor_drills(directory, examination->header, examination->report);
+    check_file_system(&visit);
+}

@@ -1,0 +1,133 @@
+#include "ceremony/doctor/doctor_drills.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ceremony/doctor/drill_report.h"
+#include "ceremony/session/transcript.h"
+#include "keystore/files/records.h"
+#include "keystore/share/share_set.h"
+
+enum { DAY = 24 * 60 * 60, KEK_DAYS = 40, SHARES_DAYS = 100 };
+
+/* -- filing ---------------------------------------------------------------------------------------------- */
+
+static bool refuse(struct report *report, const char *source, const char *reason, const char *text)
+{
+    report_add(report, FINDING_FAIL, source, reason, "%s", text);
+    return false;
+}
+
+static bool is_right(enum drill_verdict verdict, const struct drill_report *drill, const struct header *header,
+                     const char *source, struct report *report)
+{
+    if (verdict == DRILL_MALFORMED)
+        return refuse(report, source, "DRILL_REPORT", "this is no report of a drill; file what drill --report wrote");
+    if (memcmp(drill->keystore_id, header->keystore_id, KEYSTORE_ID_SIZE) != 0)
+        return refuse(report, source, fault_name(FAULT_ARCHIVE_OTHER_KEYSTORE), "the drill was of another keystore");
+    if (verdict == DRILL_UNSIGNED)
+        return refuse(report, source, "DRILL_REPORT", "no key signed this report, so it proves nothing");
+    if (verdict == DRILL_KEY_GONE)
+        return refuse(report, source, fault_name(FAULT_KEY_UNKNOWN), "the keystore does not have the key that signed it");
+    if (verdict == DRILL_WRONG)
+        return refuse(report, source, "DRILL_REPORT", "its signature is wrong: it was altered, or is another CA's");
+    return true;
+}
+
+static bool note(const struct directory *directory, const struct header *header, const struct drill_report *drill,
+                 const char *name, const uint8_t *bytes, size_t length)
+{
+    struct transcript entry;
+    char kek[KEK_ID_TEXT], made[TIME_TEXT], hash[SHA256_TEXT];
+    kek_id_text(&drill->kek, kek);
+    time_text(drill->archive_made, made);
+    sha256_text(bytes, length, hash);
+    if (!transcript_begin(&entry, "drill"))
+        return false;
+    if (drill->passed)
+        transcript_add(&entry, "kek", "%s", kek);
+    transcript_add(&entry, "verdict", "%s", drill->passed ? "PASSED" : "FAILED");
+    transcript_add(&entry, "archive-made", "%s", made);
+    transcript_add(&entry, "report", "%s sha256 %s", name, hash);
+    return transcript_append(&entry, directory, header, NULL);
+}
+
+static bool is_filed(const struct directory *directory, const char *name, const uint8_t *bytes, size_t length)
+{
+    static uint8_t found[RECORD_MAX];
+    size_t size;
+    return records_read(directory, name, found, sizeof found, &size) == FAULT_NONE && size == length
+        && memcmp(found, bytes, length) == 0;
+}
+
+void doctor_file_drill(const struct directory *directory, const struct header *header, const char *source,
+                       const uint8_t *bytes, size_t length, struct report *report)
+{
+    struct drill_report drill;
+    char name[DRILL_REPORT_NAME];
+    enum drill_verdict verdict = drill_report_judge(directory, bytes, length, &drill);
+    if (!is_right(verdict, &drill, header, source, report))
+        return;
+    drill_report_name(&drill, name);
+    enum fault fault = records_create(directory, name, bytes, length);
+    if (fault == FAULT_FILE_EXISTS && !is_filed(directory, name, bytes, length)) {
+        refuse(report, source, fault_name(fault), "another report of the same second is filed; drill again");
+        return;
+    }
+    if (fault && fault != FAULT_FILE_EXISTS)
+        refuse(report, source, fault_name(fault), fault_advice(fault));
+    else if (!fault && !note(directory, header, &drill, name, bytes, length))
+        refuse(report, source, fault_name(FAULT_STORE_IO), "it was filed, and the transcript has no entry of it");
+    else
+        report_add(report, FINDING_OK, source, NULL, "its signature is right; %s as records/%s",
+                   fault ? "it was filed before" : "filed", name);
+}
+
+/* -- how old the last ones are --------------------------------------------------------------------------- */
+
+static void look_at(const struct directory *directory, const struct header *header, const char *name,
+                    uint64_t newest[2], struct report *report)
+{
+    static uint8_t bytes[RECORD_MAX];
+    struct drill_report drill;
+    size_t length;
+    enum fault fault = records_read(directory, name, bytes, sizeof bytes, &length);
+    enum drill_verdict verdict = fault ? DRILL_MALFORMED : drill_report_judge(directory, bytes, length, &drill);
+    if (verdict == DRILL_KEY_GONE)
+        report_add(report, FINDING_WARN, name, NULL, "the key that signed it is gone, so it cannot be checked here");
+    else if (verdict != DRILL_SIGNED || memcmp(drill.keystore_id, header->keystore_id, KEYSTORE_ID_SIZE) != 0)
+        report_add(report, FINDING_FAIL, name, "DRILL_REPORT", "its signature is wrong: it was altered; compare with a"
+                   " backup");
+    else if (drill.passed && drill.drilled > newest[drill.by_shares])
+        newest[drill.by_shares] = drill.drilled;
+}
+
+static void judge_age(uint64_t newest, const char *kind, unsigned days, struct report *report)
+{
+    char when[TIME_TEXT];
+    time_text(newest, when);
+    if (newest == 0)
+        return;
+    if (newest + (uint64_t)days * DAY < (uint64_t)time(NULL))
+        report_add(report, FINDING_WARN, "drill", NULL, "the last drill by %s that passed was at %s, more than %u days ago;"
+                   " drill again", kind, when, days);
+    else
+        report_add(report, FINDING_OK, "drill", NULL, "by %s, passed at %s", kind, when);
+}
+
+void doctor_drills(const struct directory *directory, const struct header *header, struct report *report)
+{
+    struct record_list list;
+    uint64_t newest[2] = { 0, 0 };
+    if (records_list(directory, "drill-", &list) != FAULT_NONE)
+        return;
+    for (size_t i = 0; i < list.count; i++)
+        look_at(directory, header, list.names[i], newest, report);
+    records_free(&list);
+    if (newest[0] == 0 && newest[1] == 0)
+        report_add(report, FINDING_WARN, "drill", NULL, "no recovery drill that passed is on file; run drill on an archive,"
+                   " and file its report with doctor --drill-report");
+    judge_age(newest[0], "a KEK", KEK_DAYS, report);
+    judge_age(newest[1], "shares", SHARES_DAYS, report);
+}

@@ -1,0 +1,139 @@
+#include "ceremony/doctor/doctor_records.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "ceremony/rekey/rekey.h"
+#include "ceremony/rekey/rekey_status.h"
+#include "ceremony/run/run_state.h"
+#include "ceremony/session/session.h"
+#include "ceremony/session/transcript_signature.h"
+
+enum { UNCHECKED_DAYS = 400, DAY = 24 * 60 * 60 };
+
+/* -- shares ---------------------------------------------------------------------------------------------- */
+
+static void check_holder(struct report *report, const struct share_set *set, const struct share_holder *holder)
+{
+    char member[SHARE_MEMBER_TEXT], date[TIME_TEXT], name[SHARE_SET_NAME_MAX];
+    uint64_t now = (uint64_t)time(NULL);
+    if (holder->verified != 0 && holder->verified + (uint64_t)UNCHECKED_DAYS * DAY > now)
+        return;
+    share_set_name(set, name);
+    share_member_text(set->group_count, holder->group, holder->member, member);
+    time_text(holder->verified, date);
+    report_add(report, FINDING_WARN, name, NULL, "member %s%s%s%s %s %s; let them run verify-share", member,
+               holder->label[0] ? " (" : "", holder->label, holder->label[0] ? ")" : "",
+               holder->verified ? "was last verified" : "was never verified:", date);
+}
+
+static void check_sets(struct report *report, const struct session *session)
+{
+    char id[KEK_ID_TEXT];
+    const struct kek_id *current = &header_current(&session->header)->id;
+    unsigned verified = known_sets_verified(&session->known, current);
+    kek_id_text(current, id);
+    if (verified)
+        report_add(report, FINDING_OK, "shares", NULL, "KEK %s has a VERIFIED set, generation %u", id, verified);
+    else
+        report_add(report, FINDING_WARN, "shares", NULL, "KEK %s has no VERIFIED set of shares: if its file is lost, so"
+                   " is the CA", id);
+    for (size_t i = 0; i < session->known.count; i++) {
+        const struct share_set *set = &session->known.sets[i];
+        if (kek_id_equal(&set->kek, current) && set->generation >= verified)
+            for (size_t j = 0; j < set->count; j++)
+                check_holder(report, set, &set->holders[j]);
+    }
+}
+
+/* -- the KEK's changes ----------------------------------------------------------------------------------- */
+
+static void check_rekey(struct report *report, const struct session *session)
+{
+    char id[KEK_ID_TEXT];
+    const struct header_kek *keep = rekey_status_keep(session);
+    if (session->header.rekey != REKEY_NONE)
+        report_add(report, FINDING_WARN, "rekey", NULL, "is in state \"%s\"; rekey --status tells what comes next",
+                   header_rekey_name(session->header.rekey));
+    if (!keep)
+        return;
+    kek_id_text(&keep->id, id);
+    report_add(report, FINDING_WARN, "rekey", NULL, "KEEP THE OLD SHARES of KEK %s: no archive made since was verified or"
+               " drilled with the current KEK", id);
+}
+
+static void check_ceremony(struct report *report, const struct session *session)
+{
+    struct run_state state;
+    enum fault fault = run_state_read(&session->directory, &state);
+    if (fault)
+        report_add(report, FINDING_FAIL, "records/ceremony-state.txt", fault_name(fault), "%s", fault_advice(fault));
+    else if (state.step == RUN_VOID)
+        report_add(report, FINDING_FAIL, "ceremony", NULL, "this keystore is VOID: its ceremony was given up; use none of"
+                   " its keys");
+    else if (state.step != RUN_NONE && state.step != RUN_COMMITTED)
+        report_add(report, FINDING_WARN, "ceremony", NULL, "is %s and not committed; run it again with the same plan",
+                   run_step_name(state.step));
+}
+
+/* -- transcripts ----------------------------------------------------------------------------------------- */
+
+static void check_signatures(struct report *report, const struct session *session, unsigned count)
+{
+    unsigned right = 0;
+    for (unsigned number = 1; number <= count; number++) {
+        char name[TRANSCRIPT_NAME];
+        enum signature_verdict verdict = transcript_verify(&session->directory, &session->header, number);
+        transcript_name(number, ".sig", name);
+        right += verdict == SIGNATURE_RIGHT;
+        if (verdict == SIGNATURE_WRONG)
+            report_add(report, FINDING_FAIL, name, "TRANSCRIPT_SIGNATURE", "the signature is wrong: the entry or it was"
+                       " altered; compare with a backup");
+        else if (verdict == SIGNATURE_KEY_GONE)
+            report_add(report, FINDING_WARN, name, NULL, "its key is gone, so it cannot be checked here");
+    }
+    report_add(report, FINDING_OK, "transcript", NULL, "%u entries, each follows from the one before it; %u signed", count,
+               right);
+}
+
+/* A first ceremony writes its entry when it commits. */
+static bool is_under_way(const struct session *session)
+{
+    struct run_state state;
+    return run_state_read(&session->directory, &state) == FAULT_NONE
+        && (state.step == RUN_PENDING || state.step == RUN_VERIFIED);
+}
+
+static void check_transcripts(struct report *report, const struct session *session)
+{
+    unsigned count, broken;
+    char name[TRANSCRIPT_NAME];
+    enum fault fault = transcript_check(&session->directory, &session->header, &count, &broken);
+    if (fault) {
+        report_add(report, FINDING_FAIL, "transcript", fault_name(fault), "%s", fault_advice(fault));
+    } else if (broken) {
+        transcript_name(broken, ".txt", name);
+        report_add(report, FINDING_FAIL, name, "TRANSCRIPT_BROKEN", "it does not follow from the entry before it, or is"
+                   " gone: somebody altered the transcript; compare with a backup");
+    } else if (count == 0 && is_under_way(session)) {
+        return;
+    } else if (count == 0) {
+        report_add(report, FINDING_FAIL, "transcript", "TRANSCRIPT_BROKEN", "there is none, and every keystore has one"
+                   " from its making on: bring records/ back from a backup");
+    } else {
+        check_signatures(report, session, count);
+    }
+}
+
+void doctor_records(struct report *report, const struct directory *directory, const struct header *header)
+{
+    struct session session = { .directory = *directory, .header = *header };
+    enum fault fault = known_sets_of_keystore(&session.known, directory);
+    if (fault)
+        report_add(report, FINDING_FAIL, "records", fault_name(fault), "%s", fault_advice(fault));
+    check_sets(report, &session);
+    check_rekey(report, &session);
+    check_ceremony(report, &session);
+    check_transcripts(report, &session);
+    known_sets_free(&session.known);
+}

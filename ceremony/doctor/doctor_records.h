@@ -1,0 +1,10 @@
+/* What doctor finds in the records: shares, transcripts, a ceremony that was not finished. */
+#ifndef CEREMONY_DOCTOR_RECORDS_H
+#define CEREMONY_DOCTOR_RECORDS_H
+
+#include "ceremony/tool/report.h"
+#include "keystore/files/directory.h"
+
+void doctor_records(struct report *report, const struct directory *directory, const struct header *header);
+
+#endif

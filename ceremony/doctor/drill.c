@@ -1,0 +1,270 @@
+#include "ceremony/doctor/drill.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ceremony/pki/authority.h"
+#include "ceremony/tool/tool.h"
+#include "keystore/format/bytes.h"
+#include "keystore/memory/secret.h"
+
+enum { CERTIFICATES_MAX = 16 };
+
+enum step { STEP_READ, STEP_KEK, STEP_RESTORE, STEP_START, STEP_SIGN, STEP_ISSUE, STEPS };
+
+static const char *const step_names[STEPS] = {
+    [STEP_READ] = "read", [STEP_KEK] = "kek", [STEP_RESTORE] = "restore",
+    [STEP_START] = "start", [STEP_SIGN] = "sign", [STEP_ISSUE] = "issue",
+};
+
+struct course { /* of one drill */
+    struct drill *drill;
+    struct opening opening;
+    struct proving proving;
+    struct text to;
+    uint64_t begun_ns, spent_ns[STEPS];
+    size_t signed_count, issued;
+    char issues[CERTIFICATES_MAX][KEY_ID_SIZE + 160]; /* lines of the report */
+    struct key_id issuer; /* the first that issued one */
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void end_step(struct course *course, enum step step)
+{
+    uint64_t now = now_ns();
+    course->spent_ns[step] = now - course->begun_ns;
+    course->begun_ns = now;
+}
+
+static void fail(struct course *course, const char *subject, const char *reason, const char *text)
+{
+    report_add(course->drill->findings, FINDING_FAIL, subject, reason, "%s", text);
+}
+
+/* -- the steps ------------------------------------------------------------------------------------------- */
+
+static bool take_kek(struct course *course)
+{
+    bool ok = opening_take_kek(&course->opening, &course->drill->kek);
+    end_step(course, STEP_KEK);
+    if (!ok)
+        report_add_said(course->drill->findings, "kek");
+    return ok;
+}
+
+static bool restore(struct course *course)
+{
+    bool ok = proving_restore(&course->proving, &course->opening);
+    end_step(course, STEP_RESTORE);
+    ok = ok && proving_start(&course->proving, &course->opening);
+    end_step(course, STEP_START);
+    if (!ok)
+        report_add_said(course->drill->findings, "signer");
+    return ok;
+}
+
+static void sign(struct course *course)
+{
+    const struct examination examination = {
+        .report = course->drill->findings,
+        .header = &course->opening.header,
+        .client = course->proving.voucher.client,
+        .client_kek = course->proving.voucher.kek,
+        .proving = true,
+    };
+    opening_examine(&course->opening, &examination);
+    course->signed_count = proving_sign(&course->proving, &course->opening, course->drill->findings);
+    if (course->signed_count < manifest_count(&course->opening.archive.manifest, PART_KEYS))
+        fail(course, "keys", "KEYS_NOT_PROVEN", "not every key of the archive signed; a drill that passes has proven all");
+    if (course->signed_count == 0)
+        fail(course, "keys", "NOTHING_SIGNED", "no key of the archive signed");
+    end_step(course, STEP_SIGN);
+}
+
+/* A key with a CA's certificate issues one. */
+static void issue_with(struct course *course, const struct key_id *id)
+{
+    static uint8_t pem[DIRECTORY_CERTIFICATE_MAX + 1];
+    struct drill_certificate made;
+    const char *why = NULL;
+    size_t length = 0;
+    if (!opening_certificate(&course->opening, id, pem, &length))
+        return;
+    pem[length] = '\0';
+    if (!authority_is_ca((const char *)pem))
+        return;
+    if (!authority_drill(id, (const char *)pem, &made, &why)) {
+        fail(course, id->text, "CERTIFICATE_FAILED", why);
+        return;
+    }
+    if (course->issued == 0)
+        course->issuer = *id;
+    snprintf(course->issues[course->issued++], sizeof course->issues[0], "%s serial %s sha256 %s", id->text, made.serial,
+             made.sha256);
+    report_add(course->drill->findings, FINDING_OK, id->text, NULL, "issued the certificate DRILL, serial %s, which"
+               " verifies with the CA's", made.serial);
+}
+
+static void issue(struct course *course)
+{
+    const struct manifest *manifest = &course->opening.archive.manifest;
+    struct key_id id;
+    if (!authority_open(course->proving.voucher.own.socket)) {
+        fail(course, "openssl", "CERTIFICATE_FAILED", "OpenSSL does not start with this project's provider");
+        return;
+    }
+    for (size_t i = 0; i < manifest->count && course->issued < CERTIFICATES_MAX; i++)
+        if (manifest->files[i].part == PART_KEYS && manifest_has_kek(&manifest->files[i], &course->opening.kek->id)
+            && manifest_key_id(&manifest->files[i], &id))
+            issue_with(course, &id);
+    authority_close();
+    if (course->issued == CERTIFICATES_MAX)
+        report_add(course->drill->findings, FINDING_WARN, "certificates", NULL, "the first %d CAs issued one; further ones"
+                   " were not asked", CERTIFICATES_MAX);
+    if (course->issued == 0)
+        report_add(course->drill->findings, FINDING_WARN, "certificates", NULL, "no key has a CA's certificate, so none was"
+                   " issued");
+    end_step(course, STEP_ISSUE);
+}
+
+/* -- the report ------------------------------------------------------------------------------------------ */
+
+static void put_archive(struct course *course, struct text *to)
+{
+    const struct opening *opening = &course->opening;
+    char hash[SHA256_TEXT], made[TIME_TEXT], kek[KEK_ID_TEXT];
+    const struct kek_id *id = opening->kek ? &opening->kek->id : &header_current(&opening->header)->id;
+    bytes_to_hex(opening->archive.trailer.claim.sha256, SHA256_SIZE, hash);
+    time_text(opening->archive.manifest.time, made);
+    kek_id_text(id, kek);
+    drill_report_add(to, "archive", "%s", hash);
+    drill_report_add(to, "archive-made", "%s", made);
+    drill_report_add(to, "authenticated", "%s", opening_vouched_text(opening));
+    drill_report_add(to, "kek", "%s", kek);
+    drill_report_add(to, "kek-from", "%s", kek_options_kind(&course->drill->kek));
+}
+
+static void put_shares(const struct course *course, struct text *to)
+{
+    const struct kek_origin *origin = &course->opening.origin;
+    char set[SHARE_SET_TEXT];
+    share_set_text(origin->set, set);
+    for (size_t i = 0; i < origin->share_count; i++)
+        drill_report_add(to, "opened-with", "set %s group %u member %u", set, origin->shares[i].group + 1,
+                         origin->shares[i].member + 1);
+}
+
+static void put_uncertified(const struct manifest *manifest, struct text *to)
+{
+    struct key_id id;
+    size_t further = 0;
+    for (size_t i = 0; i < manifest->count; i++) {
+        const struct archive_file *file = &manifest->files[i];
+        if (file->part != PART_KEYS || manifest_partner(manifest, file) || !manifest_key_id(file, &id))
+            continue;
+        if (to->left > DRILL_REPORT_MAX / 2)
+            drill_report_add(to, "without-certificate", "%s", id.text);
+        else
+            further++;
+    }
+    if (further > 0)
+        drill_report_add(to, "without-certificate", "and %zu further keys", further);
+}
+
+static void put_keys(struct course *course, struct text *to)
+{
+    const struct manifest *manifest = &course->opening.archive.manifest;
+    drill_report_add(to, "keys", "%zu", manifest_count(manifest, PART_KEYS));
+    drill_report_add(to, "signed", "%zu", course->signed_count);
+    put_uncertified(manifest, to);
+    for (size_t i = 0; i < course->issued; i++)
+        drill_report_add(to, "certificate", "%s", course->issues[i]);
+    if (course->drill->findings->counts[FINDING_FAIL] > 0)
+        drill_report_add(to, "failed", "%u findings; the first: %s", course->drill->findings->counts[FINDING_FAIL],
+                         course->drill->findings->first_failure);
+}
+
+static void put_times(struct course *course, struct text *to)
+{
+    uint64_t sum = 0, now = (uint64_t)time(NULL), made = course->opening.archive.manifest.time;
+    for (enum step step = 0; step < STEPS; step++) {
+        drill_report_add(to, "step", "%s %.3f", step_names[step], (double)course->spent_ns[step] / 1e9);
+        sum += course->spent_ns[step];
+    }
+    drill_report_add(to, "rto", "%.3f", (double)sum / 1e9);
+    drill_report_add(to, "rpo", "%llu", (unsigned long long)(now > made ? now - made : 0));
+    drill_report_add(to, "excludes", "fetching the archive, gathering custodians");
+}
+
+static void write_report(struct course *course)
+{
+    char keystore[2 * KEYSTORE_ID_SIZE + 1], now[TIME_TEXT];
+    struct text *to = &course->to;
+    bytes_to_hex(course->opening.header.keystore_id, KEYSTORE_ID_SIZE, keystore);
+    time_text((uint64_t)time(NULL), now);
+    course->drill->passed = course->drill->findings->counts[FINDING_FAIL] == 0;
+    text_put(to, "signer drill report 1\n");
+    drill_report_add(to, "keystore", "%s", keystore);
+    drill_report_add(to, "verdict", "%s", course->drill->passed ? "PASSED" : "FAILED");
+    drill_report_add(to, "drilled", "%s", now);
+    put_archive(course, to);
+    put_shares(course, to);
+    put_keys(course, to);
+    put_times(course, to);
+    drill_report_add(to, "tool", "signer-ceremony " SIGNER_VERSION);
+    drill_report_add(to, "libraries", "%s, archive by %s", secret_library(), course->opening.archive.manifest.tool);
+}
+
+static bool sign_report(struct course *course)
+{
+    struct signer_error error = { 0 };
+    const struct key_id *id = course->issued > 0 ? &course->issuer : &course->proving.first;
+    bool can = course->signed_count > 0;
+    if (drill_report_sign(course->drill->text, &course->to, can ? course->proving.voucher.client : NULL, id->text, &error)
+        && !course->to.full)
+        return true;
+    tool_fail("the report could not be signed with key %s: %s: %s", id->text, error.reason, error.message);
+    return false;
+}
+
+/* -- the drill ------------------------------------------------------------------------------------------- */
+
+static void take_course(struct course *course)
+{
+    if (!take_kek(course) || !restore(course))
+        return;
+    opening_say_vouched(&course->opening, course->drill->findings);
+    sign(course);
+    issue(course);
+}
+
+bool drill_run(struct drill *drill)
+{
+    static struct course course;
+    course = (struct course){ .drill = drill, .begun_ns = now_ns() };
+    drill->text = calloc(1, DRILL_REPORT_MAX);
+    course.to = (struct text){ drill->text, DRILL_REPORT_MAX, false };
+    if (!drill->text || !opening_open(&course.opening, drill->archive))
+        return false;
+    end_step(&course, STEP_READ);
+    take_course(&course);
+    write_report(&course);
+    bool ok = sign_report(&course);
+    proving_end(&course.proving);
+    opening_close(&course.opening);
+    return ok;
+}
+
+void drill_free(struct drill *drill)
+{
+    free(drill->text);
+    drill->text = NULL;
+}

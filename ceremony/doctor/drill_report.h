@@ -1,0 +1,40 @@
+/* A recovery drill's report: plain text, a name and a value on each line, signed by a key that was drilled.
+ * FORMAT.md, "Drill reports". */
+#ifndef CEREMONY_DRILL_REPORT_H
+#define CEREMONY_DRILL_REPORT_H
+
+#include <stdbool.h>
+
+#include "client/signer.h"
+#include "keystore/files/directory.h"
+#include "keystore/format/text.h"
+
+enum { DRILL_REPORT_MAX = 192 * 1024 };
+
+/* Adds "name value"; what is not printable ASCII becomes '?'. */
+void drill_report_add(struct text *to, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Has the key sign what is there, and adds the signature's lines; NULL: no key can. False: *error says why. */
+bool drill_report_sign(char *report, struct text *to, signer_client *client, const char *id, struct signer_error *error)
+    __attribute__((warn_unused_result));
+
+/* What a report says, for whoever files it. */
+struct drill_report {
+    uint8_t keystore_id[KEYSTORE_ID_SIZE];
+    bool passed, by_shares;
+    uint64_t drilled, archive_made;
+    struct kek_id kek;
+};
+
+enum drill_verdict { DRILL_SIGNED, DRILL_UNSIGNED, DRILL_WRONG, DRILL_KEY_GONE, DRILL_MALFORMED };
+
+/* Reads a report and verifies its signature with the key that it names, as the keystore has it. */
+enum drill_verdict drill_report_judge(const struct directory *directory, const uint8_t *bytes, size_t length,
+                                      struct drill_report *out);
+
+/* Its name among the records: "drill-20261121t130314z-kek.txt". */
+enum { DRILL_REPORT_NAME = 48 };
+void drill_report_name(const struct drill_report *report, char out[static DRILL_REPORT_NAME]);
+
+#endif

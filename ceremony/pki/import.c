@@ -1,0 +1,186 @@
+#include "ceremony/pki/import.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ceremony/pki/certificate.h"
+#include "ceremony/tool/passphrase.h"
+#include "ceremony/pki/private_key.h"
+#include "ceremony/tool/tool.h"
+#include "keystore/memory/arena.h"
+#include "keystore/memory/secret.h"
+
+enum { INPUT_MAX = 64 * 1024, LOCK_WAIT_MS = 5000 };
+
+struct certificate {
+    uint8_t *pem;
+    size_t length;
+};
+
+/* A file that a person named: its content into the arena, whoever owns it. */
+static uint8_t *read_input(const char *path, size_t *length)
+{
+    uint8_t *content = arena_alloc(INPUT_MAX);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = 1;
+    for (*length = 0; content && fd >= 0 && n > 0 && *length < INPUT_MAX;) {
+        n = read(fd, content + *length, INPUT_MAX - *length);
+        if (n < 0 && errno == EINTR)
+            n = 1;
+        else if (n > 0)
+            *length += (size_t)n;
+    }
+    bool ok = content && fd >= 0 && n == 0;
+    if (!ok)
+        tool_fail("%s: %s", path, fd < 0 || n < 0 ? strerror(errno) : "larger than 64 KiB");
+    if (fd >= 0)
+        close(fd);
+    if (ok)
+        return content;
+    arena_free(content);
+    return NULL;
+}
+
+static int ask(char *out, int size, void *context)
+{
+    return passphrase_read(context, "Passphrase of the key to import: ", out, size);
+}
+
+static struct private_key *read_key(const struct import_wish *wish)
+{
+    size_t length;
+    struct private_key *key = arena_alloc(sizeof *key);
+    uint8_t *content = read_input(wish->key, &length);
+    const char *wrong = NULL;
+    if (!key || !content)
+        return NULL;
+    wrong = private_key_decode(content, length, ask, (void *)wish->passphrase, key);
+    arena_free(content); /* freeing wipes */
+    if (!wrong)
+        return key;
+    tool_fail("%s: %s", wish->key, wrong);
+    arena_free(key);
+    return NULL;
+}
+
+/* Only the certificates of the file are kept: it may hold the private key as well. */
+static bool read_certificate(const struct import_wish *wish, const struct private_key *key, struct certificate *out)
+{
+    size_t length;
+    if (!wish->certificate)
+        return true;
+    uint8_t *content = read_input(wish->certificate, &length);
+    out->pem = arena_alloc(DIRECTORY_CERTIFICATE_MAX);
+    if (!content || !out->pem)
+        return false;
+    out->length = certificate_chain(content, length, out->pem, DIRECTORY_CERTIFICATE_MAX);
+    arena_free(content);
+    if (certificate_has_key(out->pem, out->length, key->spki, key->spki_length))
+        return true;
+    tool_fail("CERTIFICATE_OTHER_KEY: %s: its public key is not that of %s; nothing was imported",
+              wish->certificate, wish->key);
+    return false;
+}
+
+/* A certificate that is filed already waits for its own key: a restore may have lost that one. */
+static bool suits_certificate(const struct directory *directory, const struct key_id *id,
+                              const struct private_key *key, const struct import_wish *wish)
+{
+    size_t length;
+    uint8_t *pem = arena_alloc(DIRECTORY_CERTIFICATE_MAX);
+    enum fault fault = pem ? directory_read_certificate(directory, id, pem, &length) : FAULT_MEMORY;
+    bool suits = fault == FAULT_FILE_MISSING
+        || (fault == FAULT_NONE && certificate_has_key(pem, length, key->spki, key->spki_length));
+    arena_free(pem);
+    if (!suits && fault)
+        tool_refuse(fault, wish->id);
+    else if (!suits)
+        tool_fail("CERTIFICATE_OTHER_KEY: certs/%s.pem: is there already and is not that of %s; choose another id",
+                  wish->id, wish->key);
+    return suits;
+}
+
+static struct policy policy_of(const struct private_key *key)
+{
+    struct policy policy = algorithm_policy(key->algorithm);
+    if (key->only_pss)
+        policy.schemes = 1u << SCHEME_RSA_PSS;
+    return policy;
+}
+
+static size_t seal(const struct header *header, const struct kek *kek, const struct key_id *id,
+                   const struct private_key *key, uint8_t *sealed)
+{
+    struct sealed_key_seed seed;
+    struct key_public public = {
+        .id = *id,
+        .algorithm = key->algorithm,
+        .created = (uint64_t)time(NULL),
+        .policy = policy_of(key),
+        .spki = key->spki,
+        .spki_length = key->spki_length,
+    };
+    memcpy(public.keystore_id, header->keystore_id, KEYSTORE_ID_SIZE);
+    sealed_key_seed_random(&seed);
+    size_t length = sealed_key_seal(&public, kek, &seed, key->pkcs8, key->pkcs8_length, sealed);
+    secret_wipe(&seed, sizeof seed);
+    return length;
+}
+
+/* What was written opens again, or it is said at once and not in a disaster. */
+static enum fault verify(const struct directory *directory, const struct header *header,
+                         const struct kek *kek, const struct key_id *id)
+{
+    struct sealed_key sealed;
+    size_t length, pkcs8_length;
+    uint8_t *bytes = arena_alloc(SEALED_KEY_MAX), *pkcs8 = arena_alloc(PKCS8_MAX);
+    enum fault fault = bytes && pkcs8 ? directory_read_key(directory, id, bytes, &length, NULL) : FAULT_MEMORY;
+    if (!fault)
+        fault = sealed_key_look(bytes, length, &sealed);
+    if (!fault)
+        fault = sealed_key_open(&sealed, kek, header->keystore_id, id, pkcs8, &pkcs8_length);
+    arena_free(bytes);
+    arena_free(pkcs8);
+    return fault;
+}
+
+static enum fault publish(const struct directory *directory, const struct key_id *id, const uint8_t *sealed,
+                          size_t length, const struct certificate *certificate)
+{
+    enum fault fault = directory_lock_within(directory, LOCK_WAIT_MS);
+    if (fault)
+        return fault;
+    fault = directory_create_key(directory, id, sealed, length);
+    if (!fault && certificate->pem) {
+        fault = directory_replace_certificate(directory, id, certificate->pem, certificate->length);
+        if (fault)
+            (void)!directory_remove_key(directory, id); /* ours, made just above: both, or neither */
+    }
+    directory_unlock(directory);
+    return fault;
+}
+
+int import_key(const struct import_wish *wish, const struct directory *directory, const struct header *header,
+               const struct kek *kek, const struct key_id *id)
+{
+    struct certificate certificate = { 0 };
+    struct private_key *key = read_key(wish);
+    uint8_t *sealed = arena_alloc(SEALED_KEY_MAX);
+    if (!key || !sealed || !read_certificate(wish, key, &certificate)
+        || !tool_become(directory->owner, directory->group) || !suits_certificate(directory, id, key, wish))
+        return EXIT_REFUSED;
+    size_t length = seal(header, kek, id, key, sealed);
+    enum fault fault = length > 0 ? publish(directory, id, sealed, length, &certificate) : FAULT_CRYPTO;
+    if (!fault)
+        fault = verify(directory, header, kek, id);
+    if (fault)
+        return tool_refuse(fault, wish->id);
+    printf("imported %s (%s)%s; back the keystore up, then destroy %s\n", wish->id,
+           algorithm_name(key->algorithm), certificate.pem ? " with its certificate" : "", wish->key);
+    return EXIT_DONE;
+}

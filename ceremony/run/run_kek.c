@@ -1,0 +1,144 @@
+/* The KEK of a ceremony, from its making to the first time that its custodians opened something with it. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ceremony/run/run.h"
+#include "ceremony/tool/terminal.h"
+#include "ceremony/tool/tool.h"
+#include "keystore/memory/arena.h"
+#include "keystore/format/bytes.h"
+#include "keystore/memory/secret.h"
+
+/* -- drawing --------------------------------------------------------------------------------------------- */
+
+enum { ENTROPY_MAX = 512 };
+
+struct mixing { /* in the arena */
+    uint8_t computer[KEK_SIZE];
+    char typed[ENTROPY_MAX];
+    uint8_t input[16 + KEK_SIZE + SHA256_SIZE], raw[KEK_SIZE];
+};
+
+#define MIXING_CONTEXT "signer mixed kek" /* 16 bytes */
+
+/* Of a rehearsal, whose key is thrown away: witnesses recompute it. Not even that one is left on the stack. */
+static void show_parts(const struct mixing *mixing)
+{
+    char computer[2 * KEK_SIZE + 1], kek[2 * KEK_SIZE + 1];
+    bytes_to_hex(mixing->computer, KEK_SIZE, computer);
+    bytes_to_hex(mixing->raw, KEK_SIZE, kek);
+    terminal_say("REHEARSAL: the computer's part was %s, the KEK is %s", computer, kek);
+    secret_wipe(computer, sizeof computer);
+    secret_wipe(kek, sizeof kek);
+}
+
+/* The computer is bound by its hash before anybody types, and whoever types has not seen its part. */
+static bool mix(const struct run *run, struct mixing *mixing)
+{
+    char hex[SHA256_TEXT];
+    sha256_text(mixing->computer, KEK_SIZE, hex);
+    terminal_say("the computer's part is drawn; its SHA-256 is %s", hex);
+    terminal_say("KEK = SHA-256(\"" MIXING_CONTEXT "\" || computer's 32 bytes || SHA-256(the line that you type))");
+    if (!terminal_ask(mixing->typed, sizeof mixing->typed, "dice, 100 throws or more, as one line: "))
+        return false;
+    if (strlen(mixing->typed) < 20 && !run->rehearsal) {
+        terminal_say("that is too little to count");
+        return mix(run, mixing);
+    }
+    memcpy(mixing->input, MIXING_CONTEXT, 16);
+    memcpy(mixing->input + 16, mixing->computer, KEK_SIZE);
+    sha256(mixing->typed, strlen(mixing->typed), mixing->input + 16 + KEK_SIZE);
+    sha256(mixing->input, sizeof mixing->input, mixing->raw);
+    if (run->rehearsal)
+        show_parts(mixing);
+    return true;
+}
+
+static struct kek *draw_mixed(const struct run *run)
+{
+    struct mixing *mixing = arena_alloc(sizeof *mixing);
+    struct kek *kek = arena_alloc(sizeof *kek);
+    bool ok = mixing && kek;
+    if (ok) {
+        secret_random(mixing->computer, KEK_SIZE);
+        ok = mix(run, mixing) && kek_from_bytes(mixing->raw, kek) == FAULT_NONE;
+    }
+    arena_free(mixing);
+    if (ok)
+        return kek;
+    arena_free(kek);
+    return NULL;
+}
+
+struct kek *run_kek_draw(const struct run *run)
+{
+    return run->site.entropy ? draw_mixed(run) : kek_new();
+}
+
+/* -- shares ---------------------------------------------------------------------------------------------- */
+
+/* Only a first ceremony has a state: the others change nothing before COMMIT. */
+static bool write_state(struct run *run)
+{
+    if (run->plan.kind != PLAN_NEW)
+        return true;
+    enum fault fault = run_state_write(&run->session.directory, &run->state);
+    if (fault)
+        tool_refuse(fault, "the ceremony's state");
+    return fault == FAULT_NONE;
+}
+
+static struct share_set *delivered_set(const struct run *run)
+{
+    for (size_t i = 0; i < run->session.known.count; i++)
+        if (run->session.known.sets[i].set == run->state.set)
+            return &run->session.known.sets[i];
+    return NULL;
+}
+
+/* All members' words are in the tray: a quorum of them is joined, as on the day when it is needed. */
+static struct kek *recombine(const struct share_tray *tray, const struct share_set *set)
+{
+    struct known_sets known = { .count = 1, .sets = (struct share_set *)set };
+    const struct kek_wish wish = { .known = &known };
+    struct kek_origin origin;
+    return kek_source_join(tray, &wish, &origin);
+}
+
+bool run_kek_verify(struct run *run, struct kek **again)
+{
+    struct share_tray tray;
+    struct share_set *set = delivered_set(run), *copy = calloc(1, sizeof *copy);
+    struct known_sets known = { .count = 1, .sets = copy };
+    bool ok = set && copy && share_tray_open(&tray, &known);
+    if (!ok) {
+        tool_fail("the record of the shares that were delivered is gone; begin again");
+        free(copy);
+        return false;
+    }
+    *copy = *set;
+    for (size_t i = 0; i < copy->count; i++)
+        copy->holders[i].verified = 0; /* all of them are typed in one go: a quorum must be in the tray */
+    terminal_say("now every custodian types their share from the card, %zu of them", copy->count);
+    ok = fresh_kek_verify_all(copy, &tray);
+    *again = ok ? recombine(&tray, copy) : NULL;
+    ok = *again && run_people_bags(run, copy) && session_change_set(&run->session, copy, session_set_verified, copy);
+    share_tray_close(&tray);
+    free(copy);
+    return ok;
+}
+
+bool run_kek_share(struct run *run, const struct kek *kek, struct kek **again)
+{
+    static struct split split;
+    if (!splitting_make(&run->plan.split, kek, &run->session.known, run->session.header.keystore_id, &split))
+        return false;
+    run->state.set = split.set.set;
+    bool ok = session_file_set(&run->session, &split.set) && run_people_deliver(run, &split);
+    splitting_free(&split);
+    if (!ok)
+        return false;
+    run->state.delivered = true;
+    return write_state(run) && run_kek_verify(run, again);
+}

@@ -1,0 +1,67 @@
+/* A custodian leaves: the keystore comes under a KEK that they never had a share of. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "ceremony/rekey/rekey.h"
+#include "ceremony/rekey/rekey_status.h"
+#include "ceremony/run/run.h"
+#include "ceremony/tool/tool.h"
+#include "keystore/memory/arena.h"
+
+static bool commit(struct run *run, const struct kek *old_kek, struct kek *new_kek)
+{
+    struct transcript entry;
+    if (!run_people_confirm("all shares are verified; put every key under the new KEK?", "COMMIT")
+        || !rekey_wrap(&run->session, old_kek, new_kek) || !rekey_verify(&run->session, old_kek, new_kek))
+        return false;
+    run->session.kek = new_kek;
+    run->session.origin = (struct kek_origin){ .by_shares = true, .set = run->state.set };
+    bool ok = session_note_opened(&run->session) && run_commit_begin(run, &entry);
+    if (ok) {
+        transcript_add(&entry, "step", "verified");
+        session_describe(&run->session, &entry);
+        ok = session_append(&run->session, &entry);
+    }
+    run->session.kek = NULL;
+    return ok && run_commit_archive(run, new_kek);
+}
+
+/* The shares that were handed out are of a KEK that was forgotten. */
+static void make_void(struct run *run)
+{
+    struct transcript entry;
+    if (run->session.header.rekey != REKEY_NONE)
+        return; /* the header names the KEK: rekey goes on with it, or aborts */
+    fputs("nothing was changed; shares that were handed out are VOID: destroy them\n", stderr);
+    if (!run_commit_begin(run, &entry))
+        return;
+    transcript_add(&entry, "outcome", "VOID: shares that were handed out are of a KEK that was forgotten");
+    (void)!session_append(&run->session, &entry);
+}
+
+int run_rekey(struct run *run)
+{
+    struct kek *again = NULL;
+    if (!session_open(&run->session, run->keystore))
+        return EXIT_REFUSED;
+    if (run->session.header.rekey != REKEY_NONE)
+        return tool_fail("a rekey is under way already: rekey --status tells how to end it");
+    if (!run_commit_prepare(run, run->session.directory.owner, run->session.directory.group))
+        return EXIT_REFUSED;
+    fputs("the custodians of the current KEK open the keystore\n", stderr);
+    if (!session_take_kek(&run->session, "shares", NULL, 0) || !session_become_owner(&run->session)
+        || !session_note_opened(&run->session))
+        return EXIT_REFUSED;
+    struct kek *old_kek = run->session.kek, *new_kek = run_kek_draw(run);
+    run->session.kek = NULL;
+    bool ok = new_kek && run_kek_share(run, new_kek, &again) && commit(run, old_kek, again);
+    arena_free(old_kek);
+    arena_free(new_kek);
+    arena_free(again);
+    if (ok)
+        rekey_status_say(&run->session, false);
+    else
+        make_void(run);
+    return ok ? EXIT_DONE : EXIT_REFUSED;
+}

@@ -1,0 +1,146 @@
+#include "ceremony/session/fresh_kek.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ceremony/tool/terminal.h"
+#include "ceremony/tool/tool.h"
+#include "ceremony/share/typing.h"
+#include "keystore/memory/arena.h"
+
+/* -- every share, from its final medium ------------------------------------------------------------------ */
+
+/* The first holder of these words who has not been verified. */
+static void mark(struct share_set *set, const struct slip39_share *share)
+{
+    uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
+    struct share_holder *holder;
+    share_fingerprint_of(share, fingerprint);
+    for (size_t from = 0; (holder = share_set_find(set, fingerprint, from)); from = (size_t)(holder - set->holders) + 1)
+        if (holder->verified == 0) {
+            holder->verified = (uint64_t)time(NULL);
+            return;
+        }
+}
+
+static bool is_in(const struct share_tray *tray, const struct share_holder *holder)
+{
+    uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
+    for (size_t i = 0; i < tray->count; i++) {
+        share_fingerprint_of(&tray->shares[i], fingerprint);
+        if (memcmp(fingerprint, holder->fingerprint, sizeof fingerprint) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A further holder of words that are in the tray types them into one of their own. */
+static enum typing type_copy(struct share_set *set, const struct share_holder *holder, const struct share_tray *tray,
+                             const char *heading)
+{
+    struct share_tray own = { 0 };
+    enum typing result = share_tray_open(&own, tray->known) ? typing_share(&own, heading) : TYPING_STOPPED;
+    if (result == TYPING_TAKEN && own.shares[0].group + 1 == holder->group)
+        mark(set, &own.shares[0]);
+    share_tray_close(&own);
+    return result;
+}
+
+/* Whoever comes: it need not be the one who is called. */
+static enum typing type_next(struct share_set *set, const struct share_holder *holder, struct share_tray *tray)
+{
+    char heading[TRAY_SENTENCE], member[SHARE_MEMBER_TEXT];
+    share_member_text(set->group_count, holder->group, holder->member, member);
+    snprintf(heading, sizeof heading, "member %s%s%s, from the card", member, holder->label[0] ? ", " : "",
+             holder->label);
+    if (is_in(tray, holder))
+        return type_copy(set, holder, tray, heading);
+    enum typing result = typing_share(tray, heading);
+    if (result == TYPING_TAKEN)
+        mark(set, &tray->shares[tray->count - 1]);
+    return result;
+}
+
+static const struct share_holder *next_unverified(const struct share_set *set, size_t *verified)
+{
+    const struct share_holder *next = NULL;
+    *verified = 0;
+    for (size_t i = set->count; i > 0; i--)
+        if (set->holders[i - 1].verified == 0)
+            next = &set->holders[i - 1];
+        else
+            ++*verified;
+    return next;
+}
+
+static bool verify_each(struct share_set *set, struct share_tray *tray)
+{
+    size_t verified;
+    for (const struct share_holder *next; (next = next_unverified(set, &verified));) {
+        enum typing typing = type_next(set, next, tray);
+        if (typing == TYPING_NO_TERMINAL)
+            tool_fail("there is no terminal to type shares at");
+        if (typing != TYPING_TAKEN)
+            return false;
+        (void)next_unverified(set, &verified);
+        terminal_say("verified: %zu of %zu", verified, set->count);
+    }
+    return true;
+}
+
+/* Nothing is echoed between two shares either. */
+bool fresh_kek_verify_all(struct share_set *set, struct share_tray *tray)
+{
+    bool hushed = terminal_open() && terminal_hush();
+    bool ok = verify_each(set, tray);
+    if (hushed)
+        terminal_restore();
+    return ok;
+}
+
+/* -- making ---------------------------------------------------------------------------------------------- */
+
+static bool know_own_set(struct fresh_kek *fresh)
+{
+    fresh->known.sets = calloc(1, sizeof *fresh->known.sets);
+    if (!fresh->known.sets)
+        return false;
+    fresh->known.sets[0] = fresh->split.set;
+    fresh->known.count = 1;
+    return share_tray_open(&fresh->tray, &fresh->known);
+}
+
+struct kek *fresh_kek_make(const struct split_wish *wish, const struct handout *handout, const struct session *session,
+                           struct fresh_kek *out)
+{
+    *out = (struct fresh_kek){ .kek = kek_new() };
+    if (!out->kek)
+        tool_refuse(FAULT_MEMORY, "the new KEK");
+    bool ok = out->kek
+        && splitting_make(wish, out->kek, &session->known, session->header.keystore_id, &out->split)
+        && handout_write(handout, &out->split) && know_own_set(out);
+    if (ok) {
+        fprintf(stderr, "hand the cards in %s out; then every custodian types their own\n", handout->directory);
+        ok = fresh_kek_verify_all(&out->split.set, &out->tray);
+    }
+    if (!ok)
+        tool_fail("nothing was changed; shares that were handed out are of a KEK that was forgotten: destroy them");
+    return ok ? out->kek : NULL;
+}
+
+struct kek *fresh_kek_again(const struct fresh_kek *fresh, struct kek_origin *origin)
+{
+    const struct kek_wish wish = { .known = &fresh->known };
+    return kek_source_join(&fresh->tray, &wish, origin);
+}
+
+void fresh_kek_free(struct fresh_kek *fresh)
+{
+    splitting_free(&fresh->split);
+    share_tray_close(&fresh->tray);
+    known_sets_free(&fresh->known);
+    arena_free(fresh->kek);
+    *fresh = (struct fresh_kek){ 0 };
+}

@@ -1,0 +1,179 @@
+#include "ceremony/share/handout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ceremony/share/share_file.h"
+#include "ceremony/tool/tool.h"
+#include "keystore/memory/arena.h"
+#include "keystore/format/bytes.h"
+#include "keystore/kek/kek_file.h"
+
+static int open_directory(const char *path)
+{
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        tool_fail("%s: %s", path, strerror(errno));
+        return -1;
+    }
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct stat status;
+    if (dir < 0 || fstat(dir, &status) != 0)
+        tool_fail("%s: %s", path, strerror(errno));
+    else if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)))
+        tool_fail("%s: others may write here; name a directory of your own", path);
+    else
+        return dir;
+    if (dir >= 0)
+        close(dir);
+    return -1;
+}
+
+bool handout_record_beside(const char *share, char path[static PATH_MAX])
+{
+    char file[PATH_MAX];
+    if (strcmp(share, "shares") == 0 || kek_file_descriptor(share) >= 0 || !kek_file_path(share, file))
+        return false;
+    int size = snprintf(path, PATH_MAX, "%s/" HANDOUT_RECORD, dirname(file));
+    return size > 0 && size < PATH_MAX && access(path, R_OK) == 0;
+}
+
+/* -- one holder ------------------------------------------------------------------------------------------ */
+
+static void describe_member(const struct share_set *set, const struct share_holder *holder, char *out, size_t size)
+{
+    char policy[256];
+    unsigned threshold = set->groups[holder->group - 1].threshold, count = set->groups[holder->group - 1].count;
+    share_set_policy_text(set, policy, sizeof policy);
+    if (set->group_count == 1)
+        snprintf(out, size, "%u of %u, any %u open", holder->member, count, threshold);
+    else
+        snprintf(out, size, "%u of %u in group %u; open: %s", holder->member, count, holder->group, policy);
+}
+
+struct card handout_card(const struct handout *handout, const struct split *split, size_t holder,
+                         struct card_strings *strings)
+{
+    const struct share_set *set = &split->set;
+    const struct share_holder *of = &set->holders[holder];
+    bytes_to_hex(set->keystore_id, KEYSTORE_ID_SIZE, strings->keystore);
+    if (bytes_are_zero(set->keystore_id, KEYSTORE_ID_SIZE))
+        strings->keystore[0] = '\0';
+    kek_id_text(&set->kek, strings->kek);
+    share_set_text(set->set, strings->set);
+    share_fingerprint_text(of->fingerprint, strings->fingerprint);
+    time_text(set->made, strings->date);
+    strings->date[strlen("2026-11-21")] = '\0';
+    describe_member(set, of, strings->member, sizeof strings->member);
+    return (struct card){
+        .ceremony = handout->ceremony, .keystore = strings->keystore, .authority = handout->authority,
+        .custodian = of->label, .set = strings->set, .kek = strings->kek, .fingerprint = strings->fingerprint,
+        .date = strings->date, .member = strings->member, .generation = set->generation,
+        .rehearsal = handout->rehearsal, .words = split->words[holder], .word_count = split->word_count,
+    };
+}
+
+struct pages { /* in the arena */
+    char text[CARD_TEXT_MAX];
+    uint8_t pdf[CARD_PDF_MAX];
+    struct qr qr;
+};
+
+static enum fault write_file(int dir, const struct split *split, size_t holder, const char *kind, const char *suffix,
+                             const void *bytes, size_t length)
+{
+    char name[SHARE_FILE_NAME];
+    share_file_name(&split->set, &split->set.holders[holder], kind, suffix, name);
+    return length == 0 ? FAULT_MEMORY : file_publish(dir, name, bytes, length);
+}
+
+static enum fault write_cards(int dir, const struct handout *handout, const struct split *split, size_t holder,
+                              struct pages *pages)
+{
+    struct card_strings strings;
+    const struct card card = handout_card(handout, split, holder, &strings);
+    if (handout->qr && !qr_make(split->words[holder], split->word_count, &pages->qr))
+        return FAULT_MEMORY;
+    enum fault fault = write_file(dir, split, holder, "card", ".txt", pages->text,
+                                  card_text(&card, pages->text, sizeof pages->text));
+    if (!fault)
+        fault = write_file(dir, split, holder, "card", ".pdf", pages->pdf,
+                           card_pdf(&card, handout->qr ? &pages->qr : NULL, pages->pdf, sizeof pages->pdf));
+    return fault;
+}
+
+static enum fault write_holder(int dir, const struct handout *handout, const struct split *split, size_t holder,
+                               struct pages *pages)
+{
+    size_t length = share_file_text(&split->set, &split->set.holders[holder], split->words[holder], split->word_count,
+                                    handout->rehearsal, pages->text, sizeof pages->text);
+    enum fault fault = write_file(dir, split, holder, "share", ".txt", pages->text, length);
+    return fault || !handout->cards ? fault : write_cards(dir, handout, split, holder, pages);
+}
+
+/* -- all of them ----------------------------------------------------------------------------------------- */
+
+static bool is_free(int dir, const char *name)
+{
+    struct stat status;
+    return fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
+/* Looked at before the first is written, so that a refusal changes nothing. */
+static bool are_free(int dir, const struct handout *handout, const struct split *split)
+{
+    static const char *const kinds[][2] = { { "share", ".txt" }, { "card", ".txt" }, { "card", ".pdf" } };
+    bool ok = is_free(dir, HANDOUT_RECORD);
+    if (!ok)
+        tool_refuse(FAULT_FILE_EXISTS, HANDOUT_RECORD);
+    for (size_t i = 0; ok && i < split->set.count; i++)
+        for (size_t kind = 0; ok && kind < (handout->cards ? 3 : 1); kind++) {
+            char name[SHARE_FILE_NAME];
+            share_file_name(&split->set, &split->set.holders[i], kinds[kind][0], kinds[kind][1], name);
+            ok = is_free(dir, name);
+            if (!ok)
+                tool_refuse(FAULT_FILE_EXISTS, name);
+        }
+    return ok;
+}
+
+static enum fault write_record(int dir, const struct share_set *set)
+{
+    uint8_t *text = malloc(SHARE_SET_FILE_MAX);
+    size_t length = text ? share_set_encode(set, text, SHARE_SET_FILE_MAX) : 0;
+    enum fault fault = length > 0 ? file_publish(dir, HANDOUT_RECORD, text, length) : FAULT_MEMORY;
+    free(text);
+    return fault;
+}
+
+static bool write_all(int dir, const struct handout *handout, const struct split *split)
+{
+    struct pages *pages = arena_alloc(sizeof *pages);
+    enum fault fault = pages ? FAULT_NONE : FAULT_MEMORY;
+    for (size_t i = 0; !fault && i < split->set.count; i++)
+        fault = write_holder(dir, handout, split, i, pages);
+    arena_free(pages);
+    if (!fault)
+        fault = write_record(dir, &split->set);
+    if (fault)
+        tool_refuse(fault, handout->directory);
+    return fault == FAULT_NONE;
+}
+
+bool handout_write(const struct handout *handout, const struct split *split)
+{
+    int dir = open_directory(handout->directory);
+    if (dir < 0)
+        return false;
+    if (!tool_is_in_memory(dir))
+        fprintf(stderr, "signer-ceremony: warning: %s is on a disk, and all these files together are the KEK; hand"
+                " them out and destroy the disk, or use a tmpfs (/dev/shm)\n", handout->directory);
+    bool ok = are_free(dir, handout, split) && write_all(dir, handout, split);
+    close(dir);
+    return ok;
+}

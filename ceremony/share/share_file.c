@@ -1,0 +1,114 @@
+#include "ceremony/share/share_file.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ceremony/tool/tool.h"
+#include "keystore/memory/arena.h"
+#include "keystore/share/slip39_words.h"
+#include "keystore/format/text.h"
+
+/* -- writing ------------------------------------------------------------------------------------------ */
+
+static void put_words(struct text *to, const uint16_t *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        text_put(to, "%s%c", slip39_word(words[i]), i + 1 < count ? ' ' : '\n');
+}
+
+size_t share_file_text(const struct share_set *set, const struct share_holder *holder, const uint16_t *words,
+                       size_t count, bool rehearsal, char *out, size_t capacity)
+{
+    struct text to = { out, capacity, false };
+    char kek[KEK_ID_TEXT], id[SHARE_SET_TEXT], member[SHARE_MEMBER_TEXT], policy[256], made[TIME_TEXT];
+    char fingerprint[SHARE_FINGERPRINT_TEXT];
+    kek_id_text(&set->kek, kek);
+    share_set_text(set->set, id);
+    share_member_text(set->group_count, holder->group, holder->member, member);
+    share_set_policy_text(set, policy, sizeof policy);
+    share_fingerprint_text(holder->fingerprint, fingerprint);
+    time_text(set->made, made);
+    if (rehearsal)
+        text_put(&to, "# REHEARSAL: this is a share of a throw-away key\n");
+    text_put(&to, "# SECRET: a share of KEK %s; enough of these open the keystore\n", kek);
+    text_put(&to, "# member %s; %s open; set %s, generation %u, made %s\n", member, policy, id, set->generation, made);
+    if (holder->label[0])
+        text_put(&to, "# custodian %s\n", holder->label);
+    text_put(&to, "# fingerprint %s\n", fingerprint);
+    put_words(&to, words, count);
+    return to.full ? 0 : capacity - to.left;
+}
+
+void share_file_name(const struct share_set *set, const struct share_holder *holder, const char *kind,
+                     const char *suffix, char out[static SHARE_FILE_NAME])
+{
+    char member[SHARE_MEMBER_TEXT];
+    share_member_text(set->group_count, holder->group, holder->member, member);
+    snprintf(out, SHARE_FILE_NAME, "%s-%s%s", kind, member, suffix);
+}
+
+/* -- reading ------------------------------------------------------------------------------------------- */
+
+static enum fault take_word(const char *text, size_t length, uint16_t *words, size_t *count, size_t *bad)
+{
+    int number = slip39_word_number(text, length);
+    *bad = *count + 1;
+    if (number < 0)
+        return FAULT_SHARE_WORD;
+    if (*count == SLIP39_WORDS_MAX)
+        return FAULT_SHARE_LENGTH;
+    words[(*count)++] = (uint16_t)number;
+    return FAULT_NONE;
+}
+
+static enum fault take_line(const char *line, size_t length, uint16_t *words, size_t *count, size_t *bad)
+{
+    enum fault fault = FAULT_NONE;
+    for (size_t at = 0; at < length && !fault;) {
+        size_t start = at;
+        while (at < length && !isspace((unsigned char)line[at]))
+            at++;
+        if (at > start)
+            fault = take_word(line + start, at - start, words, count, bad);
+        at += at < length;
+    }
+    return fault;
+}
+
+/* The words alone. On FAULT_SHARE_WORD *bad is the number of the word, from 1. */
+static enum fault read_words(const char *source, uint16_t words[static SLIP39_WORDS_MAX], size_t *count, size_t *bad)
+{
+    size_t length = 0;
+    *count = *bad = 0;
+    char *text = arena_alloc(SHARE_FILE_MAX);
+    enum fault fault = text ? tool_read_source(source, (uint8_t *)text, SHARE_FILE_MAX, &length) : FAULT_MEMORY;
+    for (char *line = text; !fault && line < text + length;) {
+        char *end = memchr(line, '\n', (size_t)(text + length - line));
+        size_t size = (size_t)((end ? end : text + length) - line);
+        if (line[0] != '#')
+            fault = take_line(line, size, words, count, bad);
+        line += size + 1;
+    }
+    arena_free(text);
+    return fault;
+}
+
+enum fault share_file_take(struct share_tray *tray, const char *source, bool strict)
+{
+    char sentence[TRAY_SENTENCE];
+    size_t count, bad;
+    uint16_t *words = arena_alloc(SLIP39_WORDS_MAX * sizeof *words);
+    enum fault fault = words ? read_words(source, words, &count, &bad) : FAULT_MEMORY;
+    if (fault == FAULT_FILE_MISSING && slip39_word_number(source, strlen(source)) >= 0)
+        tool_fail("words are never taken from the command line, where every process of this host reads them: name a file,"
+                  " fd:N, or `shares` to type them; whoever saw these needs to be told");
+    else if (fault == FAULT_SHARE_WORD)
+        tool_fail("%s: %s: word %zu is not in the list", fault_name(fault), source, bad);
+    else if (fault)
+        tool_refuse(fault, source);
+    if (!fault && (fault = share_tray_add(tray, words, count, source, strict, sentence)))
+        tool_fail("%s: %s: %s", fault_name(fault), source, sentence);
+    arena_free(words);
+    return fault;
+}

@@ -1,0 +1,144 @@
+#include "ceremony/signers/private_signer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ceremony/tool/tool.h"
+
+enum { START_MS = 20 * 1000, STEP_MS = 5, KEK_FD = 3, PROGRAM_MIN = 10 };
+
+static int program = -1; /* the signer that belongs to this tool, open by O_PATH */
+
+static int open_beside(const char *self, const char *name)
+{
+    char path[PATH_MAX];
+    const char *slash = strrchr(self, '/');
+    int size = slash ? snprintf(path, sizeof path, "%.*s/%s", (int)(slash - self), self, name) : -1;
+    if (size < 0 || size >= PATH_MAX || access(path, X_OK) != 0)
+        return -1;
+    return open(path, O_PATH | O_CLOEXEC);
+}
+
+void private_signer_find(void)
+{
+    char self[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[length > 0 ? length : 0] = '\0';
+    int fd = open_beside(self, "signer");
+    if (fd < 0)
+        fd = open_beside(self, "../sbin/signer");
+    if (fd < 0)
+        return;
+    program = fcntl(fd, F_DUPFD_CLOEXEC, PROGRAM_MIN);
+    close(fd);
+}
+
+/* The keystore is the working directory: its path may lead through a directory that is closed to its owner. */
+static noreturn void become_signer(const struct private_signer *signer, int keystore, int kek, int log)
+{
+    char *const arguments[] = { "signer", "--keystore", ".", "--kek", "fd:3", "--socket", (char *)signer->socket,
+                                "--vaults", "1", NULL };
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("LISTEN_FDS");
+    (void)setpgid(0, 0); /* Ctrl-C at the terminal is ours to answer */
+    if (fchdir(keystore) == 0 && dup2(log, STDERR_FILENO) >= 0 && dup2(kek, KEK_FD) >= 0
+        && close_range(KEK_FD + 1, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+        fexecve(program, arguments, environ);
+    dprintf(log, "signer: cannot be started: %s\n", strerror(errno));
+    _exit(127);
+}
+
+static bool make_directory(struct private_signer *signer)
+{
+    if (!private_directory_make(&signer->directory, "ceremony", false))
+        return false;
+    snprintf(signer->socket, sizeof signer->socket, "%s/socket", signer->directory.path);
+    return true;
+}
+
+/* The KEK goes through a pipe that the signer's courier reads to its end. */
+static bool spawn(struct private_signer *signer, int keystore, const struct kek *kek, int log)
+{
+    int pipe_ends[2];
+    if (pipe2(pipe_ends, O_CLOEXEC) != 0)
+        return false;
+    signer->pid = fork();
+    if (signer->pid == 0)
+        become_signer(signer, keystore, pipe_ends[0], log);
+    close(pipe_ends[0]);
+    bool ok = signer->pid > 0 && write(pipe_ends[1], kek->key, KEK_SIZE) == KEK_SIZE;
+    close(pipe_ends[1]);
+    return ok;
+}
+
+static bool is_gone(struct private_signer *signer)
+{
+    if (signer->pid > 0 && waitpid(signer->pid, NULL, WNOHANG) != 0)
+        signer->pid = 0;
+    return signer->pid <= 0;
+}
+
+static bool wait_until_ready(struct private_signer *signer)
+{
+    const struct signer_options options = { .socket = signer->socket };
+    struct signer_health health;
+    if (signer_open(&signer->client, &options, NULL) != SIGNER_OK)
+        return false;
+    for (int waited = 0; waited < START_MS && !is_gone(signer); waited += STEP_MS) {
+        if (access(signer->socket, F_OK) == 0 && signer_health(signer->client, &health, NULL) == SIGNER_OK)
+            return true;
+        nanosleep(&(struct timespec){ .tv_nsec = STEP_MS * 1000000L }, NULL);
+    }
+    return false;
+}
+
+static void say_log(int log)
+{
+    char text[2048];
+    ssize_t length = pread(log, text, sizeof text - 1, 0);
+    text[length > 0 ? length : 0] = '\0';
+    tool_fail("a private signer could not be started; it said:\n%s", text);
+}
+
+bool private_signer_start(struct private_signer *signer, int keystore, const struct kek *kek)
+{
+    *signer = (struct private_signer){ 0 };
+    if (program < 0) {
+        tool_fail("there is no program signer beside this one, nor in ../sbin: install it there");
+        return false;
+    }
+    int log = memfd_create("signer-log", MFD_CLOEXEC);
+    bool ok = log >= 0 && make_directory(signer) && spawn(signer, keystore, kek, log) && wait_until_ready(signer);
+    if (!ok) {
+        say_log(log);
+        private_signer_stop(signer);
+    }
+    if (log >= 0)
+        close(log);
+    return ok;
+}
+
+void private_signer_stop(struct private_signer *signer)
+{
+    signer_close(signer->client);
+    if (!is_gone(signer)) {
+        kill(signer->pid, SIGTERM);
+        while (waitpid(signer->pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    private_directory_remove(&signer->directory);
+    *signer = (struct private_signer){ 0 };
+}

@@ -1,0 +1,25 @@
+#include "ceremony/tool/owner.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "ceremony/tool/tool.h"
+
+bool owner_choose(const char *name, struct owner *out)
+{
+    *out = (struct owner){ geteuid(), getegid() };
+    if (!name) {
+        if (out->uid == 0)
+            fputs("signer-ceremony: warning: the keystore belongs to root; name the signer's own user with"
+                  " --user\n", stderr);
+        return true;
+    }
+    const struct passwd *user = getpwnam(name);
+    if (!user || (out->uid != 0 && user->pw_uid != out->uid)) {
+        tool_fail("--user %s: %s", name, user ? "only root can give to another user" : "there is no such user");
+        return false;
+    }
+    *out = (struct owner){ user->pw_uid, user->pw_gid };
+    return true;
+}

@@ -1,0 +1,69 @@
+#include "ceremony/tool/passphrase.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "ceremony/tool/terminal.h"
+#include "keystore/kek/kek_file.h"
+
+static int read_line(int fd, char *out, int size)
+{
+    char c;
+    for (int length = 0;;) {
+        ssize_t n = read(fd, &c, 1);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 || length == 0 ? -1 : length;
+        if (c == '\n')
+            return length;
+        if (length == size)
+            return -1; /* longer than any passphrase here may be */
+        out[length++] = c;
+    }
+}
+
+/* Backspace and Ctrl-U work as they do at any prompt; Ctrl-C gives up. -1: none was given. */
+static int type_line(char *out, int size)
+{
+    for (int length = 0, key;;) {
+        key = terminal_key();
+        if (key == KEY_END || key == KEY_INTERRUPT)
+            return -1;
+        if (key == '\r' || key == '\n')
+            return length <= size ? length : -1;
+        if (key == KEY_ERASE)
+            length -= length > 0;
+        else if (key == KEY_ERASE_LINE)
+            length = 0;
+        else if (length++ < size)
+            out[length - 1] = (char)key;
+    }
+}
+
+static int from_terminal(const char *what, char *out, int size)
+{
+    if (!terminal_open() || !terminal_hush())
+        return -1;
+    terminal_prompt("%s", what); /* echo is off by then */
+    int length = type_line(out, size);
+    terminal_restore();
+    terminal_say("%s", what);
+    return length;
+}
+
+int passphrase_read(const char *source, const char *what, char *out, int size)
+{
+    if (!source)
+        return from_terminal(what, out, size);
+    int fd = kek_file_descriptor(source);
+    bool opened = fd < 0;
+    if (opened)
+        fd = open(source, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int length = fd < 0 ? -1 : read_line(fd, out, size);
+    if (opened && fd >= 0)
+        close(fd);
+    return length;
+}

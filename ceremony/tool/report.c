@@ -1,0 +1,165 @@
+#include "ceremony/tool/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ceremony/tool/tool.h"
+#include "keystore/format/text.h"
+
+static const char *const words[] = { "ok", "warn", "fail" };
+static const char *const colours[] = { "\033[32m", "\033[33m", "\033[31m" };
+
+void report_begin(struct report *report, bool json)
+{
+    *report = (struct report){ .json = json };
+    if (json)
+        fputs("{\"findings\":[", stdout);
+}
+
+static void put_json_string(const char *text)
+{
+    putchar('"');
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+        if (*c == '"' || *c == '\\')
+            printf("\\%c", *c);
+        else if (*c < ' ' || *c > '~')
+            printf("\\u%04x", *c);
+        else
+            putchar(*c);
+    putchar('"');
+}
+
+static void put_json(struct report *report, enum finding finding, const char *subject, const char *reason,
+                     const char *text)
+{
+    printf("%s\n{\"finding\":\"%s\",\"subject\":", report->begun ? "," : "", words[finding]);
+    put_json_string(subject);
+    if (reason) {
+        fputs(",\"reason\":", stdout);
+        put_json_string(reason);
+    }
+    fputs(",\"text\":", stdout);
+    put_json_string(text);
+    putchar('}');
+}
+
+void report_add(struct report *report, enum finding finding, const char *subject, const char *reason,
+                const char *format, ...)
+{
+    char text[512], safe[REPORT_VALUE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (!report->json) { /* either may be a file's name, and end on a terminal */
+        text_make_printable(text);
+        snprintf(safe, sizeof safe, "%s", subject);
+        text_make_printable(safe);
+        subject = safe;
+    }
+    if (finding == FINDING_FAIL && report->counts[finding] == 0)
+        snprintf(report->first_failure, sizeof report->first_failure, "%.80s: %.31s%s%.138s", subject, reason ? reason : "",
+                 reason ? ": " : "", text);
+    report->counts[finding]++;
+    if (report->quiet && finding == FINDING_OK)
+        return;
+    bool coloured = isatty(STDOUT_FILENO);
+    if (report->json)
+        put_json(report, finding, subject, reason, text);
+    else
+        printf("%s%-4s%s  %s: %s%s%s\n", coloured ? colours[finding] : "", words[finding],
+               coloured ? "\033[0m" : "", subject, reason ? reason : "", reason ? ": " : "", text);
+    report->begun = true;
+}
+
+/* "NAME: rest"; a sentence without a name is all text. */
+void report_add_said(struct report *report, const char *subject)
+{
+    char reason[REPORT_NAME];
+    const char *text = tool_last_said();
+    size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+    bool named = length > 0 && length < sizeof reason && text[length] == ':';
+    snprintf(reason, sizeof reason, "%.*s", named ? (int)length : 0, text);
+    report_add(report, FINDING_FAIL, subject, named ? reason : NULL, "%s", text + (named ? length + 2 : 0));
+}
+
+int report_refuse(struct report *report, const char *subject)
+{
+    if (!report->json)
+        return EXIT_REFUSED;
+    report_add_said(report, subject);
+    report_end(report);
+    return EXIT_REFUSED;
+}
+
+void report_fact(struct report *report, const char *name, const char *format, ...)
+{
+    struct report_fact *last = report->fact_count > 0 ? &report->facts[report->fact_count - 1] : NULL;
+    bool goes_on = last && strcmp(last->name, name) == 0;
+    if (!goes_on && report->fact_count == REPORT_FACTS_MAX)
+        return;
+    struct report_fact *fact = goes_on ? last : &report->facts[report->fact_count++];
+    size_t used = goes_on ? strlen(fact->value) : 0;
+    va_list arguments;
+    if (goes_on && used + 2 < sizeof fact->value)
+        used += (size_t)snprintf(fact->value + used, sizeof fact->value - used, ", ");
+    va_start(arguments, format);
+    vsnprintf(fact->value + used, sizeof fact->value - used, format, arguments);
+    va_end(arguments);
+    if (!report->json)
+        text_make_printable(fact->value);
+    if (!goes_on)
+        snprintf(fact->name, sizeof fact->name, "%s", name);
+}
+
+/* "12", "0.075": what a script would want to count with. Longer ones are ids and hashes. */
+static bool is_number(const char *text)
+{
+    size_t whole = strspn(text, "0123456789"), length = strlen(text);
+    if (whole == 0 || length > 15 || (text[0] == '0' && whole > 1))
+        return false;
+    return whole == length || (text[whole] == '.' && strspn(text + whole + 1, "0123456789") == length - whole - 1
+                               && text[length - 1] != '.');
+}
+
+static void put_fact_json(const struct report_fact *fact)
+{
+    fputs(",\n\"", stdout);
+    for (const char *c = fact->name; *c; c++)
+        putchar(*c == ' ' ? '_' : *c);
+    fputs("\":", stdout);
+    if (is_number(fact->value))
+        fputs(fact->value, stdout);
+    else
+        put_json_string(fact->value);
+}
+
+static void put_facts(const struct report *report)
+{
+    for (size_t i = 0; i < report->fact_count; i++)
+        if (report->json)
+            put_fact_json(&report->facts[i]);
+        else
+            printf("%-16s %s\n", report->facts[i].name, report->facts[i].value);
+}
+
+int report_end(struct report *report)
+{
+    const unsigned *counts = report->counts;
+    if (report->json)
+        fputs("\n]", stdout);
+    put_facts(report);
+    if (report->json && report->document) {
+        fputs(",\n\"report\":", stdout);
+        put_json_string(report->document);
+    }
+    if (report->json)
+        printf(",\"ok\":%u,\"warn\":%u,\"fail\":%u}\n", counts[FINDING_OK], counts[FINDING_WARN],
+               counts[FINDING_FAIL]);
+    else
+        printf("%u ok, %u to look at, %u wrong\n", counts[FINDING_OK], counts[FINDING_WARN],
+               counts[FINDING_FAIL]);
+    return counts[FINDING_FAIL] == 0 ? EXIT_DONE : EXIT_REFUSED;
+}

@@ -1,0 +1,190 @@
+#include "ceremony/tool/tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "keystore/memory/arena.h"
+#include "keystore/kek/kek_file.h"
+#include "keystore/memory/secret.h"
+#include "keystore/share/share_set.h"
+
+static bool forbid_dumps(void)
+{
+    const struct rlimit none = { 0, 0 };
+    return setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
+}
+
+void tool_harden(void)
+{
+    (void)umask(077); /* whatever the shell's is: files are born as their modes say, and for us alone */
+    if (!forbid_dumps() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !arena_open(ARENA_MAX)
+        || !secret_start()) {
+        fputs("signer-ceremony: cannot protect this process; nothing was done\n", stderr);
+        exit(EXIT_REFUSED);
+    }
+    if (arena_kind() == ARENA_UNLOCKED || !secret_lock_stack())
+        fputs("signer-ceremony: warning: secrets are in memory that may be swapped; raise ulimit -l\n",
+              stderr);
+}
+
+noreturn void tool_exit(int code)
+{
+    fflush(NULL);
+    arena_wipe();
+    secret_wipe_stack();
+    _exit(code);
+}
+
+static char said[1024];
+
+int tool_fail(const char *format, ...)
+{
+    va_list arguments, again;
+    fputs("signer-ceremony: ", stderr);
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    vfprintf(stderr, format, arguments);
+    vsnprintf(said, sizeof said, format, again);
+    va_end(again);
+    va_end(arguments);
+    fputc('\n', stderr);
+    return EXIT_REFUSED;
+}
+
+const char *tool_last_said(void)
+{
+    return said;
+}
+
+int tool_refuse(enum fault fault, const char *subject)
+{
+    bool errno_tells = fault == FAULT_STORE_IO || fault == FAULT_STORE_FULL;
+    return tool_fail("%s: %s: %s%s%s", fault_name(fault), subject, fault_advice(fault),
+                     errno_tells ? ": " : "", errno_tells ? strerror(errno) : "");
+}
+
+int tool_usage(const char *verb, const char *what)
+{
+    fprintf(stderr, "signer-ceremony %s: %s; signer-ceremony %s --help tells how\n", verb, what, verb);
+    return EXIT_USAGE;
+}
+
+bool tool_open_keystore(const char *path, struct directory *directory, struct header *header)
+{
+    enum fault fault = directory_open(path, directory);
+    if (!fault)
+        fault = directory_read_header(directory, header);
+    if (fault)
+        tool_refuse(fault, path);
+    return fault == FAULT_NONE;
+}
+
+static enum fault read_all(int fd, uint8_t *out, size_t capacity, size_t *length)
+{
+    for (*length = 0; *length <= capacity;) {
+        uint8_t further;
+        bool full = *length == capacity;
+        ssize_t n = read(fd, full ? &further : out + *length, full ? 1 : capacity - *length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n == 0 ? FAULT_NONE : errno == EBADF ? FAULT_FILE_MISSING : FAULT_STORE_IO;
+        if (full)
+            return FAULT_FILE_TOO_LARGE;
+        *length += (size_t)n;
+    }
+    return FAULT_NONE;
+}
+
+enum fault tool_read_source(const char *source, uint8_t *out, size_t capacity, size_t *length)
+{
+    char path[PATH_MAX];
+    int fd = kek_file_descriptor(source);
+    *length = 0;
+    if (fd >= 0)
+        return read_all(fd, out, capacity, length);
+    if (!kek_file_path(source, path))
+        return FAULT_FILE_MISSING;
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? FAULT_FILE_MISSING : FAULT_STORE_IO;
+    enum fault fault = read_all(fd, out, capacity, length);
+    if (fault == FAULT_STORE_IO && errno == EISDIR)
+        fault = FAULT_FILE_IRREGULAR;
+    close(fd);
+    return fault;
+}
+
+bool tool_check_kek(const struct header *header, const struct kek *kek, const char *source,
+                    const char *keystore)
+{
+    char given[KEK_ID_TEXT], needed[KEK_ID_TEXT], since[TIME_TEXT];
+    enum fault fault = header_check(header, kek);
+    kek_id_text(&kek->id, given);
+    kek_id_text(&header_current(header)->id, needed);
+    time_text(header_current(header)->since, since);
+    if (fault == FAULT_KEK_MISMATCH || fault == FAULT_KEK_RETIRED)
+        tool_fail("%s: %s is KEK %s, and %s needs KEK %s, which came at %s; %s", fault_name(fault), source, given,
+                  keystore, needed, since, fault_advice(fault));
+    else if (fault)
+        tool_refuse(fault, keystore);
+    return fault == FAULT_NONE;
+}
+
+bool tool_become(uid_t uid, gid_t gid)
+{
+    if (geteuid() == uid)
+        return true;
+    if (geteuid() != 0 || setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0
+        || setresuid(uid, uid, uid) != 0) {
+        tool_fail("only uid %u, the owner of the keystore, or root may write here", uid);
+        return false;
+    }
+    return forbid_dumps(); /* a changed uid made it dumpable again */
+}
+
+int tool_open_parent(const char *path, const char **name)
+{
+    char parent[PATH_MAX];
+    int size = snprintf(parent, sizeof parent, "%s", path);
+    char *slash = strrchr(parent, '/');
+    *name = slash ? path + (slash - parent) + 1 : path;
+    if (size < 0 || (size_t)size >= sizeof parent || **name == '\0') {
+        *name = NULL;
+        return -1;
+    }
+    if (slash)
+        slash[slash == parent] = '\0';
+    return open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length)
+{
+    const char *name;
+    int dir = tool_open_parent(path, &name);
+    if (dir < 0)
+        return name ? FAULT_STORE_IO : FAULT_FILE_IRREGULAR;
+    enum fault fault = file_publish(dir, name, bytes, length);
+    int why = errno;
+    close(dir);
+    errno = why;
+    return fault;
+}
+
+bool tool_is_in_memory(int fd)
+{
+    struct statfs status;
+    return fstatfs(fd, &status) == 0 && (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
+}

@@ -1,0 +1,23 @@
+/* What one loaded instance of the provider has; every other file is given it. It is complete
+ * before the first operation and does not change after, so threads share it freely. */
+#ifndef PROVIDER_CONTEXT_H
+#define PROVIDER_CONTEXT_H
+
+#include <openssl/core.h>
+#include <openssl/crypto.h>
+#include <openssl/provider.h>
+
+#include "client/provider/kind.h"
+#include "client/provider/report.h"
+#include "client/signer.h"
+
+struct provider {
+    struct report report;
+    signer_client *client;
+    OSSL_LIB_CTX *inner; /* OpenSSL's own algorithms, for the public halves of keys */
+    OSSL_PROVIDER *inner_default;
+    OSSL_ALGORITHM keymgmts[KIND_COUNT + 1];
+    OSSL_ALGORITHM signatures[KIND_COUNT + 1];
+};
+
+#endif

@@ -1,0 +1,266 @@
+#include "keystore/files/directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* -- opening ------------------------------------------------------------------------------ */
+
+static void close_one(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+void directory_close(struct directory *directory)
+{
+    close_one(&directory->root);
+    close_one(&directory->keys);
+    close_one(&directory->certs);
+    close_one(&directory->records);
+    close_one(&directory->lock);
+}
+
+static enum fault fault_of_open(void)
+{
+    if (errno == ENOENT)
+        return FAULT_KEYSTORE_MISSING;
+    return errno == ENOTDIR || errno == ELOOP ? FAULT_FILE_IRREGULAR : FAULT_STORE_IO;
+}
+
+static enum fault open_directory(int at, const char *name, int *fd)
+{
+    *fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return *fd >= 0 ? FAULT_NONE : fault_of_open();
+}
+
+/* Closed to everybody but its owner, who is us unless we are root. */
+static enum fault judge_directory(int fd, uid_t *owner, gid_t *group)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return FAULT_STORE_IO;
+    if (geteuid() != 0 && status.st_uid != geteuid())
+        return FAULT_FILE_OWNER;
+    if (status.st_mode & (S_IRWXG | S_IRWXO))
+        return FAULT_FILE_MODE;
+    *owner = status.st_uid;
+    *group = status.st_gid;
+    return FAULT_NONE;
+}
+
+static enum fault open_part(const struct directory *directory, const char *name, int *fd)
+{
+    uid_t owner;
+    gid_t group;
+    enum fault fault = open_directory(directory->root, name, fd);
+    if (!fault)
+        fault = judge_directory(*fd, &owner, &group);
+    if (!fault && owner != directory->owner)
+        fault = FAULT_FILE_OWNER;
+    return fault;
+}
+
+static enum fault open_lock(struct directory *directory)
+{
+    directory->lock = openat(directory->root, "lock", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    return directory->lock >= 0 ? FAULT_NONE : fault_of_open();
+}
+
+static enum fault open_parts(struct directory *out)
+{
+    enum fault fault = open_part(out, "keys", &out->keys);
+    if (!fault)
+        fault = open_part(out, "certs", &out->certs);
+    if (!fault)
+        fault = open_part(out, "records", &out->records);
+    if (!fault)
+        fault = open_lock(out);
+    return fault;
+}
+
+enum fault directory_open(const char *path, struct directory *out)
+{
+    *out = DIRECTORY_CLOSED;
+    enum fault fault = open_directory(AT_FDCWD, path, &out->root);
+    if (!fault)
+        fault = judge_directory(out->root, &out->owner, &out->group);
+    if (!fault)
+        fault = open_parts(out);
+    if (fault == FAULT_KEYSTORE_MISSING && out->root >= 0 && directory_is_restored(out))
+        fault = FAULT_INCOMPLETE;
+    if (fault)
+        directory_close(out);
+    return fault;
+}
+
+enum fault directory_judge_restored(const struct directory *directory)
+{
+    struct stat status;
+    if (fstatat(directory->root, "restored", &status, AT_SYMLINK_NOFOLLOW) == 0)
+        return FAULT_RESTORED;
+    return errno == ENOENT ? FAULT_NONE : FAULT_STORE_IO;
+}
+
+bool directory_is_restored(const struct directory *directory)
+{
+    return directory_judge_restored(directory) != FAULT_NONE;
+}
+
+/* -- making ------------------------------------------------------------------------------- */
+
+static enum fault make_directory(int at, const char *name, uid_t owner, gid_t group)
+{
+    if (mkdirat(at, name, 0700) != 0)
+        return errno == EEXIST ? FAULT_KEYSTORE_EXISTS : FAULT_STORE_IO;
+    if (geteuid() == 0 && fchownat(at, name, owner, group, AT_SYMLINK_NOFOLLOW) != 0)
+        return FAULT_STORE_IO;
+    return FAULT_NONE;
+}
+
+static enum fault make_lock(const struct directory *directory)
+{
+    int fd = openat(directory->root, "lock", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return errno == EEXIST ? FAULT_KEYSTORE_EXISTS : FAULT_STORE_IO;
+    bool ok = (geteuid() != 0 || fchown(fd, directory->owner, directory->group) == 0) && fsync(fd) == 0;
+    close(fd);
+    return ok ? FAULT_NONE : FAULT_STORE_IO;
+}
+
+static enum fault make_parts(const struct directory *directory)
+{
+    static const char *const parts[] = { "keys", "certs", "records" };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        enum fault fault = make_directory(directory->root, parts[i], directory->owner, directory->group);
+        if (fault)
+            return fault;
+    }
+    enum fault fault = make_lock(directory);
+    return !fault && fsync(directory->root) != 0 ? FAULT_STORE_IO : fault;
+}
+
+/* The entry of the directory itself is on disk only when its parent is synced. */
+static enum fault sync_parent(int root)
+{
+    int parent = openat(root, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int result = parent < 0 ? -1 : fsync(parent);
+    close_one(&parent);
+    return result == 0 || errno == EACCES ? FAULT_NONE : FAULT_STORE_IO;
+}
+
+/* A mount point's own directory does not count. */
+static enum fault judge_empty(int root)
+{
+    int copy = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+    enum fault fault = entries ? FAULT_NONE : FAULT_STORE_IO;
+    for (struct dirent *entry; entries && !fault && (entry = readdir(entries));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0
+            && strcmp(entry->d_name, "lost+found") != 0)
+            fault = FAULT_KEYSTORE_EXISTS;
+    if (entries)
+        closedir(entries);
+    return fault;
+}
+
+enum fault directory_create(const char *path, uid_t owner, gid_t group, struct directory *out)
+{
+    *out = DIRECTORY_CLOSED;
+    enum fault fault = make_directory(AT_FDCWD, path, owner, group);
+    if (fault && fault != FAULT_KEYSTORE_EXISTS)
+        return fault;
+    fault = open_directory(AT_FDCWD, path, &out->root);
+    if (!fault)
+        fault = judge_empty(out->root);
+    if (!fault && geteuid() == 0 && fchown(out->root, owner, group) != 0)
+        fault = FAULT_STORE_IO;
+    if (!fault)
+        fault = judge_directory(out->root, &out->owner, &out->group);
+    if (!fault)
+        fault = make_parts(out);
+    if (!fault)
+        fault = sync_parent(out->root);
+    if (!fault)
+        fault = open_parts(out);
+    if (fault)
+        directory_close(out);
+    return fault;
+}
+
+void directory_discard(const char *path, struct directory *directory)
+{
+    (void)unlinkat(directory->root, "lock", 0);
+    (void)unlinkat(directory->root, "keys", AT_REMOVEDIR);
+    (void)unlinkat(directory->root, "certs", AT_REMOVEDIR);
+    (void)unlinkat(directory->root, "records", AT_REMOVEDIR);
+    directory_close(directory);
+    (void)rmdir(path);
+}
+
+/* -- the lock ----------------------------------------------------------------------------- */
+
+static int set_lock(const struct directory *directory, short type)
+{
+    struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+    int result;
+    do
+        result = fcntl(directory->lock, F_OFD_SETLK, &lock);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
+static enum fault try_lock(const struct directory *directory, short type)
+{
+    if (set_lock(directory, type) == 0)
+        return FAULT_NONE;
+    return errno == EAGAIN || errno == EACCES ? FAULT_STORE_BUSY : FAULT_STORE_IO;
+}
+
+enum fault directory_lock(const struct directory *directory)
+{
+    return try_lock(directory, F_WRLCK);
+}
+
+void directory_unlock(const struct directory *directory)
+{
+    (void)set_lock(directory, F_UNLCK);
+}
+
+static enum fault lock_within(const struct directory *directory, short type, unsigned milliseconds)
+{
+    for (unsigned waited = 0;; waited += 10) {
+        enum fault fault = try_lock(directory, type);
+        if (fault != FAULT_STORE_BUSY || waited >= milliseconds)
+            return fault;
+        nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+    }
+}
+
+enum fault directory_lock_within(const struct directory *directory, unsigned milliseconds)
+{
+    return lock_within(directory, F_WRLCK, milliseconds);
+}
+
+enum fault directory_lock_shared_within(const struct directory *directory, unsigned milliseconds)
+{
+    return lock_within(directory, F_RDLCK, milliseconds);
+}
+
+void directory_sweep_keys(const struct directory *directory)
+{
+    file_sweep(directory->keys);
+    file_sweep(directory->certs);
+}
+
+void directory_sweep(const struct directory *directory)
+{
+    directory_sweep_keys(directory);
+    file_sweep(directory->root);
+    file_sweep(directory->records);
+}

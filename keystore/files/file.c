@@ -1,0 +1,239 @@
+#include "keystore/files/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TEMPORARY_PREFIX ".tmp-" /* publish.c makes them */
+
+/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+static enum fault open_read(int dir, const char *name, int *fd)
+{
+    do
+        *fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    while (*fd < 0 && errno == EINTR);
+    if (*fd >= 0)
+        return FAULT_NONE;
+    if (errno == ENOENT)
+        return FAULT_FILE_MISSING;
+    return errno == ELOOP || errno == ENXIO ? FAULT_FILE_IRREGULAR : FAULT_STORE_IO;
+}
+
+/* Another's file is not always ours to open, and so to judge; its name is. */
+static bool is_of_another(int dir, const char *name, uid_t owner)
+{
+    struct stat status;
+    return fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_uid != owner;
+}
+
+static enum fault open_owned(int dir, const char *name, uid_t owner, int *fd)
+{
+    enum fault fault = open_read(dir, name, fd);
+    return fault == FAULT_STORE_IO && errno == EACCES && is_of_another(dir, name, owner) ? FAULT_FILE_OWNER
+                                                                                         : fault;
+}
+
+bool file_is_temporary(const char *name)
+{
+    return strncmp(name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0;
+}
+
+static DIR *open_list(int dir)
+{
+    int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *list = copy < 0 ? NULL : fdopendir(copy);
+    if (!list && copy >= 0)
+        close(copy);
+    return list;
+}
+
+/* Whether a temporary name of this directory is the second name of the file: its publisher was
+ * stopped between link and unlink, and the file is whole. */
+static bool second_name_is_temporary(int dir, ino_t inode)
+{
+    DIR *list = open_list(dir);
+    bool found = false;
+    for (struct dirent *entry; list && !found && (entry = readdir(list));)
+        found = entry->d_ino == inode && file_is_temporary(entry->d_name);
+    if (list)
+        closedir(list);
+    return found;
+}
+
+/* A publisher may be between link and unlink, and a destroyer may have been here: looked at twice. */
+static enum fault judge_links(int dir, int fd, const struct stat *status)
+{
+    struct stat again;
+    if (status->st_nlink == 1 || (status->st_nlink == 2 && second_name_is_temporary(dir, status->st_ino)))
+        return FAULT_NONE;
+    if (fstat(fd, &again) != 0)
+        return FAULT_STORE_IO;
+    if (again.st_nlink == 0)
+        return FAULT_FILE_MISSING;
+    return again.st_nlink == 1 ? FAULT_NONE : FAULT_FILE_LINKED;
+}
+
+static enum fault judge(int dir, int fd, const struct stat *status, uid_t owner)
+{
+    if (!S_ISREG(status->st_mode))
+        return FAULT_FILE_IRREGULAR;
+    if (status->st_uid != owner)
+        return FAULT_FILE_OWNER;
+    if (status->st_mode & (S_IRWXG | S_IRWXO))
+        return FAULT_FILE_MODE;
+    return judge_links(dir, fd, status);
+}
+
+static enum fault read_fully(int fd, uint8_t *out, size_t capacity, size_t *length)
+{
+    *length = 0;
+    while (*length < capacity) {
+        ssize_t n = read(fd, out + *length, capacity - *length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return FAULT_STORE_IO;
+        if (n == 0)
+            break;
+        *length += (size_t)n;
+    }
+    return FAULT_NONE;
+}
+
+static struct file_identity identity_of(const struct stat *status)
+{
+    return (struct file_identity){
+        .inode = (uint64_t)status->st_ino,
+        .size = (uint64_t)status->st_size,
+        .changed_ns = (uint64_t)status->st_ctim.tv_sec * 1000000000u + (uint64_t)status->st_ctim.tv_nsec,
+    };
+}
+
+static enum fault read_judged(int dir, int fd, uid_t owner, uint8_t *out, size_t capacity,
+                              size_t *length, struct stat *status)
+{
+    if (fstat(fd, status) != 0)
+        return FAULT_STORE_IO;
+    enum fault fault = judge(dir, fd, status, owner);
+    return fault ? fault : read_fully(fd, out, capacity, length);
+}
+
+enum fault file_read_start(int dir, const char *name, uid_t owner, uint8_t *out, size_t capacity,
+                           size_t *length)
+{
+    int fd;
+    struct stat status;
+    *length = 0;
+    enum fault fault = open_owned(dir, name, owner, &fd);
+    if (fault)
+        return fault;
+    fault = read_judged(dir, fd, owner, out, capacity, length, &status);
+    close(fd);
+    return fault;
+}
+
+enum fault file_read(int dir, const char *name, uid_t owner, uint8_t *out, size_t capacity,
+                     size_t *length, struct file_identity *identity)
+{
+    int fd;
+    struct stat status;
+    *length = 0;
+    enum fault fault = open_owned(dir, name, owner, &fd);
+    if (fault)
+        return fault;
+    fault = read_judged(dir, fd, owner, out, capacity, length, &status);
+    uint8_t beyond;
+    size_t more = 0;
+    if (!fault && *length == capacity)
+        fault = read_fully(fd, &beyond, 1, &more);
+    close(fd);
+    if (!fault && more > 0)
+        fault = FAULT_FILE_TOO_LARGE;
+    if (!fault && identity)
+        *identity = identity_of(&status);
+    return fault;
+}
+
+enum fault file_identify(int dir, const char *name, struct file_identity *out)
+{
+    struct stat status;
+    if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? FAULT_FILE_MISSING : FAULT_STORE_IO;
+    *out = identity_of(&status);
+    return FAULT_NONE;
+}
+
+bool file_identity_equal(const struct file_identity *a, const struct file_identity *b)
+{
+    return a->inode == b->inode && a->size == b->size && a->changed_ns == b->changed_ns;
+}
+
+/* One try: a second fsync after a failed one may say yes without having written anything. EINTR
+ * comes before any writing was tried. */
+static int sync_once(int fd)
+{
+    int result;
+    do
+        result = fsync(fd);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
+enum fault file_remove(int dir, const char *name)
+{
+    int result;
+    do
+        result = unlinkat(dir, name, 0);
+    while (result != 0 && errno == EINTR);
+    bool missing = result != 0 && errno == ENOENT;
+    if (result != 0 && !missing)
+        return FAULT_STORE_IO;
+    if (sync_once(dir) != 0)
+        return FAULT_STORE_UNSYNCED;
+    return missing ? FAULT_FILE_MISSING : FAULT_NONE;
+}
+
+enum fault file_sync(int dir, const char *name)
+{
+    int fd;
+    enum fault fault = open_read(dir, name, &fd);
+    if (fault)
+        return fault;
+    if (sync_once(fd) != 0 || sync_once(dir) != 0)
+        fault = FAULT_STORE_UNSYNCED;
+    close(fd);
+    return fault;
+}
+
+/* As publish.c names them: an archive may be published among other people's files. */
+static bool is_of_publisher(const char *name)
+{
+    const char *digits = name + strlen(TEMPORARY_PREFIX);
+    return file_is_temporary(name) && strlen(digits) >= 16 && strspn(digits, "0123456789abcdef") == strlen(digits);
+}
+
+static void sweep_one(int dir, const char *name)
+{
+    struct stat status;
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)
+        && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        (void)unlinkat(dir, name, 0);
+    close(fd);
+}
+
+void file_sweep(int dir)
+{
+    DIR *list = open_list(dir);
+    for (struct dirent *entry; list && (entry = readdir(list));)
+        if (is_of_publisher(entry->d_name))
+            sweep_one(dir, entry->d_name);
+    if (list)
+        closedir(list);
+}

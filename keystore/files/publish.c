@@ -1,0 +1,171 @@
+/* file_publish and file_replace: how bytes become a file that survives a power cut. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "keystore/format/bytes.h"
+#include "keystore/files/file.h"
+#include "keystore/memory/secret.h"
+
+enum { TEMPORARY_NAME = 5 + 16 + 1 }; /* ".tmp-", 16 hex digits, NUL */
+
+struct temporary {
+    int dir, fd;
+    char name[TEMPORARY_NAME];
+};
+
+static enum fault fault_of_errno(void)
+{
+    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? FAULT_STORE_FULL : FAULT_STORE_IO;
+}
+
+/* Locked while it is in use, so that nobody sweeps it. */
+static enum fault temporary_open(struct temporary *out, int dir)
+{
+    uint8_t random[8];
+    char hex[17];
+    secret_random(random, sizeof random);
+    bytes_to_hex(random, sizeof random, hex);
+    snprintf(out->name, sizeof out->name, ".tmp-%s", hex);
+    out->dir = dir;
+    do
+        out->fd = openat(dir, out->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    while (out->fd < 0 && errno == EINTR);
+    if (out->fd < 0)
+        return fault_of_errno();
+    (void)flock(out->fd, LOCK_EX | LOCK_NB);
+    return FAULT_NONE;
+}
+
+static void temporary_drop(struct temporary *temporary)
+{
+    int saved = errno;
+    (void)unlinkat(temporary->dir, temporary->name, 0);
+    errno = saved;
+}
+
+static enum fault write_all(int fd, const uint8_t *bytes, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        ssize_t n = write(fd, bytes + done, length - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fault_of_errno();
+        done += (size_t)n;
+    }
+    return FAULT_NONE;
+}
+
+/* A disk or a file system that lies about a write must not be published. */
+static enum fault read_back(int fd, const uint8_t *bytes, size_t length)
+{
+    uint8_t chunk[4096];
+    struct stat status;
+    if (fstat(fd, &status) != 0 || (size_t)status.st_size != length)
+        return FAULT_STORE_IO;
+    for (size_t done = 0; done < length;) {
+        size_t want = length - done < sizeof chunk ? length - done : sizeof chunk;
+        ssize_t n = pread(fd, chunk, want, (off_t)done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0 || memcmp(chunk, bytes + done, (size_t)n) != 0)
+            return FAULT_STORE_IO;
+        done += (size_t)n;
+    }
+    return FAULT_NONE;
+}
+
+static enum fault sync_file(int fd)
+{
+    while (fsync(fd) != 0)
+        if (errno != EINTR)
+            return fault_of_errno();
+    return FAULT_NONE;
+}
+
+static enum fault sync_directory(int dir)
+{
+    while (fsync(dir) != 0)
+        if (errno != EINTR)
+            return FAULT_STORE_UNSYNCED;
+    return FAULT_NONE;
+}
+
+static enum fault fill(const struct temporary *temporary, const uint8_t *bytes, size_t length)
+{
+    enum fault fault = write_all(temporary->fd, bytes, length);
+    if (!fault)
+        fault = sync_file(temporary->fd);
+    return fault ? fault : read_back(temporary->fd, bytes, length);
+}
+
+/* Where there is no rename without replacing (NFS). A retried request may find that its first
+ * try made the link: the name is then our own file. */
+static enum fault link_into_place(const struct temporary *temporary, const char *name)
+{
+    if (linkat(temporary->dir, temporary->name, temporary->dir, name, 0) != 0) {
+        struct stat ours, theirs;
+        if (errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK)
+            return FAULT_STORE_UNSUPPORTED;
+        if (errno != EEXIST)
+            return fault_of_errno();
+        if (fstat(temporary->fd, &ours) != 0
+            || fstatat(temporary->dir, name, &theirs, AT_SYMLINK_NOFOLLOW) != 0
+            || ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev)
+            return FAULT_FILE_EXISTS;
+    }
+    (void)unlinkat(temporary->dir, temporary->name, 0);
+    return FAULT_NONE;
+}
+
+static enum fault move_into_free_name(const struct temporary *temporary, const char *name)
+{
+    if (renameat2(temporary->dir, temporary->name, temporary->dir, name, RENAME_NOREPLACE) == 0)
+        return FAULT_NONE;
+    if (errno == EEXIST)
+        return FAULT_FILE_EXISTS;
+    if (errno == EINVAL || errno == ENOSYS)
+        return link_into_place(temporary, name);
+    return fault_of_errno();
+}
+
+static enum fault move_over(const struct temporary *temporary, const char *name)
+{
+    return renameat(temporary->dir, temporary->name, temporary->dir, name) == 0 ? FAULT_NONE
+                                                                              : fault_of_errno();
+}
+
+static enum fault publish(int dir, const char *name, const uint8_t *bytes, size_t length,
+                          enum fault (*move)(const struct temporary *, const char *))
+{
+    struct temporary temporary;
+    enum fault fault = temporary_open(&temporary, dir);
+    if (fault)
+        return fault;
+    fault = fill(&temporary, bytes, length);
+    if (!fault)
+        fault = move(&temporary, name);
+    if (fault)
+        temporary_drop(&temporary);
+    else
+        fault = sync_directory(dir);
+    int saved = errno;
+    close(temporary.fd);
+    errno = saved;
+    return fault;
+}
+
+enum fault file_publish(int dir, const char *name, const uint8_t *bytes, size_t length)
+{
+    return publish(dir, name, bytes, length, move_into_free_name);
+}
+
+enum fault file_replace(int dir, const char *name, const uint8_t *bytes, size_t length)
+{
+    return publish(dir, name, bytes, length, move_over);
+}

@@ -1,0 +1,73 @@
+#include "keystore/format/sha256.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include "keystore/format/bytes.h"
+
+_Static_assert(SHA256_SIZE == crypto_hash_sha256_BYTES, "one size");
+
+void sha256(const void *bytes, size_t length, uint8_t out[static SHA256_SIZE])
+{
+    crypto_hash_sha256(out, bytes, length);
+}
+
+union running { /* the library's state, behind a header that does not show the library */
+    struct sha256_running outside;
+    crypto_hash_sha256_state inside;
+};
+
+_Static_assert(sizeof(union running) == sizeof(struct sha256_running), "the state fits");
+
+void sha256_begin(struct sha256_running *running)
+{
+    crypto_hash_sha256_init(&((union running *)running)->inside);
+}
+
+void sha256_add(struct sha256_running *running, const void *bytes, size_t length)
+{
+    crypto_hash_sha256_update(&((union running *)running)->inside, bytes, length);
+}
+
+void sha256_end(struct sha256_running *running, uint8_t out[static SHA256_SIZE])
+{
+    crypto_hash_sha256_final(&((union running *)running)->inside, out);
+}
+
+void sha256_text(const void *bytes, size_t length, char out[static SHA256_TEXT])
+{
+    uint8_t digest[SHA256_SIZE];
+    sha256(bytes, length, digest);
+    bytes_to_hex(digest, sizeof digest, out);
+}
+
+bool sha256_of_descriptor(int fd, uint8_t out[static SHA256_SIZE])
+{
+    static uint8_t buffer[64 * 1024];
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    for (;;) {
+        ssize_t n = read(fd, buffer, sizeof buffer);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        if (n == 0)
+            return crypto_hash_sha256_final(&state, out) == 0;
+        crypto_hash_sha256_update(&state, buffer, (size_t)n);
+    }
+}
+
+void sha256_of_file(const char *path, char out[static SHA256_TEXT])
+{
+    uint8_t digest[SHA256_SIZE];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && sha256_of_descriptor(fd, digest))
+        bytes_to_hex(digest, sizeof digest, out);
+    else
+        out[0] = '-', out[1] = '\0';
+    if (fd >= 0)
+        close(fd);
+}

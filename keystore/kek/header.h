@@ -1,0 +1,87 @@
+/* DIR/keystore: which keystore this is and which KEKs open it. FORMAT.md has the layout.
+ * Parsing needs no KEK; header_check proves the header with one. */
+#ifndef KEYSTORE_HEADER_H
+#define KEYSTORE_HEADER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "keystore/fault.h"
+#include "keystore/kek/kek.h"
+
+enum {
+    KEYSTORE_ID_SIZE = 16,
+    HEADER_KEKS_MAX = 64,
+    HEADER_TAG_SIZE = 32,
+    HEADER_FILE_MAX = 8 + 4 + KEYSTORE_ID_SIZE + 2 + HEADER_KEKS_MAX * (8 + 1 + 8 + 8 + HEADER_TAG_SIZE) + 32,
+};
+
+enum kek_role { KEK_CURRENT = 1, KEK_INCOMING = 2, KEK_RETIRED = 3 };
+
+enum rekey_state {
+    REKEY_NONE = 0,
+    REKEY_BEGUN = 1,
+    REKEY_WRAPPED = 2,
+    REKEY_VERIFIED = 3,
+    REKEY_FINISHING = 4,
+};
+
+struct header_kek {
+    struct kek_id id;
+    enum kek_role role;
+    uint64_t since, until;        /* seconds since 1970-01-01 UTC; until: retired ones, else 0 */
+    uint8_t tag[HEADER_TAG_SIZE]; /* zeros for retired ones */
+};
+
+struct header {
+    uint8_t keystore_id[KEYSTORE_ID_SIZE];
+    enum rekey_state rekey;
+    size_t kek_count; /* exactly one is current, at most one incoming */
+    struct header_kek keks[HEADER_KEKS_MAX];
+};
+
+/* "none", "begun", "wrapped", "verified", "finishing". */
+const char *header_rekey_name(enum rekey_state state);
+
+/* Parses a whole file. FAULT_KEYSTORE_CORRUPT, then FAULT_KEYSTORE_NEWER. */
+enum fault header_parse(const uint8_t *bytes, size_t length, struct header *out)
+    __attribute__((warn_unused_result));
+
+/* Writes the file and returns its length, at most HEADER_FILE_MAX. */
+size_t header_encode(const struct header *header, uint8_t out[static HEADER_FILE_MAX]);
+
+/* Makes the header of a new keystore, tagged by its first KEK. */
+void header_create(struct header *out, const uint8_t keystore_id[static KEYSTORE_ID_SIZE],
+                   const struct kek *kek, uint64_t now);
+
+/* Sets the tag of `kek`'s entry; the others are left as they are. */
+void header_tag(struct header *header, const struct kek *kek);
+
+/* Proves that `kek` is one that opens this keystore and that the header is what was tagged with
+ * it: else FAULT_KEK_MISMATCH, FAULT_KEK_RETIRED or FAULT_KEYSTORE_TAMPERED. */
+enum fault header_check(const struct header *header, const struct kek *kek)
+    __attribute__((warn_unused_result));
+
+/* The entry of the current KEK. */
+const struct header_kek *header_current(const struct header *header);
+/* The entry of the incoming KEK; NULL where none is. */
+const struct header_kek *header_incoming(const struct header *header);
+/* The entry of a KEK in any role; NULL where there is none. */
+const struct header_kek *header_find(const struct header *header, const struct kek_id *id);
+
+/* -- changing the KEK: each makes the header of the next state, tagged by who will open it ------ */
+
+/* From none: `incoming` opens the keystore beside the current one. Where the list is full the oldest
+ * retired KEK leaves it. */
+void header_rekey_begin(struct header *header, const struct kek *current, const struct kek *incoming, uint64_t now);
+/* To wrapped or verified. */
+void header_rekey_advance(struct header *header, enum rekey_state state, const struct kek *current,
+                          const struct kek *incoming);
+/* From verified to finishing: the incoming one is current, the one before it retired. */
+void header_rekey_finish(struct header *header, const struct kek *incoming, uint64_t now);
+/* From finishing to none. */
+void header_rekey_close(struct header *header, const struct kek *current);
+/* From begun, wrapped or verified to none: the incoming one leaves. */
+void header_rekey_abort(struct header *header, const struct kek *current);
+
+#endif

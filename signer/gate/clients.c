@@ -1,0 +1,301 @@
+#include "signer/gate/clients.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "signer/gate/core/answer.h"
+#include "signer/gate/dispatch.h"
+#include "signer/process/log.h"
+#include "signer/gate/patience.h"
+
+enum {
+    ACCEPTS = 8, /* in a row, before a pause of a millisecond */
+    ACCEPT_PAUSE_NS = 1000000,
+    FRAMES_PER_TURN = 16,      /* of one connection, before the next has its turn */
+    LONG_LINE = 64,
+    PEER_FRAMES_PER_TURN = 64, /* of one uid, before the rooms and the other uids have theirs */
+};
+
+/* -- coming ---------------------------------------------------------------------------- */
+
+static void make_ready(struct gate *gate, struct connection *connection)
+{
+    struct peer *peer = connection->peer;
+    if (connection->is_ready)
+        return;
+    connection->is_ready = true;
+    connection->next_ready = NULL;
+    *peer->ready_last = connection;
+    peer->ready_last = &connection->next_ready;
+    gate->ready_count++;
+}
+
+static struct connection *take_ready(struct gate *gate, struct peer *peer)
+{
+    struct connection *connection = peer->ready;
+    if (!connection)
+        return NULL;
+    peer->ready = connection->next_ready;
+    if (!peer->ready)
+        peer->ready_last = &peer->ready;
+    connection->is_ready = false;
+    gate->ready_count--;
+    return connection;
+}
+
+void clients_listen(struct gate *gate, bool on)
+{
+    struct epoll_event event = { .events = on ? EPOLLIN : 0, .data.u64 = GATE_LISTENER };
+    gate->accepting = on;
+    if (epoll_ctl(gate->epoll, EPOLL_CTL_MOD, gate->setup->listener, &event) != 0)
+        log_die("epoll: %s", strerror(errno));
+}
+
+static void admit(struct gate *gate, int fd, struct peer *peer, unsigned roles)
+{
+    struct connection *connection = connection_new(fd, peer, roles);
+    if (!connection) {
+        close(fd);
+        return;
+    }
+    connection->next = gate->connections;
+    if (gate->connections)
+        gate->connections->previous = connection;
+    gate->connections = connection;
+    gate->connection_count++;
+    peer->connections++;
+    gate->counters[COUNT_CONNECTIONS]++;
+    patience_begin(gate, connection);
+    connection->interest = EPOLLIN;
+    struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)(uintptr_t)connection };
+    if (epoll_ctl(gate->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+        state_drop(gate, connection);
+}
+
+/* Tells why, as far as one send without waiting goes, and closes. */
+static void turn_away(struct gate *gate, int fd, uid_t uid, const struct response *why)
+{
+    uint8_t frame[512];
+    size_t length = codec_encode_response(why, frame, sizeof frame);
+    (void)send(fd, frame, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    close(fd);
+    gate->counters[COUNT_REFUSED]++;
+    if (gate->now_ns - gate->refused_ns >= 1000000000u || gate->refused_ns == 0) {
+        log_line("refused a connection of uid %u: %s (%" PRIu64 " refused in all)", uid, why->reason,
+                 gate->counters[COUNT_REFUSED]);
+        gate->refused_ns = gate->now_ns; /* a line a second: strangers do not fill the log */
+    }
+}
+
+static void welcome(struct gate *gate, int fd)
+{
+    static const struct response stranger = { .status = STATUS_PERMISSION_DENIED, .reason = REASON_UID_NOT_ALLOWED,
+        .message = "your uid is not let in; whoever runs the signer lets it in with --allow" };
+    static const struct response too_many = { .status = STATUS_RESOURCE_EXHAUSTED, .reason = REASON_CONNECTIONS,
+        .message = "your uid has as many connections as fit; close some, or try again later",
+        .retry_after_ms = 1000 };
+    struct ucred credentials;
+    socklen_t length = sizeof credentials;
+    unsigned roles;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) {
+        close(fd);
+        return;
+    }
+    if (!roles_of(&gate->setup->roles, credentials.uid, &roles)) {
+        turn_away(gate, fd, credentials.uid, &stranger);
+        return;
+    }
+    struct peer *peer = peers_of(&gate->peers, credentials.uid);
+    if (peers_may_connect(peer, &gate->setup->limits, gate->connection_count))
+        admit(gate, fd, peer, roles);
+    else
+        turn_away(gate, fd, credentials.uid, &too_many);
+}
+
+static void pause_accepting(struct gate *gate)
+{
+    clients_listen(gate, false);
+    gate->accept_again_ns = gate->now_ns + ACCEPT_PAUSE_NS;
+}
+
+void clients_resume(struct gate *gate)
+{
+    if (gate->accept_again_ns == 0 || gate->now_ns < gate->accept_again_ns)
+        return;
+    gate->accept_again_ns = 0;
+    if (gate->state != STATE_DRAINING)
+        clients_listen(gate, true);
+}
+
+void clients_accept(struct gate *gate)
+{
+    for (int i = 0; i < ACCEPTS; i++) {
+        int fd = accept4(gate->setup->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            welcome(gate, fd);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+            clients_listen(gate, false); /* until a connection closes */
+        if (errno != EINTR && errno != ECONNABORTED)
+            return;
+    }
+    pause_accepting(gate);
+}
+
+/* The uid that holds most of the input memory gives some back, and of its connections the largest: thousands
+ * of small halves of frames go before somebody else's one request. */
+static void drop_largest(struct gate *gate)
+{
+    struct connection *largest = NULL;
+    const struct peer *peer = peers_largest_input(&gate->peers);
+    for (struct connection *connection = gate->connections; connection; connection = connection->next)
+        if (connection->peer == peer && (!largest || connection->in_size > largest->in_size))
+            largest = connection;
+    answer_early(gate, largest, 0, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                 "no room for more input; the connection is closed");
+    largest->closing = true;
+    connection_drop_input(largest);
+}
+
+static bool receive(struct gate *gate, struct connection *connection)
+{
+    bool received = connection_receive(connection);
+    while (!received && connection->starved && !connection->closing) {
+        drop_largest(gate); /* it had some: each time round there is less */
+        received = connection_receive(connection);
+    }
+    return received || connection->closing;
+}
+
+void clients_read(struct gate *gate, struct connection *connection, uint32_t events)
+{
+    if (connection->dead)
+        return;
+    if (events & (EPOLLHUP | EPOLLERR)) {
+        state_drop(gate, connection);
+        return;
+    }
+    bool wanted = (events & EPOLLIN) && !connection_has_frame(connection); /* one at a time is enough */
+    if (wanted && !receive(gate, connection)) {
+        answer_early(gate, connection, 0, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                     "no room for more input; the connection is closed");
+        connection->closing = true;
+    }
+    make_ready(gate, connection);
+    state_touch(gate, connection);
+}
+
+/* Takes some frames of one connection, and says how many; settle() puts it in line again if it has
+ * more. */
+static unsigned take_frames(struct gate *gate, struct connection *connection)
+{
+    struct slice payload;
+    unsigned taken = 0;
+    while (taken < FRAMES_PER_TURN && connection_may_take(connection)) {
+        enum take_result result = connection_take(connection, &payload);
+        if (result == TAKE_NOTHING)
+            break;
+        taken++;
+        if (result == TAKE_FRAME) {
+            dispatch_frame(gate, connection, payload);
+            continue;
+        }
+        answer_early(gate, connection, 0, STATUS_INVALID_ARGUMENT, REASON_FRAME_TOO_LARGE,
+                     "a frame's length is zero or over the limit; the connection is closed");
+        connection->closing = true;
+    }
+    if (taken > 0)
+        patience_renew(gate, connection);
+    return taken;
+}
+
+/* Those that had their turn come back in line in settle(), behind the others. */
+static void take_turns_of(struct gate *gate, struct peer *peer)
+{
+    struct connection *connection;
+    for (unsigned taken = 0; taken < PEER_FRAMES_PER_TURN && (connection = take_ready(gate, peer));) {
+        taken += 1 + take_frames(gate, connection);
+        state_touch(gate, connection);
+    }
+}
+
+void clients_take_turns(struct gate *gate)
+{
+    for (unsigned i = 0; i < gate->peers.count; i++)
+        take_turns_of(gate, &gate->peers.peer[i]);
+}
+
+/* -- the end of a turn ------------------------------------------------------------------------ */
+
+static void bury(struct gate *gate, struct connection *connection)
+{
+    connection->is_touched = true; /* so that letting go of its jobs does not list it again */
+    answer_nobody(connection);
+    *(connection->previous ? &connection->previous->next : &gate->connections) = connection->next;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    gate->connection_count--;
+    connection->peer->connections--;
+    connection_free(connection);
+    if (!gate->accepting && gate->accept_again_ns == 0 && gate->state != STATE_DRAINING)
+        clients_listen(gate, true);
+}
+
+static bool is_finished(const struct connection *connection)
+{
+    return (connection->closing || (connection->ended && connection->in_flight == 0))
+        && connection_output(connection) == 0;
+}
+
+/* Reads when it may give more requests, writes when it has answers, and nothing else wakes us. Where
+ * many stand in line, those are not even told of: they would be before everybody else each turn. */
+static void update_interest(struct gate *gate, struct connection *connection)
+{
+    uint32_t wanted = 0;
+    bool in_long_line = connection->is_ready && gate->ready_count > LONG_LINE;
+    if (connection_may_take(connection) && !connection->ended && !in_long_line)
+        wanted |= EPOLLIN;
+    if (connection_output(connection) > 0)
+        wanted |= EPOLLOUT;
+    if (wanted == connection->interest)
+        return;
+    struct epoll_event event = { .events = wanted, .data.u64 = (uint64_t)(uintptr_t)connection };
+    connection->interest = wanted;
+    if (epoll_ctl(gate->epoll, EPOLL_CTL_MOD, connection->fd, &event) != 0)
+        connection->dead = true;
+}
+
+/* What became of a connection that was touched in this turn: sent, in line, or at its end. */
+static void settle_one(struct gate *gate, struct connection *connection)
+{
+    size_t before = connection_output(connection);
+    if (!connection->dead && !connection_flush(connection))
+        connection->dead = true;
+    patience_watch_output(gate, connection, before);
+    if (!connection->dead && connection_may_take(connection) && connection_has_frame(connection))
+        make_ready(gate, connection);
+    if (!connection->is_ready && is_finished(connection))
+        connection->dead = true;
+    if (!connection->dead)
+        update_interest(gate, connection);
+}
+
+void clients_settle(struct gate *gate)
+{
+    struct connection *touched = gate->touched;
+    gate->touched = NULL;
+    for (struct connection *connection = touched, *next; connection; connection = next) {
+        next = connection->next_touched;
+        connection->is_touched = false;
+        settle_one(gate, connection);
+        if (connection->dead && connection->is_ready)
+            state_touch(gate, connection); /* buried when its turn in line has passed */
+        else if (connection->dead)
+            bury(gate, connection);
+    }
+}

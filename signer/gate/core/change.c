@@ -1,0 +1,54 @@
+#include "signer/gate/core/change.h"
+
+#include "signer/gate/core/answer.h"
+#include "signer/gate/core/load.h"
+
+static void change_end(struct key *key);
+
+static void give_turn(struct key *key, struct job *job)
+{
+    key->changing = job;
+    job->at_end = change_end;
+    job->step(job);
+}
+
+void change_begin(struct job *job, job_step *step)
+{
+    job->step = step;
+    if (job->key->changing) {
+        job_queue_push(&job->key->changes, job);
+        return;
+    }
+    give_turn(job->key, job);
+}
+
+/* Loads that waited for a destroy begin again, and find what is there. */
+static void release_held(struct key *key)
+{
+    struct job_queue held = key->held;
+    key->held = (struct job_queue){ 0 };
+    key->closed = false;
+    for (struct job *job = held.first; job; job = job->next)
+        job->queue = &held;
+    for (struct job *job; (job = job_queue_pop(&held));)
+        load_resume(job);
+}
+
+/* A step may end its job at once, and so come back here: the outermost call gives the turns. */
+static void change_end(struct key *key)
+{
+    key->changing = NULL;
+    if (key->closed)
+        release_held(key);
+    if (key->ending)
+        return;
+    key->ending = true;
+    for (struct job *job; !key->changing && (job = job_queue_pop(&key->changes));) {
+        if (!job->connection) {
+            answer_nothing(job); /* not begun, and nobody waits for it */
+            continue;
+        }
+        give_turn(key, job);
+    }
+    key->ending = false;
+}

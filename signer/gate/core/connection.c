@@ -1,0 +1,203 @@
+#include "signer/gate/core/connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proto/frame.h"
+#include "proto/limits.h"
+
+enum { IN_FIRST = 4096, IN_MAX = FRAME_PREFIX + SIGN_REQUEST_MAX, OUT_FIRST = 4096 };
+
+size_t connection_input_total;
+
+struct connection *connection_new(int fd, struct peer *peer, unsigned roles)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (connection) {
+        connection->fd = fd;
+        connection->peer = peer;
+        connection->roles = roles;
+        connection->fast.crowd = &peer->fast;
+        connection->slow.crowd = &peer->slow;
+        connection->loading.crowd = &peer->loading;
+        connection->reads.crowd = &peer->reads;
+        connection->changes.crowd = &peer->changes;
+    }
+    return connection;
+}
+
+void connection_drop_input(struct connection *connection)
+{
+    connection_input_total -= connection->in_size;
+    connection->peer->input -= connection->in_size;
+    free(connection->in);
+    connection->in = NULL;
+    connection->in_start = connection->in_end = connection->in_size = 0;
+}
+
+static void drop_output(struct connection *connection)
+{
+    free(connection->out);
+    connection->out = NULL;
+    connection->out_start = connection->out_end = connection->out_size = 0;
+}
+
+void connection_free(struct connection *connection)
+{
+    connection_drop_input(connection);
+    drop_output(connection);
+    close(connection->fd);
+    free(connection);
+}
+
+/* -- input -------------------------------------------------------------------------------- */
+
+/* Room to receive into: the buffer doubles with what has arrived, never with what a prefix says. */
+static bool grow_input(struct connection *connection)
+{
+    if (connection->in_start > 0) {
+        memmove(connection->in, connection->in + connection->in_start,
+                connection->in_end - connection->in_start);
+        connection->in_end -= connection->in_start;
+        connection->in_start = 0;
+    }
+    if (connection->in_end < connection->in_size)
+        return true;
+    size_t size = connection->in_size ? 2 * connection->in_size : IN_FIRST;
+    if (size > IN_MAX)
+        size = IN_MAX;
+    size_t more = size - connection->in_size;
+    connection->starved = connection_input_total + more > CONNECTION_INPUT_TOTAL_MAX;
+    if (more == 0 || connection->starved)
+        return false;
+    uint8_t *grown = realloc(connection->in, size);
+    if (!grown)
+        return false;
+    connection_input_total += more;
+    connection->peer->input += more;
+    connection->in = grown;
+    connection->in_size = size;
+    return true;
+}
+
+bool connection_receive(struct connection *connection)
+{
+    if (!grow_input(connection))
+        return false;
+    ssize_t n = recv(connection->fd, connection->in + connection->in_end,
+                     connection->in_size - connection->in_end, MSG_DONTWAIT);
+    if (n < 0)
+        return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    if (n == 0)
+        connection->ended = true;
+    connection->in_end += (size_t)n;
+    return true;
+}
+
+bool connection_may_take(const struct connection *connection)
+{
+    return !connection->closing && !connection->dead
+        && connection->in_flight < IN_FLIGHT_PER_CONNECTION
+        && connection->kept < KEPT_PER_CONNECTION
+        && connection_output(connection) + connection->reserved < OUTPUT_PER_CONNECTION / 2;
+}
+
+enum take_result connection_take(struct connection *connection, struct slice *payload)
+{
+    size_t length = 0;
+    size_t available = connection->in_end - connection->in_start;
+    if (available == 0) {
+        if (connection->in)
+            connection_drop_input(connection); /* an idle connection holds no buffer */
+        return TAKE_NOTHING;
+    }
+    const uint8_t *at = connection->in + connection->in_start;
+    enum frame_result result = frame_look(at, available, SIGN_REQUEST_MAX, &length);
+    if (result != FRAME_WHOLE)
+        return result == FRAME_BROKEN ? TAKE_BROKEN : TAKE_NOTHING;
+    *payload = (struct slice){ at + FRAME_PREFIX, length };
+    connection->in_start += FRAME_PREFIX + length;
+    return TAKE_FRAME;
+}
+
+bool connection_has_frame(const struct connection *connection)
+{
+    size_t length, available = connection->in_end - connection->in_start;
+    return available > 0
+        && frame_look(connection->in + connection->in_start, available, SIGN_REQUEST_MAX, &length)
+            != FRAME_NEED_MORE;
+}
+
+/* -- output ------------------------------------------------------------------------------- */
+
+size_t connection_output(const struct connection *connection)
+{
+    return connection->out_end - connection->out_start;
+}
+
+static bool grow_output(struct connection *connection, size_t need)
+{
+    size_t used = connection_output(connection);
+    if (used + need > OUTPUT_PER_CONNECTION + RESPONSE_MAX)
+        return false;
+    if (need <= connection->out_size - connection->out_end)
+        return true;
+    if (used > 0 && connection->out_start > 0)
+        memmove(connection->out, connection->out + connection->out_start, used);
+    connection->out_start = 0;
+    connection->out_end = used;
+    if (need <= connection->out_size - used)
+        return true;
+    size_t size = connection->out_size ? connection->out_size : OUT_FIRST;
+    while (size < used + need)
+        size *= 2;
+    uint8_t *grown = realloc(connection->out, size);
+    if (!grown)
+        return false;
+    connection->out = grown;
+    connection->out_size = size;
+    return true;
+}
+
+/* Into the place that there is, where it fits: its length is then not computed twice. */
+static bool put_short(struct connection *connection, const struct response *response)
+{
+    size_t length = 0;
+    if (connection->out_end < connection->out_size && connection->out_size == OUT_FIRST)
+        length = codec_encode_response(response, connection->out + connection->out_end,
+                                       connection->out_size - connection->out_end);
+    connection->out_end += length;
+    return length > 0;
+}
+
+bool connection_put(struct connection *connection, const struct response *response)
+{
+    if (put_short(connection, response))
+        return true;
+    size_t need = codec_encode_response(response, NULL, 0);
+    if (!grow_output(connection, need))
+        return false;
+    connection->out_end += codec_encode_response(response, connection->out + connection->out_end,
+                                                 connection->out_size - connection->out_end);
+    return true;
+}
+
+bool connection_flush(struct connection *connection)
+{
+    while (connection_output(connection) > 0) {
+        ssize_t n = send(connection->fd, connection->out + connection->out_start,
+                         connection_output(connection), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN || errno == EWOULDBLOCK;
+        connection->out_start += (size_t)n;
+    }
+    connection->out_start = connection->out_end = 0;
+    if (connection->out_size > OUT_FIRST)
+        drop_output(connection);
+    return true;
+}

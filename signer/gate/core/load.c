@@ -1,0 +1,376 @@
+#include "signer/gate/core/load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keystore/key/sealed_key.h"
+#include "signer/gate/core/answer.h"
+
+enum {
+    TRIES_MAX = 16, /* its file may change under it, a rekey being under way */
+    BUSY_ENOUGH = 4, /* questions out at the vaults that hold a key before another one loads it */
+    COSTLY_ENOUGH = 12, /* or what they cost, in signatures of P-256: about as much as loading it */
+    LOADS_PER_VAULT = 2,        /* one with the store while the vault opens another */
+    LOADS_PER_VAULT_SHARED = 1, /* while another uid may come any moment with a signature */
+};
+
+struct load {
+    struct gate *gate;
+    struct key *key;
+    unsigned vault; /* VAULT_UNDECIDED until the file has said what kind of key it is */
+    bool slow;  /* to the slow vault */
+    bool stale; /* the file has changed since it was read */
+    struct job_queue waiting;
+    struct load *next; /* of the same key */
+    size_t length;
+    uint8_t sealed[SEALED_KEY_MAX];
+};
+
+/* -- the end of a load -------------------------------------------------------------------- */
+
+static void end(struct load *load)
+{
+    struct key *key = load->key;
+    struct load **slot = &key->loads;
+    while (*slot != load)
+        slot = &(*slot)->next;
+    *slot = load->next;
+    *(load->slow ? &load->gate->slow_loads : &load->gate->loads) -= 1;
+    struct job *job = key->loads ? NULL : key->settling;
+    if (job)
+        key->settling = NULL;
+    keys_release(&load->gate->keys, key);
+    free(load);
+    if (job)
+        job->step(job);
+}
+
+void load_settle(struct job *job, job_step *then)
+{
+    job->step = then;
+    if (job->key->loads)
+        job->key->settling = job;
+    else
+        then(job);
+}
+
+/* Names both KEKs: which one is needed, and which one this signer has. */
+static void say_mismatch(const struct load *load, const struct sealed_key *sealed, char *out, size_t size)
+{
+    char needed[KEK_ID_TEXT], ours[KEK_ID_TEXT];
+    struct kek_id id = sealed_key_kek(sealed, 0);
+    kek_id_text(&id, needed);
+    kek_id_text(&load->gate->kek, ours);
+    snprintf(out, size, "keys/%s.key: sealed under KEK %s, and the signer has KEK %s; %s", load->key->id.text,
+             needed, ours, "find the KEK that is needed, or restore this keystore's own file");
+}
+
+static void say(const struct load *load, enum fault fault, const char *why, char *out, size_t size)
+{
+    struct sealed_key sealed;
+    char subject[KEY_ID_SIZE + 16];
+    snprintf(subject, sizeof subject, "keys/%s.key", load->key->id.text);
+    if (fault == FAULT_KEK_MISMATCH && sealed_key_look(load->sealed, load->length, &sealed) == FAULT_NONE)
+        say_mismatch(load, &sealed, out, size);
+    else if (why[0])
+        snprintf(out, size, "%s: %s: %s", subject, fault_advice(fault), why);
+    else
+        fault_sentence(out, size, fault, subject);
+}
+
+static void fail(struct load *load, enum fault fault, const char *why)
+{
+    char sentence[SENTENCE_MAX];
+    bool about_file = fault != FAULT_KEY_UNKNOWN && fault != FAULT_KEY_LOST;
+    struct job_queue waiting = load->waiting;
+    say(load, fault, why, sentence, sizeof sentence);
+    if (!about_file)
+        load_forget(load->gate, &load->key->id); /* somebody else destroyed it */
+    for (struct job *job = waiting.first; job; job = job->next)
+        job->queue = &waiting;
+    end(load);
+    for (struct job *job; (job = job_queue_pop(&waiting));)
+        answer_fault(job, fault, about_file ? sentence : NULL);
+}
+
+static bool is_slow(const struct key *key)
+{
+    return key->known ? algorithm_is_slow(key->public.algorithm) : key->said_slow;
+}
+
+static void go_on(struct job *job)
+{
+    load_key(job, job->then);
+}
+
+/* Its key is there. A signature takes a turn at the vaults all the same: thousands may have waited. */
+void load_resume(struct job *job)
+{
+    if (job->kind == SIGN_INPUT_NONE || is_slow(job->key) || !job->connection) {
+        go_on(job);
+        return;
+    }
+    job->step = go_on;
+    fair_push_front(&job->gate->fast, &job->connection->fast, job);
+}
+
+/* Whoever waited first goes on at once, before the vault may need the key's place for another. */
+static void succeed(struct load *load)
+{
+    struct job_queue waiting = load->waiting;
+    for (struct job *job = waiting.first; job; job = job->next)
+        job->queue = &waiting;
+    end(load);
+    struct job *first = job_queue_pop(&waiting);
+    if (first)
+        go_on(first);
+    for (struct job *job; (job = job_queue_pop(&waiting));)
+        load_resume(job);
+}
+
+/* -- the steps of a load ------------------------------------------------------------------ */
+
+static void on_forgotten(void *context, const struct message *answer, const uint8_t *body)
+{
+    (void)context;
+    (void)answer;
+    (void)body;
+}
+
+void load_disown(struct gate *gate, unsigned vault, const uint8_t fingerprint[static KEY_FINGERPRINT_SIZE])
+{
+    struct message forget = { .op = MESSAGE_FORGET };
+    memcpy(forget.key, fingerprint, sizeof forget.key);
+    rooms_ask_vault(&gate->rooms, vault, forget, NULL, 0, on_forgotten, NULL);
+}
+
+static void forget_known(struct gate *gate, struct key *key)
+{
+    if (!key->known)
+        return;
+    for (unsigned i = 0; i <= gate->rooms.vault_count; i++)
+        if (key->loaded >> i & 1)
+            load_disown(gate, i, key->fingerprint);
+    keys_unlearn(key);
+}
+
+static void on_opened(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct load *load = context;
+    struct sealed_key sealed;
+    struct key_public public;
+    (void)body;
+    load->gate->counters[COUNT_LOADS]++;
+    if (answer->status) {
+        fail(load, (enum fault)answer->status, "");
+        return;
+    }
+    if (load->key->known && memcmp(load->key->fingerprint, answer->key, KEY_FINGERPRINT_SIZE) != 0)
+        forget_known(load->gate, load->key); /* the file is another key's by this time */
+    /* The vault has opened these very bytes: what they say of the key is true. */
+    if (sealed_key_look(load->sealed, load->length, &sealed) != FAULT_NONE
+        || key_public_parse(sealed.public_part, sealed.public_length, &public) != FAULT_NONE
+        || !keys_learn(load->key, &public, answer->key)) {
+        fail(load, FAULT_MEMORY, "");
+        return;
+    }
+    load->key->loaded |= 1u << load->vault;
+    if (load->stale)
+        load_forget(load->gate, &load->key->id); /* and whoever waits has it read again */
+    succeed(load);
+}
+
+/* Where a load goes whose key nobody has opened yet: the file's word is enough for that. False: it has to
+ * stand in another line. What is no key goes to a vault all the same, which gives the verdict. */
+static bool decide_vault(struct load *load)
+{
+    struct sealed_key sealed;
+    struct key_public public;
+    struct rooms *rooms = &load->gate->rooms;
+    if (load->vault != VAULT_UNDECIDED)
+        return true;
+    load->key->said_slow = sealed_key_look(load->sealed, load->length, &sealed) == FAULT_NONE
+        && key_public_parse(sealed.public_part, sealed.public_length, &public) == FAULT_NONE
+        && algorithm_is_slow(public.algorithm);
+    load->vault = (unsigned)rooms_least_busy(rooms, rooms_fast_mask(rooms));
+    return !load->key->said_slow;
+}
+
+static void on_read(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct load *load = context;
+    if (answer->status) {
+        char why[128];
+        snprintf(why, sizeof why, "%.*s", (int)answer->length, (const char *)body);
+        fail(load, (enum fault)answer->status, why);
+        return;
+    }
+    if (answer->length > sizeof load->sealed) {
+        fail(load, FAULT_FILE_TOO_LARGE, "");
+        return;
+    }
+    memcpy(load->sealed, body, answer->length);
+    load->length = answer->length;
+    if (!decide_vault(load)) {
+        succeed(load);
+        return;
+    }
+    struct body_part parts[] = { { load->key->id.text, KEY_ID_SIZE }, { load->sealed, load->length } };
+    rooms_ask_vault(&load->gate->rooms, load->vault, (struct message){ .op = MESSAGE_LOAD }, parts, 2,
+                    on_opened, load);
+}
+
+static struct load *find(const struct key *key, unsigned vault)
+{
+    struct load *load = key->loads;
+    while (load && load->vault != vault)
+        load = load->next;
+    return load;
+}
+
+/* The load of this key to this vault, begun if need be. NULL for want of memory. */
+static struct load *begin(struct gate *gate, struct key *key, unsigned vault)
+{
+    struct load *load = find(key, vault);
+    if (load)
+        return load;
+    load = calloc(1, sizeof *load);
+    if (!load)
+        return NULL;
+    *load = (struct load){ .gate = gate, .key = keys_hold(&gate->keys, &key->id), .vault = vault,
+                           .slow = vault == rooms_slow(&gate->rooms), .next = key->loads };
+    key->loads = load;
+    *(load->slow ? &gate->slow_loads : &gate->loads) += 1;
+    struct body_part part = { key->id.text, KEY_ID_SIZE };
+    rooms_ask_store(&gate->rooms, MESSAGE_READ, &part, 1, on_read, load);
+    return load;
+}
+
+static void wait_for(struct job *job, unsigned vault)
+{
+    if (job->tries++ >= TRIES_MAX) {
+        answer_fault(job, FAULT_NOT_LOADED, NULL);
+        return;
+    }
+    struct load *load = begin(job->gate, job->key, vault);
+    if (load)
+        job_queue_push(&load->waiting, job);
+    else
+        answer_fault(job, FAULT_MEMORY, NULL);
+}
+
+/* -- turns -------------------------------------------------------------------------------- */
+
+static bool has_place(const struct gate *gate)
+{
+    unsigned each = peers_expect_one(&gate->peers, gate->now_ns) ? LOADS_PER_VAULT_SHARED : LOADS_PER_VAULT;
+    return gate->loads < each * gate->rooms.vault_count;
+}
+
+bool load_may_begin(const struct gate *gate)
+{
+    return gate->loading.waiting > 0 && has_place(gate);
+}
+
+/* -- choosing ----------------------------------------------------------------------------- */
+
+uint32_t load_holders(const struct gate *gate, const struct key *key)
+{
+    return key->known ? key->loaded & rooms_fast_mask(&gate->rooms) : 0;
+}
+
+void load_spread(struct gate *gate, struct key *key)
+{
+    int other = rooms_least_busy(&gate->rooms, rooms_fast_mask(&gate->rooms));
+    if ((key->loaded >> other & 1) == 0 && gate->loading.waiting == 0 && has_place(gate))
+        (void)begin(gate, key, (unsigned)other);
+}
+
+static bool is_busy(const struct gate *gate, const struct key *key, int vault)
+{
+    unsigned outstanding = gate->rooms.vaults[vault].outstanding;
+    return outstanding >= BUSY_ENOUGH || outstanding * algorithm_cost(key->public.algorithm) >= COSTLY_ENOUGH;
+}
+
+/* The least busy vault that holds the key. When all that do are busy, another one loads it too. */
+static int choose(struct gate *gate, struct key *key)
+{
+    struct rooms *rooms = &gate->rooms;
+    if (algorithm_is_slow(key->public.algorithm))
+        return key->loaded >> rooms_slow(rooms) & 1 ? (int)rooms_slow(rooms) : -1;
+    int holder = rooms_choose(rooms, load_holders(gate, key));
+    if (holder >= 0 && is_busy(gate, key, holder))
+        load_spread(gate, key);
+    return holder;
+}
+
+static unsigned where_to_load(struct gate *gate, const struct key *key)
+{
+    struct rooms *rooms = &gate->rooms;
+    if (is_slow(key))
+        return rooms_slow(rooms);
+    return key->known ? (unsigned)rooms_least_busy(rooms, rooms_fast_mask(rooms)) : VAULT_UNDECIDED;
+}
+
+/* Its turn to have a key loaded, which may be there by this time, or on its way, or going. */
+static void take_turn(struct job *job)
+{
+    struct key *key = job->key;
+    if (key->closed)
+        go_on(job);
+    else if (key->known && choose(job->gate, key) >= 0)
+        load_resume(job);
+    else
+        wait_for(job, where_to_load(job->gate, key));
+}
+
+static void stand_in_line(struct job *job)
+{
+    struct gate *gate = job->gate;
+    struct connection *connection = job->connection;
+    job->step = take_turn;
+    if (is_slow(job->key))
+        fair_push(&gate->slow, &connection->slow, job);
+    else
+        fair_push(&gate->loading, &connection->loading, job);
+}
+
+void load_key(struct job *job, job_step *then)
+{
+    struct key *key = job->key;
+    job->then = then;
+    if (!job->connection) {
+        answer_nothing(job); /* nothing has begun, and nobody waits for it */
+        return;
+    }
+    if (key->closed && key->changing != job) {
+        job_queue_push(&key->held, job);
+        return;
+    }
+    int vault = key->known ? choose(job->gate, key) : -1;
+    if (vault >= 0) {
+        job->vault = (unsigned)vault;
+        then(job);
+    } else if (find(key, where_to_load(job->gate, key))) {
+        wait_for(job, where_to_load(job->gate, key));
+    } else {
+        stand_in_line(job);
+    }
+}
+
+void load_again(struct job *job, job_step *then)
+{
+    job->gate->counters[COUNT_NOT_LOADED]++;
+    job->key->loaded &= ~(1u << job->vault);
+    load_key(job, then);
+}
+
+void load_forget(struct gate *gate, const struct key_id *id)
+{
+    struct key *key = keys_find(&gate->keys, id);
+    for (struct load *load = key ? key->loads : NULL; load; load = load->next)
+        load->stale = true;
+    if (key)
+        forget_known(gate, key);
+}

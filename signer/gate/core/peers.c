@@ -1,0 +1,67 @@
+#include "signer/gate/core/peers.h"
+
+#include <stdlib.h>
+
+enum {
+    FEW = 16,             /* connections of a peer that may also have one of the last places */
+    LAST_PLACES_PART = 32, /* of all: one in so many */
+    SECOND_NS = 1000000000,
+};
+
+static struct peer *add(struct peers *peers, uid_t uid)
+{
+    if (peers->count == PEERS_MAX)
+        abort(); /* roles let in fewer uids than there are places */
+    struct peer *peer = &peers->peer[peers->count++];
+    *peer = (struct peer){ .uid = uid, .credit_ns = SECOND_NS };
+    peer->ready_last = &peer->ready;
+    return peer;
+}
+
+struct peer *peers_of(struct peers *peers, uid_t uid)
+{
+    for (unsigned i = 0; i < peers->count; i++)
+        if (peers->peer[i].uid == uid)
+            return &peers->peer[i];
+    return add(peers, uid);
+}
+
+bool peers_may_connect(const struct peer *peer, const struct limits *limits, size_t connections)
+{
+    size_t last_places = limits->connections / LAST_PLACES_PART;
+    if (connections >= limits->connections || peer->connections >= limits->connections_per_uid)
+        return false;
+    return peer->connections < FEW || connections + last_places < limits->connections;
+}
+
+bool peers_expect_one(const struct peers *peers, uint64_t now_ns)
+{
+    for (const struct peer *peer = peers->peer; peer < peers->peer + peers->count; peer++)
+        if (!peer->fast.lanes && !peer->loading.lanes && peer->served_ns > 0
+            && now_ns - peer->served_ns < SECOND_NS)
+            return true;
+    return false;
+}
+
+struct peer *peers_largest_input(struct peers *peers)
+{
+    struct peer *largest = peers->peer;
+    for (struct peer *peer = peers->peer; peer < peers->peer + peers->count; peer++)
+        if (peer->input > largest->input)
+            largest = peer;
+    return largest;
+}
+
+/* A second's worth can be saved up, and no more. */
+uint32_t peers_take_token(struct peer *peer, const struct limits *limits, uint64_t now_ns)
+{
+    if (limits->rate == 0)
+        return 0;
+    uint64_t price = SECOND_NS / limits->rate, earned = now_ns - peer->credited_ns;
+    peer->credit_ns = earned > SECOND_NS - peer->credit_ns ? SECOND_NS : peer->credit_ns + earned;
+    peer->credited_ns = now_ns;
+    if (peer->credit_ns < price)
+        return (uint32_t)((price - peer->credit_ns) / 1000000) + 1;
+    peer->credit_ns -= price;
+    return 0;
+}

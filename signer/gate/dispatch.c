@@ -1,0 +1,205 @@
+#include "signer/gate/dispatch.h"
+
+#include "signer/gate/core/answer.h"
+#include "signer/gate/op/operations.h"
+
+enum {
+    ALWAYS = 1,    /* also while the signer is locked */
+    UNCROWDED = 2, /* also while too much is in flight, or it stops: an operator's own */
+};
+
+static const struct row {
+    operation_run *run;
+    enum role role;
+    unsigned flags;
+    size_t answer_max; /* bytes of output to keep free for it */
+} table[OPERATION_LAST + 1] = {
+    [OPERATION_HELLO] = { report_hello, ROLE_NONE, ALWAYS, 4096 },
+    [OPERATION_HEALTH] = { report_health, ROLE_NONE, ALWAYS, 4096 },
+    [OPERATION_LIST_KEYS] = { lookup_list, ROLE_SIGN, 0, RESPONSE_MAX / 2 },
+    [OPERATION_GET_KEY] = { lookup_get, ROLE_SIGN, 0, CERTIFICATE_MAX + 8192 },
+    [OPERATION_GENERATE_KEY] = { generate_run, ROLE_ADMIN, 0, 8192 },
+    [OPERATION_SIGN] = { sign_run, ROLE_SIGN, 0, 2048 },
+    [OPERATION_SET_CERTIFICATE] = { certify_run, ROLE_ADMIN, 0, 1024 },
+    [OPERATION_DESTROY_KEY] = { destroy_run, ROLE_ADMIN, 0, 1024 },
+    [OPERATION_UNSEAL] = { unlock_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
+    [OPERATION_SEAL] = { lock_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 1024 },
+    [OPERATION_AUTHENTICATE_BACKUP] = { backup_run, ROLE_OPERATOR, 0, 1024 },
+    [OPERATION_STATS] = { report_stats, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
+};
+
+static const struct row *row_of(const struct request *request)
+{
+    const struct row *row = (unsigned)request->operation <= OPERATION_LAST ? &table[request->operation] : NULL;
+    return row && row->run ? row : NULL;
+}
+
+/* -- refusals before a job exists ----------------------------------------------------------- */
+
+struct refusal {
+    enum status status;
+    const char *reason, *sentence;
+};
+
+static bool refuse(struct refusal *out, enum status status, const char *reason, const char *sentence)
+{
+    *out = (struct refusal){ status, reason, sentence };
+    return false;
+}
+
+static bool judge_decoding(enum codec_result result, struct refusal *out)
+{
+    static const struct refusal refusals[] = {
+        [CODEC_UNKNOWN_FIELD] = { STATUS_INVALID_ARGUMENT, REASON_UNKNOWN_FIELD,
+            "the request has a field that this version does not know, so it is refused whole" },
+        [CODEC_NOT_CANONICAL] = { STATUS_INVALID_ARGUMENT, REASON_NOT_CANONICAL,
+            "the request is not the one encoding of its values: no defaults, no field twice, in order, numbers in their shortest form" },
+        [CODEC_LIST_TOO_LONG] = { STATUS_INVALID_ARGUMENT, REASON_LIST_TOO_LONG,
+            "a list of the request is longer than the protocol's limits allow" },
+    };
+    if (result == CODEC_OK)
+        return true;
+    *out = refusals[result];
+    return false;
+}
+
+static bool judge_shape(const struct request *request, const struct row *row, size_t length,
+                        struct refusal *out)
+{
+    bool long_allowed = request->operation == OPERATION_SIGN && request->sign.kind == SIGN_INPUT_MESSAGE;
+    if (request->id == 0)
+        return refuse(out, STATUS_INVALID_ARGUMENT, REASON_ID_MISSING, "a request's id is 1 or greater");
+    if (!row)
+        return refuse(out, STATUS_INVALID_ARGUMENT, REASON_OPERATION_MISSING,
+                      "the request asks for no operation");
+    if (length > REQUEST_MAX && !long_allowed)
+        return refuse(out, STATUS_INVALID_ARGUMENT, REASON_REQUEST_TOO_LARGE,
+                      "only a Sign over a message may be longer than 64 KiB");
+    return true;
+}
+
+static bool judge_state(const struct gate *gate, const struct connection *connection,
+                        const struct row *row, struct refusal *out)
+{
+    if (row->role != ROLE_NONE && (connection->roles & (unsigned)row->role) == 0)
+        return refuse(out, STATUS_PERMISSION_DENIED, REASON_ROLE_MISSING,
+                      "your uid lacks the role for this; whoever runs the signer gives it with --allow");
+    if (row->flags & ALWAYS)
+        return true;
+    if (gate->state == STATE_SEALED)
+        return refuse(out, STATUS_FAILED_PRECONDITION, REASON_SEALED,
+                      "the signer is locked: it has no KEK; custodians open it with signer-ceremony unseal");
+    if (gate->state == STATE_DRAINING && (row->flags & UNCROWDED) == 0)
+        return refuse(out, STATUS_UNAVAILABLE, REASON_DRAINING, "the signer is stopping; try again");
+    return true;
+}
+
+/* An operator's own requests, and Hello and Health, are never too many. */
+static bool judge_load(const struct gate *gate, const struct connection *connection, const struct row *row,
+                       struct refusal *out)
+{
+    if (row->flags & (ALWAYS | UNCROWDED))
+        return true;
+    if (gate->job_count >= IN_FLIGHT_TOTAL)
+        return refuse(out, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                      "too many requests are in flight; try again later");
+    if (connection->peer->in_flight >= gate->setup->limits.in_flight_per_uid)
+        return refuse(out, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                      "too many requests of your uid are in flight; try again later");
+    return true;
+}
+
+/* The last question: a request that is refused costs no token. */
+static bool judge_rate(struct gate *gate, struct connection *connection, const struct request *request,
+                       const struct row *row)
+{
+    if (row->flags & (ALWAYS | UNCROWDED))
+        return true;
+    uint32_t wait_ms = peers_take_token(connection->peer, &gate->setup->limits, gate->now_ns);
+    if (wait_ms == 0)
+        return true;
+    gate->counters[COUNT_OVERLOADED]++;
+    answer_later(gate, connection, request->id, STATUS_RESOURCE_EXHAUSTED, REASON_RATE_LIMITED,
+                 "your uid asks more often than this signer allows; try again later", wait_ms);
+    return false;
+}
+
+/* -- a request becomes a job ------------------------------------------------------------------ */
+
+static uint64_t deadline_of(const struct gate *gate, uint32_t wanted_ms)
+{
+    uint64_t ms = wanted_ms == 0 ? DEADLINE_DEFAULT_MS : wanted_ms;
+    if (ms > DEADLINE_MAX_MS)
+        ms = DEADLINE_MAX_MS;
+    return gate->now_ns + ms * 1000000u;
+}
+
+static void attach(struct job *job, struct connection *connection)
+{
+    job->connection = connection;
+    job->next_of_connection = connection->jobs;
+    if (connection->jobs)
+        connection->jobs->previous_of_connection = job;
+    connection->jobs = job;
+    connection->in_flight++;
+    job->peer = connection->peer;
+    job->peer->in_flight++;
+    connection->reserved += job->reserved;
+}
+
+static struct job *make_job(struct gate *gate, struct connection *connection,
+                            const struct request *request, const struct row *row)
+{
+    struct job *job = job_new();
+    if (!job)
+        return NULL;
+    job->gate = gate;
+    job->request_id = request->id;
+    job->deadline_ns = deadline_of(gate, request->deadline_ms);
+    job->reserved = row->answer_max;
+    if (job->deadline_ns < gate->next_deadline_ns)
+        gate->next_deadline_ns = job->deadline_ns;
+    attach(job, connection);
+    gate->job_count++;
+    return job;
+}
+
+static void dispatch(struct gate *gate, struct connection *connection, const struct request *request,
+                     enum codec_result decoded, size_t length)
+{
+    struct refusal refusal;
+    const struct row *row = row_of(request);
+    if (!judge_decoding(decoded, &refusal) || !judge_shape(request, row, length, &refusal)
+        || !judge_state(gate, connection, row, &refusal)
+        || !judge_load(gate, connection, row, &refusal)) {
+        gate->counters[COUNT_OVERLOADED] += refusal.status == STATUS_RESOURCE_EXHAUSTED;
+        answer_early(gate, connection, request->id, refusal.status, refusal.reason, refusal.sentence);
+        return;
+    }
+    if (!judge_rate(gate, connection, request, row))
+        return;
+    struct job *job = make_job(gate, connection, request, row);
+    if (job)
+        row->run(job, request);
+    else
+        answer_early(gate, connection, request->id, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                     "out of memory; try again later");
+}
+
+void dispatch_frame(struct gate *gate, struct connection *connection, struct slice payload)
+{
+    static uint8_t bytes[CODEC_SCRATCH(SIGN_REQUEST_MAX)] __attribute__((aligned(16)));
+    static struct scratch scratch = { bytes, sizeof bytes, 0 };
+    struct request request = { 0 };
+    scratch.size = CODEC_SCRATCH(payload.length);
+    enum codec_result result = codec_decode_request(payload, &scratch, &request);
+    gate->counters[COUNT_REQUESTS]++;
+    if (result == CODEC_GARBAGE) {
+        answer_early(gate, connection, 0, STATUS_INVALID_ARGUMENT, REASON_NOT_A_REQUEST,
+                     "these bytes are no request; the connection is closed");
+        connection->closing = true;
+    } else {
+        dispatch(gate, connection, &request, result, payload.length);
+    }
+    codec_scratch_reset(&scratch);
+}

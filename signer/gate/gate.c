@@ -1,0 +1,383 @@
+#include "signer/gate/gate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "keystore/memory/arena.h"
+#include "keystore/memory/secret.h"
+#include "signer/gate/core/answer.h"
+#include "signer/gate/core/certificate.h"
+#include "signer/gate/clients.h"
+#include "signer/process/clock.h"
+#include "signer/process/harden.h"
+#include "signer/gate/core/load.h"
+#include "signer/process/log.h"
+#include "signer/process/notify.h"
+#include "signer/gate/patience.h"
+
+enum {
+    EVENTS = 256,
+    LOOK_EVERY_MS = 2000, /* at other replicas' changes; they are seen within 5 s */
+    LOOK_ON_MS = 5,       /* while a round of looking is under way */
+    DRAIN_MS = 30 * 1000,     /* for what is in flight at SIGTERM */
+    CHILDREN_MS = 3000,       /* for the rooms to wipe and leave; one that hangs goes when it can */
+    LAST_ANSWERS_MS = 2000,   /* for readers of the last answers, when nothing is in flight */
+    POLL_NS = 40 * 1000,      /* looking without sleeping, while so few requests are under way */
+    POLL_LEAST = 2,
+    POLL_MOST = 3,
+};
+
+/* What epoll gives back: a number below this names one of ours, anything else is a connection. */
+enum source { SOURCE_LISTENER = GATE_LISTENER, SOURCE_SIGNALS, SOURCE_STORE, SOURCE_VAULTS, SOURCES = 64 };
+
+static void watch(struct gate *gate, int fd, uint64_t data, uint32_t events)
+{
+    struct epoll_event event = { .events = events, .data.u64 = data };
+    if (epoll_ctl(gate->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+        log_die("epoll: %s", strerror(errno));
+}
+
+/* -- the rooms ------------------------------------------------------------------------------ */
+
+/* A vault is given only so much that the next client's request does not wait long behind it. */
+static unsigned window_of(const struct gate *gate, const struct job *job)
+{
+    unsigned cost = job->key && job->key->known ? algorithm_cost(job->key->public.algorithm) : 1;
+    unsigned window = VAULT_WINDOW_COST / cost;
+    if (peers_expect_one(&gate->peers, gate->now_ns))
+        return VAULT_WINDOW_SHARED;
+    if (window >= VAULT_WINDOW)
+        return VAULT_WINDOW;
+    if (window >= VAULT_GROUP)
+        return window / VAULT_GROUP * VAULT_GROUP; /* a group that is begun may be filled */
+    return window > VAULT_WINDOW_LEAST ? window : VAULT_WINDOW_LEAST;
+}
+
+/* A job goes to a vault that holds its key; where all those are busy, an idle one may load it. A job whose
+ * key no vault holds leaves for the line of loads. */
+static bool may_go(struct gate *gate, const struct job *job)
+{
+    uint32_t holders = load_holders(gate, job->key);
+    if (holders == 0 || rooms_fast_is_free(&gate->rooms, holders, window_of(gate, job)))
+        return true;
+    load_spread(gate, job->key);
+    return false;
+}
+
+static void pump_fast(struct gate *gate)
+{
+    struct job *job;
+    while ((job = fair_next(&gate->fast)) && may_go(gate, job)) {
+        job->connection->peer->served_ns = gate->now_ns;
+        fair_pop(&gate->fast)->step(job);
+    }
+}
+
+static bool slow_is_free(const struct gate *gate)
+{
+    return gate->slow_loads == 0 && rooms_slow_is_free(&gate->rooms);
+}
+
+/* Hands waiting jobs to the rooms, by turns, as far as the rooms have place. What a job finds at its turn
+ * may put it, or another one, into another line. */
+static void pump(struct gate *gate)
+{
+    struct job *job;
+    do {
+        while (load_may_begin(gate) && (job = fair_pop(&gate->loading)))
+            job->step(job);
+        pump_fast(gate);
+        while (gate->slow.waiting > 0 && slow_is_free(gate) && (job = fair_pop(&gate->slow)))
+            job->step(job);
+        while (rooms_reads_are_free(&gate->rooms, gate->loads + gate->slow_loads) && (job = fair_pop(&gate->reads)))
+            job->step(job);
+        while (rooms_changes_are_free(&gate->rooms) && (job = fair_pop(&gate->changes)))
+            job->step(job);
+    } while (load_may_begin(gate));
+}
+
+static void note_retired(struct gate *gate, bool retired)
+{
+    if (retired && !gate->kek_retired && gate->state == STATE_OPEN)
+        log_line("KEK_RETIRED: the keystore came under another KEK: restart this signer with that one");
+    gate->kek_retired = retired && gate->state == STATE_OPEN;
+}
+
+static void note_restored(struct gate *gate, bool restored)
+{
+    if (gate->restored && !restored)
+        log_line("the restored keystore was accepted: keys are made again");
+    gate->restored = restored;
+}
+
+static void on_looked(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct gate *gate = context;
+    struct list_head head = { 0 };
+    struct key_id id;
+    gate->looking = false;
+    if (answer->length >= sizeof head)
+        memcpy(&head, body, sizeof head);
+    note_retired(gate, head.retired);
+    note_restored(gate, head.restored);
+    for (size_t at = sizeof head; at + KEY_ID_SIZE <= answer->length; at += KEY_ID_SIZE)
+        if (key_id_from_field(body + at, &id))
+            load_forget(gate, &id);
+    gate->look_ns = gate->now_ns + (head.more ? LOOK_ON_MS : LOOK_EVERY_MS) * (uint64_t)1000000;
+}
+
+static void look_at_store(struct gate *gate)
+{
+    if (gate->now_ns < gate->look_ns || gate->looking)
+        return;
+    gate->looking = true;
+    if (!gate->accepting && gate->accept_again_ns == 0 && gate->state != STATE_DRAINING)
+        clients_listen(gate, true); /* descriptors may have come free elsewhere */
+    const struct body_part part = { &gate->kek, sizeof gate->kek };
+    rooms_ask_store(&gate->rooms, MESSAGE_LOOK, &part, 1, on_looked, gate);
+}
+
+/* -- the loop ---------------------------------------------------------------------------------- */
+
+static void begin_drain(struct gate *gate)
+{
+    struct signalfd_siginfo info;
+    ssize_t ignored = read(gate->signals, &info, sizeof info);
+    (void)ignored;
+    if (gate->state == STATE_DRAINING)
+        return;
+    log_line("stopping: %zu requests in flight", gate->job_count);
+    notify_send(gate->setup->notify, "STOPPING=1");
+    gate->state = STATE_DRAINING;
+    clients_listen(gate, false);
+    gate->drain_until_ns = gate->now_ns + DRAIN_MS * (uint64_t)1000000;
+}
+
+/* False when a room is gone. */
+static bool handle(struct gate *gate, const struct epoll_event *event)
+{
+    uint64_t source = event->data.u64;
+    if (source >= SOURCES)
+        clients_read(gate, (struct connection *)(uintptr_t)source, event->events);
+    else if (source >= SOURCE_VAULTS)
+        return rooms_receive(&gate->rooms, (unsigned)(source - SOURCE_VAULTS));
+    else if (source == SOURCE_STORE)
+        return rooms_receive(&gate->rooms, ROOMS_STORE);
+    else if (source == SOURCE_SIGNALS)
+        begin_drain(gate);
+    else if (gate->accepting)
+        clients_accept(gate);
+    return true;
+}
+
+static bool has_unsent_output(const struct gate *gate)
+{
+    for (const struct connection *connection = gate->connections; connection; connection = connection->next)
+        if (connection_output(connection) > 0)
+            return true;
+    return false;
+}
+
+/* Everything is answered and read, or has had its time. */
+static bool is_drained(struct gate *gate)
+{
+    if (gate->state != STATE_DRAINING)
+        return false;
+    if (gate->job_count > 0)
+        return gate->now_ns >= gate->drain_until_ns;
+    uint64_t last = gate->now_ns + LAST_ANSWERS_MS * (uint64_t)1000000;
+    if (gate->drain_until_ns > last)
+        gate->drain_until_ns = last;
+    return gate->now_ns >= gate->drain_until_ns || !has_unsent_output(gate);
+}
+
+static int timeout_ms(const struct gate *gate)
+{
+    if (gate->ready_count > 0 || gate->touched)
+        return 0;
+    uint64_t until = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
+    if (gate->next_deadline_ns < until)
+        until = gate->next_deadline_ns;
+    if (!gate->looking && gate->look_ns < until)
+        until = gate->look_ns;
+    if (gate->accept_again_ns > 0 && gate->accept_again_ns < until)
+        until = gate->accept_again_ns;
+    if (gate->state == STATE_DRAINING && gate->drain_until_ns < until)
+        until = gate->drain_until_ns;
+    return until <= gate->now_ns ? 0 : (int)((until - gate->now_ns) / 1000000) + 1;
+}
+
+/* A room whose socket buffer is full must wake us when it has place again. */
+static void watch_links(struct gate *gate)
+{
+    struct rooms *rooms = &gate->rooms;
+    for (unsigned i = 0; i <= rooms->vault_count + 1; i++) {
+        struct link *link = i <= rooms->vault_count ? &rooms->vaults[i].link : &rooms->store;
+        uint64_t source = i <= rooms->vault_count ? SOURCE_VAULTS + i : SOURCE_STORE;
+        bool wanted = link_has_output(link);
+        if (wanted == link->watched)
+            continue;
+        link->watched = wanted;
+        struct epoll_event event = { .events = EPOLLIN | (wanted ? (uint32_t)EPOLLOUT : 0), .data.u64 = source };
+        if (epoll_ctl(gate->epoll, EPOLL_CTL_MOD, link->fd, &event) != 0)
+            log_die("epoll: %s", strerror(errno));
+    }
+}
+
+/* To be woken takes longer than to sign. Where two or three requests are under way, the next event comes so
+ * soon that looking for it is quicker; one alone is away for longer than that, and with more there is always
+ * something to do. */
+static int wait_for_events(struct gate *gate, struct epoll_event events[static EVENTS])
+{
+    int count = 0, timeout = timeout_ms(gate);
+    if (timeout > 0 && gate->job_count >= POLL_LEAST && gate->job_count <= POLL_MOST)
+        for (uint64_t until = clock_ns() + POLL_NS; count == 0 && clock_ns() < until;)
+            count = epoll_wait(gate->epoll, events, EVENTS, 0);
+    return count != 0 ? count : epoll_wait(gate->epoll, events, EVENTS, timeout);
+}
+
+/* False when a room is gone. */
+static bool turn(struct gate *gate)
+{
+    struct epoll_event events[EVENTS];
+    int count = wait_for_events(gate, events);
+    gate->now_ns = clock_ns();
+    for (int i = 0; i < count; i++)
+        if (!handle(gate, &events[i]))
+            return false;
+    clients_take_turns(gate);
+    answer_overdue(gate);
+    patience_sweep(gate);
+    clients_resume(gate);
+    look_at_store(gate);
+    pump(gate);
+    if (!rooms_flush(&gate->rooms)) /* the rooms have work while the clients get their answers */
+        return false;
+    clients_settle(gate);
+    pump(gate); /* whoever went has made place */
+    if (!rooms_flush(&gate->rooms))
+        return false;
+    watch_links(gate);
+    return true;
+}
+
+/* -- the room ---------------------------------------------------------------------------------- */
+
+static void open_rooms(struct gate *gate)
+{
+    static char names[VAULTS_MAX + 1][16];
+    const struct gate_setup *setup = gate->setup;
+    gate->rooms.vault_count = setup->vault_count;
+    bool ok = link_open(&gate->rooms.store, setup->store, "the store");
+    watch(gate, setup->store, SOURCE_STORE, EPOLLIN);
+    for (unsigned i = 0; i <= setup->vault_count; i++) {
+        snprintf(names[i], sizeof names[i], "vault %u", i);
+        ok = ok && link_open(&gate->rooms.vaults[i].link, setup->vaults[i], names[i]);
+        watch(gate, setup->vaults[i], SOURCE_VAULTS + i, EPOLLIN);
+    }
+    if (!ok)
+        log_die("gate: out of memory");
+}
+
+static void take_ready(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct gate *gate = context;
+    if (answer->op != MESSAGE_READY || answer->length != sizeof gate->kek)
+        return;
+    memcpy(&gate->kek, body, sizeof gate->kek);
+    gate->ready_vaults++;
+}
+
+/* A vault that took the KEK says so; one that did not says nothing and goes. */
+static bool wait_for_vaults(struct gate *gate)
+{
+    struct rooms *rooms = &gate->rooms;
+    while (gate->ready_vaults <= rooms->vault_count) {
+        struct epoll_event event;
+        if (epoll_wait(gate->epoll, &event, 1, -1) != 1)
+            continue;
+        struct link *link = event.data.u64 == SOURCE_STORE
+            ? &rooms->store : &rooms->vaults[event.data.u64 - SOURCE_VAULTS].link;
+        if (!link_receive(link, take_ready, gate)) {
+            log_line("%s did not start", link->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void open_for_clients(struct gate *gate)
+{
+    watch(gate, gate->setup->listener, SOURCE_LISTENER, EPOLLIN);
+    watch(gate, gate->signals, SOURCE_SIGNALS, EPOLLIN);
+    gate->accepting = true;
+    gate->state = gate->setup->sealed ? STATE_SEALED : STATE_OPEN;
+    log_line("ready %s%s", gate->setup->socket_path, gate->setup->sealed ? " (sealed)" : "");
+    notify_send(gate->setup->notify, gate->setup->sealed ? "READY=1\nSTATUS=sealed" : "READY=1");
+}
+
+/* End of file tells every room to wipe and leave; the exit code is ours to give after that. */
+static void close_rooms(struct gate *gate)
+{
+    link_close(&gate->rooms.store);
+    for (unsigned i = 0; i <= gate->rooms.vault_count; i++)
+        link_close(&gate->rooms.vaults[i].link);
+    if (gate->setup->listener >= 0)
+        close(gate->setup->listener); /* nobody shall wait at a signer that has gone */
+    for (int waited = 0; waited < CHILDREN_MS && waitpid(-1, NULL, WNOHANG) >= 0; waited++)
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+}
+
+/* All that opens or warms something up, and so must come before the sandbox. */
+static void prepare(struct gate *gate, const struct gate_setup *setup)
+{
+    gate->setup = setup;
+    gate->writable = true;
+    gate->restored = setup->restored;
+    gate->fast.turn = SIGN_TURN;
+    gate->next_deadline_ns = UINT64_MAX;
+    gate->now_ns = gate->started_ns = clock_ns();
+    if (!secret_start() || !certificate_start() || !keys_open(&gate->keys))
+        log_die("gate: out of memory");
+    gate->signals = harden_catch_signals();
+    gate->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (gate->epoll < 0)
+        log_die("epoll: %s", strerror(errno));
+    open_rooms(gate);
+}
+
+static void say_protections(struct gate *gate)
+{
+    char line[PROTECTIONS_LINE];
+    const char *missing = protections_missing(&gate->protections, gate->setup->required);
+    if (missing)
+        log_die("--require %s: it is not in force in the gate", missing);
+    protections_line(&gate->protections, line);
+    log_line("protections: %s", line);
+    if (gate->protections.memory == ARENA_UNLOCKED)
+        log_line("warning: key memory is not locked and may be swapped; raise the limit of locked memory");
+}
+
+int gate_run(const struct gate_setup *setup)
+{
+    static struct gate state;
+    struct gate *gate = &state;
+    prepare(gate, setup);
+    sandbox_enter(ROOM_GATE, &setup->terms, &gate->protections);
+    protections_weaken(&gate->protections, &setup->protections);
+    say_protections(gate);
+    bool ok = wait_for_vaults(gate);
+    if (ok && !setup->check_only)
+        open_for_clients(gate);
+    while (ok && !setup->check_only && !is_drained(gate))
+        ok = turn(gate);
+    close_rooms(gate);
+    return ok ? 0 : 1;
+}

@@ -1,0 +1,89 @@
+/* DestroyKey: the file goes, then every vault's copy, then the certificate, then the answer. Until
+ * then nobody loads it again. What is gone already is destroyed: a retry is answered OK. */
+#include <string.h>
+
+#include "signer/gate/core/answer.h"
+#include "signer/gate/core/change.h"
+#include "signer/gate/core/load.h"
+#include "signer/process/log.h"
+#include "signer/gate/op/operations.h"
+
+static void on_certificate_removed(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct job *job = context;
+    (void)body;
+    if (answer->status && answer->status != FAULT_FILE_MISSING) {
+        answer_fault(job, (enum fault)answer->status, NULL);
+        return;
+    }
+    bool existed = job->existed;
+    struct response response = { .operation = OPERATION_DESTROY_KEY, .destroy_key.existed = existed };
+    job->gate->counters[COUNT_DESTROYED] += existed;
+    if (existed)
+        log_line("destroyed key %s", job->id.text);
+    answer_result(job, &response);
+}
+
+static void remove_certificate(struct job *job)
+{
+    struct body_part part = { job->id.text, KEY_ID_SIZE };
+    rooms_ask_store(&job->gate->rooms, MESSAGE_REMOVE_CERT, &part, 1, on_certificate_removed, job);
+}
+
+static void on_forgotten(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct job *job = context;
+    (void)answer;
+    (void)body;
+    if (--job->awaited == 0) {
+        keys_unlearn(job->key);
+        remove_certificate(job);
+    }
+}
+
+/* Every vault answers, also those that the gate believes not to hold it. A load that had read the
+ * file before it went has ended by here. */
+static void forget_everywhere(struct job *job)
+{
+    struct rooms *rooms = &job->gate->rooms;
+    struct message forget = { .op = MESSAGE_FORGET };
+    if (!job->key->known && !job->gate->keys.dropped_some) {
+        remove_certificate(job); /* no vault ever opened it for this gate */
+        return;
+    }
+    if (job->key->known) /* else all that they hold: the gate has lost track of which it is */
+        memcpy(forget.key, job->key->fingerprint, sizeof forget.key);
+    job->awaited = rooms->vault_count + 1;
+    for (unsigned i = 0; i <= rooms->vault_count; i++)
+        rooms_ask_vault(rooms, i, forget, NULL, 0, on_forgotten, job);
+}
+
+static void on_removed(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct job *job = context;
+    (void)body;
+    if (answer->status && answer->status != FAULT_KEY_UNKNOWN) {
+        answer_fault(job, (enum fault)answer->status, NULL);
+        return;
+    }
+    job->existed = answer->status == FAULT_NONE;
+    load_settle(job, forget_everywhere);
+}
+
+static void remove_key(struct job *job)
+{
+    struct body_part part = { job->id.text, KEY_ID_SIZE };
+    job->key->closed = true;
+    rooms_ask_store(&job->gate->rooms, MESSAGE_REMOVE, &part, 1, on_removed, job);
+}
+
+static void begin(struct job *job)
+{
+    operations_queue_change(job, remove_key);
+}
+
+void destroy_run(struct job *job, const struct request *request)
+{
+    if (operations_hold_key(job, request->destroy_key.id))
+        change_begin(job, begin);
+}

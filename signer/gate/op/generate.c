@@ -1,0 +1,205 @@
+/* GenerateKey: the same question twice has one answer, also when two replicas ask at once. The
+ * file's name decides: whoever publishes it first has made the key. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "keystore/key/sealed_key.h"
+#include "signer/gate/core/answer.h"
+#include "signer/gate/core/change.h"
+#include "signer/gate/core/load.h"
+#include "signer/process/log.h"
+#include "signer/gate/op/operations.h"
+
+static void answer_key(struct job *job, bool created)
+{
+    struct response response = { .operation = OPERATION_GENERATE_KEY };
+    response.generate_key.key = operations_key_info(&job->key->public);
+    response.generate_key.created = created;
+    answer_result(job, &response);
+}
+
+/* -- it exists: the same key for the same wish, once that it is on disk is certain ------------ */
+
+static void compare(struct job *job);
+
+static void on_synced(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct job *job = context;
+    (void)body;
+    if (answer->status)
+        answer_fault(job, (enum fault)answer->status, NULL);
+    else if (!job->key->known)
+        load_key(job, compare); /* it changed in this moment */
+    else
+        answer_key(job, false);
+}
+
+static void sync_key(struct job *job)
+{
+    struct body_part part = { job->id.text, KEY_ID_SIZE };
+    rooms_ask_store(&job->gate->rooms, MESSAGE_SYNC, &part, 1, on_synced, job);
+}
+
+static void compare(struct job *job)
+{
+    const struct key_public *public = &job->key->public;
+    if (public->algorithm != job->algorithm || public->policy.schemes != job->policy.schemes
+        || public->policy.hashes != job->policy.hashes) {
+        answer_refusal(job, STATUS_ALREADY_EXISTS, fault_name(FAULT_KEY_EXISTS),
+                       "key \"%s\": exists with algorithm %s and its own policy; choose another id",
+                       job->id.text, algorithm_name(public->algorithm));
+        return;
+    }
+    operations_queue_change(job, sync_key);
+}
+
+/* -- it does not: make it, publish it -------------------------------------------------------- */
+
+struct making { /* a key between the vault that made it and the disk */
+    struct job *job;
+    uint8_t fingerprint[KEY_FINGERPRINT_SIZE];
+    size_t length;
+    uint8_t sealed[SEALED_KEY_MAX];
+};
+
+static bool learn(struct making *making)
+{
+    struct sealed_key sealed;
+    struct key_public public;
+    struct job *job = making->job;
+    if (sealed_key_look(making->sealed, making->length, &sealed) != FAULT_NONE
+        || key_public_parse(sealed.public_part, sealed.public_length, &public) != FAULT_NONE
+        || !keys_learn(job->key, &public, making->fingerprint))
+        return false;
+    job->key->loaded |= 1u << rooms_slow(&job->gate->rooms);
+    return true;
+}
+
+static void on_created(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct making *making = context;
+    struct job *job = making->job;
+    (void)body;
+    if (answer->status) /* the vault's copy has no file that it came from */
+        load_disown(job->gate, rooms_slow(&job->gate->rooms), making->fingerprint);
+    if (answer->status == FAULT_KEY_EXISTS) {
+        load_key(job, compare); /* another replica was first: its key is the key */
+    } else if (answer->status) {
+        answer_fault(job, (enum fault)answer->status, NULL);
+    } else if (!learn(making)) {
+        answer_fault(job, FAULT_MEMORY, NULL);
+    } else {
+        job->gate->counters[COUNT_GENERATED]++;
+        log_line("generated key %s (%s)", job->id.text, algorithm_name(job->algorithm));
+        answer_key(job, true);
+    }
+    free(making);
+}
+
+static void on_made(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct job *job = context;
+    if (answer->status) {
+        answer_fault(job, (enum fault)answer->status, NULL);
+        return;
+    }
+    struct making *making = calloc(1, sizeof *making);
+    if (!making || answer->length > sizeof making->sealed) {
+        free(making);
+        answer_fault(job, FAULT_MEMORY, NULL);
+        return;
+    }
+    making->job = job;
+    making->length = answer->length;
+    memcpy(making->fingerprint, answer->key, sizeof making->fingerprint);
+    memcpy(making->sealed, body, answer->length);
+    struct body_part parts[] = { { job->id.text, KEY_ID_SIZE }, { making->sealed, making->length } };
+    rooms_ask_store(&job->gate->rooms, MESSAGE_CREATE, parts, 2, on_created, making);
+}
+
+static void make(struct job *job)
+{
+    struct generate_body wish = {
+        .created = (uint64_t)time(NULL),
+        .algorithm = (uint16_t)job->algorithm,
+        .schemes = job->policy.schemes,
+        .hashes = job->policy.hashes,
+    };
+    struct body_part part = { &wish, sizeof wish };
+    memcpy(wish.id, job->id.text, sizeof wish.id);
+    rooms_ask_vault(&job->gate->rooms, rooms_slow(&job->gate->rooms),
+                    (struct message){ .op = MESSAGE_GENERATE }, &part, 1, on_made, job);
+}
+
+static void on_looked(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct job *job = context;
+    (void)body;
+    if (answer->status == FAULT_KEY_UNKNOWN) {
+        load_forget(job->gate, &job->id);
+        operations_queue_slow(job, make);
+    } else if (answer->status == FAULT_KEY_LOST || answer->status == FAULT_STORE_IO) {
+        answer_fault(job, (enum fault)answer->status, NULL);
+    } else {
+        load_forget(job->gate, &job->id); /* what is on disk decides, not what was known */
+        load_key(job, compare);           /* also when the file is refused: the load says why */
+    }
+}
+
+static void look(struct job *job)
+{
+    struct body_part part = { job->id.text, KEY_ID_SIZE };
+    rooms_ask_store(&job->gate->rooms, MESSAGE_READ, &part, 1, on_looked, job);
+}
+
+static void begin(struct job *job)
+{
+    operations_queue_read(job, look);
+}
+
+/* -- the wish -------------------------------------------------------------------------------- */
+
+static bool add_bits(const int *numbers, size_t count, int bound, uint16_t *mask)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (numbers[i] <= 0 || numbers[i] >= bound || (*mask >> numbers[i] & 1))
+            return false;
+        *mask |= (uint16_t)(1u << numbers[i]);
+    }
+    return true;
+}
+
+/* An empty list means all that the algorithm can do. */
+static bool read_policy(const struct policy_lists *lists, enum algorithm algorithm, struct policy *out)
+{
+    *out = (struct policy){ 0 };
+    if (!add_bits(lists->schemes, lists->scheme_count, SCHEME_COUNT, &out->schemes)
+        || !add_bits(lists->hashes, lists->hash_count, HASH_COUNT, &out->hashes))
+        return false;
+    if (lists->scheme_count == 0)
+        out->schemes = algorithm_policy(algorithm).schemes;
+    if (lists->hash_count == 0)
+        out->hashes = algorithm_policy(algorithm).hashes;
+    return algorithm_allows(algorithm, *out);
+}
+
+void generate_run(struct job *job, const struct request *request)
+{
+    const char *name = request->generate_key.algorithm;
+    job->algorithm = name[0] ? algorithm_from_name(name) : ALGORITHM_DEFAULT;
+    if (!operations_hold_key(job, request->generate_key.id))
+        return;
+    if (job->algorithm == ALGORITHM_NONE)
+        answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_ALGORITHM_UNKNOWN,
+                       "algorithm \"%.*s\": there is no such algorithm; Hello lists those that there are",
+                       ALGORITHM_NAME_MAX, name);
+    else if ((job->gate->setup->algorithms >> job->algorithm & 1) == 0)
+        answer_fault(job, FAULT_ALGORITHM, NULL);
+    else if (!read_policy(&request->generate_key.policy, job->algorithm, &job->policy))
+        answer_refusal(job, STATUS_INVALID_ARGUMENT, fault_name(FAULT_POLICY_SCHEME),
+                       "policy: %s cannot do this; each scheme and hash once, of those that the algorithm has",
+                       algorithm_name(job->algorithm));
+    else
+        change_begin(job, begin);
+}

@@ -1,0 +1,42 @@
+/* One function per operation of the wire protocol. Each takes a job that dispatch has judged
+ * (role, state, bounds) and sees to it that it is answered, at once or later. */
+#ifndef SIGNER_OPERATIONS_H
+#define SIGNER_OPERATIONS_H
+
+#include "signer/gate/core/state.h"
+#include "signer/gate/core/job.h"
+
+typedef void operation_run(struct job *job, const struct request *request);
+
+operation_run sign_run;            /* sign.c */
+operation_run lookup_get;          /* lookup.c */
+operation_run lookup_list;
+operation_run generate_run;        /* generate.c */
+operation_run destroy_run;         /* destroy.c */
+operation_run certify_run;         /* certify.c */
+operation_run report_hello;        /* report.c */
+operation_run report_health;
+operation_run report_stats;
+operation_run lock_run;            /* lock.c */
+operation_run unlock_run;          /* unlock.c */
+operation_run backup_run;          /* backup.c */
+
+/* -- what they share ---------------------------------------------------------------------- */
+
+/* Takes the key id out of a request and holds the key's entry. False: the job is answered. */
+bool operations_hold_key(struct job *job, const char *id) __attribute__((warn_unused_result));
+
+/* Keeps what the request carries for later, within the bounds for that. False: the job is answered. */
+bool operations_keep_input(struct job *job, struct slice input) __attribute__((warn_unused_result));
+
+/* Stands in line for slow work, within its bounds; beyond them the job is refused. */
+void operations_queue_slow(struct job *job, job_step *step);
+
+/* Stand in line for a question to the store, one that reads or one that changes; `step` asks it. */
+void operations_queue_read(struct job *job, job_step *step);
+void operations_queue_change(struct job *job, job_step *step);
+
+/* The key as the wire shows it. Points into `key`. */
+struct key_info operations_key_info(const struct key_public *public);
+
+#endif

@@ -1,0 +1,83 @@
+/* Sign. The gate finds the key and carries bytes; the vault judges policy and lengths. */
+#include <string.h>
+
+#include "signer/gate/core/answer.h"
+#include "signer/gate/core/load.h"
+#include "signer/gate/op/operations.h"
+
+static void ask(struct job *job);
+
+static void on_signed(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct job *job = context;
+    if (answer->status == FAULT_NOT_LOADED) {
+        load_again(job, ask);
+        return;
+    }
+    if (answer->status) {
+        answer_fault(job, (enum fault)answer->status, NULL);
+        return;
+    }
+    struct response response = { .operation = OPERATION_SIGN, .sign.signature = { body, answer->length } };
+    job->gate->counters[COUNT_SIGNATURES]++;
+    answer_result(job, &response);
+}
+
+static void send(struct job *job)
+{
+    struct message question = {
+        .op = MESSAGE_SIGN,
+        .scheme = (uint16_t)job->scheme,
+        .hash = (uint16_t)job->hash,
+        .kind = job->kind == SIGN_INPUT_DIGEST ? SIGN_DIGEST : SIGN_MESSAGE,
+    };
+    struct body_part part = { job->input, job->input_length };
+    memcpy(question.key, job->key->fingerprint, sizeof question.key);
+    rooms_ask_vault(&job->gate->rooms, job->vault, question, &part, 1, on_signed, job);
+}
+
+/* Slow signatures stand in line for the slow vault; they come by here again when it is their turn. */
+static void ask(struct job *job)
+{
+    if (algorithm_is_slow(job->key->public.algorithm) && !job->slow)
+        operations_queue_slow(job, send);
+    else
+        send(job);
+}
+
+static void begin(struct job *job)
+{
+    load_key(job, ask);
+}
+
+static unsigned weight_of(const struct key *key)
+{
+    unsigned cost = key->known ? algorithm_cost(key->public.algorithm) : 0;
+    return cost > SIGN_WEIGHT_LEAST ? cost : SIGN_WEIGHT_LEAST;
+}
+
+void sign_run(struct job *job, const struct request *request)
+{
+    if (request->sign.kind == SIGN_INPUT_NONE) {
+        answer_refusal(job, STATUS_INVALID_ARGUMENT, fault_name(FAULT_INPUT_DIGEST),
+                       "sign: no input; send a digest or a message");
+        return;
+    }
+    if (!operations_hold_key(job, request->sign.id))
+        return;
+    if (request->sign.scheme <= SCHEME_NONE || request->sign.scheme >= SCHEME_COUNT || request->sign.hash < 0
+        || request->sign.hash >= HASH_COUNT) {
+        answer_refusal(job, STATUS_INVALID_ARGUMENT, fault_name(FAULT_POLICY_SCHEME),
+                       "sign: scheme %d with hash %d is not known here", request->sign.scheme,
+                       request->sign.hash);
+        return;
+    }
+    job->scheme = (enum scheme)request->sign.scheme;
+    job->hash = (enum hash)request->sign.hash;
+    job->kind = request->sign.kind;
+    if (!operations_keep_input(job, request->sign.input))
+        return;
+    job->step = begin;
+    job->weight = weight_of(job->key);
+    fair_push(&job->gate->fast, &job->connection->fast, job);
+}

@@ -1,0 +1,175 @@
+/* What the rooms of one signer say to each other over their socketpairs: a fixed header, then
+ * `length` bytes of body. Both ends are the same binary, so numbers are in host order.
+ *
+ * The rooms beyond the gate trust the header's shape and nothing else: a message that does not
+ * fit it ends the room. Bodies, by operation (a key id is a zero-padded field of 64 bytes):
+ *
+ *   from every room, unasked, when it has become one
+ *   HELLO     struct room_hello
+ *   READY     struct kek_id    (a vault, when it has the KEK, or is locked: zeros)
+ *
+ *   to a vault                                     its answer
+ *   LOAD      key id, sealed key                   key = fingerprint
+ *   SIGN      digest or message                    the signature
+ *   GENERATE  struct generate_body                 key = fingerprint, the sealed key
+ *   FORGET    key = fingerprint, or zeros for all  -
+ *   LOCK      -                                    -
+ *   CHECK     key id, sealed key                   -
+ *   MAC_BACKUP  struct archive_body                struct archive_answer
+ *   UNLOCK    u32 uid; box (or nothing: asks)      struct unlock_state
+ *
+ *   to the store
+ *   READ         key id                            sealed key
+ *   LIST         key id (or zeros), u32 limit      struct list_head; list_entry, start of file; …
+ *   CREATE       key id, sealed key                -
+ *   REMOVE       key id                            -
+ *   SYNC         key id                            -
+ *   READ_CERT    key id                            PEM
+ *   WRITE_CERT   key id, PEM                       -
+ *   REMOVE_CERT  key id                            -
+ *   LOOK         struct kek_id of the signer       struct list_head, ids of keys that changed since
+ *                                                  they were read (more: the round is not over;
+ *                                                  retired: the KEK opens this keystore no longer;
+ *                                                  restored: nobody has accepted what came back)
+ *
+ * An answer echoes op and tag. Its status is an enum fault; the store's body is then a text for
+ * people about errno, or empty. */
+#ifndef SIGNER_MESSAGE_H
+#define SIGNER_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "keystore/kek/archive_mac.h"
+#include "keystore/key/key_id.h"
+#include "keystore/key/key_public.h"
+#include "keystore/share/unseal_box.h"
+#include "proto/limits.h"
+#include "signer/sandbox/protections.h"
+
+enum message_op {
+    MESSAGE_HELLO = 1,
+    MESSAGE_READY,
+    MESSAGE_LOAD,
+    MESSAGE_SIGN,
+    MESSAGE_GENERATE,
+    MESSAGE_FORGET,
+    MESSAGE_LOCK,
+    MESSAGE_UNLOCK,
+    MESSAGE_CHECK,
+    MESSAGE_MAC_BACKUP,
+    MESSAGE_READ,
+    MESSAGE_LIST,
+    MESSAGE_CREATE,
+    MESSAGE_REMOVE,
+    MESSAGE_SYNC,
+    MESSAGE_READ_CERT,
+    MESSAGE_WRITE_CERT,
+    MESSAGE_REMOVE_CERT,
+    MESSAGE_LOOK,
+};
+
+struct message {
+    uint32_t length;
+    uint16_t op;
+    uint16_t status;
+    uint64_t tag;
+    uint8_t key[KEY_FINGERPRINT_SIZE];
+    uint16_t scheme, hash;
+    uint32_t kind; /* SIGN: enum sign_kind */
+};
+
+_Static_assert(sizeof(struct message) == 56, "no padding that could carry old bytes");
+
+enum sign_kind { SIGN_DIGEST = 1, SIGN_MESSAGE = 2 };
+
+enum { MESSAGE_BODY_MAX = SIGN_REQUEST_MAX + 4096 };
+
+struct room_hello {
+    uint64_t algorithms; /* of a vault: bit n: enum algorithm n is offered by this OpenSSL */
+    struct protections protections;
+    uint32_t zero;
+    uint8_t unseal_key[UNSEAL_KEY_SIZE]; /* of a vault */
+};
+
+_Static_assert(sizeof(struct room_hello) == sizeof(struct protections) + 12 + UNSEAL_KEY_SIZE, "no padding");
+
+struct generate_body {
+    char id[KEY_ID_SIZE];
+    uint64_t created;
+    uint16_t algorithm, schemes, hashes, zero;
+};
+
+/* What an archive's trailer says beside the keystore and the KEK, which are the vault's own. */
+struct archive_body {
+    uint64_t time;
+    uint8_t sha256[SHA256_SIZE];
+};
+
+struct archive_answer {
+    struct kek_id kek;
+    uint8_t mac[ARCHIVE_MAC_SIZE];
+};
+
+/* How far the custodians are. */
+struct unlock_state {
+    uint8_t challenge[UNSEAL_CHALLENGE_SIZE];
+    struct kek_id kek; /* zeros while locked */
+    uint32_t missing, count;
+    struct unlock_share {
+        uint32_t set, group, member, uid;
+    } shares[UNSEAL_SHARES_MAX], last; /* last: that was taken, also when it opened the vault */
+    uint32_t last_was_share, took; /* took: the box of this very question, which an open vault does not */
+};
+
+struct list_head {
+    uint32_t more, retired, restored, zero; /* more: there is something to come */
+};
+
+struct list_entry {
+    char id[KEY_ID_SIZE];
+    uint16_t fault, zero;
+    uint32_t length; /* bytes of the file's start that follow */
+};
+
+/* -- the end of a room beyond the gate: blocking, one descriptor, a batch at a time ---------- */
+
+struct room_channel {
+    int fd;
+    uint8_t *in, *out; /* owned by the room, sized below */
+    size_t in_start, in_end, out_used;
+    void (*before_sending)(void); /* runs before answers leave, a part of a batch too; may be NULL */
+};
+
+enum {
+    ROOM_IN_SIZE = 2 * (MESSAGE_BODY_MAX + (int)sizeof(struct message)),
+    ROOM_OUT_SIZE = 2 * (RESPONSE_MAX + (int)sizeof(struct message)),
+    ROOM_ANSWER_MAX = RESPONSE_MAX, /* of one answer's body */
+};
+
+/* Blocks until there is at least one whole message or the gate is gone. False: the end. */
+bool room_fill(struct room_channel *channel) __attribute__((warn_unused_result));
+
+/* The next whole message, without blocking; NULL when there is none. It and the body behind it
+ * are valid until the next room_fill. *broken is set where the header's length is impossible. */
+const struct message *room_next(struct room_channel *channel, bool *broken);
+
+/* Room for an answer's body of `length` bytes at most, to be written in place. */
+uint8_t *room_reserve(struct room_channel *channel, size_t length);
+/* Adds an answer whose `length` body bytes are in place already. */
+void room_answer(struct room_channel *channel, const struct message *question, unsigned status,
+                 size_t length, const uint8_t *key);
+
+/* Says something that answers no question, at once. False: the gate is gone. */
+bool room_say(struct room_channel *channel, enum message_op op, const void *body, size_t length)
+    __attribute__((warn_unused_result));
+
+/* Writes all answers. False: the gate is gone. */
+bool room_flush(struct room_channel *channel) __attribute__((warn_unused_result));
+
+/* Reads or writes exactly `length` bytes, blocking. False: the other end is gone. */
+bool message_read_fully(int fd, void *out, size_t length) __attribute__((warn_unused_result));
+bool message_write_fully(int fd, const void *data, size_t length) __attribute__((warn_unused_result));
+
+#endif

@@ -1,7 +1,0 @@
-#include "signer/room.h"
-
-const char *room_name(enum room room)
-{
-    static const char *const names[ROOM_COUNT] = { "gate", "store", "vault" };
-    return names[room];
-}

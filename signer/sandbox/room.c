@@ -1,0 +1,7 @@
+#include "signer/sandbox/room.h"
+
+const char *room_name(enum room room)
+{
+    static const char *const names[ROOM_COUNT] = { "gate", "store", "vault" };
+    return names[room];
+}

@@ -1,0 +1,418 @@
+#include "signer/store/store.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "keystore/format/bytes.h"
+#include "keystore/memory/secret.h"
+#include "signer/process/log.h"
+#include "signer/ipc/message.h"
+#include "signer/store/watch.h"
+
+enum {
+    LOCK_DEADLINE_MS = 5000,
+    LOCK_RETRY_MS = 10,
+    QUIET_MS = 100, /* without a question, before leftovers are looked for */
+    LIST_BODY_MAX = 512 * 1024,
+    LIST_FRESH_MS = 500, /* a listing begins with a list this young at most, unless we changed it */
+    LIST_KEPT_MS = 5000, /* and goes on with it this long */
+};
+
+/* A change waits for DIR/lock without keeping reads from being answered. */
+struct change {
+    struct message question;
+    uint64_t give_up_ms;
+    struct change *next;
+    uint8_t body[];
+};
+
+static struct {
+    struct directory directory;
+    struct room_channel channel;
+    struct watch *watch;
+    struct change *first, **last;
+    bool unsynced; /* a sync failed: what is on disk is unknown, so nothing more is changed */
+    bool asked, swept;
+    struct key_list list;
+    uint64_t listed_ms;
+} store;
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* -- answers ------------------------------------------------------------------------------ */
+
+static uint8_t *reserve(size_t length)
+{
+    uint8_t *body = room_reserve(&store.channel, length);
+    if (!body)
+        _exit(0);
+    return body;
+}
+
+/* `length` body bytes are in place. A fault of the file system says which, in words. */
+static void answer(const struct message *question, enum fault fault, size_t length)
+{
+    if (fault == FAULT_STORE_IO || fault == FAULT_STORE_FULL) {
+        const char *why = strerrordesc_np(errno);
+        length = why ? strlen(why) : 0;
+        uint8_t *body = reserve(length);
+        memcpy(body, why, length);
+    } else if (fault || length == 0) {
+        length = 0;
+        (void)reserve(0);
+    }
+    room_answer(&store.channel, question, fault, length, NULL);
+}
+
+/* -- reading ------------------------------------------------------------------------------ */
+
+/* No key, but perhaps its certificate: then the id is not free, but a key was lost. */
+static enum fault absent(const struct key_id *id)
+{
+    static uint8_t pem[DIRECTORY_CERTIFICATE_MAX];
+    size_t length;
+    enum fault fault = directory_read_certificate(&store.directory, id, pem, &length);
+    if (fault == FAULT_FILE_MISSING)
+        return FAULT_KEY_UNKNOWN;
+    return fault == FAULT_STORE_IO ? fault : FAULT_KEY_LOST;
+}
+
+static void on_read(const struct message *question, const struct key_id *id)
+{
+    struct file_identity identity;
+    size_t length = 0;
+    uint8_t *body = reserve(SEALED_KEY_MAX);
+    enum fault fault = directory_read_key(&store.directory, id, body, &length, &identity);
+    if (fault == FAULT_KEY_UNKNOWN)
+        fault = absent(id);
+    if (!fault && !watch_add(store.watch, id, &identity))
+        fault = FAULT_MEMORY;
+    answer(question, fault, length);
+}
+
+static void on_read_certificate(const struct message *question, const struct key_id *id)
+{
+    size_t length = 0;
+    uint8_t *body = reserve(DIRECTORY_CERTIFICATE_MAX);
+    enum fault fault = directory_read_certificate(&store.directory, id, body, &length);
+    answer(question, fault, length);
+}
+
+/* The sorted list serves the pages of one listing; a fresh one is made when it has aged. */
+static enum fault refresh_list(bool from_start)
+{
+    uint64_t now = now_ms();
+    if (store.list.ids && now - store.listed_ms < (from_start ? LIST_FRESH_MS : LIST_KEPT_MS))
+        return FAULT_NONE;
+    directory_free_list(&store.list);
+    store.listed_ms = now;
+    return directory_list_keys(&store.directory, &store.list);
+}
+
+static size_t first_after(const char *after)
+{
+    size_t low = 0, high = store.list.count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (strcmp(store.list.ids[middle].text, after) > 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* One entry with the start of its file; the bytes written, or 0 if the file is gone. */
+static size_t put_entry(const struct key_id *id, uint8_t *out)
+{
+    struct list_entry entry = { 0 };
+    size_t length = 0, header = sizeof entry;
+    enum fault fault = directory_read_key_start(&store.directory, id, out + header,
+                                                SEALED_KEY_FIXED + KEY_PUBLIC_MAX, &length);
+    if (fault == FAULT_KEY_UNKNOWN)
+        return 0;
+    memcpy(entry.id, id->text, sizeof entry.id);
+    entry.fault = (uint16_t)fault;
+    entry.length = fault ? 0 : (uint32_t)length;
+    memcpy(out, &entry, header);
+    return header + entry.length;
+}
+
+static void on_list(const struct message *question, const struct key_id *after, uint32_t limit)
+{
+    const size_t entry_max = sizeof(struct list_entry) + SEALED_KEY_FIXED + KEY_PUBLIC_MAX;
+    uint8_t *body = reserve(LIST_BODY_MAX);
+    struct list_head head = { 0 };
+    size_t used = sizeof head;
+    uint32_t count = 0;
+    enum fault fault = refresh_list(after->text[0] == '\0');
+    for (size_t i = first_after(after->text); !fault && i < store.list.count; i++) {
+        head.more = count == limit || used + entry_max > LIST_BODY_MAX;
+        if (head.more)
+            break;
+        size_t written = put_entry(&store.list.ids[i], body + used);
+        used += written;
+        count += written > 0;
+    }
+    memcpy(body, &head, sizeof head);
+    answer(question, fault, used);
+}
+
+/* Whether the header knows this KEK no longer. Zeros are no KEK; a header that cannot be read says
+ * nothing of it. */
+static bool is_retired(const struct kek_id *kek)
+{
+    struct header header;
+    if (bytes_are_zero(kek->bytes, KEK_ID_SIZE) || directory_read_header(&store.directory, &header) != FAULT_NONE)
+        return false;
+    const struct header_kek *entry = header_find(&header, kek);
+    return !entry || entry->role == KEK_RETIRED;
+}
+
+static void on_look(const struct message *question, const uint8_t *asked)
+{
+    enum { MOST = 4096 };
+    static struct key_id changed[MOST];
+    struct kek_id kek;
+    bool more;
+    memcpy(kek.bytes, asked, sizeof kek.bytes);
+    size_t count = watch_look(store.watch, &store.directory, changed, MOST, &more);
+    const struct list_head head = { .more = more, .retired = is_retired(&kek),
+                                    .restored = directory_is_restored(&store.directory) };
+    uint8_t *body = reserve(sizeof head + count * KEY_ID_SIZE);
+    memcpy(body, &head, sizeof head);
+    for (size_t i = 0; i < count; i++)
+        memcpy(body + sizeof head + i * KEY_ID_SIZE, changed[i].text, KEY_ID_SIZE);
+    answer(question, FAULT_NONE, sizeof head + count * KEY_ID_SIZE);
+}
+
+/* -- changing ----------------------------------------------------------------------------- */
+
+/* A key that was sealed under a KEK which has left the header meanwhile would open for nobody. What is
+ * no sealed key at all is for a vault to say. */
+static enum fault judge_wraps(const uint8_t *bytes, size_t length)
+{
+    struct sealed_key sealed;
+    if (sealed_key_look(bytes, length, &sealed) != FAULT_NONE)
+        return FAULT_NONE;
+    for (size_t i = 0; i < sealed.wrap_count; i++) {
+        const struct kek_id kek = sealed_key_kek(&sealed, i);
+        if (is_retired(&kek))
+            return FAULT_KEK_RETIRED;
+    }
+    return FAULT_NONE;
+}
+
+static enum fault create(const struct key_id *id, const uint8_t *sealed, size_t length)
+{
+    struct file_identity identity;
+    enum fault fault = directory_identify_key(&store.directory, id, &identity);
+    if (fault == FAULT_NONE)
+        return FAULT_KEY_EXISTS;
+    if (fault == FAULT_KEY_UNKNOWN)
+        fault = absent(id);
+    if (fault != FAULT_KEY_UNKNOWN)
+        return fault;
+    fault = judge_wraps(sealed, length);
+    if (fault)
+        return fault;
+    fault = directory_create_key(&store.directory, id, sealed, length);
+    if (fault)
+        return fault;
+    if (directory_identify_key(&store.directory, id, &identity) != FAULT_NONE)
+        identity = (struct file_identity){ 0 }; /* of no file: the next look says that it changed */
+    (void)!watch_add(store.watch, id, &identity); /* the key is there, whatever this says */
+    return FAULT_NONE;
+}
+
+static enum fault remove_key(const struct key_id *id)
+{
+    enum fault fault = directory_remove_key(&store.directory, id);
+    if (fault == FAULT_NONE || fault == FAULT_KEY_UNKNOWN)
+        watch_drop(store.watch, id);
+    return fault;
+}
+
+/* Only beside its key: another replica may have destroyed that in the meantime. */
+static enum fault write_certificate(const struct key_id *id, const uint8_t *pem, size_t length)
+{
+    struct file_identity identity;
+    enum fault fault = directory_identify_key(&store.directory, id, &identity);
+    return fault ? fault : directory_replace_certificate(&store.directory, id, pem, length);
+}
+
+static enum fault apply(const struct message *question, const uint8_t *body)
+{
+    struct key_id id;
+    const uint8_t *rest = body + KEY_ID_SIZE;
+    size_t length = question->length - KEY_ID_SIZE;
+    if (!key_id_from_field(body, &id))
+        return FAULT_KEY_ID;
+    switch (question->op) {
+    case MESSAGE_CREATE: return create(&id, rest, length);
+    case MESSAGE_REMOVE: return remove_key(&id);
+    case MESSAGE_SYNC: return directory_sync_key(&store.directory, &id);
+    case MESSAGE_WRITE_CERT: return write_certificate(&id, rest, length);
+    case MESSAGE_REMOVE_CERT: return directory_remove_certificate(&store.directory, &id);
+    default: _exit(1);
+    }
+}
+
+/* Under the lock, and never again after a sync that failed. */
+static enum fault change(const struct message *question, const uint8_t *body)
+{
+    if (store.unsynced)
+        return FAULT_STORE_UNSYNCED;
+    enum fault fault = directory_lock(&store.directory);
+    if (fault)
+        return fault;
+    fault = apply(question, body);
+    store.listed_ms = 0;
+    int why = errno;
+    directory_unlock(&store.directory);
+    errno = why;
+    if (fault == FAULT_STORE_UNSYNCED) {
+        store.unsynced = true;
+        log_line("STORE_UNSYNCED: a sync of the keystore failed: nothing more is written until a restart");
+    }
+    return fault;
+}
+
+static void change_later(const struct message *question, const uint8_t *body)
+{
+    struct change *later = malloc(sizeof *later + question->length);
+    if (!later) {
+        answer(question, FAULT_MEMORY, 0);
+        return;
+    }
+    later->question = *question;
+    later->give_up_ms = now_ms() + LOCK_DEADLINE_MS;
+    later->next = NULL;
+    memcpy(later->body, body, question->length);
+    *store.last = later;
+    store.last = &later->next;
+}
+
+/* What a stopped writer left is removed when nobody writes; else it stays for the next start. Before the first
+ * change, or when the gate has asked for something and then for nothing in a while: the first signature does not
+ * wait for a large directory, and a start that is refused, or that only checks, changes nothing. */
+static void sweep_once(void)
+{
+    if (store.swept || !store.asked)
+        return;
+    store.swept = true;
+    if (directory_lock(&store.directory) != FAULT_NONE)
+        return;
+    directory_sweep_keys(&store.directory);
+    directory_unlock(&store.directory);
+}
+
+static void on_change(const struct message *question, const uint8_t *body)
+{
+    sweep_once();
+    enum fault fault = store.first ? FAULT_STORE_BUSY : change(question, body);
+    if (fault == FAULT_STORE_BUSY)
+        change_later(question, body); /* in the order of arrival */
+    else
+        answer(question, fault, 0);
+}
+
+static void try_waiting_changes(void)
+{
+    while (store.first) {
+        struct change *waiting = store.first;
+        enum fault fault = change(&waiting->question, waiting->body);
+        if (fault == FAULT_STORE_BUSY && now_ms() < waiting->give_up_ms)
+            return;
+        answer(&waiting->question, fault, 0);
+        store.first = waiting->next;
+        if (!store.first)
+            store.last = &store.first;
+        free(waiting);
+    }
+}
+
+/* -- the room ----------------------------------------------------------------------------- */
+
+static void do_read(const struct message *question, const uint8_t *body)
+{
+    struct key_id id = { { 0 } };
+    bool from_start = question->op == MESSAGE_LIST && bytes_are_zero(body, KEY_ID_SIZE);
+    uint32_t limit = 0;
+    if (!from_start && !key_id_from_field(body, &id)) {
+        answer(question, FAULT_KEY_ID, 0);
+        return;
+    }
+    if (question->op == MESSAGE_LIST && question->length == KEY_ID_SIZE + sizeof limit)
+        memcpy(&limit, body + KEY_ID_SIZE, sizeof limit);
+    if (question->op == MESSAGE_READ)
+        on_read(question, &id);
+    else if (question->op == MESSAGE_READ_CERT)
+        on_read_certificate(question, &id);
+    else
+        on_list(question, &id, limit);
+}
+
+static void do_one(const struct message *question)
+{
+    const uint8_t *body = (const uint8_t *)(question + 1);
+    if (question->op == MESSAGE_LOOK && question->length >= KEK_ID_SIZE)
+        on_look(question, body);
+    else if (question->length < KEY_ID_SIZE)
+        _exit(1);
+    else if (question->op == MESSAGE_READ || question->op == MESSAGE_LIST || question->op == MESSAGE_READ_CERT)
+        do_read(question, body);
+    else
+        on_change(question, body);
+}
+
+/* False when the gate is gone. */
+static bool serve_once(void)
+{
+    bool broken = false;
+    struct pollfd readable = { .fd = store.channel.fd, .events = POLLIN };
+    int ready = poll(&readable, 1, store.first ? LOCK_RETRY_MS : store.swept ? -1 : QUIET_MS);
+    if (ready < 0 && errno != EINTR)
+        return false;
+    if (ready > 0) {
+        const struct message *question;
+        if (!room_fill(&store.channel))
+            return false;
+        store.asked = true;
+        while ((question = room_next(&store.channel, &broken)))
+            do_one(question);
+    } else if (ready == 0) {
+        sweep_once();
+    }
+    try_waiting_changes();
+    return !broken && room_flush(&store.channel);
+}
+
+noreturn void store_run(const struct store_setup *setup)
+{
+    static uint8_t in[ROOM_IN_SIZE] __attribute__((aligned(16))), out[ROOM_OUT_SIZE] __attribute__((aligned(16)));
+    if (!secret_start())
+        _exit(1);
+    struct room_hello hello = { 0 };
+    sandbox_enter(ROOM_STORE, &setup->terms, &hello.protections);
+    store.directory = setup->directory;
+    store.channel = (struct room_channel){ .fd = setup->fd, .in = in, .out = out };
+    store.last = &store.first;
+    store.watch = watch_new();
+    if (!store.watch)
+        _exit(1);
+    if (!room_say(&store.channel, MESSAGE_HELLO, &hello, sizeof hello))
+        _exit(0);
+    while (serve_once())
+        continue;
+    _exit(0);
+}

@@ -1,0 +1,410 @@
+#include "signer/vault/crypto.h"
+
+#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#include "keystore/memory/arena.h"
+#include "keystore/key/ed25519.h"
+#include "keystore/memory/secret.h"
+
+struct crypto_key {
+    EVP_PKEY *pkey;
+    EVP_PKEY_CTX *context; /* kept between signatures of the same scheme and hash */
+    enum scheme scheme;
+    enum hash hash;
+    enum algorithm algorithm;
+    uint8_t ed25519[ED25519_SECRET]; /* for libsodium, where the algorithm is that one */
+};
+
+static uint64_t offered;
+static const EVP_MD *digests[HASH_COUNT];
+
+/* -- start -------------------------------------------------------------------------------- */
+
+static void *from_arena(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return arena_alloc(size);
+}
+
+static void *again_from_arena(void *block, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return arena_realloc(block, size);
+}
+
+static void to_arena(void *block, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    arena_free(block);
+}
+
+static EVP_PKEY_CTX *generator(enum algorithm algorithm, bool only_pss)
+{
+    const char *type = only_pss ? "RSA-PSS" : algorithm_key_type(algorithm);
+    return EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+}
+
+/* A key type that OpenSSL cannot make is one that it does not offer. */
+static bool is_offered(enum algorithm algorithm)
+{
+    EVP_PKEY_CTX *context = generator(algorithm, false);
+    bool yes = context && EVP_PKEY_keygen_init(context) == 1;
+    EVP_PKEY_CTX_free(context);
+    ERR_clear_error();
+    return yes;
+}
+
+/* The digests live as long as the process: they are what fetching on the hot path would cost. */
+static bool fetch_digests(void)
+{
+    for (enum hash hash = HASH_SHA256; hash < HASH_COUNT; hash++) {
+        digests[hash] = EVP_MD_fetch(NULL, hash_name(hash), NULL);
+        if (!digests[hash])
+            return false;
+    }
+    return true;
+}
+
+/* One key of each cheap kind is made and used, so that everything lazy has happened. */
+static bool warm_up(void)
+{
+    static const struct {
+        enum algorithm algorithm;
+        enum scheme scheme;
+        enum hash hash;
+    } cheap[] = { { ALGORITHM_EC_P256, SCHEME_ECDSA, HASH_SHA256 },
+                  { ALGORITHM_ED25519, SCHEME_EDDSA, HASH_NONE } };
+    static const uint8_t input[32] = "signer warm-up";
+    uint8_t random[32], signature[256];
+    for (size_t i = 0; i < sizeof cheap / sizeof *cheap; i++) {
+        struct crypto_key *key = NULL;
+        size_t length = sizeof signature;
+        enum algorithm algorithm = cheap[i].algorithm;
+        if (crypto_generate(algorithm, algorithm_policy(algorithm), &key) != FAULT_NONE
+            || crypto_sign(key, cheap[i].scheme, cheap[i].hash, input, sizeof input, signature, &length))
+            return false;
+        crypto_free(key);
+    }
+    return RAND_bytes(random, sizeof random) == 1 && RAND_priv_bytes(random, sizeof random) == 1;
+}
+
+bool crypto_start(void)
+{
+    if (CRYPTO_set_mem_functions(from_arena, again_from_arena, to_arena) != 1)
+        return false;
+    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
+        return false;
+    for (enum algorithm a = ALGORITHM_NONE + 1; a < ALGORITHM_COUNT; a++)
+        if (is_offered(a))
+            offered |= (uint64_t)1 << a;
+    return fetch_digests() && warm_up();
+}
+
+uint64_t crypto_algorithms(void)
+{
+    return offered;
+}
+
+/* -- keys --------------------------------------------------------------------------------- */
+
+/* Want of memory has many names in OpenSSL, or none; the arena knows. `before` is what it had counted
+ * when the operation began. */
+static enum fault fault_since(size_t before, enum fault otherwise)
+{
+    ERR_clear_error();
+    return arena_shortages() > before ? FAULT_MEMORY : otherwise;
+}
+
+static enum fault wrap(EVP_PKEY *pkey, enum algorithm algorithm, struct crypto_key **out)
+{
+    struct crypto_key *key = arena_alloc(sizeof *key);
+    if (!key) {
+        EVP_PKEY_free(pkey);
+        return FAULT_MEMORY;
+    }
+    *key = (struct crypto_key){ .pkey = pkey, .algorithm = algorithm };
+    *out = key;
+    return FAULT_NONE;
+}
+
+/* Ed25519 is signed by libsodium: the seed leaves OpenSSL's key, for the same arena. */
+static bool take_seed(struct crypto_key *key)
+{
+    uint8_t seed[ED25519_SEED];
+    size_t length = sizeof seed;
+    if (key->algorithm != ALGORITHM_ED25519)
+        return true;
+    bool ok = EVP_PKEY_get_raw_private_key(key->pkey, seed, &length) == 1 && length == sizeof seed;
+    if (ok)
+        ed25519_expand(seed, key->ed25519);
+    secret_wipe(seed, sizeof seed);
+    return ok;
+}
+
+static bool set_size(EVP_PKEY_CTX *context, enum algorithm algorithm)
+{
+    if (algorithm_rsa_bits(algorithm))
+        return EVP_PKEY_CTX_set_rsa_keygen_bits(context, (int)algorithm_rsa_bits(algorithm)) == 1;
+    if (algorithm_group(algorithm))
+        return EVP_PKEY_CTX_set_group_name(context, algorithm_group(algorithm)) == 1;
+    return true;
+}
+
+enum fault crypto_generate(enum algorithm algorithm, struct policy policy, struct crypto_key **out)
+{
+    EVP_PKEY *pkey = NULL;
+    size_t before = arena_shortages();
+    if ((offered >> algorithm & 1) == 0)
+        return FAULT_ALGORITHM;
+    EVP_PKEY_CTX *context = generator(algorithm, policy.schemes == 1u << SCHEME_RSA_PSS);
+    bool made = context && EVP_PKEY_keygen_init(context) == 1 && set_size(context, algorithm)
+        && EVP_PKEY_generate(context, &pkey) == 1;
+    EVP_PKEY_CTX_free(context);
+    struct crypto_key *key = NULL;
+    enum fault fault = made ? wrap(pkey, algorithm, &key) : fault_since(before, FAULT_CRYPTO);
+    if (!fault && !take_seed(key)) {
+        crypto_free(key);
+        fault = fault_since(before, FAULT_CRYPTO);
+    }
+    secret_wipe_stack();
+    if (!fault)
+        *out = key;
+    return fault;
+}
+
+/* The key type that the PKCS#8 names, where OpenSSL has a number for keys of it; else EVP_PKEY_NONE. */
+static int named_type(const PKCS8_PRIV_KEY_INFO *info)
+{
+    const ASN1_OBJECT *name;
+    return PKCS8_pkey_get0(&name, NULL, NULL, NULL, info) == 1 ? EVP_PKEY_type(OBJ_obj2nid(name)) : EVP_PKEY_NONE;
+}
+
+/* With the type said, OpenSSL tries one decoder instead of all: a third of the time. */
+static EVP_PKEY *decode(const uint8_t *pkcs8, size_t length)
+{
+    const uint8_t *at = pkcs8, *again = pkcs8;
+    PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)length);
+    bool whole = info && at == pkcs8 + length;
+    int type = whole ? named_type(info) : EVP_PKEY_NONE;
+    EVP_PKEY *pkey = NULL;
+    if (type != EVP_PKEY_NONE)
+        pkey = d2i_PrivateKey(type, NULL, &again, (long)length);
+    else if (whole)
+        pkey = EVP_PKCS82PKEY(info);
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return pkey;
+}
+
+static bool has_type(const EVP_PKEY *pkey, enum algorithm algorithm)
+{
+    unsigned bits = algorithm_rsa_bits(algorithm);
+    char group[32] = "";
+    if (bits > 0)
+        return (EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS"))
+            && EVP_PKEY_get_bits(pkey) == (int)bits;
+    if (!EVP_PKEY_is_a(pkey, algorithm_key_type(algorithm)))
+        return false;
+    if (!algorithm_group(algorithm))
+        return true;
+    return EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL) == 1
+        && OBJ_txt2nid(group) == EC_curve_nist2nid(algorithm_group(algorithm));
+}
+
+/* One that the algorithm can do. */
+static enum scheme some_scheme(enum algorithm algorithm)
+{
+    return (enum scheme)__builtin_ctz(algorithm_policy(algorithm).schemes);
+}
+
+static bool sign_probe(struct crypto_key *key, const uint8_t *probe, size_t size, uint8_t *signature, size_t *length)
+{
+    enum scheme scheme = some_scheme(key->algorithm);
+    if (!scheme_wants_digest(scheme))
+        return crypto_sign(key, scheme, HASH_NONE, probe, size, signature, length) == FAULT_NONE;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool ok = context && EVP_DigestSignInit(context, NULL, digests[HASH_SHA256], NULL, key->pkey) == 1
+        && EVP_DigestSign(context, signature, length, probe, size) == 1;
+    EVP_MD_CTX_free(context);
+    return ok;
+}
+
+/* The public key that stood beside the private one is not believed (EC, RSA): a signature decides. That of
+ * libsodium is verified by OpenSSL. */
+static bool signs_for_itself(struct crypto_key *key)
+{
+    static const uint8_t probe[] = "signer: does this key sign for its public key?";
+    uint8_t signature[8192];
+    size_t length = sizeof signature;
+    bool digest = scheme_wants_digest(some_scheme(key->algorithm));
+    EVP_MD_CTX *verify = EVP_MD_CTX_new();
+    bool ok = verify && sign_probe(key, probe, sizeof probe, signature, &length)
+        && EVP_DigestVerifyInit(verify, NULL, digest ? digests[HASH_SHA256] : NULL, NULL, key->pkey) == 1
+        && EVP_DigestVerify(verify, signature, length, probe, sizeof probe) == 1;
+    EVP_MD_CTX_free(verify);
+    return ok;
+}
+
+/* SLH-DSA signs for a second: OpenSSL computes its public root again instead. */
+static bool computes_to_itself(struct crypto_key *key)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    bool ok = context && EVP_PKEY_pairwise_check(context) == 1;
+    EVP_PKEY_CTX_free(context);
+    return ok;
+}
+
+static bool has_public(const struct crypto_key *key, const uint8_t *spki, size_t length)
+{
+    uint8_t *own = NULL;
+    int size = i2d_PUBKEY(key->pkey, &own);
+    bool same = size > 0 && (size_t)size == length && memcmp(own, spki, length) == 0;
+    OPENSSL_free(own);
+    return same;
+}
+
+/* One public key may have several encodings: what differs is decoded before it is judged. */
+static bool equals_public(const struct crypto_key *key, const uint8_t *spki, size_t length)
+{
+    const uint8_t *at = spki;
+    EVP_PKEY *public_key = length <= LONG_MAX ? d2i_PUBKEY(NULL, &at, (long)length) : NULL;
+    bool same = public_key && at == spki + length && EVP_PKEY_eq(key->pkey, public_key) == 1;
+    EVP_PKEY_free(public_key);
+    return same;
+}
+
+static bool belongs_to(struct crypto_key *key, const uint8_t *spki, size_t length)
+{
+    if (!has_public(key, spki, length) && !equals_public(key, spki, length))
+        return false;
+    return algorithm_is_slow(key->algorithm) ? computes_to_itself(key) : signs_for_itself(key);
+}
+
+enum fault crypto_load(enum algorithm algorithm, const uint8_t *pkcs8, size_t length,
+                       const uint8_t *spki, size_t spki_length, struct crypto_key **out)
+{
+    size_t before = arena_shortages();
+    struct crypto_key *key = NULL;
+    if ((offered >> algorithm & 1) == 0)
+        return FAULT_ALGORITHM;
+    EVP_PKEY *pkey = decode(pkcs8, length);
+    enum fault fault = pkey ? wrap(pkey, algorithm, &key) : FAULT_KEY_TAMPERED;
+    if (!fault && (!has_type(pkey, algorithm) || !take_seed(key) || !belongs_to(key, spki, spki_length)))
+        fault = FAULT_KEY_TAMPERED;
+    secret_wipe_stack();
+    if (!fault) {
+        ERR_clear_error();
+        *out = key;
+        return FAULT_NONE;
+    }
+    crypto_free(key);
+    return fault_since(before, fault);
+}
+
+void crypto_free(struct crypto_key *key)
+{
+    if (!key)
+        return;
+    EVP_PKEY_CTX_free(key->context);
+    EVP_PKEY_free(key->pkey);
+    arena_free(key);
+}
+
+size_t crypto_private_der(const struct crypto_key *key, uint8_t *out, size_t capacity)
+{
+    PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key->pkey);
+    int length = info ? i2d_PKCS8_PRIV_KEY_INFO(info, NULL) : 0;
+    if (length > 0 && (size_t)length <= capacity)
+        length = i2d_PKCS8_PRIV_KEY_INFO(info, &out);
+    else
+        length = 0;
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return length > 0 ? (size_t)length : 0;
+}
+
+size_t crypto_public_der(const struct crypto_key *key, uint8_t *out, size_t capacity)
+{
+    int length = i2d_PUBKEY(key->pkey, NULL);
+    if (length <= 0 || (size_t)length > capacity)
+        return 0;
+    length = i2d_PUBKEY(key->pkey, &out);
+    return length > 0 ? (size_t)length : 0;
+}
+
+/* -- signing ------------------------------------------------------------------------------ */
+
+static bool prepare_rsa(EVP_PKEY_CTX *context, enum scheme scheme, enum hash hash)
+{
+    int padding = scheme == SCHEME_RSA_PSS ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING;
+    if (EVP_PKEY_CTX_set_rsa_padding(context, padding) != 1
+        || EVP_PKEY_CTX_set_signature_md(context, digests[hash]) != 1)
+        return false;
+    return scheme != SCHEME_RSA_PSS
+        || (EVP_PKEY_CTX_set_rsa_mgf1_md(context, digests[hash]) == 1
+            && EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
+}
+
+static bool prepare(struct crypto_key *key, enum scheme scheme, enum hash hash)
+{
+    if (key->context && key->scheme == scheme && key->hash == hash)
+        return true;
+    EVP_PKEY_CTX_free(key->context);
+    key->context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    bool ready = key->context && EVP_PKEY_sign_init(key->context) == 1
+        && (scheme == SCHEME_ECDSA ? EVP_PKEY_CTX_set_signature_md(key->context, digests[hash]) == 1
+                                   : prepare_rsa(key->context, scheme, hash));
+    key->scheme = scheme;
+    key->hash = hash;
+    if (!ready) {
+        EVP_PKEY_CTX_free(key->context);
+        key->context = NULL;
+    }
+    return ready;
+}
+
+static bool sign_ed25519(const struct crypto_key *key, const uint8_t *input, size_t input_length,
+                         uint8_t *signature, size_t *length)
+{
+    if (*length < ED25519_SIGNATURE)
+        return false;
+    ed25519_sign(key->ed25519, input, input_length, signature);
+    *length = ED25519_SIGNATURE;
+    return true;
+}
+
+static bool sign_message(struct crypto_key *key, const uint8_t *input, size_t input_length,
+                         uint8_t *signature, size_t *length)
+{
+    if (key->algorithm == ALGORITHM_ED25519)
+        return sign_ed25519(key, input, input_length, signature, length);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool ok = context && EVP_DigestSignInit_ex(context, NULL, NULL, NULL, NULL, key->pkey, NULL) == 1
+        && EVP_DigestSign(context, signature, length, input, input_length) == 1;
+    EVP_MD_CTX_free(context);
+    return ok;
+}
+
+enum fault crypto_sign(struct crypto_key *key, enum scheme scheme, enum hash hash,
+                       const uint8_t *input, size_t input_length, uint8_t *signature, size_t *length)
+{
+    bool ok;
+    size_t before = arena_shortages();
+    if (scheme_wants_digest(scheme))
+        ok = prepare(key, scheme, hash)
+            && EVP_PKEY_sign(key->context, signature, length, input, input_length) == 1;
+    else
+        ok = sign_message(key, input, input_length, signature, length);
+    return ok ? FAULT_NONE : fault_since(before, FAULT_CRYPTO);
+}

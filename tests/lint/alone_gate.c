@@ -1,0 +1,9 @@
+/* The gate links without the libraries that its process must not have. Built, never run. */
+#include <stddef.h>
+
+#include "signer/gate/gate.h"
+
+int main(void)
+{
+    return gate_run(NULL);
+}

@@ -1,0 +1,140 @@
+#include "ceremony/pki/certificate.h"
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "tests/unit/unit.h"
+
+static EVP_PKEY *keys[2];
+static uint8_t spki[2][256];
+static size_t spki_length[2];
+static char pem[2][2048];
+
+static X509 *certificate_for(EVP_PKEY *key, const char *name)
+{
+    X509 *certificate = X509_new();
+    X509_NAME *subject = X509_get_subject_name(certificate);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
+    X509_set_issuer_name(certificate, subject);
+    X509_set_pubkey(certificate, key);
+    X509_sign(certificate, key, EVP_sha256());
+    return certificate;
+}
+
+static size_t take(BIO *from, char *out, size_t capacity)
+{
+    int n = BIO_read(from, out, (int)capacity - 1);
+    out[n > 0 ? n : 0] = '\0';
+    BIO_free(from);
+    return n > 0 ? (size_t)n : 0;
+}
+
+static bool prepare(void)
+{
+    for (int i = 0; i < 2; i++) {
+        keys[i] = EVP_EC_gen("P-256");
+        uint8_t *at = spki[i];
+        spki_length[i] = (size_t)i2d_PUBKEY(keys[i], &at);
+        X509 *certificate = certificate_for(keys[i], i ? "root" : "issuing");
+        BIO *to = BIO_new(BIO_s_mem());
+        bool written = PEM_write_bio_X509(to, certificate) == 1;
+        X509_free(certificate);
+        if (take(to, pem[i], sizeof pem[i]) == 0 || !written)
+            return false;
+    }
+    return true;
+}
+
+static bool has_key(const char *text, int key)
+{
+    return certificate_has_key((const uint8_t *)text, strlen(text), spki[key], spki_length[key]);
+}
+
+static const char *chain(const char *format)
+{
+    static char text[8192];
+    snprintf(text, sizeof text, "%s%s%s", pem[0], format, pem[1]);
+    return text;
+}
+
+static void test_the_first_one_decides(void)
+{
+    CU_ASSERT(has_key(pem[0], 0) && !has_key(pem[0], 1));
+    CU_ASSERT(has_key(chain(""), 0) && !has_key(chain(""), 1));
+    CU_ASSERT(has_key(chain("a line between them\n"), 0));
+}
+
+static void test_garbage(void)
+{
+    CU_ASSERT(!has_key("", 0) && !has_key("no certificate", 0));
+    CU_ASSERT(!has_key("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0));
+    for (size_t length = 0; length + 2 < strlen(pem[0]); length += 7)
+        CU_ASSERT(!certificate_has_key((const uint8_t *)pem[0], length, spki[0], spki_length[0]));
+    CU_ASSERT(!certificate_has_key((const uint8_t *)pem[0], strlen(pem[0]), spki[0], 0));
+    CU_ASSERT(
+        !certificate_has_key((const uint8_t *)pem[0], strlen(pem[0]), (const uint8_t *)"junk", 4));
+}
+
+static size_t copy(const char *text, char *out, size_t capacity)
+{
+    size_t length =
+        certificate_chain((const uint8_t *)text, strlen(text), (uint8_t *)out, capacity);
+    if (length < capacity)
+        out[length] = '\0';
+    return length;
+}
+
+static void test_the_chain_alone(void)
+{
+    char out[8192], with_text[8192];
+    CU_ASSERT(copy(chain(""), out, sizeof out) == strlen(pem[0]) + strlen(pem[1]));
+    CU_ASSERT(strcmp(out, chain("")) == 0);
+    snprintf(with_text, sizeof with_text, "Subject: issuing\n%s\nSubject: root\n\n%sthe end\n",
+             pem[0], pem[1]);
+    CU_ASSERT(copy(with_text, out, sizeof out) > 0 && strcmp(out, chain("")) == 0);
+}
+
+/* What else is in the file, a private key above all, never reaches the certificate's file. */
+static void test_private_keys_do_not_get_through(void)
+{
+    char key[2048], text[8192], out[8192];
+    BIO *to = BIO_new(BIO_s_mem());
+    CU_ASSERT(PEM_write_bio_PrivateKey(to, keys[0], NULL, NULL, 0, NULL, NULL) == 1);
+    CU_ASSERT(take(to, key, sizeof key) > 0);
+    snprintf(text, sizeof text, "%s%s", pem[0], key);
+    size_t length = copy(text, out, sizeof out);
+    CU_ASSERT(length == 0 || strstr(out, "PRIVATE") == NULL);
+    snprintf(text, sizeof text, "%s%s", key, pem[0]);
+    length = copy(text, out, sizeof out);
+    CU_ASSERT(length == 0 || strstr(out, "PRIVATE") == NULL);
+}
+
+static void test_what_is_no_chain(void)
+{
+    char out[8192], broken[8192];
+    CU_ASSERT(copy("", out, sizeof out) == 0 && copy("text\n", out, sizeof out) == 0);
+    snprintf(broken, sizeof broken, "%s", chain(""));
+    memset(broken + strlen(pem[0]) + 200, '!', 10); /* in the second one */
+    CU_ASSERT(copy(broken, out, sizeof out) == 0);
+    CU_ASSERT(copy(pem[0], out, strlen(pem[0]) - 1) == 0);
+    CU_ASSERT(copy(pem[0], out, strlen(pem[0])) == strlen(pem[0]));
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        UNIT_TEST(test_the_first_one_decides),
+        UNIT_TEST(test_garbage),
+        UNIT_TEST(test_the_chain_alone),
+        UNIT_TEST(test_private_keys_do_not_get_through),
+        UNIT_TEST(test_what_is_no_chain),
+    };
+    int result = prepare() ? UNIT_RUN("ceremony_certificate", tests) : 1;
+    EVP_PKEY_free(keys[0]);
+    EVP_PKEY_free(keys[1]);
+    return result;
+}

@@ -1,0 +1,166 @@
+#include "ceremony/run/plan.h"
+
+#include "tests/unit/unit.h"
+
+#define NEW "kind new\nceremony c\nthreshold 2\ncustodian A\ncustodian B\n"
+#define KEY "key k\nsubject CN=x\ndays 1\n"
+#define ISSUE "kind issue\nceremony c\nkey k\ndays 1\n"
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static bool read_bytes(const char *text, size_t length, struct plan *out)
+{
+    const char *path = unit_path("plan");
+    return unit_write(path, text, length, 0600) && plan_read(path, out);
+}
+
+static bool is_plan(const char *text)
+{
+    struct plan plan;
+    bool ok = read_bytes(text, strlen(text), &plan);
+    plan_free(&plan);
+    return ok;
+}
+
+static bool is_site(const char *text)
+{
+    struct site site;
+    const char *path = unit_path("site");
+    bool ok = unit_write(path, text, strlen(text), 0600) && site_read(path, &site);
+    site_free(&site);
+    return ok;
+}
+
+static void test_a_plan(void)
+{
+    static const char text[] = "# a comment\n\n  kind\tnew \r\n" "ceremony  Two words \n"
+                               "group 2/3\ngroup 1/2\ncustodian A\ncustodian B\ncustodian C\ncustodian D\ncustodian E\n"
+                               "key one\n algorithm ec-p384\n subject CN=One, O=x\n days 36525\n"
+                               " extension keyUsage critical, cRLSign\nkey two\n subject CN=Two\n result request\n"
+                               " imported yes";
+    struct plan plan;
+    uint8_t hash[SHA256_SIZE];
+    UNIT_NEED(read_bytes(text, strlen(text), &plan));
+    sha256(text, strlen(text), hash);
+    CU_ASSERT(plan.kind == PLAN_NEW && memcmp(plan.sha256, hash, sizeof hash) == 0);
+    CU_ASSERT_STRING_EQUAL(plan.ceremony, "Two words");
+    CU_ASSERT(plan.split.group_count == 2 && plan.split.group_threshold == 2 && plan.split.label_count == 5);
+    UNIT_NEED(plan.key_count == 2);
+    const struct plan_key *one = &plan.keys[0], *two = &plan.keys[1];
+    CU_ASSERT(one->days == 36525 && one->result == PLAN_CERTIFICATE && !one->imported && one->extension_count == 1);
+    CU_ASSERT_STRING_EQUAL(one->algorithm, "ec-p384");
+    CU_ASSERT_STRING_EQUAL(one->subject, "CN=One, O=x");
+    CU_ASSERT_STRING_EQUAL(one->extensions[0].name, "keyUsage");
+    CU_ASSERT_STRING_EQUAL(one->extensions[0].value, "critical, cRLSign");
+    CU_ASSERT(two->result == PLAN_REQUEST && two->imported && !two->algorithm && two->days == 0);
+    plan_free(&plan);
+}
+
+static void test_what_is_a_plan(void)
+{
+    static const char *const good[] = {
+        NEW KEY, ISSUE "crl-number 1\n", ISSUE "crl-number 999999999\nrevoked ff 2026-11-21T10:00:00Z\n",
+        ISSUE "request-sha256 " HASH "\n", "kind rekey\nceremony c\nthreshold 2\ncustodian A\ncustodian B\n",
+    };
+    for (size_t i = 0; i < UNIT_COUNT(good); i++)
+        CU_ASSERT(is_plan(good[i]));
+}
+
+static void test_what_is_none(void)
+{
+    static const char *const bad[] = {
+        "", "kind new\n", NEW, NEW "key k\ndays 1\n", NEW "key k\nsubject CN=x\n", NEW KEY KEY, NEW KEY "kind new\n",
+        NEW KEY "days 2\n", NEW KEY "subject CN=y\n", NEW KEY "algorithm rsa-1\n", NEW KEY "algorithm\n",
+        NEW "subject CN=x\n" KEY, NEW "days 1\n" KEY, NEW "result request\n" KEY, NEW "extension a b\n" KEY,
+        NEW "key K\nsubject CN=x\ndays 1\n", NEW "key k\nsubject CN=x\ndays 36526\n",
+        NEW "key k\nsubject CN=x\ndays 1d\n", NEW "key k\nsubject CN=x\ndays -1\n",
+        NEW "key k\nsubject CN=x\ndays 4294967297\n",
+        NEW KEY "ceremony d\n", NEW KEY "threshold 2\n", NEW KEY "work x\n", NEW KEY "Kind new\n", NEW KEY "kind\n",
+        ISSUE, ISSUE "crl-number 0\n", ISSUE "crl-number 1000000000\n", ISSUE "crl-number 1\ncrl-number 2\n",
+        ISSUE "crl-number 1\nrequest-sha256 " HASH "\n", ISSUE "request-sha256 " HASH "0\n",
+        ISSUE "request-sha256 0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\n",
+        ISSUE "crl-number 1\nrevoked g 2026-11-21T10:00:00Z\n", ISSUE "crl-number 1\nrevoked 0 2026-11-21\n",
+        ISSUE "crl-number 1\nrevoked 0 -\n", ISSUE "crl-number 1\nrevoked 0\n", ISSUE "crl-number 1\nkey l\ndays 1\n",
+        ISSUE "crl-number 1\ncustodian A\n", "kind rekey\nceremony c\nthreshold 2\ncustodian A\ncustodian B\n" KEY,
+        "kind new\nceremony 0123456789012345678901234567890123456789012345678901234567890123x\nthreshold 2\n"
+        "custodian A\ncustodian B\n" KEY,
+    };
+    for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
+        bool taken = is_plan(bad[i]);
+        if (taken)
+            fprintf(stderr, "taken: %s\n", bad[i]);
+        CU_ASSERT(!taken);
+    }
+}
+
+static void test_bytes(void)
+{
+    struct plan plan;
+    static char large[PLAN_FILE_MAX + 2];
+    for (int byte = 0; byte < ' '; byte++) {
+        char text[] = NEW KEY "# .\n";
+        *strchr(text, '.') = (char)byte;
+        bool taken = read_bytes(text, sizeof text - 1, &plan);
+        CU_ASSERT(taken == (byte == '\t' || byte == '\n' || byte == '\r'));
+        plan_free(&plan);
+    }
+    memset(large, '#', sizeof large);
+    memcpy(large, NEW KEY, sizeof NEW KEY - 1);
+    for (size_t length = PLAN_FILE_MAX - 1; length <= PLAN_FILE_MAX + 1; length++) {
+        CU_ASSERT(read_bytes(large, length, &plan) == (length <= PLAN_FILE_MAX));
+        plan_free(&plan);
+    }
+    CU_ASSERT(!plan_read(unit_path("none"), &plan) && !plan_read(unit_path("."), &plan));
+}
+
+/* As many as there is room for, and one more. */
+static void test_limits(void)
+{
+    static char text[PLAN_FILE_MAX];
+    static const struct {
+        const char *before;
+        unsigned most;
+    } limits[] = {
+        { NEW KEY, PLAN_EXTENSIONS_MAX }, { NEW, PLAN_KEYS_MAX }, { ISSUE "crl-number 1\n", PLAN_REVOKED_MAX },
+    };
+    for (size_t i = 0; i < UNIT_COUNT(limits); i++)
+        for (unsigned count = limits[i].most; count <= limits[i].most + 1; count++) {
+            size_t length = (size_t)sprintf(text, "%s", limits[i].before);
+            for (unsigned j = 0; j < count; j++)
+                length += (size_t)(i == 0 ? sprintf(text + length, "extension a b%u\n", j)
+                                   : i == 1 ? sprintf(text + length, "key k%u\nsubject CN=x\ndays 1\n", j)
+                                            : sprintf(text + length, "revoked %02x 2026-11-21T10:00:00Z\n", j));
+            CU_ASSERT(is_plan(text) == (count == limits[i].most));
+        }
+}
+
+static void test_sites(void)
+{
+    CU_ASSERT(is_site("keystore a\nout b\n"));
+    CU_ASSERT(is_site("keystore a b\nout c\nqr no\nentropy yes\nuser u\nprint p\nrequest r\n"));
+    static const char *const bad[] = {
+        "", "keystore a\n", "out b\n", "keystore a\nout b\nout c\n", "keystore\nout b\n",
+        "keystore a\nout b\nqr maybe\n", "keystore a\nout b\nimport x\n", "keystore a\nout b\nkind new\n",
+    };
+    for (size_t i = 0; i < UNIT_COUNT(bad); i++)
+        CU_ASSERT(!is_site(bad[i]));
+    struct site site;
+    static const char text[] = "keystore a\nout b\nimport k /x/y\nimport l /z\n";
+    UNIT_NEED(unit_write(unit_path("site"), text, strlen(text), 0600) && site_read(unit_path("site"), &site));
+    CU_ASSERT(site.import_count == 2);
+    CU_ASSERT_STRING_EQUAL(site.imports[0].id, "k");
+    CU_ASSERT_STRING_EQUAL(site.imports[0].path, "/x/y");
+    CU_ASSERT_STRING_EQUAL(site.imports[1].id, "l");
+    CU_ASSERT(!site.qr && !site.entropy);
+    site_free(&site);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        UNIT_TEST(test_a_plan), UNIT_TEST(test_what_is_a_plan), UNIT_TEST(test_what_is_none), UNIT_TEST(test_bytes),
+        UNIT_TEST(test_limits), UNIT_TEST(test_sites),
+    };
+    int code = unit_make_directory() ? UNIT_RUN("plan", tests) : 1;
+    unit_remove_directory();
+    return code;
+}

@@ -1,0 +1,168 @@
+#include "ceremony/share/share_file.h"
+
+#include <ctype.h>
+
+#include "keystore/share/slip39_words.h"
+#include "tests/unit/ceremony_shares.h"
+
+static struct split split;
+static struct known_sets known;
+static struct share_tray tray;
+static char words_text[SHARE_FILE_MAX]; /* of the first share, as a line without its end */
+
+static bool prepare(void)
+{
+    if (!shares_start() || !unit_make_directory() || !shares_split(2, 3, &shares_unknown, &split))
+        return false;
+    known = (struct known_sets){ 1, &split.set };
+    for (size_t i = 0; i < split.word_count; i++) {
+        size_t used = strlen(words_text);
+        snprintf(words_text + used, sizeof words_text - used, "%s%s", i > 0 ? " " : "", slip39_word(split.words[0][i]));
+    }
+    return true;
+}
+
+/* -- writing ------------------------------------------------------------------------------------------ */
+
+static void test_the_text(void)
+{
+    const struct share_set set = { .kek.bytes = { 0xa1, 0xb2 }, .set = 0x1a2b, .generation = 3, .made = 1767225600,
+                                   .group_threshold = 1, .group_count = 1, .groups[0] = { 2, 3 } };
+    struct share_holder holder = { .group = 1, .member = 2, .fingerprint = { 0xff }, .label = "Jane Doe" };
+    static const uint16_t words[] = { 0, 1023 };
+    static const char named[] =
+        "# REHEARSAL: this is a share of a throw-away key\n"
+        "# SECRET: a share of KEK a1b2-0000-0000-0000; enough of these open the keystore\n"
+        "# member 2; 2 of 3 open; set 1a2b, generation 3, made 2026-01-01T00:00:00Z\n"
+        "# custodian Jane Doe\n"
+        "# fingerprint ff00-0000-0000-0000-0000-0000-0000-0000\n"
+        "academic zero\n";
+    char text[SHARE_FILE_MAX];
+    CU_ASSERT(share_file_text(&set, &holder, words, 2, true, text, sizeof text) == strlen(named));
+    CU_ASSERT_STRING_EQUAL(text, named);
+    holder.label[0] = '\0';
+    CU_ASSERT(share_file_text(&set, &holder, words, 2, false, text, sizeof text) > 0);
+    CU_ASSERT(strncmp(text, "# SECRET", 8) == 0 && !strstr(text, "custodian"));
+}
+
+static void test_what_does_not_fit_is_nothing(void)
+{
+    static char text[SHARE_FILE_MAX];
+    size_t length = share_file_text(&split.set, &split.set.holders[0], split.words[0], split.word_count, true, text,
+                                    sizeof text);
+    UNIT_NEED(length > 0 && length < sizeof text);
+    for (size_t room = 0; room <= length; room++) {
+        memset(text, 0x7a, sizeof text);
+        CU_ASSERT(share_file_text(&split.set, &split.set.holders[0], split.words[0], split.word_count, true, text, room)
+                  == 0);
+        CU_ASSERT(unit_all((const uint8_t *)text + room, sizeof text - room, 0x7a));
+    }
+}
+
+static void test_names(void)
+{
+    const struct share_set groups = { .group_count = 2 };
+    const struct share_holder holder = { .group = 2, .member = 3 };
+    char name[SHARE_FILE_NAME];
+    share_file_name(&split.set, &split.set.holders[2], "share", ".txt", name);
+    CU_ASSERT_STRING_EQUAL(name, "share-3.txt");
+    share_file_name(&groups, &holder, "card", ".pdf", name);
+    CU_ASSERT_STRING_EQUAL(name, "card-2-3.pdf");
+}
+
+/* -- reading ------------------------------------------------------------------------------------------- */
+
+/* Takes a file with this content into an empty tray. */
+static enum fault take(const char *content, size_t length)
+{
+    share_tray_close(&tray);
+    CU_ASSERT(share_tray_open(&tray, &known) && unit_write(unit_path("share"), content, length, 0600));
+    return share_file_take(&tray, unit_path("share"), true);
+}
+
+static bool is_first(void)
+{
+    struct slip39_share first;
+    return tray.count == 1 && slip39_decode(split.words[0], split.word_count, &first) == FAULT_NONE
+        && memcmp(tray.shares, &first, sizeof first) == 0;
+}
+
+static void test_what_was_written_is_read(void)
+{
+    char text[SHARE_FILE_MAX];
+    size_t length = share_file_text(&split.set, &split.set.holders[0], split.words[0], split.word_count, true, text,
+                                    sizeof text);
+    CU_ASSERT(take(text, length) == FAULT_NONE && is_first());
+    CU_ASSERT_STRING_EQUAL(tray.names[0], unit_path("share"));
+}
+
+static void test_it_is_read_freely(void)
+{
+    char text[SHARE_FILE_MAX] = "\t", *to = text + 1;
+    CU_ASSERT(take(words_text, strlen(words_text)) == FAULT_NONE && is_first());
+    for (const char *c = words_text; *c; c++)
+        *to++ = *c == ' ' ? '\n' : (char)toupper((unsigned char)*c);
+    CU_ASSERT(take(text, (size_t)(to - text)) == FAULT_NONE && is_first());
+    to = text;
+    for (size_t i = 0; i < split.word_count; i++)
+        to += sprintf(to, "%.4s \r\n#%s\n", slip39_word(split.words[0][i]), i == 5 ? "zero" : "");
+    CU_ASSERT(take(text, (size_t)(to - text)) == FAULT_NONE && is_first());
+}
+
+static void test_what_is_no_share(void)
+{
+    char text[2 * SHARE_FILE_MAX];
+    CU_ASSERT(take("", 0) == FAULT_SHARE_LENGTH && take("# zero\n", 7) == FAULT_SHARE_LENGTH);
+    CU_ASSERT(take("zero", 4) == FAULT_SHARE_LENGTH);
+    CU_ASSERT(take("zero\0", 5) == FAULT_SHARE_WORD && take("- zero", 6) == FAULT_SHARE_WORD);
+    snprintf(text, sizeof text, "%s zero", words_text);
+    CU_ASSERT(take(text, strlen(text)) == FAULT_SHARE_LENGTH);
+    snprintf(text, sizeof text, "%s", words_text);
+    memcpy(text, strncmp(text, "zero", 4) == 0 ? "acid" : "zero", 4);
+    *strchr(text, ' ') = '\n';
+    memset(text + 4, ' ', strcspn(text + 4, "\n"));
+    CU_ASSERT(take(text, strlen(text)) == FAULT_SHARE_CHECKSUM && tray.count == 0);
+    memset(text, ' ', sizeof text);
+    CU_ASSERT(take(text, SHARE_FILE_MAX) == FAULT_SHARE_LENGTH);
+    CU_ASSERT(take(text, SHARE_FILE_MAX + 1) == FAULT_FILE_TOO_LARGE);
+    CU_ASSERT(tray.count == 0);
+}
+
+static void test_where_there_is_none(void)
+{
+    CU_ASSERT(share_file_take(&tray, unit_path("absent"), true) == FAULT_FILE_MISSING);
+    CU_ASSERT(share_file_take(&tray, "academic", true) == FAULT_FILE_MISSING); /* a word, and no file */
+    CU_ASSERT(share_file_take(&tray, unit_directory, true) == FAULT_FILE_IRREGULAR);
+    CU_ASSERT(share_file_take(&tray, "fd:987", true) == FAULT_FILE_MISSING);
+}
+
+static void test_a_descriptor_and_the_same_again(void)
+{
+    char source[16];
+    CU_ASSERT(take(words_text, strlen(words_text)) == FAULT_NONE);
+    int fd = open(unit_path("share"), O_RDONLY | O_CLOEXEC);
+    snprintf(source, sizeof source, "fd:%d", fd);
+    CU_ASSERT(share_file_take(&tray, source, true) == FAULT_SHARE_DUPLICATE && tray.count == 1);
+    CU_ASSERT(lseek(fd, 0, SEEK_SET) == 0 && share_file_take(&tray, source, false) == FAULT_NONE && tray.count == 2);
+    CU_ASSERT_STRING_EQUAL(tray.names[1], source);
+    close(fd);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        UNIT_TEST(test_the_text),
+        UNIT_TEST(test_what_does_not_fit_is_nothing),
+        UNIT_TEST(test_names),
+        UNIT_TEST(test_what_was_written_is_read),
+        UNIT_TEST(test_it_is_read_freely),
+        UNIT_TEST(test_what_is_no_share),
+        UNIT_TEST(test_where_there_is_none),
+        UNIT_TEST(test_a_descriptor_and_the_same_again),
+    };
+    int result = prepare() ? UNIT_RUN("share_file", tests) : 1;
+    share_tray_close(&tray);
+    splitting_free(&split);
+    unit_remove_directory();
+    return result;
+}

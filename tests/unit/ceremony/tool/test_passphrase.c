@@ -1,0 +1,70 @@
+#include "ceremony/tool/passphrase.h"
+
+#include "tests/unit/unit.h"
+
+enum { SIZE = 8 };
+
+static char out[SIZE + 1];
+
+static int read_file(const char *content, size_t length)
+{
+    memset(out, '#', sizeof out);
+    CU_ASSERT(unit_write(unit_path("phrase"), content, length, 0600));
+    int read = passphrase_read(unit_path("phrase"), "Passphrase: ", out, SIZE);
+    CU_ASSERT(out[SIZE] == '#');
+    return read;
+}
+
+static void test_a_file(void)
+{
+    CU_ASSERT(read_file("secret\n", 7) == 6 && memcmp(out, "secret", 6) == 0);
+    CU_ASSERT(read_file("secret", 6) == 6 && memcmp(out, "secret", 6) == 0);
+    CU_ASSERT(read_file("one\ntwo\n", 8) == 3 && memcmp(out, "one", 3) == 0);
+    CU_ASSERT(read_file("\n", 1) == 0);
+    CU_ASSERT(read_file("", 0) == -1);
+}
+
+static void test_the_longest(void)
+{
+    CU_ASSERT_EQUAL(read_file("12345678\n", 9), SIZE);
+    CU_ASSERT_EQUAL(read_file("12345678", 8), SIZE);
+    CU_ASSERT_EQUAL(read_file("123456789\n", 10), -1);
+    CU_ASSERT_EQUAL(read_file("123456789", 9), -1);
+}
+
+static void test_no_file(void)
+{
+    CU_ASSERT(passphrase_read(unit_path("absent"), "", out, SIZE) == -1);
+    CU_ASSERT(passphrase_read(unit_directory, "", out, SIZE) == -1);
+    CU_ASSERT(symlink("phrase", unit_path("link")) == 0);
+    CU_ASSERT(passphrase_read(unit_path("link"), "", out, SIZE) == -1);
+    CU_ASSERT(passphrase_read("fd:987", "", out, SIZE) == -1);
+}
+
+/* Of a descriptor no more is taken than the line: what follows may be another passphrase. */
+static void test_a_descriptor(void)
+{
+    char source[32];
+    int ends[2];
+    UNIT_NEED(pipe2(ends, O_CLOEXEC) == 0 && write(ends[1], "one\ntwo\n", 8) == 8);
+    snprintf(source, sizeof source, "fd:%d", ends[0]);
+    CU_ASSERT(passphrase_read(source, "", out, SIZE) == 3 && memcmp(out, "one", 3) == 0);
+    CU_ASSERT(passphrase_read(source, "", out, SIZE) == 3 && memcmp(out, "two", 3) == 0);
+    close(ends[1]);
+    CU_ASSERT(passphrase_read(source, "", out, SIZE) == -1);
+    CU_ASSERT(fcntl(ends[0], F_GETFD) >= 0); /* it is the caller's */
+    close(ends[0]);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        UNIT_TEST(test_a_file),
+        UNIT_TEST(test_the_longest),
+        UNIT_TEST(test_no_file),
+        UNIT_TEST(test_a_descriptor),
+    };
+    int result = unit_make_directory() ? UNIT_RUN("passphrase", tests) : 1;
+    unit_remove_directory();
+    return result;
+}

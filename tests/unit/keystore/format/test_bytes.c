@@ -1,0 +1,112 @@
+#include "keystore/format/bytes.h"
+
+#include "tests/unit/unit.h"
+
+static const uint8_t digits[] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef };
+
+static struct reader over(size_t length)
+{
+    return (struct reader){ digits, length, false };
+}
+
+static void test_numbers_are_big_endian(void)
+{
+    struct reader from = over(8);
+    CU_ASSERT(bytes_take_u8(&from) == 0x01 && bytes_take_u16(&from) == 0x2345);
+    CU_ASSERT(bytes_take_u32(&from) == 0x6789abcd && bytes_take_u8(&from) == 0xef);
+    CU_ASSERT(!from.failed && from.left == 0);
+    from = over(8);
+    CU_ASSERT(bytes_take_u64(&from) == 0x0123456789abcdef);
+}
+
+static void test_taking_points_into_the_bytes(void)
+{
+    struct reader from = over(8);
+    CU_ASSERT(bytes_take(&from, 3) == digits && bytes_take(&from, 5) == digits + 3);
+    CU_ASSERT(bytes_take(&from, 0) != NULL && !from.failed);
+}
+
+static void test_past_the_end_fails_for_good(void)
+{
+    struct reader from = over(3);
+    CU_ASSERT(bytes_take_u32(&from) == 0 && from.failed);
+    CU_ASSERT(bytes_take_u8(&from) == 0 && from.failed);
+    CU_ASSERT(bytes_take(&from, 0) == NULL);
+    CU_ASSERT(from.at == digits && from.left == 3);
+    from = over(7);
+    CU_ASSERT(bytes_take_u64(&from) == 0 && from.failed);
+    from = over(1);
+    CU_ASSERT(bytes_take_u16(&from) == 0 && from.failed);
+    from = over(8);
+    CU_ASSERT(bytes_take(&from, SIZE_MAX) == NULL && from.failed);
+}
+
+static void test_take_into_leaves_zeros_on_failure(void)
+{
+    uint8_t out[8];
+    struct reader from = over(8);
+    bytes_take_into(&from, out, 8);
+    CU_ASSERT(memcmp(out, digits, 8) == 0);
+    from = over(7);
+    bytes_take_into(&from, out, 8);
+    CU_ASSERT(from.failed && unit_all(out, sizeof out, 0));
+}
+
+static void test_writing_is_the_inverse(void)
+{
+    uint8_t out[8];
+    struct writer to = { out, sizeof out, false };
+    bytes_put_u8(&to, 0x01);
+    bytes_put_u16(&to, 0x2345);
+    bytes_put_u32(&to, 0x6789abcd);
+    bytes_put(&to, "\xef", 1);
+    CU_ASSERT(!to.failed && to.left == 0 && memcmp(out, digits, 8) == 0);
+    to = (struct writer){ out, sizeof out, false };
+    bytes_put_u64(&to, 0x0123456789abcdef);
+    CU_ASSERT(!to.failed && memcmp(out, digits, 8) == 0);
+}
+
+static void test_writing_past_the_end_writes_nothing(void)
+{
+    uint8_t out[4] = { 9, 9, 9, 9 };
+    struct writer to = { out, 3, false };
+    bytes_put_u32(&to, 0);
+    CU_ASSERT(to.failed && unit_all(out, 4, 9));
+    bytes_put_u8(&to, 1);
+    CU_ASSERT(to.failed && unit_all(out, 4, 9));
+    to = (struct writer){ out, 3, false };
+    bytes_put(&to, NULL, 0);
+    CU_ASSERT(!to.failed && to.left == 3);
+}
+
+static void test_hex(void)
+{
+    char text[2 * sizeof digits + 1];
+    bytes_to_hex(digits, sizeof digits, text);
+    CU_ASSERT_STRING_EQUAL(text, "0123456789abcdef");
+    bytes_to_hex(digits, 0, text);
+    CU_ASSERT_STRING_EQUAL(text, "");
+}
+
+static void test_zero(void)
+{
+    uint8_t bytes[4] = { 0 };
+    CU_ASSERT(bytes_are_zero(bytes, 4) && bytes_are_zero(bytes, 0));
+    bytes[3] = 0x80;
+    CU_ASSERT(!bytes_are_zero(bytes, 4) && bytes_are_zero(bytes, 3));
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        UNIT_TEST(test_numbers_are_big_endian),
+        UNIT_TEST(test_taking_points_into_the_bytes),
+        UNIT_TEST(test_past_the_end_fails_for_good),
+        UNIT_TEST(test_take_into_leaves_zeros_on_failure),
+        UNIT_TEST(test_writing_is_the_inverse),
+        UNIT_TEST(test_writing_past_the_end_writes_nothing),
+        UNIT_TEST(test_hex),
+        UNIT_TEST(test_zero),
+    };
+    return UNIT_RUN("bytes", tests);
+}

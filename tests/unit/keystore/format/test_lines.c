@@ -1,0 +1,122 @@
+#include "keystore/format/lines.h"
+
+#include "tests/unit/unit.h"
+
+static char value[64];
+
+/* Takes a line of a text that has `left` bytes behind it afterwards. */
+static bool takes(const char *text, size_t length, const char *name, size_t size, size_t left)
+{
+    struct reader from = { (const uint8_t *)text, length, false };
+    bool taken = lines_take(&from, name, value, size);
+    CU_ASSERT(from.left == (taken ? left : length) && !from.failed);
+    return taken;
+}
+
+static bool takes_all(const char *text)
+{
+    return takes(text, strlen(text), "name", sizeof value, 0);
+}
+
+static void test_a_line(void)
+{
+    CU_ASSERT(takes_all("name value\n") && strcmp(value, "value") == 0);
+    CU_ASSERT(takes_all("name a b  c \n") && strcmp(value, "a b  c ") == 0);
+    CU_ASSERT(takes_all("name  x\n") && strcmp(value, " x") == 0);
+    CU_ASSERT(takes("name one\nname two\n", 18, "name", sizeof value, 9) && strcmp(value, "one") == 0);
+}
+
+static void test_lines_that_are_others(void)
+{
+    static const char *const others[] = { "",          "\n",          "name",         "name\n",      "name \n",
+                                          "name",      "name value",  "nam value\n",  "names value\n", "Name value\n",
+                                          " name v\n", "name\tvalue\n", "namevalue\n", "\nname value\n",
+                                              "other value\n" };
+    for (size_t i = 0; i < UNIT_COUNT(others); i++)
+        CU_ASSERT(!takes_all(others[i]));
+    CU_ASSERT(!takes("name va\0lue\n", 12, "name", sizeof value, 0)
+              && !takes("name value\0\n", 12, "name", sizeof value, 0));
+    CU_ASSERT(!takes("na\0e value\n", 11, "name", sizeof value, 0));
+}
+
+static void test_values_that_do_not_fit(void)
+{
+    for (size_t size = 1; size < 10; size++)
+        CU_ASSERT(takes("name value\n", 11, "name", size, 0) == (size > 5));
+}
+
+static void test_the_end_of_the_bytes_is_kept_to(void)
+{
+    static const char text[] = "name value\nname value\n";
+    for (size_t length = 0; length < 11; length++)
+        CU_ASSERT(!takes(text, length, "name", sizeof value, 0));
+    CU_ASSERT(takes(text, 11, "name", sizeof value, 0));
+    struct reader none = { NULL, 0, false };
+    CU_ASSERT(!lines_take(&none, "name", value, sizeof value) && !lines_take_title(&none, "title\n"));
+}
+
+static void test_titles(void)
+{
+    struct reader from = { (const uint8_t *)"title 1\nrest", 12, false };
+    CU_ASSERT(!lines_take_title(&from, "title 2\n") && !lines_take_title(&from, "title 1\nrest and more"));
+    CU_ASSERT(from.left == 12 && lines_take_title(&from, "title 1\n") && from.left == 4);
+    CU_ASSERT(lines_take_title(&from, "rest") && from.left == 0 && !lines_take_title(&from, "x"));
+}
+
+static void test_hex(void)
+{
+    uint8_t out[LINES_HEX_MAX], wanted[] = { 0x00, 0x7f, 0x80, 0xff };
+    CU_ASSERT(lines_read_hex("007f80ff", out, 4) && memcmp(out, wanted, 4) == 0);
+    static const char *const bad[] = { "", "007f80f", "007f80ff0", "007f80ff00", "007F80FF", "007f80fg", "007f 80f",
+                                       "00:7f:80",
+                                       " 07f80ff", "007f80f ", "-07f80ff", "0x7f80ff", "007f80\xc3\xa9" };
+    for (size_t i = 0; i < UNIT_COUNT(bad); i++)
+        CU_ASSERT(!lines_read_hex(bad[i], out, 4));
+}
+
+static void test_hex_round_trip(void)
+{
+    uint8_t text[512], bytes[LINES_HEX_MAX], found[LINES_HEX_MAX];
+    for (size_t length = 1; length <= LINES_HEX_MAX; length++) {
+        struct writer to = { text, sizeof text, false };
+        memset(bytes, (int)(0xe7 * length), sizeof bytes);
+        lines_put_hex(&to, "hash", bytes, length);
+        size_t size = sizeof text - to.left;
+        CU_ASSERT(!to.failed && size == 5 + 2 * length + 1);
+        struct reader from = { text, size, false }, shorter = from, longer = from;
+        CU_ASSERT(lines_take_hex(&from, "hash", found, length) && from.left == 0 && memcmp(found, bytes, length) == 0);
+        CU_ASSERT(!lines_take_hex(&shorter, "hash", found, length - 1));
+        CU_ASSERT(length == LINES_HEX_MAX || !lines_take_hex(&longer, "hash", found, length + 1));
+    }
+}
+
+static void test_writing(void)
+{
+    uint8_t text[64], bytes[LINES_HEX_MAX + 1] = { 0 };
+    struct writer to = { text, sizeof text, false };
+    lines_put(&to, "name", "value");
+    CU_ASSERT(!to.failed && sizeof text - to.left == 11 && memcmp(text, "name value\n", 11) == 0);
+    lines_put_hex(&to, "n", bytes, sizeof bytes);
+    CU_ASSERT(to.failed);
+    for (size_t room = 0; room < 12; room++) {
+        struct writer small = { text, room, false };
+        memset(text, 0x55, sizeof text);
+        lines_put(&small, "name", "value");
+        CU_ASSERT(small.failed == (room < 11) && unit_all(text + room, sizeof text - room, 0x55));
+    }
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        UNIT_TEST(test_a_line),
+        UNIT_TEST(test_lines_that_are_others),
+        UNIT_TEST(test_values_that_do_not_fit),
+        UNIT_TEST(test_the_end_of_the_bytes_is_kept_to),
+        UNIT_TEST(test_titles),
+        UNIT_TEST(test_hex),
+        UNIT_TEST(test_hex_round_trip),
+        UNIT_TEST(test_writing),
+    };
+    return UNIT_RUN("lines", tests);
+}

@@ -1,0 +1,275 @@
+#include "signer/gate/core/connection.h"
+
+#include <sys/socket.h>
+
+#include "proto/frame.h"
+#include "tests/unit/unit.h"
+
+static struct connection *connection;
+static int client;
+static struct peer peer = { .uid = 1001 };
+
+static bool open_pair(void)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return false;
+    client = ends[1];
+    connection = connection_new(ends[0], &peer, 3);
+    return connection != NULL;
+}
+
+static void close_pair(void)
+{
+    connection_free(connection);
+    close(client);
+    CU_ASSERT(connection_input_total == 0 && peer.input == 0);
+}
+
+static bool sends(const void *bytes, size_t length)
+{
+    return send(client, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)length;
+}
+
+static enum take_result take(struct slice *payload)
+{
+    *payload = (struct slice){ NULL, 0 };
+    return connection_take(connection, payload);
+}
+
+/* -- input -------------------------------------------------------------------------------- */
+
+static void test_byte_by_byte(void)
+{
+    static const uint8_t bytes[] = { 0, 0, 0, 2, 'h', 'i', 0, 0, 0, 1, '!' };
+    struct slice payload;
+    unsigned frames = 0;
+    UNIT_NEED(open_pair());
+    CU_ASSERT(connection->peer == &peer && connection->fast.crowd == &peer.fast && connection->roles == 3);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        CU_ASSERT(sends(bytes + i, 1) && connection_receive(connection));
+        bool whole = i == 5 || i == 10;
+        CU_ASSERT(connection_has_frame(connection) == whole);
+        CU_ASSERT(take(&payload) == (whole ? TAKE_FRAME : TAKE_NOTHING));
+        frames +=
+            whole && payload.length == (i == 5 ? 2 : 1) && payload.data[0] == (i == 5 ? 'h' : '!');
+    }
+    CU_ASSERT(frames == 2);
+    close_pair();
+}
+
+static void test_many_frames_at_once(void)
+{
+    uint8_t bytes[4000];
+    struct slice payload;
+    UNIT_NEED(open_pair());
+    for (size_t i = 0; i < sizeof bytes; i += 5)
+        memcpy(bytes + i, (uint8_t[]){ 0, 0, 0, 1, (uint8_t)(i / 5) }, 5);
+    CU_ASSERT(sends(bytes, sizeof bytes) && connection_receive(connection));
+    for (size_t i = 0; i < sizeof bytes / 5; i++)
+        CU_ASSERT(take(&payload) == TAKE_FRAME && payload.length == 1
+                  && payload.data[0] == (uint8_t)i);
+    CU_ASSERT(take(&payload) == TAKE_NOTHING && !connection_has_frame(connection));
+    close_pair();
+}
+
+static void test_broken_lengths(void)
+{
+    static const uint8_t prefixes[][4] = { { 0, 0, 0, 0 },
+                                           { 0, 16, 0, 1 },
+                                           { 255, 255, 255, 255 } };
+    struct slice payload;
+    for (size_t i = 0; i < UNIT_COUNT(prefixes); i++) {
+        UNIT_NEED(open_pair());
+        CU_ASSERT(sends(prefixes[i], 4) && connection_receive(connection));
+        CU_ASSERT(connection_has_frame(connection) && take(&payload) == TAKE_BROKEN);
+        CU_ASSERT(connection_input_total < 64 * 1024); /* what a prefix says moves no memory */
+        close_pair();
+    }
+}
+
+static void test_a_promise_costs_no_memory(void)
+{
+    struct slice payload;
+    UNIT_NEED(open_pair());
+    CU_ASSERT(sends("\0\020\0\0", 4) && connection_receive(connection));
+    CU_ASSERT(take(&payload) == TAKE_NOTHING && connection_input_total <= 4096);
+    close_pair();
+}
+
+static void test_the_largest_frame(void)
+{
+    static uint8_t frame[4 + SIGN_REQUEST_MAX];
+    struct slice payload;
+    size_t sent = 0;
+    UNIT_NEED(open_pair());
+    memset(frame, 0x33, sizeof frame);
+    frame_prefix(frame, SIGN_REQUEST_MAX);
+    while (sent < sizeof frame) {
+        ssize_t n = send(client, frame + sent, sizeof frame - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        sent += n > 0 ? (size_t)n : 0;
+        UNIT_NEED(connection_receive(connection));
+    }
+    for (int i = 0; i < 10000 && !connection_has_frame(connection); i++)
+        UNIT_NEED(connection_receive(connection));
+    CU_ASSERT(take(&payload) == TAKE_FRAME && payload.length == SIGN_REQUEST_MAX);
+    CU_ASSERT(unit_all(payload.data, payload.length, 0x33));
+    close_pair();
+}
+
+static void test_an_idle_connection_holds_no_buffer(void)
+{
+    struct slice payload;
+    UNIT_NEED(open_pair());
+    CU_ASSERT(sends("\0\0\0\1x", 5) && connection_receive(connection));
+    CU_ASSERT(connection_input_total > 0 && peer.input == connection_input_total);
+    CU_ASSERT(take(&payload) == TAKE_FRAME);
+    CU_ASSERT(take(&payload) == TAKE_NOTHING && connection->in == NULL
+              && connection_input_total == 0);
+    CU_ASSERT(sends("\0\0\0\1y", 5) && connection_receive(connection));
+    CU_ASSERT(take(&payload) == TAKE_FRAME && payload.data[0] == 'y');
+    close_pair();
+}
+
+static void test_the_end(void)
+{
+    UNIT_NEED(open_pair());
+    CU_ASSERT(connection_receive(connection) && !connection->ended); /* nothing there yet */
+    CU_ASSERT(shutdown(client, SHUT_WR) == 0);
+    CU_ASSERT(connection_receive(connection) && connection->ended);
+    close_pair();
+}
+
+static void test_input_of_all_is_bounded(void)
+{
+    UNIT_NEED(open_pair());
+    size_t saved = connection_input_total;
+    connection_input_total = CONNECTION_INPUT_TOTAL_MAX;
+    CU_ASSERT(sends("x", 1) && !connection_receive(connection));
+    connection_input_total = saved;
+    CU_ASSERT(connection_receive(connection));
+    close_pair();
+}
+
+/* -- bounds ------------------------------------------------------------------------------- */
+
+static void test_what_may_be_taken(void)
+{
+    UNIT_NEED(open_pair());
+    CU_ASSERT(connection_may_take(connection));
+    connection->in_flight = IN_FLIGHT_PER_CONNECTION - 1;
+    CU_ASSERT(connection_may_take(connection));
+    connection->in_flight = IN_FLIGHT_PER_CONNECTION;
+    CU_ASSERT(!connection_may_take(connection));
+    connection->in_flight = 0;
+    connection->reserved = OUTPUT_PER_CONNECTION;
+    CU_ASSERT(!connection_may_take(connection));
+    connection->reserved = 0;
+    connection->closing = true;
+    CU_ASSERT(!connection_may_take(connection));
+    connection->closing = false;
+    connection->dead = true;
+    CU_ASSERT(!connection_may_take(connection));
+    close_pair();
+}
+
+/* -- output ------------------------------------------------------------------------------- */
+
+static struct response response_of(size_t size)
+{
+    static uint8_t bytes[RESPONSE_MAX];
+    memset(bytes, 0x77, sizeof bytes);
+    return (struct response){ .id = 9, .operation = OPERATION_SIGN, .sign = { { bytes, size } } };
+}
+
+static void test_a_response_arrives(void)
+{
+    uint8_t found[256], wanted[256];
+    struct response response = response_of(64);
+    UNIT_NEED(open_pair());
+    size_t size = codec_encode_response(&response, wanted, sizeof wanted);
+    CU_ASSERT(connection_put(connection, &response) && connection_put(connection, &response));
+    CU_ASSERT(connection_output(connection) == 2 * size);
+    CU_ASSERT(connection_flush(connection) && connection_output(connection) == 0);
+    CU_ASSERT(recv(client, found, size, 0) == (ssize_t)size && memcmp(found, wanted, size) == 0);
+    CU_ASSERT(recv(client, found, sizeof found, 0) == (ssize_t)size
+              && memcmp(found, wanted, size) == 0);
+    close_pair();
+}
+
+static void test_output_is_bounded(void)
+{
+    struct response response = response_of(100 * 1024);
+    size_t put = 0;
+    UNIT_NEED(open_pair());
+    while (put < 1000 && connection_put(connection, &response))
+        put++;
+    CU_ASSERT(put < 1000);
+    CU_ASSERT(connection_output(connection) >= OUTPUT_PER_CONNECTION);
+    CU_ASSERT(connection_output(connection) <= OUTPUT_PER_CONNECTION + RESPONSE_MAX);
+    CU_ASSERT(!connection_may_take(connection));
+    close_pair();
+}
+
+static size_t drain(void)
+{
+    static uint8_t bytes[65536];
+    size_t total = 0;
+    for (ssize_t n; (n = recv(client, bytes, sizeof bytes, MSG_DONTWAIT)) > 0;)
+        total += (size_t)n;
+    return total;
+}
+
+static void test_a_slow_reader_gets_all(void)
+{
+    struct response response = response_of(200 * 1024);
+    size_t received = 0, queued = 0;
+    UNIT_NEED(open_pair());
+    for (int i = 0; i < 30; i++) {
+        if (connection_output(connection) < OUTPUT_PER_CONNECTION / 2) {
+            size_t before = connection_output(connection);
+            CU_ASSERT(connection_put(connection, &response));
+            queued += connection_output(connection) - before;
+        }
+        CU_ASSERT(connection_flush(connection));
+        if (i % 3 == 0)
+            received += drain();
+    }
+    for (int i = 0; i < 1000 && connection_output(connection) > 0; i++) {
+        received += drain();
+        CU_ASSERT(connection_flush(connection));
+    }
+    received += drain();
+    CU_ASSERT(received == queued && connection_output(connection) == 0);
+    close_pair();
+}
+
+static void test_the_peer_is_gone(void)
+{
+    struct response response = response_of(64);
+    UNIT_NEED(open_pair());
+    close(client);
+    CU_ASSERT(connection_put(connection, &response) && !connection_flush(connection));
+    client = -1;
+    close_pair();
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        UNIT_TEST(test_byte_by_byte),
+        UNIT_TEST(test_many_frames_at_once),
+        UNIT_TEST(test_broken_lengths),
+        UNIT_TEST(test_a_promise_costs_no_memory),
+        UNIT_TEST(test_the_largest_frame),
+        UNIT_TEST(test_an_idle_connection_holds_no_buffer),
+        UNIT_TEST(test_the_end),
+        UNIT_TEST(test_input_of_all_is_bounded),
+        UNIT_TEST(test_what_may_be_taken),
+        UNIT_TEST(test_a_response_arrives),
+        UNIT_TEST(test_output_is_bounded),
+        UNIT_TEST(test_a_slow_reader_gets_all),
+        UNIT_TEST(test_the_peer_is_gone),
+    };
+    return UNIT_RUN("gate_connection", tests);
+}

@@ -1,0 +1,96 @@
+#include "signer/gate/core/peers.h"
+
+#include "tests/unit/unit.h"
+
+enum { MS = 1000000 };
+
+static struct peers peers;
+
+static void test_a_uid_is_one_peer(void)
+{
+    struct peer *one = peers_of(&peers, 1001);
+    CU_ASSERT(one->uid == 1001 && peers_of(&peers, 1002) != one && peers_of(&peers, 1001) == one);
+    for (uid_t uid = 2000; peers.count < PEERS_MAX; uid++)
+        CU_ASSERT(peers_of(&peers, uid)->uid == uid);
+    CU_ASSERT(peers_of(&peers, 1001) == one && peers.count == PEERS_MAX);
+}
+
+static void test_connections(void)
+{
+    const struct limits limits = { .connections = 3200, .connections_per_uid = 1000 };
+    struct peer peer = { .connections = 999 };
+    CU_ASSERT(peers_may_connect(&peer, &limits, 999));
+    peer.connections = 1000;
+    CU_ASSERT(!peers_may_connect(&peer, &limits, 1000));
+    peer.connections = 16;
+    CU_ASSERT(peers_may_connect(&peer, &limits, 3099) && !peers_may_connect(&peer, &limits, 3100));
+    peer.connections = 15; /* the last places are for those who have few */
+    CU_ASSERT(peers_may_connect(&peer, &limits, 3199) && !peers_may_connect(&peer, &limits, 3200));
+}
+
+static void test_no_rate_is_no_bound(void)
+{
+    const struct limits limits = { .rate = 0 };
+    struct peer peer = { 0 };
+    for (int i = 0; i < 1000; i++)
+        CU_ASSERT(peers_take_token(&peer, &limits, 1) == 0);
+}
+
+static void test_tokens(void)
+{
+    const struct limits limits = { .rate = 100 };
+    struct peers own = { 0 };
+    struct peer *peer = peers_of(&own, 5);
+    uint64_t now = 1000000000000;
+    for (int i = 0; i < 100; i++)
+        CU_ASSERT(peers_take_token(peer, &limits, now) == 0);
+    uint32_t wait = peers_take_token(peer, &limits, now);
+    CU_ASSERT(wait >= 10 && wait <= 11);
+    CU_ASSERT(peers_take_token(peer, &limits, now + 5 * MS) > 0);
+    CU_ASSERT(peers_take_token(peer, &limits, now + 10 * MS) == 0);
+    CU_ASSERT(peers_take_token(peer, &limits, now + 10 * MS) > 0);
+    now += 3600 * (uint64_t)1000000000; /* an hour saves up a second's worth */
+    for (int i = 0; i < 100; i++)
+        CU_ASSERT(peers_take_token(peer, &limits, now) == 0);
+    CU_ASSERT(peers_take_token(peer, &limits, now) > 0);
+}
+
+static void test_who_may_come_any_moment(void)
+{
+    struct peers own = { 0 };
+    struct turn waiting = { 0 };
+    uint64_t now = 5000000000000;
+    struct peer *bulk = peers_of(&own, 5), *rare = peers_of(&own, 6);
+    CU_ASSERT(!peers_expect_one(&own, now)); /* nobody was ever served */
+    bulk->served_ns = now;
+    bulk->fast.lanes = &waiting;
+    CU_ASSERT(!peers_expect_one(&own, now));
+    rare->served_ns = now - 500 * (uint64_t)MS;
+    CU_ASSERT(peers_expect_one(&own, now));
+    CU_ASSERT(!peers_expect_one(&own, now + 600 * (uint64_t)MS));
+    rare->served_ns = now;
+    rare->loading.lanes = &waiting; /* it asks for many keys itself */
+    CU_ASSERT(!peers_expect_one(&own, now));
+    rare->loading.lanes = NULL;
+    rare->fast.lanes = &waiting; /* both pipeline: nobody is waited for */
+    CU_ASSERT(!peers_expect_one(&own, now));
+}
+
+static void test_who_holds_most_input(void)
+{
+    struct peers own = { 0 };
+    struct peer *first = peers_of(&own, 5), *second = peers_of(&own, 6);
+    first->input = 1000;
+    CU_ASSERT(peers_largest_input(&own) == first);
+    second->input = 1001;
+    CU_ASSERT(peers_largest_input(&own) == second);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = { UNIT_TEST(test_a_uid_is_one_peer), UNIT_TEST(test_connections),
+                                              UNIT_TEST(test_no_rate_is_no_bound), UNIT_TEST(test_tokens),
+                                              UNIT_TEST(test_who_may_come_any_moment),
+                                              UNIT_TEST(test_who_holds_most_input) };
+    return UNIT_RUN("peers", tests);
+}

@@ -1,0 +1,244 @@
+#include "signer/store/store.h"
+
+#include "keystore/memory/secret.h"
+#include "signer/spawn.h"
+#include "tests/unit/unit.h"
+
+static struct directory directory;
+static int gate = -1;
+static struct message answer;
+static uint8_t body[ROOM_ANSWER_MAX + 8];
+
+/* The store runs in a child, as it does in a signer; this end is the gate's. */
+static void run(void)
+{
+    struct room_hello hello;
+    struct store_setup setup = { .directory = directory,
+                                 .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
+    fflush(NULL);
+    gate = spawn_store(&setup);
+    spawn_hear(gate, "the store", &hello);
+}
+
+static bool start(const char *name)
+{
+    if (directory_create(unit_path(name), geteuid(), getegid(), &directory) != FAULT_NONE)
+        return false;
+    run();
+    return true;
+}
+
+/* The same for a keystore that is there. */
+static bool serve(const char *name)
+{
+    if (directory_open(unit_path(name), &directory) != FAULT_NONE)
+        return false;
+    run();
+    return true;
+}
+
+/* The store is the only child. */
+static pid_t room_pid(void)
+{
+    int pid = 0;
+    FILE *children = fopen("/proc/thread-self/children", "re");
+    CU_ASSERT(children && fscanf(children, "%d", &pid) == 1 && pid > 1);
+    if (children)
+        fclose(children);
+    return pid;
+}
+
+/* The room's wait status once its gate is gone. */
+static int stop(void)
+{
+    close(gate);
+    directory_close(&directory);
+    return unit_wait(-1);
+}
+
+static bool take_answer(void)
+{
+    return message_read_fully(gate, &answer, sizeof answer)
+        && message_read_fully(gate, body, (answer.length + (size_t)7) & ~(size_t)7);
+}
+
+static size_t put_question(uint8_t *out, enum message_op op, const char *id, const char *content)
+{
+    size_t length = KEY_ID_SIZE + strlen(content);
+    struct message question = { .length = (uint32_t)length, .op = (uint16_t)op, .tag = 7 };
+    memset(out, 0, sizeof question + length + 8);
+    memcpy(out, &question, sizeof question);
+    memcpy(out + sizeof question, id, strlen(id));
+    memcpy(out + sizeof question + KEY_ID_SIZE, content, strlen(content));
+    return sizeof question + ((length + 7) & ~(size_t)7);
+}
+
+/* The fault that the store answers with; the body is in `body`. */
+static enum fault ask(enum message_op op, const char *id, const char *content)
+{
+    static uint8_t question[128 * 1024];
+    size_t length = put_question(question, op, id, content);
+    bool answered = message_write_fully(gate, question, length) && take_answer();
+    CU_ASSERT(answered && answer.op == op && answer.tag == 7);
+    return answered ? (enum fault)answer.status : FAULT_COUNT;
+}
+
+static void test_a_key_comes_and_goes(void)
+{
+    UNIT_NEED(start("life"));
+    CU_ASSERT(ask(MESSAGE_READ, "a", "") == FAULT_KEY_UNKNOWN);
+    CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE);
+    CU_ASSERT(ask(MESSAGE_CREATE, "a", "other") == FAULT_KEY_EXISTS);
+    CU_ASSERT(ask(MESSAGE_READ, "a", "") == FAULT_NONE && answer.length == 6
+              && memcmp(body, "sealed", 6) == 0);
+    CU_ASSERT(ask(MESSAGE_SYNC, "a", "") == FAULT_NONE);
+    CU_ASSERT(ask(MESSAGE_REMOVE, "a", "") == FAULT_NONE);
+    CU_ASSERT(ask(MESSAGE_REMOVE, "a", "") == FAULT_KEY_UNKNOWN);
+    CU_ASSERT(ask(MESSAGE_SYNC, "a", "") == FAULT_KEY_UNKNOWN);
+    CU_ASSERT(ask(MESSAGE_READ, "../keystore", "") == FAULT_KEY_ID);
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
+static void test_a_certificate_alone_is_a_lost_key(void)
+{
+    UNIT_NEED(start("lost"));
+    CU_ASSERT(ask(MESSAGE_READ_CERT, "a", "") == FAULT_FILE_MISSING);
+    CU_ASSERT(ask(MESSAGE_WRITE_CERT, "a", "pem") == FAULT_KEY_UNKNOWN); /* only beside its key */
+    CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE);
+    CU_ASSERT(ask(MESSAGE_WRITE_CERT, "a", "pem") == FAULT_NONE);
+    CU_ASSERT(ask(MESSAGE_REMOVE, "a", "") == FAULT_NONE);
+    CU_ASSERT(ask(MESSAGE_READ, "a", "") == FAULT_KEY_LOST);
+    CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_KEY_LOST);
+    CU_ASSERT(ask(MESSAGE_REMOVE_CERT, "a", "") == FAULT_NONE);
+    CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE);
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
+static void test_a_changed_file_is_noticed_once(void)
+{
+    const struct key_id id = { "a" };
+    UNIT_NEED(start("look"));
+    CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE);
+    const size_t head = sizeof(struct list_head);
+    CU_ASSERT(ask(MESSAGE_LOOK, "", "") == FAULT_NONE && answer.length == head);
+    CU_ASSERT(directory_remove_key(&directory, &id) == FAULT_NONE);
+    CU_ASSERT(ask(MESSAGE_LOOK, "", "") == FAULT_NONE && answer.length == head + KEY_ID_SIZE
+              && memcmp(body + head, id.text, KEY_ID_SIZE) == 0);
+    CU_ASSERT(ask(MESSAGE_LOOK, "", "") == FAULT_NONE && answer.length == head);
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
+/* A change waits for the lock while reads are answered. */
+static void test_reads_pass_a_change_that_waits(void)
+{
+    struct directory other;
+    uint8_t question[256];
+    UNIT_NEED(start("busy") && directory_open(unit_path("busy"), &other) == FAULT_NONE);
+    UNIT_NEED(directory_lock(&other) == FAULT_NONE);
+    size_t length = put_question(question, MESSAGE_CREATE, "a", "sealed");
+    CU_ASSERT(message_write_fully(gate, question, length));
+    CU_ASSERT(ask(MESSAGE_READ, "b", "") == FAULT_KEY_UNKNOWN);
+    directory_unlock(&other);
+    CU_ASSERT(take_answer() && answer.op == MESSAGE_CREATE && answer.status == FAULT_NONE);
+    directory_close(&other);
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
+#define LEFT_OVER "keys/.tmp-0123456789abcdef"
+
+/* A store over a keystore in which a writer was stopped. */
+static bool serve_left_over(const char *name)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    if (!start(name) || stop() != 0 || directory_open(unit_path(name), &directory) != FAULT_NONE)
+        return false;
+    int fd = openat(directory.root, LEFT_OVER, flags, 0600);
+    directory_close(&directory);
+    return fd >= 0 && close(fd) == 0 && serve(name);
+}
+
+/* A start that is refused, or that only checks, asks the store nothing: then it changes nothing. */
+static void test_who_is_asked_nothing_sweeps_nothing(void)
+{
+    UNIT_NEED(serve_left_over("unasked"));
+    usleep(300000);
+    CU_ASSERT_EQUAL(stop(), 0);
+    CU_ASSERT(unit_exists(unit_path("unasked/" LEFT_OVER)));
+}
+
+static void test_what_a_stopped_writer_left_goes_when_it_is_quiet(void)
+{
+    UNIT_NEED(serve_left_over("quiet"));
+    CU_ASSERT(ask(MESSAGE_LOOK, "", "") == FAULT_NONE);
+    for (int i = 0; i < 500 && unit_exists(unit_path("quiet/" LEFT_OVER)); i++)
+        usleep(10000);
+    CU_ASSERT(!unit_exists(unit_path("quiet/" LEFT_OVER)));
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
+static void test_what_a_stopped_writer_left_goes_before_the_first_change(void)
+{
+    UNIT_NEED(serve_left_over("changed"));
+    CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE);
+    CU_ASSERT(!unit_exists(unit_path("changed/" LEFT_OVER)));
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
+/* One batch whose answers together are larger than the store's buffer for them. */
+static void test_a_batch_of_any_kind_stays_within_the_buffer(void)
+{
+    enum { LARGE = 31, SMALL = 16000, QUESTION = sizeof(struct message) + KEY_ID_SIZE };
+    static char pem[DIRECTORY_CERTIFICATE_MAX + 1];
+    static uint8_t batch[(LARGE + SMALL) * QUESTION + 64];
+    UNIT_NEED(start("batch"));
+    memset(pem, 'x', DIRECTORY_CERTIFICATE_MAX);
+    CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE);
+    CU_ASSERT(ask(MESSAGE_WRITE_CERT, "a", pem) == FAULT_NONE);
+    for (int i = 0; i < LARGE + SMALL; i++)
+        (void)put_question(batch + (size_t)i * QUESTION, i < LARGE ? MESSAGE_READ_CERT : MESSAGE_REMOVE,
+                           i < LARGE ? "a" : "NONE", "");
+    pid_t room = room_pid();
+    UNIT_NEED(room > 1);
+    kill(room, SIGSTOP); /* until there is as much for it to read at once as the socket holds */
+    pid_t writer = fork();
+    if (writer == 0) /* beside the reader: both directions are larger than a socket's buffer */
+        _exit(message_write_fully(gate, batch, (LARGE + SMALL) * QUESTION) ? 0 : 1);
+    usleep(200 * 1000);
+    kill(room, SIGCONT);
+    for (int i = 0; i < LARGE + SMALL; i++)
+        UNIT_NEED(take_answer()
+                  && answer.status == (i < LARGE ? FAULT_NONE : FAULT_KEY_ID));
+    CU_ASSERT_EQUAL(unit_wait(writer), 0);
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
+static void test_what_is_no_message_ends_the_room(void)
+{
+    struct message question = { .length = UINT32_MAX, .op = MESSAGE_READ };
+    UNIT_NEED(start("broken"));
+    CU_ASSERT(message_write_fully(gate, &question, sizeof question));
+    CU_ASSERT(!take_answer());
+    stop();
+    UNIT_NEED(start("unknown"));
+    uint8_t unknown[256];
+    size_t length = put_question(unknown, MESSAGE_SIGN, "a", "");
+    CU_ASSERT(message_write_fully(gate, unknown, length) && !take_answer());
+    CU_ASSERT(stop() != 0);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        UNIT_TEST(test_a_key_comes_and_goes),
+        UNIT_TEST(test_a_certificate_alone_is_a_lost_key),
+        UNIT_TEST(test_a_changed_file_is_noticed_once),
+        UNIT_TEST(test_reads_pass_a_change_that_waits),
+        UNIT_TEST(test_who_is_asked_nothing_sweeps_nothing),
+        UNIT_TEST(test_what_a_stopped_writer_left_goes_when_it_is_quiet),
+        UNIT_TEST(test_what_a_stopped_writer_left_goes_before_the_first_change),
+        UNIT_TEST(test_a_batch_of_any_kind_stays_within_the_buffer),
+        UNIT_TEST(test_what_is_no_message_ends_the_room),
+    };
+    signal(SIGPIPE, SIG_IGN);
+    return secret_start() && unit_make_directory() ? UNIT_RUN("store", tests) : 1;
+}
