@@ -49,8 +49,8 @@ static bool open_voucher(const struct wish *wish, struct session *session, struc
     if (!kek_options_given(&wish->kek)) {
         if (voucher_ask(voucher, wish->socket, session->header.keystore_id))
             return true;
-        tool_fail("nobody vouches for the archive: name the signer with --socket, or the KEK with --kek or --share, or"
-                  " say --unauthenticated");
+        tool_fail("nobody vouches for the archive: name the signer with --socket, or the KEK with --kek or --share, or "
+                  "say --unauthenticated");
         return false;
     }
     return session_take_kek(session, wish->kek.kek, wish->kek.shares, wish->kek.share_count)
@@ -86,7 +86,8 @@ static int run(const struct wish *wish)
         || !backup_place_open(&place, wish->out, wish->keystore, &session.header))
         return report_refuse(&report, wish->out);
     int code = wish->unauthenticated || open_voucher(wish, &session, &voucher)
-        ? make(wish, &session, &place, &voucher, &report) : report_refuse(&report, wish->out);
+        ? make(wish, &session, &place, &voucher, &report)
+        : report_refuse(&report, wish->out);
     backup_place_close(&place);
     session_close(&session);
     return code;

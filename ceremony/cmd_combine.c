@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ceremony/share/handout.h"
 #include "ceremony/session/session.h"
+#include "ceremony/share/handout.h"
 #include "ceremony/share/share_file.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
@@ -67,8 +67,10 @@ static void warn_of_disk(const char *path)
     const char *name;
     int dir = tool_open_parent(path, &name);
     if (dir >= 0 && !tool_is_in_memory(dir))
-        fprintf(stderr, "signer-ceremony: warning: %s is on a disk: whoever has it has the KEK; fd:N writes to a"
-                " program instead\n", path);
+        fprintf(
+            stderr,
+            "signer-ceremony: warning: %s is on a disk: whoever has it has the KEK; fd:N writes to a program instead\n",
+            path);
     if (dir >= 0)
         close(dir);
 }
@@ -127,8 +129,9 @@ static int run(const struct wish *wish)
         || !session_take_kek(&session, NULL, wish->shares, typed ? 0 : wish->share_count))
         return EXIT_REFUSED;
     if (!session.path && session.known.count == 0)
-        fputs("signer-ceremony: warning: without a keystore or a record nothing but the shares themselves says that"
-              " this is the right KEK\n", stderr);
+        fputs("signer-ceremony: warning: without a keystore or a record nothing but the shares themselves says that "
+              "this is the right KEK\n",
+              stderr);
     kek_id_text(&session.kek->id, id);
     bool ok = write_kek(wish, session.kek);
     if (ok)
@@ -141,9 +144,12 @@ static int run(const struct wish *wish)
 int cmd_combine(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "out", required_argument, NULL, 'o' },    { "keystore", required_argument, NULL, 'd' },
-        { "record", required_argument, NULL, 'r' }, { "no-record", no_argument, NULL, 'n' },
-        { "check", no_argument, NULL, 'c' },        { "help", no_argument, NULL, 'h' },
+        { "out", required_argument, NULL, 'o' },
+        { "keystore", required_argument, NULL, 'd' },
+        { "record", required_argument, NULL, 'r' },
+        { "no-record", no_argument, NULL, 'n' },
+        { "check", no_argument, NULL, 'c' },
+        { "help", no_argument, NULL, 'h' },
         { 0 },
     };
     struct wish wish = { 0 };

@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/archive/voucher.h"
 #include "ceremony/doctor/doctor.h"
 #include "ceremony/doctor/doctor_drills.h"
 #include "ceremony/doctor/drill_report.h"
 #include "ceremony/pki/private_key.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "ceremony/archive/voucher.h"
-#include "keystore/memory/arena.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/memory/arena.h"
 
 static const char help[] =
     "usage: signer-ceremony doctor --keystore DIR [--kek SOURCE | --socket PATH] [--json]\n"
@@ -58,9 +58,10 @@ static void check_kek(struct visit *visit)
         arena_free(kek);
         return;
     }
-    report_add(&visit->report, FINDING_OK, visit->kek_source, NULL, header_incoming(&visit->header)
-               && kek_id_equal(&header_incoming(&visit->header)->id, &kek->id)
-               ? "is the incoming KEK of a rekey" : "is the keystore's KEK");
+    report_add(&visit->report, FINDING_OK, visit->kek_source, NULL,
+               header_incoming(&visit->header) && kek_id_equal(&header_incoming(&visit->header)->id, &kek->id)
+                   ? "is the incoming KEK of a rekey"
+                   : "is the keystore's KEK");
     visit->examination.kek = kek;
 }
 
@@ -89,7 +90,8 @@ static bool read_drill(struct visit *visit)
         return true;
     visit->drill_bytes = malloc(DRILL_REPORT_MAX);
     enum fault fault = visit->drill_bytes
-        ? tool_read_source(visit->drill, visit->drill_bytes, DRILL_REPORT_MAX, &visit->drill_length) : FAULT_MEMORY;
+        ? tool_read_source(visit->drill, visit->drill_bytes, DRILL_REPORT_MAX, &visit->drill_length)
+        : FAULT_MEMORY;
     if (fault)
         tool_refuse(fault, visit->drill);
     return fault == FAULT_NONE;
@@ -131,9 +133,12 @@ static int examine(struct visit *visit)
 int cmd_doctor(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' }, { "kek", required_argument, NULL, 'k' },
-        { "socket", required_argument, NULL, 's' },   { "drill-report", required_argument, NULL, 'r' },
-        { "json", no_argument, NULL, 'j' },           { "help", no_argument, NULL, 'h' },
+        { "keystore", required_argument, NULL, 'd' },
+        { "kek", required_argument, NULL, 'k' },
+        { "socket", required_argument, NULL, 's' },
+        { "drill-report", required_argument, NULL, 'r' },
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
         { 0 },
     };
     static struct visit visit;

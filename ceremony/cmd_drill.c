@@ -74,10 +74,13 @@ static int run(struct drill *drill, const char *path, bool json)
 int cmd_drill(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "kek", required_argument, NULL, 'k' },    { "share", required_argument, NULL, 'S' },
-        { "report", required_argument, NULL, 'r' }, { "no-record", no_argument, NULL, 'n' },
+        { "kek", required_argument, NULL, 'k' },
+        { "share", required_argument, NULL, 'S' },
+        { "report", required_argument, NULL, 'r' },
+        { "no-record", no_argument, NULL, 'n' },
         { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },         { 0 },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
     };
     static struct drill drill;
     const char *path = NULL;

@@ -52,10 +52,10 @@ static int run(const struct import_wish *wish)
 int cmd_import(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' },   { "kek", required_argument, NULL, 'k' },
-        { "id", required_argument, NULL, 'i' },         { "key", required_argument, NULL, 'f' },
-        { "cert", required_argument, NULL, 'c' },       { "passphrase", required_argument, NULL, 'p' },
-        { "help", no_argument, NULL, 'h' },             { 0 },
+        { "keystore", required_argument, NULL, 'd' }, { "kek", required_argument, NULL, 'k' },
+        { "id", required_argument, NULL, 'i' },       { "key", required_argument, NULL, 'f' },
+        { "cert", required_argument, NULL, 'c' },     { "passphrase", required_argument, NULL, 'p' },
+        { "help", no_argument, NULL, 'h' },           { 0 },
     };
     struct import_wish wish = { 0 };
     int option;

@@ -5,13 +5,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ceremony/session/transcript.h"
 #include "ceremony/tool/owner.h"
 #include "ceremony/tool/tool.h"
-#include "ceremony/session/transcript.h"
 #include "ceremony/verbs.h"
-#include "keystore/memory/arena.h"
 #include "keystore/format/bytes.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 
 static const char help[] =
@@ -74,8 +74,10 @@ static int make_both(const struct wish *wish, struct directory *directory)
 int cmd_init(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' }, { "kek", required_argument, NULL, 'k' },
-        { "user", required_argument, NULL, 'u' },     { "help", no_argument, NULL, 'h' },
+        { "keystore", required_argument, NULL, 'd' },
+        { "kek", required_argument, NULL, 'k' },
+        { "user", required_argument, NULL, 'u' },
+        { "help", no_argument, NULL, 'h' },
         { 0 },
     };
     struct wish wish = { 0 };

@@ -7,8 +7,8 @@
 #include "ceremony/tool/passphrase.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "keystore/memory/arena.h"
 #include "keystore/kek/kek_protect.h"
+#include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 
 static const char help[] =
@@ -56,7 +56,7 @@ static int tell(const char *source)
     return code;
 }
 
-/* -- passphrases --------------------------------------------------------------------------------------- */
+/* -- passphrases -- */
 
 /* Typed twice at a terminal; a mistake would lock the KEK away for ever. */
 static int choose_passphrase(const char *source, char *out)
@@ -108,8 +108,10 @@ static int unprotect(const char *source, const char *out, const char *passphrase
 int cmd_kek(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "out", required_argument, NULL, 'o' }, { "passphrase", required_argument, NULL, 'p' },
-        { "help", no_argument, NULL, 'h' },      { 0 },
+        { "out", required_argument, NULL, 'o' },
+        { "passphrase", required_argument, NULL, 'p' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
     };
     const char *out = NULL, *passphrase = NULL;
     int option;
@@ -130,6 +132,7 @@ int cmd_kek(int argc, char **argv)
         return protect(argv[optind + 1], out, passphrase);
     if (words == 2 && strcmp(what, "unprotect") == 0 && out)
         return unprotect(argv[optind + 1], out, passphrase);
-    return tool_usage("kek", "takes `new --out FILE`, `id SOURCE`, `protect SOURCE --out FILE` or"
-                             " `unprotect FILE --out FILE`");
+    return tool_usage("kek",
+                      "takes `new --out FILE`, `id SOURCE`, `protect SOURCE --out FILE` or"
+                      " `unprotect FILE --out FILE`");
 }

@@ -5,16 +5,16 @@
 #include <string.h>
 #include <time.h>
 
-#include "ceremony/session/fresh_kek.h"
 #include "ceremony/rekey/rekey.h"
-#include "ceremony/signers/rekey_signers.h"
 #include "ceremony/rekey/rekey_status.h"
+#include "ceremony/session/fresh_kek.h"
 #include "ceremony/session/session.h"
 #include "ceremony/share/split_options.h"
+#include "ceremony/signers/rekey_signers.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "keystore/memory/arena.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/memory/arena.h"
 
 static const char help[] =
     "usage: signer-ceremony rekey --keystore DIR --kek OLD --new-kek NEW\n"
@@ -47,7 +47,7 @@ struct wish {
     struct split_options shares; /* of a new KEK */
 };
 
-/* -- KEKs ----------------------------------------------------------------------------------------------- */
+/* -- KEKs -- */
 
 static bool knows_another_kek(const struct session *session)
 {
@@ -88,12 +88,14 @@ static bool is_role(const struct session *session, const struct kek *kek, enum k
     char id[KEK_ID_TEXT];
     kek_id_text(&kek->id, id);
     tool_fail("%s: KEK %s is %s of this keystore; rekey --status tells which is which", option, id,
-              !entry ? "none" : entry->role == KEK_CURRENT ? "the current one"
-              : entry->role == KEK_INCOMING ? "the incoming one" : "a retired one");
+              !entry                            ? "none"
+                  : entry->role == KEK_CURRENT  ? "the current one"
+                  : entry->role == KEK_INCOMING ? "the incoming one"
+                                                : "a retired one");
     return false;
 }
 
-/* -- records --------------------------------------------------------------------------------------------- */
+/* -- records -- */
 
 static bool note(struct session *session, const char *step, const struct kek *old_kek, const struct kek *new_kek)
 {
@@ -127,7 +129,7 @@ static bool note_opened(struct session *session, struct kek *kek, const struct k
     return ok;
 }
 
-/* -- begin … verified ------------------------------------------------------------------------------------ */
+/* -- begin … verified -- */
 
 static bool judge_pair(const struct session *session, const struct kek *old_kek, const struct kek *new_kek)
 {
@@ -184,11 +186,12 @@ static int begin(const struct wish *wish, struct session *session)
         return tool_fail("a rekey is under way: resume it with --new-kek shares or FILE, or --abort");
     struct kek *old_kek = read_proven(session, wish->old_source, "the current KEK", &origin);
     struct kek *new_kek = !old_kek ? NULL
-        : is_fresh ? fresh_kek_make(&wish->shares.split, &wish->shares.handout, session, &fresh)
-                   : read_new(session, wish->new_source, NULL);
+        : is_fresh                 ? fresh_kek_make(&wish->shares.split, &wish->shares.handout, session, &fresh)
+                                   : read_new(session, wish->new_source, NULL);
     const struct fresh_kek *of = is_fresh ? &fresh : NULL;
     struct kek *again = new_kek && judge_pair(session, old_kek, new_kek)
-        ? bring_again(session, wish, new_kek, of, &again_origin) : NULL;
+        ? bring_again(session, wish, new_kek, of, &again_origin)
+        : NULL;
     bool ok = again && session_become_owner(session) && note_opened(session, old_kek, &origin)
         && carry_out(session, old_kek, new_kek, again, &again_origin, of);
     if (ok)
@@ -202,14 +205,14 @@ static int begin(const struct wish *wish, struct session *session)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/* -- finish ---------------------------------------------------------------------------------------------- */
+/* -- finish -- */
 
 static bool has_shares(const struct wish *wish, const struct session *session, const struct kek *new_kek)
 {
     if (wish->no_shares || known_sets_verified(&session->known, &new_kek->id) > 0)
         return true;
-    tool_fail("the new KEK has no VERIFIED set of shares: a lost KEK file would be a lost CA; split it, verify every"
-              " share, combine once with --keystore, or say --no-shares");
+    tool_fail("the new KEK has no VERIFIED set of shares: a lost KEK file would be a lost CA; split it, verify every "
+              "share, combine once with --keystore, or say --no-shares");
     return false;
 }
 
@@ -248,7 +251,7 @@ static int finish(const struct wish *wish, struct session *session)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/* -- abort ----------------------------------------------------------------------------------------------- */
+/* -- abort -- */
 
 static int abort_rekey(const struct wish *wish, struct session *session)
 {
@@ -269,7 +272,7 @@ static int abort_rekey(const struct wish *wish, struct session *session)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/* -- the command line ------------------------------------------------------------------------------------ */
+/* -- the command line -- */
 
 static bool add_socket(struct wish *wish, const char *path)
 {
@@ -320,7 +323,9 @@ static int run(struct wish *wish)
     if (!session_open(&session, wish->keystore))
         return EXIT_REFUSED;
     int code = wish->status ? rekey_status_say(&session, wish->json)
-        : wish->finish ? finish(wish, &session) : wish->abort ? abort_rekey(wish, &session) : begin(wish, &session);
+        : wish->finish      ? finish(wish, &session)
+        : wish->abort       ? abort_rekey(wish, &session)
+                            : begin(wish, &session);
     session_close(&session);
     return code;
 }
@@ -328,12 +333,18 @@ static int run(struct wish *wish)
 int cmd_rekey(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' },  { "kek", required_argument, NULL, 'k' },
-        { "new-kek", required_argument, NULL, 'w' },   { "finish", no_argument, NULL, 'F' },
-        { "abort", no_argument, NULL, 'A' },           { "status", no_argument, NULL, 'S' },
-        { "json", no_argument, NULL, 'j' },            { "all-signers-restarted", no_argument, NULL, 'R' },
-        { "no-shares", no_argument, NULL, 'N' },       { "socket", required_argument, NULL, 's' },
-        { "help", no_argument, NULL, 'h' },            SPLIT_OPTIONS,
+        { "keystore", required_argument, NULL, 'd' },
+        { "kek", required_argument, NULL, 'k' },
+        { "new-kek", required_argument, NULL, 'w' },
+        { "finish", no_argument, NULL, 'F' },
+        { "abort", no_argument, NULL, 'A' },
+        { "status", no_argument, NULL, 'S' },
+        { "json", no_argument, NULL, 'j' },
+        { "all-signers-restarted", no_argument, NULL, 'R' },
+        { "no-shares", no_argument, NULL, 'N' },
+        { "socket", required_argument, NULL, 's' },
+        { "help", no_argument, NULL, 'h' },
+        SPLIT_OPTIONS,
         { 0 },
     };
     static struct wish wish = { .shares = SPLIT_OPTIONS_NONE };

@@ -4,14 +4,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "ceremony/doctor/doctor.h"
-#include "ceremony/share/kek_options.h"
 #include "ceremony/archive/opening.h"
 #include "ceremony/archive/restoring.h"
+#include "ceremony/archive/voucher.h"
+#include "ceremony/doctor/doctor.h"
 #include "ceremony/session/session.h"
+#include "ceremony/share/kek_options.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "ceremony/archive/voucher.h"
 #include "keystore/files/restored.h"
 
 static const char help[] =
@@ -37,7 +37,7 @@ struct wish {
     bool accept, json;
 };
 
-/* -- what is known afterwards ---------------------------------------------------------------------------- */
+/* -- what is known afterwards -- */
 
 static void say_time(const struct opening *opening, struct report *report)
 {
@@ -46,8 +46,9 @@ static void say_time(const struct opening *opening, struct report *report)
     opening_say_facts(opening, report);
     report_fact(report, "missing", "keys made after %s are missing, keys destroyed after %s are back", made, made);
     if (!opening->kek)
-        report_fact(report, "not proven", "who made the archive, and that its keys open: start the signer, sealed or with"
-                    " its KEK, then doctor --socket and verify-backup --socket");
+        report_fact(report, "not proven",
+                    "who made the archive, and that its keys open: start the signer, sealed or with its KEK, then "
+                    "doctor --socket and verify-backup --socket");
 }
 
 static bool note(struct session *session, const struct opening *opening)
@@ -110,7 +111,7 @@ static int restore(const struct wish *wish)
     return code;
 }
 
-/* -- accepting ------------------------------------------------------------------------------------------- */
+/* -- accepting -- */
 
 static enum fault take_mark_away(const struct session *session)
 {
@@ -155,11 +156,15 @@ static const char *judge(const struct wish *wish, int arguments)
 int cmd_restore(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' }, { "user", required_argument, NULL, 'u' },
-        { "kek", required_argument, NULL, 'k' },      { "share", required_argument, NULL, 'S' },
+        { "keystore", required_argument, NULL, 'd' },
+        { "user", required_argument, NULL, 'u' },
+        { "kek", required_argument, NULL, 'k' },
+        { "share", required_argument, NULL, 'S' },
         { "no-record", no_argument, NULL, 'n' },
-        { "accept", no_argument, NULL, 'a' },         { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },           { 0 },
+        { "accept", no_argument, NULL, 'a' },
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
     };
     struct wish wish = { .archive = NULL };
     int option;

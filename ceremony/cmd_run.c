@@ -73,8 +73,10 @@ static int run_plan(struct run *run)
 int cmd_run(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "site", required_argument, NULL, 's' }, { "rehearsal", no_argument, NULL, 'r' },
-        { "help", no_argument, NULL, 'h' },       { 0 },
+        { "site", required_argument, NULL, 's' },
+        { "rehearsal", no_argument, NULL, 'r' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
     };
     static struct run run;
     const char *site = NULL;

@@ -42,7 +42,7 @@ struct wish {
     size_t file_count;
 };
 
-/* -- the work -------------------------------------------------------------------------------------------- */
+/* -- the work -- */
 
 static bool add_record(struct session *session, const char *path)
 {
@@ -75,12 +75,12 @@ static void say_result(const struct wish *wish, const struct share_set *set)
     printf("set %s, generation %u of KEK %s: %s\n%zu shares in %s\n", id, set->generation, kek, policy, set->count,
            wish->shares.handout.directory);
     if (wish->keystore)
-        printf("next: every custodian runs verify-share on what they take home, then %s of them open the"
-               " keystore once (combine, unseal); until then the set is not VERIFIED\n",
+        printf("next: every custodian runs verify-share on what they take home, then %s of them open the keystore once "
+               "(combine, unseal); until then the set is not VERIFIED\n",
                set->group_count == 1 ? "enough" : "a quorum");
     else
-        printf("the record is in no keystore, and no backup will hold it: keep " HANDOUT_RECORD " with the shares,"
-               " or file it with verify-share --keystore\n");
+        printf("the record is in no keystore, and no backup will hold it: keep " HANDOUT_RECORD
+               " with the shares, or file it with verify-share --keystore\n");
 }
 
 static bool file_set(struct session *session, const struct wish *wish, const struct share_set *set)
@@ -114,8 +114,7 @@ static int run(struct wish *wish)
     static struct session session;
     static struct split split;
     if (!is_apart(wish) || !session_open(&session, wish->keystore) || !add_record(&session, wish->record)
-        || !session_take_kek(&session, wish->kek, wish->files, wish->file_count)
-        || !judge_generation(wish, &session)
+        || !session_take_kek(&session, wish->kek, wish->files, wish->file_count) || !judge_generation(wish, &session)
         || !splitting_make(&wish->shares.split, session.kek, &session.known, session.header.keystore_id, &split))
         return EXIT_REFUSED;
     bool ok = handout_write(&wish->shares.handout, &split) && file_set(&session, wish, &split.set);
@@ -126,7 +125,7 @@ static int run(struct wish *wish)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/* -- the words of the command line ----------------------------------------------------------------------- */
+/* -- the words of the command line -- */
 
 static bool add_file(struct wish *wish, const char *path)
 {
@@ -151,10 +150,14 @@ static bool take_option(struct wish *wish, int option)
 static int split_or_reshare(int argc, char **argv, const char *help)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' }, { "kek", required_argument, NULL, 'k' },
-        { "record", required_argument, NULL, 'r' },   { "share", required_argument, NULL, 's' },
-        { "no-cards", no_argument, NULL, 'x' },       { "help", no_argument, NULL, 'h' },
-        SPLIT_OPTIONS,                                { 0 },
+        { "keystore", required_argument, NULL, 'd' },
+        { "kek", required_argument, NULL, 'k' },
+        { "record", required_argument, NULL, 'r' },
+        { "share", required_argument, NULL, 's' },
+        { "no-cards", no_argument, NULL, 'x' },
+        { "help", no_argument, NULL, 'h' },
+        SPLIT_OPTIONS,
+        { 0 },
     };
     struct wish wish = { .verb = argv[0], .shares = SPLIT_OPTIONS_NONE };
     int option;

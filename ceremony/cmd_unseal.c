@@ -5,10 +5,10 @@
 #include <time.h>
 
 #include "ceremony/share/kek_source.h"
-#include "ceremony/signers/locked_signer.h"
 #include "ceremony/share/share_file.h"
-#include "ceremony/tool/tool.h"
 #include "ceremony/share/typing.h"
+#include "ceremony/signers/locked_signer.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/memory/arena.h"
 
@@ -50,13 +50,14 @@ struct unsealing {
     struct share_tray tray;
 };
 
-/* -- what people see ------------------------------------------------------------------------------------- */
+/* -- what people see -- */
 
 static void say_share(const struct known_sets *known, const struct signer_share_given *given)
 {
     char sentence[TRAY_SENTENCE];
-    struct slip39_share share = { .id = (uint16_t)given->set, .extendable = true, .group = (uint8_t)given->group,
-                                  .member = (uint8_t)given->member };
+    struct slip39_share share = {
+        .id = (uint16_t)given->set, .extendable = true, .group = (uint8_t)given->group, .member = (uint8_t)given->member
+    };
     const struct share_set *set = known_sets_find(known, &share);
     share.group_count = set ? set->group_count : (uint8_t)(given->group + 1);
     share_tray_describe(known, &share, sentence);
@@ -100,7 +101,7 @@ static void print_json(const struct unsealing *unsealing)
     puts("]");
 }
 
-/* -- giving ---------------------------------------------------------------------------------------------- */
+/* -- giving -- */
 
 /* To every signer that is still sealed; false if one refused it, which was said. */
 static bool give(struct unsealing *unsealing, const struct unseal_content *content)
@@ -187,7 +188,7 @@ static bool give_all(struct unsealing *unsealing)
     return ok && ask_on(unsealing);
 }
 
-/* -- the signers ----------------------------------------------------------------------------------------- */
+/* -- the signers -- */
 
 static bool same_keystore(const struct unsealing *unsealing)
 {
@@ -253,10 +254,14 @@ static int run(const struct wish *wish)
 int cmd_unseal(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "socket", required_argument, NULL, 's' },      { "kek", required_argument, NULL, 'k' },
-        { "fingerprint", required_argument, NULL, 'f' }, { "wait", no_argument, NULL, 'w' },
-        { "no-record", no_argument, NULL, 'n' },         { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },              { 0 },
+        { "socket", required_argument, NULL, 's' },
+        { "kek", required_argument, NULL, 'k' },
+        { "fingerprint", required_argument, NULL, 'f' },
+        { "wait", no_argument, NULL, 'w' },
+        { "no-record", no_argument, NULL, 'n' },
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
     };
     static struct wish wish;
     int option;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "ceremony/archive/comparing.h"
-#include "ceremony/share/kek_options.h"
 #include "ceremony/archive/proving.h"
 #include "ceremony/session/session.h"
+#include "ceremony/share/kek_options.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
@@ -27,7 +27,7 @@ struct wish {
     bool json;
 };
 
-/* -- who can tell ---------------------------------------------------------------------------------------- */
+/* -- who can tell -- */
 
 static void prove_by_kek(struct opening *opening, struct report *report)
 {
@@ -53,8 +53,9 @@ static bool is_kek_of(const struct opening *opening, const struct voucher *vouch
         return true;
     kek_id_text(&voucher->kek, has);
     kek_id_text(&header_current(&opening->header)->id, needed);
-    tool_fail("%s: the signer has KEK %s, and %s needs KEK %s: a rekey lies between them; verify it with that KEK or its"
-              " shares, and make a new backup", fault_name(FAULT_KEK_MISMATCH), has, opening->path, needed);
+    tool_fail("%s: the signer has KEK %s, and %s needs KEK %s: a rekey lies between them; verify it with that KEK or "
+              "its shares, and make a new backup",
+              fault_name(FAULT_KEK_MISMATCH), has, opening->path, needed);
     return false;
 }
 
@@ -92,7 +93,7 @@ static void look_only(const struct opening *opening, struct report *report)
     opening_examine(opening, &examination);
 }
 
-/* -- the keystore that it is of -------------------------------------------------------------------------- */
+/* -- the keystore that it is of -- */
 
 /* What was proven with which KEK is on record, so that rekey --status knows when old shares may go. */
 static bool note(struct session *session, const struct opening *opening, const struct kek_id *kek, const char *by)
@@ -164,11 +165,10 @@ static int run(const struct wish *wish)
 int cmd_verify_backup(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "kek", required_argument, NULL, 'k' },      { "share", required_argument, NULL, 'S' },
-        { "socket", required_argument, NULL, 's' },   { "keystore", required_argument, NULL, 'd' },
-        { "no-record", no_argument, NULL, 'n' },
-        { "json", no_argument, NULL, 'j' },           { "help", no_argument, NULL, 'h' },
-        { 0 },
+        { "kek", required_argument, NULL, 'k' },    { "share", required_argument, NULL, 'S' },
+        { "socket", required_argument, NULL, 's' }, { "keystore", required_argument, NULL, 'd' },
+        { "no-record", no_argument, NULL, 'n' },    { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },         { 0 },
     };
     struct wish wish = { .archive = NULL };
     int option;

@@ -6,14 +6,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "ceremony/share/handout.h"
 #include "ceremony/session/session.h"
+#include "ceremony/share/handout.h"
 #include "ceremony/share/share_file.h"
-#include "ceremony/tool/tool.h"
 #include "ceremony/share/typing.h"
+#include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
-#include "keystore/format/bytes.h"
 #include "keystore/files/records.h"
+#include "keystore/format/bytes.h"
 
 static const char help[] =
     "usage: signer-ceremony verify-share SHARE|shares [--record FILE] [--member MEMBER]\n"
@@ -35,13 +35,13 @@ struct wish {
 };
 
 struct check {
-    struct share_set *set;       /* NULL: no record has it */
+    struct share_set *set; /* NULL: no record has it */
     struct share_holder *holder;
-    struct slip39_share *share;  /* in the arena */
+    struct slip39_share *share; /* in the arena */
     uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
 };
 
-/* -- the record ------------------------------------------------------------------------------------------ */
+/* -- the record -- */
 
 static bool find_record(const struct wish *wish, struct session *session)
 {
@@ -59,7 +59,7 @@ static bool find_record(const struct wish *wish, struct session *session)
     return fault == FAULT_NONE;
 }
 
-/* -- the share ------------------------------------------------------------------------------------------- */
+/* -- the share -- */
 
 static bool take_share(const struct wish *wish, struct share_tray *tray)
 {
@@ -108,7 +108,7 @@ static bool check_share(const struct wish *wish, const struct session *session, 
     return !check->set || choose_holder(wish, check);
 }
 
-/* -- the line -------------------------------------------------------------------------------------------- */
+/* -- the line -- */
 
 static void print_line(const struct session *session, const struct check *check)
 {
@@ -133,7 +133,7 @@ static void print_line(const struct session *session, const struct check *check)
                 check->set->generation, kek);
 }
 
-/* -- filing ---------------------------------------------------------------------------------------------- */
+/* -- filing -- */
 
 /* Another CA's record has no place in this keystore. */
 static bool is_ours(const struct session *session, const struct share_set *set)
@@ -193,8 +193,9 @@ static bool read_result(const struct wish *wish, const struct session *session, 
     unsigned generation;
     size_t length;
     if (tool_read_source(wish->result, (uint8_t *)line, sizeof line - 1, &length)
-        || sscanf(line, RESULT " set %4s generation %u member %7s kek %19s fingerprint %39s date %20s verdict %15s", set,
-                  &generation, member, kek, fingerprint, date, verdict) != 7
+        || sscanf(line, RESULT " set %4s generation %u member %7s kek %19s fingerprint %39s date %20s verdict %15s",
+                  set, &generation, member, kek, fingerprint, date, verdict)
+            != 7
         || strcmp(verdict, "right") != 0 || !time_parse(date, when) || *when > (uint64_t)time(NULL) + 86400
         || !share_fingerprint_parse(fingerprint, check->fingerprint))
         return false;
@@ -202,8 +203,7 @@ static bool read_result(const struct wish *wish, const struct session *session, 
         struct share_set *known = &session->known.sets[i];
         for (size_t j = 0; j < known->count; j++) {
             share_member_text(known->group_count, known->holders[j].group, known->holders[j].member, text);
-            if (known->generation == generation && strcmp(text, member) == 0 && *when > 0
-                && is_named(known, set, kek)
+            if (known->generation == generation && strcmp(text, member) == 0 && *when > 0 && is_named(known, set, kek)
                 && memcmp(known->holders[j].fingerprint, check->fingerprint, SHARE_FINGERPRINT_SIZE) == 0) {
                 check->set = known;
                 check->holder = &known->holders[j];
@@ -222,8 +222,9 @@ static int file_result(const struct wish *wish)
     if (!session_open(&session, wish->keystore) || !find_record(wish, &session))
         return EXIT_REFUSED;
     if (!read_result(wish, &session, &check, &when))
-        return tool_fail("%s: this is no line of verify-share with the verdict right, of a share that the records of"
-                         " %s know", wish->result, wish->keystore);
+        return tool_fail(
+            "%s: this is no line of verify-share with the verdict right, of a share that the records of %s know",
+            wish->result, wish->keystore);
     return session_become_owner(&session) && file_check(&session, &check, when, wish->bag) ? EXIT_DONE : EXIT_REFUSED;
 }
 

@@ -41,7 +41,8 @@ static int help(FILE *to)
     fputs("\n`signer-ceremony VERB --help` teaches a verb; signer-ceremony(8) has all of it.\n"
           "Wherever a KEK is read, its source is a file, fd:N, credential:NAME or `shares` (custodians\n"
           "type theirs at the terminal); doctor reads files alone.\n"
-          "Exit codes: 0 done, 1 refused or failed, 2 usage.\n", to);
+          "Exit codes: 0 done, 1 refused or failed, 2 usage.\n",
+          to);
     return to == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 

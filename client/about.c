@@ -15,21 +15,19 @@ static void copy_text(char *out, size_t capacity, const char *text)
 }
 
 /* Runs a request that names no key. */
-static enum signer_status ask(signer_client *client, enum operation operation, call_take take,
-                              void *into, struct signer_error *error)
+static enum signer_status ask(signer_client *client, enum operation operation, call_take take, void *into,
+                              struct signer_error *error)
 {
     struct request request = { .operation = operation };
     enum signer_status status = call_check(client, false, NULL, error);
     if (status != SIGNER_OK)
         return status;
     if (take && !into)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "there is no place for the result");
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no place for the result");
     return call_run(client, &request, take, into, error);
 }
 
-static enum signer_status take_hello(const struct response *response, void *into,
-                                     struct signer_error *error)
+static enum signer_status take_hello(const struct response *response, void *into, struct signer_error *error)
 {
     (void)error;
     struct signer_about *about = into;
@@ -53,14 +51,12 @@ static enum signer_status take_hello(const struct response *response, void *into
     return SIGNER_OK;
 }
 
-enum signer_status signer_hello(signer_client *client, struct signer_about *about,
-                                struct signer_error *error)
+enum signer_status signer_hello(signer_client *client, struct signer_about *about, struct signer_error *error)
 {
     return ask(client, OPERATION_HELLO, take_hello, about, error);
 }
 
-static enum signer_status take_health(const struct response *response, void *into,
-                                      struct signer_error *error)
+static enum signer_status take_health(const struct response *response, void *into, struct signer_error *error)
 {
     (void)error;
     struct signer_health *health = into;
@@ -84,14 +80,12 @@ static enum signer_status take_health(const struct response *response, void *int
     return SIGNER_OK;
 }
 
-enum signer_status signer_health(signer_client *client, struct signer_health *health,
-                                 struct signer_error *error)
+enum signer_status signer_health(signer_client *client, struct signer_health *health, struct signer_error *error)
 {
     return ask(client, OPERATION_HEALTH, take_health, health, error);
 }
 
-static enum signer_status take_stats(const struct response *response, void *into,
-                                     struct signer_error *error)
+static enum signer_status take_stats(const struct response *response, void *into, struct signer_error *error)
 {
     (void)error;
     struct signer_stats *stats = into;
@@ -104,8 +98,7 @@ static enum signer_status take_stats(const struct response *response, void *into
     return SIGNER_OK;
 }
 
-enum signer_status signer_stats(signer_client *client, struct signer_stats *stats,
-                                struct signer_error *error)
+enum signer_status signer_stats(signer_client *client, struct signer_stats *stats, struct signer_error *error)
 {
     return ask(client, OPERATION_STATS, take_stats, stats, error);
 }
@@ -146,8 +139,8 @@ enum signer_status signer_unseal(signer_client *client, const uint8_t *boxes, si
     if (status != SIGNER_OK)
         return status;
     if (!unseal || count > SIGNER_UNSEAL_VAULTS_MAX || (count > 0 && !boxes))
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no place for the result, or too"
-                           " many boxes");
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                           "there is no place for the result, or too many boxes");
     for (size_t i = 0; i < count; i++)
         request.unseal.boxes[i] = (struct slice){ boxes + i * size, size };
     return call_run(client, &request, take_unseal, unseal, error);
@@ -171,7 +164,8 @@ enum signer_status signer_authenticate_archive(signer_client *client, const stru
     if (status != SIGNER_OK)
         return status;
     if (!archive || !mac)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no archive, or no place for its MAC");
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
+                           "there is no archive, or no place for its MAC");
     request.authenticate_backup.kind = BACKUP_INPUT_ARCHIVE;
     request.authenticate_backup.keystore_id = (struct slice){ archive->keystore_id, SIGNER_KEYSTORE_ID };
     request.authenticate_backup.time = archive->time;

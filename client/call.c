@@ -12,18 +12,17 @@ _Static_assert(SIGNER_SIGNATURE_MAX == SIGNATURE_MAX, "signer.h has the wire's l
 _Static_assert(SIGNER_LABELS_MAX == LABELS_MAX, "signer.h has the wire's limits");
 _Static_assert(SIGNER_POLICY_MAX == POLICY_LIST_MAX, "signer.h has the wire's limits");
 
-enum signer_status call_check(const signer_client *client, bool with_id, const char *id,
-                              struct signer_error *error)
+enum signer_status call_check(const signer_client *client, bool with_id, const char *id, struct signer_error *error)
 {
     if (!client)
         return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no client");
     if (with_id && (!id || !*id || strlen(id) > KEY_ID_MAX))
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "a key id has 1 to %d characters", KEY_ID_MAX);
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "a key id has 1 to %d characters",
+                           KEY_ID_MAX);
     return SIGNER_OK;
 }
 
-/* -- out --------------------------------------------------------------------------------------- */
+/* -- out -- */
 
 /* The largest payload of this request. */
 static size_t request_bound(const struct request *request)
@@ -47,16 +46,15 @@ static enum signer_status check_size(const struct request *request, struct signe
     size_t bound = request_bound(request);
     if (long_part(request) < bound / 2)
         return SIGNER_OK;
-    if (long_part(request) <= bound
-        && codec_encode_request(request, NULL, 0) <= FRAME_PREFIX + bound)
+    if (long_part(request) <= bound && codec_encode_request(request, NULL, 0) <= FRAME_PREFIX + bound)
         return SIGNER_OK;
     return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                       "%zu bytes are too many for one request: %zu are possible, the rest of it "
-                       "included", long_part(request), bound);
+                       "%zu bytes are too many for one request: %zu are possible, the rest of it included",
+                       long_part(request), bound);
 }
 
-enum signer_status call_send(struct multiplex *multiplex, struct request *request, bool ticket,
-                             uint64_t deadline, uint64_t *id, struct signer_error *error)
+enum signer_status call_send(struct multiplex *multiplex, struct request *request, bool ticket, uint64_t deadline,
+                             uint64_t *id, struct signer_error *error)
 {
     uint32_t left = deadline_left_ms(deadline);
     request->deadline_ms = left == 0 ? 1 : left < DEADLINE_MAX_MS ? left : DEADLINE_MAX_MS;
@@ -67,7 +65,7 @@ enum signer_status call_send(struct multiplex *multiplex, struct request *reques
     return multiplex_send(multiplex, request, ticket, deadline, id, error);
 }
 
-/* -- in ---------------------------------------------------------------------------------------- */
+/* -- in -- */
 
 /* Who asked for what, and where the result goes. */
 struct asked {
@@ -91,25 +89,22 @@ static enum signer_status take_response(const struct asked *asked, const struct 
 }
 
 /* With as much memory as the answer may need. */
-static enum signer_status take_any(const struct asked *asked, struct slice payload,
-                                   struct signer_error *error)
+static enum signer_status take_any(const struct asked *asked, struct slice payload, struct signer_error *error)
 {
     struct response response;
     struct scratch scratch = { .size = CODEC_SCRATCH(payload.length) };
     scratch.bytes = malloc(scratch.size);
     if (!scratch.bytes)
         return problem_memory(error);
-    enum signer_status status =
-        codec_decode_response(payload, &scratch, &response) == CODEC_OK
-            ? take_response(asked, &response, error)
-            : multiplex_distrust(asked->multiplex, asked->id, "bytes that are no response", error);
+    enum signer_status status = codec_decode_response(payload, &scratch, &response) == CODEC_OK
+        ? take_response(asked, &response, error)
+        : multiplex_distrust(asked->multiplex, asked->id, "bytes that are no response", error);
     free(scratch.bytes);
     return status;
 }
 
 /* The hot path: a signature is decoded in a little memory of the stack. What does not fit has another go. */
-static enum signer_status take_answer(const struct asked *asked, struct slice payload,
-                                      struct signer_error *error)
+static enum signer_status take_answer(const struct asked *asked, struct slice payload, struct signer_error *error)
 {
     enum { LITTLE = 2048 };
     struct response response;
@@ -120,9 +115,8 @@ static enum signer_status take_answer(const struct asked *asked, struct slice pa
     return take_any(asked, payload, error);
 }
 
-enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, enum operation operation,
-                               uint64_t deadline, call_take take, void *into,
-                               struct signer_error *error)
+enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, enum operation operation, uint64_t deadline,
+                               call_take take, void *into, struct signer_error *error)
 {
     const struct asked asked = { multiplex, id, operation, take, into };
     struct slice payload;
@@ -134,8 +128,8 @@ enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, enum op
     return status;
 }
 
-enum signer_status call_run(signer_client *client, struct request *request, call_take take,
-                            void *into, struct signer_error *error)
+enum signer_status call_run(signer_client *client, struct request *request, call_take take, void *into,
+                            struct signer_error *error)
 {
     uint64_t id = 0, deadline = client_deadline(client);
     struct multiplex *multiplex = client_multiplex(client);

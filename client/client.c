@@ -10,8 +10,7 @@
 
 enum { TIMEOUT_MS = 30000 };
 
-enum signer_status signer_open(signer_client **client, const struct signer_options *options,
-                               struct signer_error *error)
+enum signer_status signer_open(signer_client **client, const struct signer_options *options, struct signer_error *error)
 {
     static const struct signer_options none = { 0 };
     char path[CONNECTION_PATH_SIZE];
@@ -65,8 +64,7 @@ struct multiplex *client_multiplex(signer_client *client)
     struct multiplex *multiplex = atomic_load_explicit(&client->multiplex, memory_order_acquire);
     if (multiplex->pid == process_id())
         return multiplex;
-    struct multiplex *own =
-        multiplex_new(multiplex->path, multiplex->spin_us, multiplex->table.sequence);
+    struct multiplex *own = multiplex_new(multiplex->path, multiplex->spin_us, multiplex->table.sequence);
     if (!own)
         return NULL;
     struct multiplex *expected = multiplex;

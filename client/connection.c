@@ -16,7 +16,7 @@
 
 enum { BUFFER_FIRST = 16 * 1024, BUFFER_MAX = FRAME_PREFIX + RESPONSE_MAX };
 
-/* -- where and how to connect -------------------------------------------------------------- */
+/* -- where and how to connect -- */
 
 enum signer_status connection_path(const char *chosen, char path[static CONNECTION_PATH_SIZE],
                                    struct signer_error *error)
@@ -34,8 +34,8 @@ enum signer_status connection_path(const char *chosen, char path[static CONNECTI
         length = snprintf(path, CONNECTION_PATH_SIZE, "/run/signer/signer.sock");
     if (length <= 0 || length >= CONNECTION_PATH_SIZE)
         return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "the socket path \"%.40s%s\" has %d characters: 1 to %d are possible",
-                           path, length > 40 ? "..." : "", length, CONNECTION_PATH_SIZE - 1);
+                           "the socket path \"%.40s%s\" has %d characters: 1 to %d are possible", path,
+                           length > 40 ? "..." : "", length, CONNECTION_PATH_SIZE - 1);
     return SIGNER_OK;
 }
 
@@ -52,14 +52,14 @@ static enum signer_status refused(struct signer_error *error, const char *path, 
     case EACCES:
     case EPERM:
         return problem_set(error, SIGNER_PERMISSION_DENIED, PROBLEM_REFUSED,
-                           "uid %u may not open %s: start the signer with --allow uid=%u",
-                           (unsigned)geteuid(), path, (unsigned)geteuid());
+                           "uid %u may not open %s: start the signer with --allow uid=%u", (unsigned)geteuid(), path,
+                           (unsigned)geteuid());
     case EAGAIN:
         return problem_set(error, SIGNER_DEADLINE_EXCEEDED, PROBLEM_TIMEOUT,
                            "the signer on %s did not accept a connection in time", path);
     default:
-        return problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_REFUSED, "cannot connect to %s: %s",
-                           path, strerror(number));
+        return problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_REFUSED, "cannot connect to %s: %s", path,
+                           strerror(number));
     }
 }
 
@@ -71,8 +71,7 @@ static int limit_connect(int fd, uint64_t deadline)
         errno = EAGAIN;
         return -1;
     }
-    struct timeval span = { .tv_sec = (time_t)(us / 1000000),
-                            .tv_usec = (suseconds_t)(us % 1000000) };
+    struct timeval span = { .tv_sec = (time_t)(us / 1000000), .tv_usec = (suseconds_t)(us % 1000000) };
     return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &span, sizeof span);
 }
 
@@ -87,15 +86,15 @@ static int connect_until(int fd, const struct sockaddr_un *address, uint64_t dea
     return -1;
 }
 
-enum signer_status connection_open(struct connection *connection, const char *path,
-                                   uint64_t deadline, struct signer_error *error)
+enum signer_status connection_open(struct connection *connection, const char *path, uint64_t deadline,
+                                   struct signer_error *error)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return problem_set(error, SIGNER_RESOURCE_EXHAUSTED, PROBLEM_REFUSED,
-                           "cannot make a socket for %s: %s", path, strerror(errno));
+        return problem_set(error, SIGNER_RESOURCE_EXHAUSTED, PROBLEM_REFUSED, "cannot make a socket for %s: %s", path,
+                           strerror(errno));
     if (connect_until(fd, &address, deadline) != 0) {
         int number = errno;
         close(fd);
@@ -121,7 +120,7 @@ void connection_close(struct connection *connection)
     free(bytes);
 }
 
-/* -- bytes out and in ------------------------------------------------------------------------ */
+/* -- bytes out and in -- */
 
 ssize_t connection_send(struct connection *connection, const uint8_t *bytes, size_t length)
 {
@@ -172,8 +171,8 @@ enum connection_result connection_fill(struct connection *connection)
         return CONNECTION_MEMORY;
     ssize_t got;
     do
-        got = recv(connection->fd, connection->bytes + connection->length,
-                   connection->capacity - connection->length, MSG_DONTWAIT);
+        got = recv(connection->fd, connection->bytes + connection->length, connection->capacity - connection->length,
+                   MSG_DONTWAIT);
     while (got < 0 && errno == EINTR);
     if (got > 0) {
         connection->length += (size_t)got;

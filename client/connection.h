@@ -29,8 +29,7 @@ enum signer_status connection_path(const char *chosen, char path[static CONNECTI
                                    struct signer_error *error) __attribute__((warn_unused_result));
 
 /* Connects; `connection` must be CONNECTION_NONE or closed. Each way to fail has its message. */
-enum signer_status connection_open(struct connection *connection, const char *path,
-                                   uint64_t deadline,
+enum signer_status connection_open(struct connection *connection, const char *path, uint64_t deadline,
                                    struct signer_error *error) __attribute__((warn_unused_result));
 
 /* Ends both directions and leaves the descriptor, so that a thread in a call on it comes back
@@ -58,8 +57,7 @@ enum connection_result {
 
 /* Receives what is there, at most what the buffer has room for. The buffer grows by doubling,
  * when a frame within its bound fills it: a prefix alone never makes it larger. */
-enum connection_result connection_fill(struct connection *connection)
-    __attribute__((warn_unused_result));
+enum connection_result connection_fill(struct connection *connection) __attribute__((warn_unused_result));
 
 /* Takes the next whole frame out of the buffer. *frame is valid until connection_fill. */
 enum frame_result connection_next(struct connection *connection, struct slice *frame)

@@ -36,8 +36,7 @@ bool deadline_passed(uint64_t deadline)
 
 struct timespec deadline_timespec(uint64_t nanoseconds)
 {
-    return (struct timespec){ .tv_sec = (time_t)(nanoseconds / NS_PER_S),
-                              .tv_nsec = (long)(nanoseconds % NS_PER_S) };
+    return (struct timespec){ .tv_sec = (time_t)(nanoseconds / NS_PER_S), .tv_nsec = (long)(nanoseconds % NS_PER_S) };
 }
 
 void deadline_condition(pthread_cond_t *condition)

@@ -4,7 +4,7 @@
 #include "client/call.h"
 #include "client/problem.h"
 
-/* -- owning a key ------------------------------------------------------------------------------ */
+/* -- owning a key -- */
 
 static void clear(struct signer_key *key)
 {
@@ -70,8 +70,7 @@ static bool copy_key(const struct key_info *from, struct signer_key *key)
 }
 
 /* Makes the caller's key out of the one in an answer. */
-static enum signer_status give_key(const struct key_info *from, struct signer_key **key,
-                                   struct signer_error *error)
+static enum signer_status give_key(const struct key_info *from, struct signer_key **key, struct signer_error *error)
 {
     struct signer_key *made = calloc(1, sizeof *made);
     if (!made || !copy_key(from, made)) {
@@ -84,14 +83,12 @@ static enum signer_status give_key(const struct key_info *from, struct signer_ke
 
 static enum signer_status no_place(struct signer_error *error)
 {
-    return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                       "there is no place for the result");
+    return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no place for the result");
 }
 
-/* -- one key ----------------------------------------------------------------------------------- */
+/* -- one key -- */
 
-static enum signer_status take_key(const struct response *response, void *into,
-                                   struct signer_error *error)
+static enum signer_status take_key(const struct response *response, void *into, struct signer_error *error)
 {
     return give_key(&response->get_key.key, into, error);
 }
@@ -114,8 +111,7 @@ struct generated {
     bool *created;
 };
 
-static enum signer_status take_generated(const struct response *response, void *into,
-                                         struct signer_error *error)
+static enum signer_status take_generated(const struct response *response, void *into, struct signer_error *error)
 {
     struct generated *generated = into;
     if (generated->created)
@@ -123,8 +119,8 @@ static enum signer_status take_generated(const struct response *response, void *
     return give_key(&response->generate_key.key, generated->key, error);
 }
 
-static enum signer_status fill_policy(const struct signer_policy *policy,
-                                      struct policy_lists *lists, struct signer_error *error)
+static enum signer_status fill_policy(const struct signer_policy *policy, struct policy_lists *lists,
+                                      struct signer_error *error)
 {
     if (!policy)
         return SIGNER_OK;
@@ -141,8 +137,8 @@ static enum signer_status fill_policy(const struct signer_policy *policy,
 }
 
 enum signer_status signer_generate(signer_client *client, const char *id, const char *algorithm,
-                                   const struct signer_policy *policy, struct signer_key **key,
-                                   bool *created, struct signer_error *error)
+                                   const struct signer_policy *policy, struct signer_key **key, bool *created,
+                                   struct signer_error *error)
 {
     struct request request = { .operation = OPERATION_GENERATE_KEY,
                                .generate_key = { .id = id, .algorithm = algorithm } };
@@ -161,7 +157,7 @@ enum signer_status signer_generate(signer_client *client, const char *id, const 
     return call_run(client, &request, take_generated, &generated, error);
 }
 
-/* -- all keys ---------------------------------------------------------------------------------- */
+/* -- all keys -- */
 
 static bool copy_list(const struct response *response, struct signer_key_list *list)
 {
@@ -177,8 +173,7 @@ static bool copy_list(const struct response *response, struct signer_key_list *l
     return true;
 }
 
-static enum signer_status take_list(const struct response *response, void *into,
-                                    struct signer_error *error)
+static enum signer_status take_list(const struct response *response, void *into, struct signer_error *error)
 {
     struct signer_key_list **list = into;
     struct signer_key_list *made = calloc(1, sizeof *made);
@@ -193,8 +188,7 @@ static enum signer_status take_list(const struct response *response, void *into,
 enum signer_status signer_list_keys(signer_client *client, const char *after, uint32_t limit,
                                     struct signer_key_list **list, struct signer_error *error)
 {
-    struct request request = { .operation = OPERATION_LIST_KEYS,
-                               .list_keys = { .after = after, .limit = limit } };
+    struct request request = { .operation = OPERATION_LIST_KEYS, .list_keys = { .after = after, .limit = limit } };
     bool from_one = after && *after;
     enum signer_status status = call_check(client, from_one, after, error);
     if (status != SIGNER_OK)
@@ -205,10 +199,10 @@ enum signer_status signer_list_keys(signer_client *client, const char *after, ui
     return call_run(client, &request, take_list, list, error);
 }
 
-/* -- changing a key ---------------------------------------------------------------------------- */
+/* -- changing a key -- */
 
-enum signer_status signer_set_certificate(signer_client *client, const char *id, const char *pem,
-                                          size_t length, struct signer_error *error)
+enum signer_status signer_set_certificate(signer_client *client, const char *id, const char *pem, size_t length,
+                                          struct signer_error *error)
 {
     struct request request = {
         .operation = OPERATION_SET_CERTIFICATE,
@@ -218,13 +212,12 @@ enum signer_status signer_set_certificate(signer_client *client, const char *id,
     if (status != SIGNER_OK)
         return status;
     if (!pem || length == 0 || length > CERTIFICATE_MAX)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "a certificate chain has 1 to %d bytes", CERTIFICATE_MAX);
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "a certificate chain has 1 to %d bytes",
+                           CERTIFICATE_MAX);
     return call_run(client, &request, NULL, NULL, error);
 }
 
-static enum signer_status take_existed(const struct response *response, void *into,
-                                       struct signer_error *error)
+static enum signer_status take_existed(const struct response *response, void *into, struct signer_error *error)
 {
     (void)error;
     bool *existed = into;
@@ -233,8 +226,7 @@ static enum signer_status take_existed(const struct response *response, void *in
     return SIGNER_OK;
 }
 
-enum signer_status signer_destroy(signer_client *client, const char *id, bool *existed,
-                                  struct signer_error *error)
+enum signer_status signer_destroy(signer_client *client, const char *id, bool *existed, struct signer_error *error)
 {
     struct request request = { .operation = OPERATION_DESTROY_KEY, .destroy_key = { .id = id } };
     enum signer_status status = call_check(client, true, id, error);

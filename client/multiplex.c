@@ -10,7 +10,7 @@
 #include "client/receiving.h"
 #include "client/sending.h"
 
-/* -- making and freeing ---------------------------------------------------------------------- */
+/* -- making and freeing -- */
 
 struct multiplex *multiplex_new(const char *path, uint32_t spin_us, uint64_t sequence)
 {
@@ -58,7 +58,7 @@ enum signer_status multiplex_distrust(struct multiplex *multiplex, uint64_t id, 
     return problem_copy(error, &protocol);
 }
 
-/* -- waiting --------------------------------------------------------------------------------- */
+/* -- waiting -- */
 
 /* Does what there is to do: sends, or leads. False: others do it all, so sleep. */
 static bool work(struct multiplex *multiplex, uint64_t deadline)
@@ -72,8 +72,7 @@ static bool work(struct multiplex *multiplex, uint64_t deadline)
     return true;
 }
 
-static void sleep_for_answer(struct multiplex *multiplex, struct pending *pending,
-                             uint64_t deadline)
+static void sleep_for_answer(struct multiplex *multiplex, struct pending *pending, uint64_t deadline)
 {
     pending->sleeping = true;
     TAILQ_INSERT_TAIL(&multiplex->sleepers, pending, sleeper);
@@ -99,13 +98,12 @@ static void abandon(struct multiplex *multiplex, struct pending *pending)
 static enum signer_status timed_out(const struct multiplex *multiplex, struct signer_error *error)
 {
     return problem_set(error, SIGNER_DEADLINE_EXCEEDED, PROBLEM_TIMEOUT,
-                       "the signer on %s did not answer in time: see signerctl health",
-                       multiplex->path);
+                       "the signer on %s did not answer in time: see signerctl health", multiplex->path);
 }
 
 /* The end of multiplex_wait, with the lock. */
-static enum signer_status outcome(struct multiplex *multiplex, struct pending *pending,
-                                  struct slice *payload, struct signer_error *error)
+static enum signer_status outcome(struct multiplex *multiplex, struct pending *pending, struct slice *payload,
+                                  struct signer_error *error)
 {
     if (!mux_has_ended(pending)) {
         abandon(multiplex, pending);
@@ -120,8 +118,8 @@ static enum signer_status outcome(struct multiplex *multiplex, struct pending *p
     return SIGNER_OK;
 }
 
-enum signer_status multiplex_wait(struct multiplex *multiplex, uint64_t id, uint64_t deadline,
-                                  struct slice *payload, struct signer_error *error)
+enum signer_status multiplex_wait(struct multiplex *multiplex, uint64_t id, uint64_t deadline, struct slice *payload,
+                                  struct signer_error *error)
 {
     pthread_mutex_lock(&multiplex->lock);
     struct pending *pending = pending_find(&multiplex->table, id);
@@ -146,8 +144,7 @@ enum signer_status multiplex_wait_any(struct multiplex *multiplex, uint64_t dead
 {
     enum signer_status status = SIGNER_OK;
     pthread_mutex_lock(&multiplex->lock);
-    while (multiplex->unannounced > 0 && TAILQ_EMPTY(&multiplex->ready)
-           && !deadline_passed(deadline))
+    while (multiplex->unannounced > 0 && TAILQ_EMPTY(&multiplex->ready) && !deadline_passed(deadline))
         if (!work(multiplex, deadline))
             sleep_for_any(multiplex, deadline);
     struct pending *first = TAILQ_FIRST(&multiplex->ready);
@@ -155,8 +152,8 @@ enum signer_status multiplex_wait_any(struct multiplex *multiplex, uint64_t dead
         *id = first->id;
         mux_announce(multiplex, first);
     } else if (multiplex->unannounced == 0) {
-        status = problem_set(error, SIGNER_NOT_FOUND, PROBLEM_TICKET,
-                             "no submitted request is outstanding on %s", multiplex->path);
+        status = problem_set(error, SIGNER_NOT_FOUND, PROBLEM_TICKET, "no submitted request is outstanding on %s",
+                             multiplex->path);
     } else {
         status = timed_out(multiplex, error);
     }
@@ -165,15 +162,14 @@ enum signer_status multiplex_wait_any(struct multiplex *multiplex, uint64_t dead
     return status;
 }
 
-/* -- beginning and ending ---------------------------------------------------------------------- */
+/* -- beginning and ending -- */
 
 static enum signer_status no_slot(struct multiplex *multiplex, struct signer_error *error)
 {
     if (multiplex->table.used < PENDING_MAX)
         return problem_memory(error);
     return problem_set(error, SIGNER_RESOURCE_EXHAUSTED, PROBLEM_TOO_MANY,
-                       "%d requests to %s wait for their answers: collect some first", PENDING_MAX,
-                       multiplex->path);
+                       "%d requests to %s wait for their answers: collect some first", PENDING_MAX, multiplex->path);
 }
 
 /* Whether it may wait for company: others are under way, and whoever waits next will send it. Where a
@@ -196,8 +192,8 @@ static void send_or_hold(struct multiplex *multiplex, struct pending *pending, b
 }
 
 /* Sends what is in the slot, and ends it again if that failed at once. */
-static enum signer_status send_slot(struct multiplex *multiplex, struct pending *pending,
-                                    bool ticket, uint64_t deadline, struct signer_error *error)
+static enum signer_status send_slot(struct multiplex *multiplex, struct pending *pending, bool ticket,
+                                    uint64_t deadline, struct signer_error *error)
 {
     send_or_hold(multiplex, pending, ticket, deadline);
     if (pending->state == PENDING_FAILED) {
@@ -213,8 +209,8 @@ static enum signer_status send_slot(struct multiplex *multiplex, struct pending 
     return SIGNER_OK;
 }
 
-enum signer_status multiplex_send(struct multiplex *multiplex, struct request *request, bool ticket,
-                                  uint64_t deadline, uint64_t *id, struct signer_error *error)
+enum signer_status multiplex_send(struct multiplex *multiplex, struct request *request, bool ticket, uint64_t deadline,
+                                  uint64_t *id, struct signer_error *error)
 {
     enum signer_status status;
     pthread_mutex_lock(&multiplex->lock);

@@ -13,15 +13,13 @@ void multiplex_free(struct multiplex *multiplex);
 
 /* Sends a request, whole, and gives its id, which one multiplex_wait or multiplex_abandon ends.
  * With `ticket` it counts for multiplex_wait_any, and may be held back. Connects where needed. */
-enum signer_status multiplex_send(struct multiplex *multiplex, struct request *request, bool ticket,
-                                  uint64_t deadline, uint64_t *id, struct signer_error *error)
-    __attribute__((warn_unused_result));
+enum signer_status multiplex_send(struct multiplex *multiplex, struct request *request, bool ticket, uint64_t deadline,
+                                  uint64_t *id, struct signer_error *error) __attribute__((warn_unused_result));
 
-/* Waits for the answer. SIGNER_OK: *payload has the id of a response and is yet to be decoded, valid until multiplex_release
- * ends the request. With another status it has ended. */
-enum signer_status multiplex_wait(struct multiplex *multiplex, uint64_t id, uint64_t deadline,
-                                  struct slice *payload, struct signer_error *error)
-    __attribute__((warn_unused_result));
+/* Waits for the answer. SIGNER_OK: *payload has the id of a response and is yet to be decoded, valid until
+ * multiplex_release ends the request. With another status it has ended. */
+enum signer_status multiplex_wait(struct multiplex *multiplex, uint64_t id, uint64_t deadline, struct slice *payload,
+                                  struct signer_error *error) __attribute__((warn_unused_result));
 
 /* The answer, which multiplex_wait gave and which is not released yet, turned out to be `what` and no answer
  * to the request: its connection is closed, and what else was under way on it ends. */
@@ -35,8 +33,7 @@ bool multiplex_take(struct multiplex *multiplex, uint64_t id) __attribute__((war
 /* Waits until a ticket is answered or has failed, and tells each of them once. SIGNER_NOT_FOUND:
  * there is none left to tell of. */
 enum signer_status multiplex_wait_any(struct multiplex *multiplex, uint64_t deadline, uint64_t *id,
-                                      struct signer_error *error)
-    __attribute__((warn_unused_result));
+                                      struct signer_error *error) __attribute__((warn_unused_result));
 
 /* Sends what is held back. */
 void multiplex_flush(struct multiplex *multiplex, uint64_t deadline);

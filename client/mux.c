@@ -2,7 +2,7 @@
 
 #include "client/problem.h"
 
-/* -- how a request ends ---------------------------------------------------------------------- */
+/* -- how a request ends -- */
 
 bool mux_has_ended(const struct pending *pending)
 {
@@ -44,8 +44,7 @@ void mux_settle(struct multiplex *multiplex, struct pending *pending)
     }
 }
 
-void mux_refuse(struct multiplex *multiplex, struct pending *pending,
-                      const struct signer_error *error)
+void mux_refuse(struct multiplex *multiplex, struct pending *pending, const struct signer_error *error)
 {
     pending->state = PENDING_FAILED;
     pending->error = *error;
@@ -54,8 +53,7 @@ void mux_refuse(struct multiplex *multiplex, struct pending *pending,
 
 static bool repeatable(enum operation operation)
 {
-    return operation != OPERATION_DESTROY_KEY && operation != OPERATION_SET_CERTIFICATE
-        && operation != OPERATION_SEAL;
+    return operation != OPERATION_DESTROY_KEY && operation != OPERATION_SET_CERTIFICATE && operation != OPERATION_SEAL;
 }
 
 void mux_queue(struct multiplex *multiplex, struct pending *pending)
@@ -65,8 +63,7 @@ void mux_queue(struct multiplex *multiplex, struct pending *pending)
     multiplex->unsent_count++;
 }
 
-void mux_lose(struct multiplex *multiplex, struct pending *pending,
-                    const struct signer_error *error)
+void mux_lose(struct multiplex *multiplex, struct pending *pending, const struct signer_error *error)
 {
     bool untaken = pending->epoch == multiplex->idle_epoch;
     if (pending->abandoned || pending->retried || !(untaken || repeatable(pending->operation))) {
@@ -98,19 +95,18 @@ void mux_break(struct multiplex *multiplex, const struct signer_error *error, bo
 void mux_lost_error(const struct multiplex *multiplex, struct signer_error *error)
 {
     problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_LOST,
-                "the signer on %s closed the connection before it answered: whether the "
-                "request was done is not known", multiplex->path);
+                "the signer on %s closed the connection before it answered: whether the request was done is not known",
+                multiplex->path);
 }
 
-void mux_protocol_error(const struct multiplex *multiplex, const char *what,
-                              struct signer_error *error)
+void mux_protocol_error(const struct multiplex *multiplex, const char *what, struct signer_error *error)
 {
     problem_set(error, SIGNER_INTERNAL, PROBLEM_PROTOCOL,
-                "%s sent %s, so the connection was closed: is it a signer, and of which version?",
-                multiplex->path, what);
+                "%s sent %s, so the connection was closed: is it a signer, and of which version?", multiplex->path,
+                what);
 }
 
-/* -- who goes on -------------------------------------------------------------------------------- */
+/* -- who goes on -- */
 
 static bool has_work(const struct multiplex *multiplex)
 {

@@ -27,34 +27,34 @@ enum {
 };
 
 struct multiplex {
-    pid_t pid;                         /* the process that made it: others may not use it */
+    pid_t pid; /* the process that made it: others may not use it */
     char path[CONNECTION_PATH_SIZE];
     uint32_t spin_us;
 
-    pthread_mutex_t lock;              /* guards what follows, to the blank line */
-    pthread_cond_t turn;               /* a thread gave the turn to write */
-    pthread_cond_t left;               /* for the writer: a leader left, or the connection broke */
-    pthread_cond_t any;                /* something for multiplex_wait_any */
-    bool up;                           /* connected, as far as is known */
-    bool writing;                      /* a thread has the turn to write */
-    bool leading;                      /* a thread reads */
-    uint64_t epoch;                    /* counts connections */
-    uint64_t idle_epoch;               /* the last that the signer closed as idle; 0: none */
-    size_t unannounced;                /* tickets of which multiplex_wait_any may tell */
-    size_t any_waiting;                /* threads that wait on `any` */
+    pthread_mutex_t lock; /* guards what follows, to the blank line */
+    pthread_cond_t turn;  /* a thread gave the turn to write */
+    pthread_cond_t left;  /* for the writer: a leader left, or the connection broke */
+    pthread_cond_t any;   /* something for multiplex_wait_any */
+    bool up;              /* connected, as far as is known */
+    bool writing;         /* a thread has the turn to write */
+    bool leading;         /* a thread reads */
+    uint64_t epoch;       /* counts connections */
+    uint64_t idle_epoch;  /* the last that the signer closed as idle; 0: none */
+    size_t unannounced;   /* tickets of which multiplex_wait_any may tell */
+    size_t any_waiting;   /* threads that wait on `any` */
     struct pending_table table;
-    struct pending_queue unsent;       /* held back, or lost with a connection */
+    struct pending_queue unsent; /* held back, or lost with a connection */
     size_t unsent_count;
-    struct pending_queue ready;        /* ended tickets, not yet announced */
-    struct pending_queue sleepers;     /* those whose thread waits on `wake` */
+    struct pending_queue ready;    /* ended tickets, not yet announced */
+    struct pending_queue sleepers; /* those whose thread waits on `wake` */
 
-    struct connection connection;      /* the descriptor: leader and writer; the buffer: leader */
-    uint8_t parcel[PARCEL_SIZE];       /* the writer's: frames that go out together */
-    struct scratch scratch;            /* the leader's */
-    struct response response;          /* the leader's, of what speaks of the connection */
+    struct connection connection; /* the descriptor: leader and writer; the buffer: leader */
+    uint8_t parcel[PARCEL_SIZE];  /* the writer's: frames that go out together */
+    struct scratch scratch;       /* the leader's */
+    struct response response;     /* the leader's, of what speaks of the connection */
 };
 
-/* -- how a request ends; the lock is held ------------------------------------------------------ */
+/* -- how a request ends; the lock is held -- */
 
 /* Whether a request has its answer or its error, and no writer is at it. */
 bool mux_has_ended(const struct pending *pending);
@@ -69,8 +69,7 @@ void mux_release(struct multiplex *multiplex, struct pending *pending);
 void mux_settle(struct multiplex *multiplex, struct pending *pending);
 
 /* Ends a request with an error. */
-void mux_refuse(struct multiplex *multiplex, struct pending *pending,
-                      const struct signer_error *error);
+void mux_refuse(struct multiplex *multiplex, struct pending *pending, const struct signer_error *error);
 
 /* Breaks the connection. With `lost`, requests are queued to be sent again where that is safe;
  * else all that are under way end with the error. One that is being written whole or in part is
@@ -78,8 +77,7 @@ void mux_refuse(struct multiplex *multiplex, struct pending *pending,
 void mux_break(struct multiplex *multiplex, const struct signer_error *error, bool lost);
 
 /* What mux_break does to one request when the connection is lost. */
-void mux_lose(struct multiplex *multiplex, struct pending *pending,
-                    const struct signer_error *error);
+void mux_lose(struct multiplex *multiplex, struct pending *pending, const struct signer_error *error);
 
 /* Describes a connection that ended while a request was under way. */
 void mux_lost_error(const struct multiplex *multiplex, struct signer_error *error);
@@ -88,8 +86,7 @@ void mux_lost_error(const struct multiplex *multiplex, struct signer_error *erro
 void mux_queue(struct multiplex *multiplex, struct pending *pending);
 
 /* Describes a peer that sent what no signer sends. */
-void mux_protocol_error(const struct multiplex *multiplex, const char *what,
-                              struct signer_error *error);
+void mux_protocol_error(const struct multiplex *multiplex, const char *what, struct signer_error *error);
 
 /* Wakes a thread if there is work that none does: reading, or sending what is unsent. */
 void mux_hand_over(struct multiplex *multiplex);

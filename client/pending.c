@@ -5,7 +5,7 @@
 
 #include "client/deadline.h"
 
-/* -- the table ------------------------------------------------------------------------------- */
+/* -- the table -- */
 
 void pending_table_init(struct pending_table *table, uint64_t sequence)
 {
@@ -90,7 +90,7 @@ void pending_release(struct pending_table *table, struct pending *pending)
     table->used--;
 }
 
-/* -- frames ---------------------------------------------------------------------------------- */
+/* -- frames -- */
 
 bool pending_encode(struct pending *pending, struct request *request)
 {

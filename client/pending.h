@@ -48,7 +48,7 @@ struct pending {
     bool abandoned; /* nobody will ask for the answer */
     bool sleeping;  /* a thread waits on `wake` */
     pthread_cond_t wake;
-    TAILQ_ENTRY(pending) queue;   /* free, unsent or ready */
+    TAILQ_ENTRY(pending) queue; /* free, unsent or ready */
     TAILQ_ENTRY(pending) sleeper;
     struct pending_frame request; /* with its prefix */
     struct pending_frame answer;  /* without */
@@ -86,15 +86,13 @@ struct pending *pending_find(const struct pending_table *table, uint64_t id);
 void pending_release(struct pending_table *table, struct pending *pending);
 
 /* Encodes the slot's request under its id. False without memory; `request` gets the id. */
-bool pending_encode(struct pending *pending, struct request *request)
-    __attribute__((warn_unused_result));
+bool pending_encode(struct pending *pending, struct request *request) __attribute__((warn_unused_result));
 
 /* The encoded request. */
 struct slice pending_request(const struct pending *pending);
 
 /* Copies a response's payload into the slot. False without memory. */
-bool pending_store(struct pending *pending, struct slice payload)
-    __attribute__((warn_unused_result));
+bool pending_store(struct pending *pending, struct slice payload) __attribute__((warn_unused_result));
 
 /* What pending_store copied. */
 struct slice pending_answer(const struct pending *pending);

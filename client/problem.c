@@ -32,8 +32,8 @@ static void set_reason(struct signer_error *error, const char *reason)
     tidy(error->reason, sizeof error->reason);
 }
 
-enum signer_status problem_set(struct signer_error *error, enum signer_status status,
-                               const char *reason, const char *format, ...)
+enum signer_status problem_set(struct signer_error *error, enum signer_status status, const char *reason,
+                               const char *format, ...)
 {
     if (!error)
         return status;
@@ -49,12 +49,10 @@ enum signer_status problem_set(struct signer_error *error, enum signer_status st
 
 enum signer_status problem_memory(struct signer_error *error)
 {
-    return problem_set(error, SIGNER_RESOURCE_EXHAUSTED, PROBLEM_MEMORY,
-                       "this process is out of memory");
+    return problem_set(error, SIGNER_RESOURCE_EXHAUSTED, PROBLEM_MEMORY, "this process is out of memory");
 }
 
-enum signer_status problem_from_response(struct signer_error *error,
-                                         const struct response *response)
+enum signer_status problem_from_response(struct signer_error *error, const struct response *response)
 {
     enum signer_status status = SIGNER_INTERNAL;
     if (response->status >= 0 && response->status < STATUS_COUNT)

@@ -16,16 +16,14 @@
 #define PROBLEM_ARGUMENT "ARGUMENT"
 
 /* Describes a failure that this library found, and returns `status`. */
-enum signer_status problem_set(struct signer_error *error, enum signer_status status,
-                               const char *reason, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+enum signer_status problem_set(struct signer_error *error, enum signer_status status, const char *reason,
+                               const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 enum signer_status problem_memory(struct signer_error *error);
 
 /* Describes what the signer answered, and returns its status. Bytes that would break the line
  * are replaced; a status that this library does not know is SIGNER_INTERNAL. */
-enum signer_status problem_from_response(struct signer_error *error,
-                                         const struct response *response);
+enum signer_status problem_from_response(struct signer_error *error, const struct response *response);
 
 /* Hands an error on, and returns its status. */
 enum signer_status problem_copy(struct signer_error *error, const struct signer_error *from);

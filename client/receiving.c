@@ -8,7 +8,7 @@
 #include "client/problem.h"
 #include "proto/status.h"
 
-/* -- a connection that is of no more use ------------------------------------------------------- */
+/* -- a connection that is of no more use -- */
 
 static void break_protocol(struct multiplex *multiplex, const char *what)
 {
@@ -48,7 +48,7 @@ static void break_as_told(struct multiplex *multiplex, const struct response *re
     mux_break(multiplex, &error, false);
 }
 
-/* -- delivering -------------------------------------------------------------------------------- */
+/* -- delivering -- */
 
 /* Room to decode a payload that has arrived; it stays for the next one. */
 static bool reserve_scratch(struct scratch *scratch, size_t payload)
@@ -106,14 +106,13 @@ static void take_frames(struct multiplex *multiplex)
 {
     struct slice payload;
     enum frame_result result = FRAME_NEED_MORE;
-    while (multiplex->up
-           && (result = connection_next(&multiplex->connection, &payload)) == FRAME_WHOLE)
+    while (multiplex->up && (result = connection_next(&multiplex->connection, &payload)) == FRAME_WHOLE)
         take_frame(multiplex, payload);
     if (multiplex->up && result == FRAME_BROKEN)
         break_protocol(multiplex, "a frame of an impossible length");
 }
 
-/* -- a round ----------------------------------------------------------------------------------- */
+/* -- a round -- */
 
 /* Looks again and again for as long as the client's owner allows. */
 static enum connection_result spin(struct multiplex *multiplex, uint64_t deadline)

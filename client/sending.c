@@ -21,11 +21,10 @@ enum write_result {
     WRITE_GONE,    /* the peer is */
 };
 
-/* -- connecting ------------------------------------------------------------------------------ */
+/* -- connecting -- */
 
 /* Makes the connection if it is not up. The turn is the caller's. */
-static enum signer_status connect_first(struct multiplex *multiplex, uint64_t deadline,
-                                        struct signer_error *error)
+static enum signer_status connect_first(struct multiplex *multiplex, uint64_t deadline, struct signer_error *error)
 {
     if (multiplex->up)
         return SIGNER_OK;
@@ -33,8 +32,7 @@ static enum signer_status connect_first(struct multiplex *multiplex, uint64_t de
         pthread_cond_wait(&multiplex->left, &multiplex->lock);
     pthread_mutex_unlock(&multiplex->lock);
     connection_close(&multiplex->connection);
-    enum signer_status status =
-        connection_open(&multiplex->connection, multiplex->path, deadline, error);
+    enum signer_status status = connection_open(&multiplex->connection, multiplex->path, deadline, error);
     pthread_mutex_lock(&multiplex->lock);
     if (status == SIGNER_OK) {
         multiplex->up = true;
@@ -43,7 +41,7 @@ static enum signer_status connect_first(struct multiplex *multiplex, uint64_t de
     return status;
 }
 
-/* -- bytes out -------------------------------------------------------------------------------- */
+/* -- bytes out -- */
 
 /* Waits until the socket may take more, and reads meanwhile unless another thread does. */
 static bool wait_for_room(struct multiplex *multiplex, uint64_t deadline)
@@ -62,13 +60,11 @@ static bool wait_for_room(struct multiplex *multiplex, uint64_t deadline)
     return true;
 }
 
-static enum write_result write_bytes(struct multiplex *multiplex, struct slice bytes,
-                                     uint64_t deadline)
+static enum write_result write_bytes(struct multiplex *multiplex, struct slice bytes, uint64_t deadline)
 {
     size_t done = 0;
     while (done < bytes.length) {
-        ssize_t sent = connection_send(&multiplex->connection, bytes.data + done,
-                                       bytes.length - done);
+        ssize_t sent = connection_send(&multiplex->connection, bytes.data + done, bytes.length - done);
         if (sent < 0)
             return WRITE_GONE;
         if (sent == 0 && !wait_for_room(multiplex, deadline))
@@ -81,16 +77,14 @@ static enum write_result write_bytes(struct multiplex *multiplex, struct slice b
 static void set_unsent(const struct multiplex *multiplex, struct signer_error *error)
 {
     problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_LOST,
-                "the signer on %s closed the connection twice before it had read the request: try "
-                "again",
+                "the signer on %s closed the connection twice before it had read the request: try again",
                 multiplex->path);
 }
 
 static void set_full(const struct multiplex *multiplex, struct signer_error *error)
 {
     problem_set(error, SIGNER_DEADLINE_EXCEEDED, PROBLEM_TIMEOUT,
-                "the signer on %s did not take the request in time: see signerctl health",
-                multiplex->path);
+                "the signer on %s did not take the request in time: see signerctl health", multiplex->path);
 }
 
 static void break_connection(struct multiplex *multiplex)
@@ -113,7 +107,7 @@ static void await_verdict(struct multiplex *multiplex)
     break_connection(multiplex);
 }
 
-/* -- a parcel: requests that go out together --------------------------------------------------- */
+/* -- a parcel: requests that go out together -- */
 
 /* One request of any kind, or several that are short and safe to repeat: how much of a parcel the
  * signer has read when the connection is lost is not known. */
@@ -158,8 +152,7 @@ static void mark(const struct parcel *parcel, bool busy)
 }
 
 /* Writes the frames without the lock. */
-static enum write_result write_once(struct multiplex *multiplex, const struct parcel *parcel,
-                                    uint64_t deadline)
+static enum write_result write_once(struct multiplex *multiplex, const struct parcel *parcel, uint64_t deadline)
 {
     struct slice frames = frames_of(multiplex, parcel);
     for (size_t i = 0; i < parcel->count; i++)
@@ -172,8 +165,8 @@ static enum write_result write_once(struct multiplex *multiplex, const struct pa
 }
 
 /* Connects and writes once. WRITE_GONE and WRITE_NOTHING: nothing of it was done, or it may be repeated. */
-static enum write_result attempt(struct multiplex *multiplex, const struct parcel *parcel,
-                                 uint64_t deadline, struct signer_error *error)
+static enum write_result attempt(struct multiplex *multiplex, const struct parcel *parcel, uint64_t deadline,
+                                 struct signer_error *error)
 {
     if (connect_first(multiplex, deadline, error) != SIGNER_OK)
         return WRITE_NOTHING;
@@ -191,8 +184,8 @@ static enum write_result attempt(struct multiplex *multiplex, const struct parce
 }
 
 /* Attempts it, and once more if the connection was lost before the last byte. */
-static enum write_result send_in_turn(struct multiplex *multiplex, const struct parcel *parcel,
-                                      uint64_t deadline, struct signer_error *error)
+static enum write_result send_in_turn(struct multiplex *multiplex, const struct parcel *parcel, uint64_t deadline,
+                                      struct signer_error *error)
 {
     mark(parcel, true);
     enum write_result result = attempt(multiplex, parcel, deadline, error);
@@ -203,8 +196,8 @@ static enum write_result send_in_turn(struct multiplex *multiplex, const struct 
 }
 
 /* Settles a request that its writer is done with. */
-static void after_write(struct multiplex *multiplex, struct pending *pending,
-                        enum write_result result, const struct signer_error *error)
+static void after_write(struct multiplex *multiplex, struct pending *pending, enum write_result result,
+                        const struct signer_error *error)
 {
     if (pending->state != PENDING_WAITING) {
         mux_settle(multiplex, pending);
@@ -217,7 +210,7 @@ static void after_write(struct multiplex *multiplex, struct pending *pending,
     }
 }
 
-/* -- the turn -------------------------------------------------------------------------------- */
+/* -- the turn -- */
 
 static bool take_turn(struct multiplex *multiplex, uint64_t deadline)
 {
@@ -249,7 +242,7 @@ void sending_request(struct multiplex *multiplex, struct pending *pending, uint6
     give_turn(multiplex);
 }
 
-/* -- what waits to be sent ----------------------------------------------------------------------- */
+/* -- what waits to be sent -- */
 
 void sending_take_back(struct multiplex *multiplex, struct pending *pending)
 {

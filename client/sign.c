@@ -3,21 +3,18 @@
 #include "client/call.h"
 #include "client/problem.h"
 
-/* -- the request ------------------------------------------------------------------------------ */
+/* -- the request -- */
 
-static enum signer_status check(const signer_client *client, const struct signer_sign *what,
-                                struct signer_error *error)
+static enum signer_status check(const signer_client *client, const struct signer_sign *what, struct signer_error *error)
 {
     if (!what || (what->input_length > 0 && !what->input))
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "there is nothing to sign");
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is nothing to sign");
     return call_check(client, true, what->id, error);
 }
 
 static struct request sign_request(const struct signer_sign *what)
 {
-    bool digest = what->scheme == SIGNER_RSA_PKCS1 || what->scheme == SIGNER_RSA_PSS
-               || what->scheme == SIGNER_ECDSA;
+    bool digest = what->scheme == SIGNER_RSA_PKCS1 || what->scheme == SIGNER_RSA_PSS || what->scheme == SIGNER_ECDSA;
     return (struct request){
         .operation = OPERATION_SIGN,
         .sign = { .id = what->id,
@@ -28,15 +25,14 @@ static struct request sign_request(const struct signer_sign *what)
     };
 }
 
-/* -- the result -------------------------------------------------------------------------------- */
+/* -- the result -- */
 
 struct output { /* the caller's buffer */
     uint8_t *signature;
     size_t *length;
 };
 
-static enum signer_status take_signature(const struct response *response, void *into,
-                                         struct signer_error *error)
+static enum signer_status take_signature(const struct response *response, void *into, struct signer_error *error)
 {
     struct output *output = into;
     struct slice signature = response->sign.signature;
@@ -45,7 +41,8 @@ static enum signer_status take_signature(const struct response *response, void *
     if (signature.length > capacity)
         return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_BUFFER,
                            "the signature has %zu bytes and the buffer %zu: "
-                           "SIGNER_SIGNATURE_MAX holds any", signature.length, capacity);
+                           "SIGNER_SIGNATURE_MAX holds any",
+                           signature.length, capacity);
     if (signature.length > 0)
         memcpy(output->signature, signature.data, signature.length);
     return SIGNER_OK;
@@ -55,12 +52,11 @@ static enum signer_status check_output(const struct output *output, struct signe
 {
     if (output->signature && output->length)
         return SIGNER_OK;
-    return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                       "there is no place for the signature");
+    return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no place for the signature");
 }
 
-enum signer_status signer_sign(signer_client *client, const struct signer_sign *what,
-                               uint8_t *signature, size_t *length, struct signer_error *error)
+enum signer_status signer_sign(signer_client *client, const struct signer_sign *what, uint8_t *signature,
+                               size_t *length, struct signer_error *error)
 {
     struct output output = { signature, length };
     enum signer_status status = check(client, what, error);
@@ -72,17 +68,16 @@ enum signer_status signer_sign(signer_client *client, const struct signer_sign *
     return call_run(client, &request, take_signature, &output, error);
 }
 
-/* -- tickets ----------------------------------------------------------------------------------- */
+/* -- tickets -- */
 
-enum signer_status signer_submit(signer_client *client, const struct signer_sign *what,
-                                 uint64_t *ticket, struct signer_error *error)
+enum signer_status signer_submit(signer_client *client, const struct signer_sign *what, uint64_t *ticket,
+                                 struct signer_error *error)
 {
     enum signer_status status = check(client, what, error);
     if (status != SIGNER_OK)
         return status;
     if (!ticket)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "there is no place for the ticket");
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no place for the ticket");
     struct multiplex *multiplex = client_multiplex(client);
     if (!multiplex)
         return problem_memory(error);
@@ -97,8 +92,8 @@ void signer_flush(signer_client *client)
         multiplex_flush(multiplex, client_deadline(client));
 }
 
-enum signer_status signer_collect(signer_client *client, uint64_t ticket, uint8_t *signature,
-                                  size_t *length, struct signer_error *error)
+enum signer_status signer_collect(signer_client *client, uint64_t ticket, uint8_t *signature, size_t *length,
+                                  struct signer_error *error)
 {
     struct output output = { signature, length };
     enum signer_status status = call_check(client, false, NULL, error);
@@ -112,22 +107,20 @@ enum signer_status signer_collect(signer_client *client, uint64_t ticket, uint8_
     if (!multiplex)
         return problem_memory(error);
     if (!multiplex_take(multiplex, ticket))
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_TICKET,
-                           "ticket %llu is unknown: it was collected or abandoned, or it is of the "
-                           "process before a fork", (unsigned long long)ticket);
-    return call_answer(multiplex, ticket, OPERATION_SIGN, client_deadline(client), take_signature, &output,
-                       error);
+        return problem_set(
+            error, SIGNER_INVALID_ARGUMENT, PROBLEM_TICKET,
+            "ticket %llu is unknown: it was collected or abandoned, or it is of the process before a fork",
+            (unsigned long long)ticket);
+    return call_answer(multiplex, ticket, OPERATION_SIGN, client_deadline(client), take_signature, &output, error);
 }
 
-enum signer_status signer_wait_any(signer_client *client, uint64_t *ticket,
-                                   struct signer_error *error)
+enum signer_status signer_wait_any(signer_client *client, uint64_t *ticket, struct signer_error *error)
 {
     enum signer_status status = call_check(client, false, NULL, error);
     if (status != SIGNER_OK)
         return status;
     if (!ticket)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "there is no place for the ticket");
+        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no place for the ticket");
     struct multiplex *multiplex = client_multiplex(client);
     if (!multiplex)
         return problem_memory(error);

@@ -23,32 +23,32 @@ extern "C" {
 #endif
 
 enum signer_status { /* the numbers of signer.v1.Status */
-    SIGNER_OK = 0,
-    SIGNER_INVALID_ARGUMENT = 1,
-    SIGNER_NOT_FOUND = 2,
-    SIGNER_ALREADY_EXISTS = 3,
-    SIGNER_PERMISSION_DENIED = 4,
-    SIGNER_FAILED_PRECONDITION = 5,
-    SIGNER_RESOURCE_EXHAUSTED = 6,
-    SIGNER_DEADLINE_EXCEEDED = 7,
-    SIGNER_UNAVAILABLE = 8,
-    SIGNER_INTERNAL = 9,
+                     SIGNER_OK = 0,
+                     SIGNER_INVALID_ARGUMENT = 1,
+                     SIGNER_NOT_FOUND = 2,
+                     SIGNER_ALREADY_EXISTS = 3,
+                     SIGNER_PERMISSION_DENIED = 4,
+                     SIGNER_FAILED_PRECONDITION = 5,
+                     SIGNER_RESOURCE_EXHAUSTED = 6,
+                     SIGNER_DEADLINE_EXCEEDED = 7,
+                     SIGNER_UNAVAILABLE = 8,
+                     SIGNER_INTERNAL = 9,
 };
 
 enum signer_scheme { /* the numbers of signer.v1.Scheme */
-    SIGNER_RSA_PKCS1 = 1,
-    SIGNER_RSA_PSS = 2,
-    SIGNER_ECDSA = 3,
-    SIGNER_EDDSA = 4,
-    SIGNER_ML_DSA = 5,
-    SIGNER_SLH_DSA = 6,
+                     SIGNER_RSA_PKCS1 = 1,
+                     SIGNER_RSA_PSS = 2,
+                     SIGNER_ECDSA = 3,
+                     SIGNER_EDDSA = 4,
+                     SIGNER_ML_DSA = 5,
+                     SIGNER_SLH_DSA = 6,
 };
 
 enum signer_hash { /* the numbers of signer.v1.Hash */
-    SIGNER_HASH_NONE = 0,
-    SIGNER_SHA256 = 1,
-    SIGNER_SHA384 = 2,
-    SIGNER_SHA512 = 3,
+                   SIGNER_HASH_NONE = 0,
+                   SIGNER_SHA256 = 1,
+                   SIGNER_SHA384 = 2,
+                   SIGNER_SHA512 = 3,
 };
 
 #define SIGNER_SIGNATURE_MAX 65536
@@ -80,47 +80,46 @@ enum signer_status signer_open(signer_client **client, const struct signer_optio
 /* Closes the connection and frees the client; NULL is nothing. No other thread may be in a call. */
 void signer_close(signer_client *client);
 
-/* -- signing ------------------------------------------------------------------------- */
+/* -- signing -- */
 
 struct signer_sign {
     const char *id;
     enum signer_scheme scheme;
-    enum signer_hash hash;   /* SIGNER_HASH_NONE for EdDSA, ML-DSA and SLH-DSA */
-    const uint8_t *input;    /* RSA, ECDSA: the digest; others: the whole message, under 1 MiB */
+    enum signer_hash hash; /* SIGNER_HASH_NONE for EdDSA, ML-DSA and SLH-DSA */
+    const uint8_t *input;  /* RSA, ECDSA: the digest; others: the whole message, under 1 MiB */
     size_t input_length;
 };
 
 /* Signs. *length is the capacity of `signature` on entry and the signature's size on return;
  * SIGNER_SIGNATURE_MAX holds any. */
-enum signer_status signer_sign(signer_client *client, const struct signer_sign *what,
-                               uint8_t *signature, size_t *length, struct signer_error *error);
+enum signer_status signer_sign(signer_client *client, const struct signer_sign *what, uint8_t *signature,
+                               size_t *length, struct signer_error *error);
 
 /* Submits a sign request and returns at once with a ticket, which must be collected or abandoned
  * exactly once. At most in_flight_max (see signer_hello) are worth having at a time. `what` may be
  * reused. Where other requests of this client are under way and no thread waits for them, it is held
  * back, to be sent with others in one system call: when a thread waits (signer_collect,
  * signer_wait_any), with the 32nd, or at signer_flush. */
-enum signer_status signer_submit(signer_client *client, const struct signer_sign *what,
-                                 uint64_t *ticket, struct signer_error *error);
+enum signer_status signer_submit(signer_client *client, const struct signer_sign *what, uint64_t *ticket,
+                                 struct signer_error *error);
 
 /* Sends at once what signer_submit holds back: for a thread that does something else before it waits. */
 void signer_flush(signer_client *client);
 
 /* Waits for the answer to a ticket, at most the client's timeout counted from now, and ends the
  * ticket, whatever the status. */
-enum signer_status signer_collect(signer_client *client, uint64_t ticket, uint8_t *signature,
-                                  size_t *length, struct signer_error *error);
+enum signer_status signer_collect(signer_client *client, uint64_t ticket, uint8_t *signature, size_t *length,
+                                  struct signer_error *error);
 
 /* Waits for any submitted request to be answered: *ticket is one that signer_collect will end
  * without waiting. Each ticket is given once, so threads may share the work. SIGNER_NOT_FOUND
  * when none is outstanding that was not given. */
-enum signer_status signer_wait_any(signer_client *client, uint64_t *ticket,
-                                   struct signer_error *error);
+enum signer_status signer_wait_any(signer_client *client, uint64_t *ticket, struct signer_error *error);
 
 /* Ends a ticket without its answer. */
 void signer_abandon(signer_client *client, uint64_t ticket);
 
-/* -- keys ---------------------------------------------------------------------------- */
+/* -- keys -- */
 
 struct signer_policy {
     size_t scheme_count, hash_count;
@@ -130,13 +129,13 @@ struct signer_policy {
 
 struct signer_key {
     char *id;
-    char *algorithm;          /* "ec-p256", "rsa-3072", … */
+    char *algorithm; /* "ec-p256", "rsa-3072", … */
     struct signer_policy policy;
-    uint8_t *public_key;      /* SubjectPublicKeyInfo, DER */
+    uint8_t *public_key; /* SubjectPublicKeyInfo, DER */
     size_t public_key_length;
-    uint64_t created;         /* seconds since 1970-01-01 UTC */
-    char *certificate;        /* PEM chain, NULL where none is set; signer_get_key only */
-    bool unverified;          /* listed from its file, not yet opened */
+    uint64_t created;  /* seconds since 1970-01-01 UTC */
+    char *certificate; /* PEM chain, NULL where none is set; signer_get_key only */
+    bool unverified;   /* listed from its file, not yet opened */
 };
 
 /* Frees a key that a call gave; NULL is nothing. */
@@ -148,8 +147,8 @@ enum signer_status signer_get_key(signer_client *client, const char *id, struct 
 /* Makes a key, or gives the one that is there with the same algorithm and policy. `algorithm`
  * NULL: ec-p256; `policy` NULL: all that the algorithm can do; `created` may be NULL. */
 enum signer_status signer_generate(signer_client *client, const char *id, const char *algorithm,
-                                   const struct signer_policy *policy, struct signer_key **key,
-                                   bool *created, struct signer_error *error);
+                                   const struct signer_policy *policy, struct signer_key **key, bool *created,
+                                   struct signer_error *error);
 
 struct signer_key_list {
     size_t count;
@@ -163,14 +162,13 @@ enum signer_status signer_list_keys(signer_client *client, const char *after, ui
 void signer_key_list_free(struct signer_key_list *list);
 
 /* Files the key's certificate, with the chain after it (PEM). */
-enum signer_status signer_set_certificate(signer_client *client, const char *id, const char *pem,
-                                          size_t length, struct signer_error *error);
+enum signer_status signer_set_certificate(signer_client *client, const char *id, const char *pem, size_t length,
+                                          struct signer_error *error);
 
 /* Destroys a key for ever. SIGNER_OK also when it is gone already; `existed` may be NULL. */
-enum signer_status signer_destroy(signer_client *client, const char *id, bool *existed,
-                                  struct signer_error *error);
+enum signer_status signer_destroy(signer_client *client, const char *id, bool *existed, struct signer_error *error);
 
-/* -- the signer itself ------------------------------------------------------------------- */
+/* -- the signer itself -- */
 
 enum signer_state { SIGNER_OPEN = 1, SIGNER_SEALED = 2, SIGNER_DRAINING = 3 };
 
@@ -188,8 +186,7 @@ struct signer_about {
     char roles[SIGNER_LABELS_MAX][33]; /* what this caller may do */
 };
 
-enum signer_status signer_hello(signer_client *client, struct signer_about *about,
-                                struct signer_error *error);
+enum signer_status signer_hello(signer_client *client, struct signer_about *about, struct signer_error *error);
 
 struct signer_protection {
     char name[65];
@@ -203,13 +200,12 @@ struct signer_health {
     bool writable;
     size_t protection_count;
     struct signer_protection protections[SIGNER_LABELS_MAX];
-    bool reopens;            /* started with a KEK: after a restart it is open without custodians */
+    bool reopens; /* started with a KEK: after a restart it is open without custodians */
     size_t problem_count;
     char problems[SIGNER_LABELS_MAX][33]; /* it serves, and is not ready because of: KEK_RETIRED, RESTORED */
 };
 
-enum signer_status signer_health(signer_client *client, struct signer_health *health,
-                                 struct signer_error *error);
+enum signer_status signer_health(signer_client *client, struct signer_health *health, struct signer_error *error);
 
 struct signer_counter {
     char name[65];
@@ -221,13 +217,12 @@ struct signer_stats {
     struct signer_counter counters[SIGNER_LABELS_MAX];
 };
 
-enum signer_status signer_stats(signer_client *client, struct signer_stats *stats,
-                                struct signer_error *error);
+enum signer_status signer_stats(signer_client *client, struct signer_stats *stats, struct signer_error *error);
 
 /* Locks the signer: every vault wipes its KEK and its keys. */
 enum signer_status signer_seal(signer_client *client, struct signer_error *error);
 
-/* -- unsealing: what custodians seal to the vaults (signer-ceremony unseal does it) ------------ */
+/* -- unsealing: what custodians seal to the vaults (signer-ceremony unseal does it) -- */
 
 #define SIGNER_UNSEAL_VAULTS_MAX 17
 #define SIGNER_UNSEAL_SHARES_MAX 16
@@ -248,7 +243,7 @@ struct signer_unseal {
 enum signer_status signer_unseal(signer_client *client, const uint8_t *boxes, size_t count, size_t size,
                                  struct signer_unseal *unseal, struct signer_error *error);
 
-/* -- backups (signer-ceremony backup and verify-backup do it) ---------------------------------- */
+/* -- backups (signer-ceremony backup and verify-backup do it) -- */
 
 #define SIGNER_KEYSTORE_ID 16
 #define SIGNER_SHA256_SIZE 32

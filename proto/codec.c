@@ -8,7 +8,7 @@
 typedef Signer__V1__Request WireRequest;
 typedef Signer__V1__Response WireResponse;
 
-/* -- the bounded allocator ------------------------------------------------------------ */
+/* -- the bounded allocator -- */
 
 static void *scratch_alloc(void *context, size_t size)
 {
@@ -35,18 +35,16 @@ void codec_scratch_reset(struct scratch *scratch)
     scratch->used = 0;
 }
 
-static ProtobufCMessage *unpack(const ProtobufCMessageDescriptor *type, struct slice frame,
-                                struct scratch *scratch)
+static ProtobufCMessage *unpack(const ProtobufCMessageDescriptor *type, struct slice frame, struct scratch *scratch)
 {
     ProtobufCAllocator allocator = { scratch_alloc, scratch_free, scratch };
     return protobuf_c_message_unpack(type, &allocator, frame.length, frame.data);
 }
 
-/* -- what protobuf-c does not refuse by itself ----------------------------------------- */
+/* -- what protobuf-c does not refuse by itself -- */
 
 /* The sub-message of a non-repeated field, or NULL if the field is no message or not set. */
-static const ProtobufCMessage *sub_message(const ProtobufCMessage *message,
-                                           const ProtobufCFieldDescriptor *field)
+static const ProtobufCMessage *sub_message(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
 {
     if (field->type != PROTOBUF_C_TYPE_MESSAGE || field->label == PROTOBUF_C_LABEL_REPEATED)
         return NULL;
@@ -74,7 +72,7 @@ static bool has_unknown_field(const ProtobufCMessage *message)
     return false;
 }
 
-/* -- requests: wire to plain ----------------------------------------------------------- */
+/* -- requests: wire to plain -- */
 
 static struct slice to_slice(ProtobufCBinaryData data)
 {
@@ -151,35 +149,23 @@ static bool read_operation(const WireRequest *wire, struct request *out)
         out->list_keys.after = wire->list_keys->after;
         out->list_keys.limit = wire->list_keys->limit;
         return true;
-    case SIGNER__V1__REQUEST__OPERATION_GET_KEY:
-        out->get_key.id = wire->get_key->id;
-        return true;
-    case SIGNER__V1__REQUEST__OPERATION_GENERATE_KEY:
-        return read_generate(wire->generate_key, out);
-    case SIGNER__V1__REQUEST__OPERATION_SIGN:
-        read_sign(wire->sign, out);
-        return true;
+    case SIGNER__V1__REQUEST__OPERATION_GET_KEY: out->get_key.id = wire->get_key->id; return true;
+    case SIGNER__V1__REQUEST__OPERATION_GENERATE_KEY: return read_generate(wire->generate_key, out);
+    case SIGNER__V1__REQUEST__OPERATION_SIGN: read_sign(wire->sign, out); return true;
     case SIGNER__V1__REQUEST__OPERATION_SET_CERTIFICATE:
         out->set_certificate.id = wire->set_certificate->id;
         out->set_certificate.certificate = to_slice(wire->set_certificate->certificate);
         return true;
-    case SIGNER__V1__REQUEST__OPERATION_DESTROY_KEY:
-        out->destroy_key.id = wire->destroy_key->id;
-        return true;
-    case SIGNER__V1__REQUEST__OPERATION_UNSEAL:
-        return read_unseal(wire->unseal, out);
-    case SIGNER__V1__REQUEST__OPERATION_AUTHENTICATE_BACKUP:
-        read_backup(wire->authenticate_backup, out);
-        return true;
-    default:
-        return true;
+    case SIGNER__V1__REQUEST__OPERATION_DESTROY_KEY: out->destroy_key.id = wire->destroy_key->id; return true;
+    case SIGNER__V1__REQUEST__OPERATION_UNSEAL: return read_unseal(wire->unseal, out);
+    case SIGNER__V1__REQUEST__OPERATION_AUTHENTICATE_BACKUP: read_backup(wire->authenticate_backup, out); return true;
+    default: return true;
     }
 }
 
 /* What was read, encoded again, is the same bytes: nothing was said twice, in another form, or
  * without saying anything (a default, an empty policy). */
-static enum codec_result judge_encoding(struct slice frame, struct scratch *scratch,
-                                        const struct request *request)
+static enum codec_result judge_encoding(struct slice frame, struct scratch *scratch, const struct request *request)
 {
     size_t size = FRAME_PREFIX + frame.length;
     uint8_t *again = scratch_alloc(scratch, size);
@@ -204,7 +190,7 @@ enum codec_result codec_decode_request(struct slice frame, struct scratch *scrat
     return judge_encoding(frame, scratch, out);
 }
 
-/* -- requests: plain to wire ----------------------------------------------------------- */
+/* -- requests: plain to wire -- */
 
 static ProtobufCBinaryData to_binary(struct slice slice)
 {
@@ -316,18 +302,14 @@ static void write_backup(const struct request *request, union wire_operation *op
     }
 }
 
-static void write_operation(const struct request *request, WireRequest *wire,
-                            union wire_operation *operation, struct wire_policy *policy)
+static void write_operation(const struct request *request, WireRequest *wire, union wire_operation *operation,
+                            struct wire_policy *policy)
 {
     wire->operation_case = (Signer__V1__Request__OperationCase)request->operation;
     wire->hello = &operation->hello; /* one pointer, whichever member it is */
     switch (request->operation) {
-    case OPERATION_HELLO:
-        signer__v1__hello_request__init(&operation->hello);
-        break;
-    case OPERATION_HEALTH:
-        signer__v1__health_request__init(&operation->health);
-        break;
+    case OPERATION_HELLO: signer__v1__hello_request__init(&operation->hello); break;
+    case OPERATION_HEALTH: signer__v1__health_request__init(&operation->health); break;
     case OPERATION_LIST_KEYS:
         signer__v1__list_keys_request__init(&operation->list_keys);
         operation->list_keys.after = to_string(request->list_keys.after);
@@ -343,9 +325,7 @@ static void write_operation(const struct request *request, WireRequest *wire,
         operation->generate_key.algorithm = to_string(request->generate_key.algorithm);
         operation->generate_key.policy = write_policy(&request->generate_key.policy, policy);
         break;
-    case OPERATION_SIGN:
-        write_sign(request, &operation->sign);
-        break;
+    case OPERATION_SIGN: write_sign(request, &operation->sign); break;
     case OPERATION_SET_CERTIFICATE:
         signer__v1__set_certificate_request__init(&operation->set_certificate);
         operation->set_certificate.id = to_string(request->set_certificate.id);
@@ -355,20 +335,11 @@ static void write_operation(const struct request *request, WireRequest *wire,
         signer__v1__destroy_key_request__init(&operation->destroy_key);
         operation->destroy_key.id = to_string(request->destroy_key.id);
         break;
-    case OPERATION_UNSEAL:
-        write_unseal(request, operation);
-        break;
-    case OPERATION_SEAL:
-        signer__v1__seal_request__init(&operation->seal);
-        break;
-    case OPERATION_AUTHENTICATE_BACKUP:
-        write_backup(request, operation);
-        break;
-    case OPERATION_STATS:
-        signer__v1__stats_request__init(&operation->stats);
-        break;
-    case OPERATION_NONE:
-        break;
+    case OPERATION_UNSEAL: write_unseal(request, operation); break;
+    case OPERATION_SEAL: signer__v1__seal_request__init(&operation->seal); break;
+    case OPERATION_AUTHENTICATE_BACKUP: write_backup(request, operation); break;
+    case OPERATION_STATS: signer__v1__stats_request__init(&operation->stats); break;
+    case OPERATION_NONE: break;
     }
 }
 
@@ -383,7 +354,7 @@ size_t codec_encode_request(const struct request *request, uint8_t *out, size_t 
     return pack_frame(&wire.base, out, capacity);
 }
 
-/* -- responses: plain to wire ---------------------------------------------------------- */
+/* -- responses: plain to wire -- */
 
 struct wire_key { /* a key and the policy that it points to */
     Signer__V1__Key key;
@@ -531,23 +502,18 @@ static void write_result(const struct response *from, WireResponse *wire, union 
         signer__v1__sign_response__init(&result->sign);
         result->sign.signature = to_binary(from->sign.signature);
         break;
-    case OPERATION_SET_CERTIFICATE:
-        signer__v1__set_certificate_response__init(&result->set_certificate);
-        break;
+    case OPERATION_SET_CERTIFICATE: signer__v1__set_certificate_response__init(&result->set_certificate); break;
     case OPERATION_DESTROY_KEY:
         signer__v1__destroy_key_response__init(&result->destroy_key);
         result->destroy_key.existed = from->destroy_key.existed;
         break;
-    case OPERATION_SEAL:
-        signer__v1__seal_response__init(&result->seal);
-        break;
+    case OPERATION_SEAL: signer__v1__seal_response__init(&result->seal); break;
     case OPERATION_AUTHENTICATE_BACKUP:
         signer__v1__authenticate_backup_response__init(&result->authenticate_backup);
         result->authenticate_backup.kek_id = to_string(from->authenticate_backup.kek_id);
         result->authenticate_backup.mac = to_binary(from->authenticate_backup.mac);
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -568,13 +534,11 @@ size_t codec_encode_response(const struct response *response, uint8_t *out, size
     case OPERATION_LIST_KEYS: return encode_list(&wire, response, out, capacity);
     case OPERATION_UNSEAL: return encode_unseal(&wire, response, out, capacity);
     case OPERATION_STATS: return encode_stats(&wire, response, out, capacity);
-    default:
-        write_result(response, &wire, &result, &key);
-        return pack_frame(&wire.base, out, capacity);
+    default: write_result(response, &wire, &result, &key); return pack_frame(&wire.base, out, capacity);
     }
 }
 
-/* -- responses: wire to plain ---------------------------------------------------------- */
+/* -- responses: wire to plain -- */
 
 static bool read_key(const Signer__V1__Key *wire, struct key_info *out)
 {
@@ -612,8 +576,7 @@ static bool read_hello(const Signer__V1__HelloResponse *wire, struct response *o
     out->hello.sign_request_max = wire->sign_request_max;
     out->hello.response_max = wire->response_max;
     out->hello.in_flight_max = wire->in_flight_max;
-    return read_names(wire->n_algorithms, wire->algorithms, &out->hello.algorithm_count,
-                      out->hello.algorithms)
+    return read_names(wire->n_algorithms, wire->algorithms, &out->hello.algorithm_count, out->hello.algorithms)
         && read_names(wire->n_roles, wire->roles, &out->hello.role_count, out->hello.roles);
 }
 
@@ -628,13 +591,12 @@ static bool read_health(const Signer__V1__HealthResponse *wire, struct response 
     out->health.writable = wire->writable;
     out->health.protection_count = wire->n_protections;
     for (size_t i = 0; i < wire->n_protections; i++)
-        out->health.protections[i] =
-            (struct label){ .name = wire->protections[i]->name, .text = wire->protections[i]->value };
+        out->health.protections[i] = (struct label){ .name = wire->protections[i]->name,
+                                                     .text = wire->protections[i]->value };
     return read_names(wire->n_problems, wire->problems, &out->health.problem_count, out->health.problems);
 }
 
-static bool read_list(const Signer__V1__ListKeysResponse *wire, struct scratch *scratch,
-                      struct response *out)
+static bool read_list(const Signer__V1__ListKeysResponse *wire, struct scratch *scratch, struct response *out)
 {
     if (wire->n_keys > LIST_PAGE_MAX)
         return false;
@@ -655,8 +617,7 @@ static bool read_stats(const Signer__V1__StatsResponse *wire, struct response *o
         return false;
     out->stats.counter_count = wire->n_counters;
     for (size_t i = 0; i < wire->n_counters; i++)
-        out->stats.counters[i] =
-            (struct label){ .name = wire->counters[i]->name, .number = wire->counters[i]->value };
+        out->stats.counters[i] = (struct label){ .name = wire->counters[i]->name, .number = wire->counters[i]->value };
     return true;
 }
 
@@ -688,12 +649,8 @@ static bool read_result(const WireResponse *wire, struct scratch *scratch, struc
     case SIGNER__V1__RESPONSE__RESULT_GENERATE_KEY:
         out->generate_key.created = wire->generate_key->created;
         return read_key(wire->generate_key->key, &out->generate_key.key);
-    case SIGNER__V1__RESPONSE__RESULT_SIGN:
-        out->sign.signature = to_slice(wire->sign->signature);
-        return true;
-    case SIGNER__V1__RESPONSE__RESULT_DESTROY_KEY:
-        out->destroy_key.existed = wire->destroy_key->existed;
-        return true;
+    case SIGNER__V1__RESPONSE__RESULT_SIGN: out->sign.signature = to_slice(wire->sign->signature); return true;
+    case SIGNER__V1__RESPONSE__RESULT_DESTROY_KEY: out->destroy_key.existed = wire->destroy_key->existed; return true;
     case SIGNER__V1__RESPONSE__RESULT_UNSEAL: return read_unseal_result(wire->unseal, out);
     case SIGNER__V1__RESPONSE__RESULT_AUTHENTICATE_BACKUP:
         out->authenticate_backup.kek_id = wire->authenticate_backup->kek_id;
@@ -706,8 +663,7 @@ static bool read_result(const WireResponse *wire, struct scratch *scratch, struc
 
 enum codec_result codec_decode_response(struct slice frame, struct scratch *scratch, struct response *out)
 {
-    const WireResponse *wire =
-        (const WireResponse *)unpack(&signer__v1__response__descriptor, frame, scratch);
+    const WireResponse *wire = (const WireResponse *)unpack(&signer__v1__response__descriptor, frame, scratch);
     if (!wire)
         return CODEC_GARBAGE;
     *out = (struct response){

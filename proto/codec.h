@@ -20,20 +20,20 @@ struct slice {
 };
 
 enum operation { /* numbers are the field numbers of Request.operation */
-    OPERATION_NONE = 0,
-    OPERATION_HELLO = 10,
-    OPERATION_HEALTH = 11,
-    OPERATION_LIST_KEYS = 12,
-    OPERATION_GET_KEY = 13,
-    OPERATION_GENERATE_KEY = 14,
-    OPERATION_SIGN = 15,
-    OPERATION_SET_CERTIFICATE = 16,
-    OPERATION_DESTROY_KEY = 17,
-    OPERATION_UNSEAL = 18,
-    OPERATION_SEAL = 19,
-    OPERATION_AUTHENTICATE_BACKUP = 20,
-    OPERATION_STATS = 21,
-    OPERATION_LAST = OPERATION_STATS
+                 OPERATION_NONE = 0,
+                 OPERATION_HELLO = 10,
+                 OPERATION_HEALTH = 11,
+                 OPERATION_LIST_KEYS = 12,
+                 OPERATION_GET_KEY = 13,
+                 OPERATION_GENERATE_KEY = 14,
+                 OPERATION_SIGN = 15,
+                 OPERATION_SET_CERTIFICATE = 16,
+                 OPERATION_DESTROY_KEY = 17,
+                 OPERATION_UNSEAL = 18,
+                 OPERATION_SEAL = 19,
+                 OPERATION_AUTHENTICATE_BACKUP = 20,
+                 OPERATION_STATS = 21,
+                 OPERATION_LAST = OPERATION_STATS
 };
 
 enum state { STATE_UNSPECIFIED = 0, STATE_OPEN = 1, STATE_SEALED = 2, STATE_DRAINING = 3 };
@@ -74,18 +74,41 @@ struct request {
     uint32_t deadline_ms;
     enum operation operation;
     union {
-        struct { const char *after; uint32_t limit; } list_keys;
-        struct { const char *id; } get_key;
-        struct { const char *id; const char *algorithm; struct policy_lists policy; } generate_key;
-        struct { const char *id; int scheme; int hash; enum sign_input kind; struct slice input; } sign;
-        struct { const char *id; struct slice certificate; } set_certificate;
-        struct { const char *id; } destroy_key;
-        struct { size_t box_count; struct slice boxes[UNSEAL_BOXES_MAX]; } unseal;
+        struct {
+            const char *after;
+            uint32_t limit;
+        } list_keys;
+        struct {
+            const char *id;
+        } get_key;
+        struct {
+            const char *id;
+            const char *algorithm;
+            struct policy_lists policy;
+        } generate_key;
+        struct {
+            const char *id;
+            int scheme;
+            int hash;
+            enum sign_input kind;
+            struct slice input;
+        } sign;
+        struct {
+            const char *id;
+            struct slice certificate;
+        } set_certificate;
+        struct {
+            const char *id;
+        } destroy_key;
+        struct {
+            size_t box_count;
+            struct slice boxes[UNSEAL_BOXES_MAX];
+        } unseal;
         struct {
             enum backup_input kind;
             struct slice keystore_id, sha256; /* of an archive */
             uint64_t time;
-            const char *id;                   /* of a key */
+            const char *id; /* of a key */
             struct slice sealed_key;
         } authenticate_backup;
     };
@@ -125,13 +148,32 @@ struct response {
             uint32_t missing;
             uint64_t started;
         } unseal;
-        struct { size_t key_count; struct key_info *keys; bool more; } list_keys;
-        struct { struct key_info key; } get_key;
-        struct { struct key_info key; bool created; } generate_key;
-        struct { struct slice signature; } sign;
-        struct { bool existed; } destroy_key;
-        struct { const char *kek_id; struct slice mac; } authenticate_backup;
-        struct { size_t counter_count; struct label counters[LABELS_MAX]; /* name, number */ } stats;
+        struct {
+            size_t key_count;
+            struct key_info *keys;
+            bool more;
+        } list_keys;
+        struct {
+            struct key_info key;
+        } get_key;
+        struct {
+            struct key_info key;
+            bool created;
+        } generate_key;
+        struct {
+            struct slice signature;
+        } sign;
+        struct {
+            bool existed;
+        } destroy_key;
+        struct {
+            const char *kek_id;
+            struct slice mac;
+        } authenticate_backup;
+        struct {
+            size_t counter_count;
+            struct label counters[LABELS_MAX]; /* name, number */
+        } stats;
     };
 };
 

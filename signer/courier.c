@@ -3,11 +3,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "keystore/memory/arena.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
-#include "signer/process/log.h"
 #include "signer/ipc/message.h"
+#include "signer/process/log.h"
 
 static noreturn void leave(int code)
 {
@@ -23,8 +23,8 @@ static void say_date(uint64_t seconds, char out[static 32])
         out[0] = '\0';
 }
 
-static noreturn void refuse(enum fault fault, const char *source, const char *keystore,
-                            const struct header *header, const struct kek *kek)
+static noreturn void refuse(enum fault fault, const char *source, const char *keystore, const struct header *header,
+                            const struct kek *kek)
 {
     char given[KEK_ID_TEXT], needed[KEK_ID_TEXT], since[32];
     const struct header_kek *current = header_current(header);
@@ -32,16 +32,16 @@ static noreturn void refuse(enum fault fault, const char *source, const char *ke
     kek_id_text(&current->id, needed);
     say_date(current->since, since);
     if (fault == FAULT_KEK_MISMATCH || fault == FAULT_KEK_RETIRED)
-        log_line("%s: %s is KEK %s, and the keystore %s needs KEK %s (current since %s); %s",
-                 fault_name(fault), source, given, keystore, needed, since, fault_advice(fault));
+        log_line("%s: %s is KEK %s, and the keystore %s needs KEK %s (current since %s); %s", fault_name(fault), source,
+                 given, keystore, needed, since, fault_advice(fault));
     else
         log_line("%s: %s: %s", fault_name(fault), fault == FAULT_KEYSTORE_TAMPERED ? keystore : source,
                  fault_advice(fault));
     leave(1);
 }
 
-noreturn void courier_run(const char *source, const char *keystore, const struct header *header,
-                          const int *vaults, unsigned count)
+noreturn void courier_run(const char *source, const char *keystore, const struct header *header, const int *vaults,
+                          unsigned count)
 {
     if (!arena_open(ARENA_MIN) || !secret_start())
         log_die("out of memory for the KEK");

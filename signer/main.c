@@ -8,11 +8,11 @@
 
 #include "keystore/kek/kek_file.h"
 #include "signer/gate/gate.h"
-#include "signer/process/harden.h"
 #include "signer/listener.h"
+#include "signer/options.h"
+#include "signer/process/harden.h"
 #include "signer/process/log.h"
 #include "signer/process/notify.h"
-#include "signer/options.h"
 #include "signer/spawn.h"
 #include "signer/unseal_keys.h"
 
@@ -40,8 +40,8 @@ static void open_keystore(const char *path, struct directory *directory, struct 
     if (!fault)
         fault = directory_read_header(directory, header);
     if (fault)
-        log_die("%s: %s: %s%s%s", fault_name(fault), path, fault_advice(fault),
-                fault == FAULT_STORE_IO ? ": " : "", fault == FAULT_STORE_IO ? strerror(errno) : "");
+        log_die("%s: %s: %s%s%s", fault_name(fault), path, fault_advice(fault), fault == FAULT_STORE_IO ? ": " : "",
+                fault == FAULT_STORE_IO ? strerror(errno) : "");
 }
 
 /* Root becomes --user, or else the owner of the keystore; anybody else stays who they are. */
@@ -115,8 +115,8 @@ static void listen_for_clients(struct gate_setup *gate, const struct options *op
 {
     gate->socket_path = gate->listener >= 0 ? "(inherited)" : options->socket;
     if (gate->listener < 0 && !options->check)
-        gate->listener = listener_bind(options->socket, options->roles.count > 0,
-                                       gate->terms.identity.uid, gate->terms.identity.gid);
+        gate->listener = listener_bind(options->socket, options->roles.count > 0, gate->terms.identity.uid,
+                                       gate->terms.identity.gid);
     if (gate->listener >= 0)
         listener_refuse_descriptors(gate->listener);
 }

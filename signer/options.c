@@ -46,8 +46,7 @@ static const char help[] =
 
 static void usage_error(const char *what, const char *argument)
 {
-    fprintf(stderr, "signer: %s%s%s; signer --help tells how\n", what, argument ? ": " : "",
-            argument ? argument : "");
+    fprintf(stderr, "signer: %s%s%s; signer --help tells how\n", what, argument ? ": " : "", argument ? argument : "");
     exit(2);
 }
 
@@ -117,15 +116,9 @@ static void take(int option, struct options *out)
         if (!roles_allow(&out->roles, optarg))
             usage_error("--allow takes uid=N[,sign][,admin][,operator]", optarg);
         break;
-    case HELP:
-        fputs(help, stdout);
-        exit(0);
-    case VERSION:
-        puts("signer " SIGNER_VERSION);
-        exit(0);
-    default:
-        fputs("signer: signer --help tells how\n", stderr);
-        exit(2);
+    case HELP: fputs(help, stdout); exit(0);
+    case VERSION: puts("signer " SIGNER_VERSION); exit(0);
+    default: fputs("signer: signer --help tells how\n", stderr); exit(2);
     }
 }
 
@@ -141,8 +134,7 @@ void options_parse(int argc, char **argv, struct options *out)
         { "version", no_argument, NULL, VERSION },         { 0 },
     };
     int option;
-    *out = (struct options){ .vaults = default_vaults(), .sandbox = SANDBOX_DEFAULT,
-                             .limits = limits_default() };
+    *out = (struct options){ .vaults = default_vaults(), .sandbox = SANDBOX_DEFAULT, .limits = limits_default() };
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
         take(option, out);
     if (optind < argc)

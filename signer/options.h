@@ -13,7 +13,7 @@ struct options {
     unsigned vaults;
     bool check, sealed; /* sealed: no KEK, custodians bring it */
     enum sandbox_mode sandbox;
-    uint32_t required; /* protections */
+    uint32_t required;  /* protections */
     struct roles roles; /* `allowed` alone is set here */
     struct limits limits;
 };

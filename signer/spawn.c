@@ -49,7 +49,8 @@ int spawn_store(struct store_setup *setup)
         struct directory *directory = &setup->directory;
         setup->fd = pair[1];
         keep_only((int *const[]){ &setup->fd, &directory->root, &directory->keys, &directory->certs,
-                                  &directory->records, &directory->lock }, 6);
+                                  &directory->records, &directory->lock },
+                  6);
         harden_ignore_signals();
         store_run(setup);
     }
@@ -74,13 +75,13 @@ int spawn_vault(struct vault_setup *setup)
 void spawn_hear(int room, const char *name, struct room_hello *out)
 {
     struct message header;
-    if (!message_read_fully(room, &header, sizeof header) || header.op != MESSAGE_HELLO
-        || header.length != sizeof *out || !message_read_fully(room, out, sizeof *out))
+    if (!message_read_fully(room, &header, sizeof header) || header.op != MESSAGE_HELLO || header.length != sizeof *out
+        || !message_read_fully(room, out, sizeof *out))
         log_die("%s did not start", name);
 }
 
-void spawn_courier(const char *kek, const char *keystore, const struct header *header,
-                   const int *vaults, unsigned count)
+void spawn_courier(const char *kek, const char *keystore, const struct header *header, const int *vaults,
+                   unsigned count)
 {
     int status = 0;
     pid_t pid = fork_or_die();

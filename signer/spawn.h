@@ -17,7 +17,7 @@ void spawn_hear(int room, const char *name, struct room_hello *out);
 
 /* Lets a short-lived child read the KEK, check it against the header, write it to each vault and
  * exit: this process never has a byte of it. Dies with the child's sentence if that fails. */
-void spawn_courier(const char *kek, const char *keystore, const struct header *header,
-                   const int *vaults, unsigned count);
+void spawn_courier(const char *kek, const char *keystore, const struct header *header, const int *vaults,
+                   unsigned count);
 
 #endif

@@ -14,7 +14,7 @@
 #include "keystore/share/share_set.h"
 #include "signer/process/log.h"
 
-/* -- records ------------------------------------------------------------------------------------------------ */
+/* -- records -- */
 
 /* They are never read here: a custodian's side parses them. */
 static void add_record(const struct directory *directory, const char *name, struct unseal_file *file)
@@ -54,7 +54,7 @@ void unseal_keys_gather(const struct directory *directory, const struct header *
             add_records_of(directory, &header->keks[i].id, file);
 }
 
-/* -- the file -------------------------------------------------------------------------------------------------- */
+/* -- the file -- */
 
 static bool write_all(int fd, const uint8_t *bytes, size_t length)
 {

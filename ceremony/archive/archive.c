@@ -9,7 +9,7 @@
 
 #include "keystore/files/records.h"
 
-/* -- verifying ------------------------------------------------------------------------------------------- */
+/* -- verifying -- */
 
 /* What is read from the start to the end, once, and hashed on the way. */
 struct pass {
@@ -207,7 +207,8 @@ enum fault archive_open(const char *path, struct archive *out)
     if (out->fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? FAULT_FILE_MISSING : FAULT_STORE_IO;
     enum fault fault = fstat(out->fd, &status) != 0 ? FAULT_STORE_IO
-        : S_ISREG(status.st_mode) ? verify(out, (uint64_t)status.st_size) : FAULT_FILE_IRREGULAR;
+        : S_ISREG(status.st_mode)                   ? verify(out, (uint64_t)status.st_size)
+                                                    : FAULT_FILE_IRREGULAR;
     if (fault)
         archive_close(out);
     return fault;
@@ -224,7 +225,7 @@ void archive_close(struct archive *archive)
     errno = why;
 }
 
-/* -- reading what was verified --------------------------------------------------------------------------- */
+/* -- reading what was verified -- */
 
 enum fault archive_read(const struct archive *archive, const struct archive_file *file, uint8_t *out)
 {
@@ -256,7 +257,7 @@ enum fault archive_header(const struct archive *archive, struct header *out)
     return fault ? fault : says_the_same(out, &archive->manifest.header) ? FAULT_NONE : FAULT_ARCHIVE_CORRUPT;
 }
 
-/* -- writing --------------------------------------------------------------------------------------------- */
+/* -- writing -- */
 
 /* The padding is there already: the buffer is of zeros. */
 static void put_member(struct archive_bytes *to, const char *name, const void *content, size_t size, uint64_t time)

@@ -30,7 +30,7 @@ enum fault archive_read(const struct archive *archive, const struct archive_file
 /* Reads and parses the keystore's header, which must say what the manifest says. */
 enum fault archive_header(const struct archive *archive, struct header *out) __attribute__((warn_unused_result));
 
-/* -- writing ------------------------------------------------------------------------------------------- */
+/* -- writing -- */
 
 struct archive_bytes {
     uint8_t *bytes; /* owned; all of the archive, the trailer too once it is sealed */

@@ -6,8 +6,8 @@
 
 #include "ceremony/archive/archive.h"
 #include "ceremony/archive/examine.h"
-#include "ceremony/tool/progress.h"
 #include "ceremony/archive/snapshot.h"
+#include "ceremony/tool/progress.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
 
@@ -17,7 +17,7 @@ static bool refuse(struct report *report, const char *subject, enum fault fault)
     return false;
 }
 
-/* -- every key that is packed ---------------------------------------------------------------------------- */
+/* -- every key that is packed -- */
 
 static void check_key(const struct examination *examination, const struct snapshot *snapshot, size_t number)
 {
@@ -67,11 +67,11 @@ static void check_shares(const struct session *session, struct report *report)
     const struct kek_id *current = &header_current(&session->header)->id;
     kek_id_text(current, id);
     if (known_sets_verified(&session->known, current) == 0)
-        report_add(report, FINDING_WARN, "shares", NULL, "KEK %s has no VERIFIED set of shares: if its file is lost, no"
-                   " archive helps", id);
+        report_add(report, FINDING_WARN, "shares", NULL,
+                   "KEK %s has no VERIFIED set of shares: if its file is lost, no archive helps", id);
 }
 
-/* -- the archive ----------------------------------------------------------------------------------------- */
+/* -- the archive -- */
 
 /* What was written is read again from its name: whole, and with the same trailer. */
 static enum fault read_again(const char *path, const struct trailer *written)

@@ -4,8 +4,8 @@
 #define CEREMONY_BACKUP_H
 
 #include "ceremony/archive/backup_place.h"
-#include "ceremony/session/session.h"
 #include "ceremony/archive/voucher.h"
+#include "ceremony/session/session.h"
 
 struct backup_result {
     char path[PATH_MAX];
@@ -15,7 +15,6 @@ struct backup_result {
 /* `voucher` NULL: nobody vouches for it. False: nothing was written, or what was written cannot be relied
  * on; the report has why. */
 bool backup_make(const struct session *session, struct backup_place *place, const struct voucher *voucher,
-                 struct report *report, struct backup_result *result)
-    __attribute__((warn_unused_result));
+                 struct report *report, struct backup_result *result) __attribute__((warn_unused_result));
 
 #endif

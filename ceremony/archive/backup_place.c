@@ -12,17 +12,17 @@
 
 #include "ceremony/archive/archive.h"
 #include "ceremony/tool/tool.h"
-#include "keystore/memory/arena.h"
 #include "keystore/format/bytes.h"
 #include "keystore/kek/kek_file.h"
 #include "keystore/kek/kek_protect.h"
+#include "keystore/memory/arena.h"
 
 #define PREFIX "backup-"
 #define SUFFIX ".tar"
 
 enum { AGAIN_MAX = 100 };
 
-/* -- apart from keystore and KEK ------------------------------------------------------------------------- */
+/* -- apart from keystore and KEK -- */
 
 static bool split_path(struct backup_place *place, const char *out)
 {
@@ -41,7 +41,8 @@ static bool split_path(struct backup_place *place, const char *out)
         place->dir = tool_open_parent(out, &name);
         int length = name ? (int)(name - out) : 0;
         length -= length > 1; /* without its slash */
-        size = snprintf(place->directory, sizeof place->directory, "%.*s", length > 0 ? length : 1, length > 0 ? out : ".");
+        size = snprintf(place->directory, sizeof place->directory, "%.*s", length > 0 ? length : 1,
+                        length > 0 ? out : ".");
         if (!name || strlen(name) >= sizeof place->name) {
             tool_refuse(FAULT_FILE_IRREGULAR, out);
             return false;
@@ -152,7 +153,7 @@ void backup_place_close(struct backup_place *place)
     place->dir = -1;
 }
 
-/* -- names ----------------------------------------------------------------------------------------------- */
+/* -- names -- */
 
 void backup_place_name(struct backup_place *place, const struct manifest *manifest, const struct kek_id *kek)
 {
@@ -196,7 +197,7 @@ void backup_place_hand_over(const struct backup_place *place)
                   strerror(errno));
 }
 
-/* -- old ones -------------------------------------------------------------------------------------------- */
+/* -- old ones -- */
 
 struct old {
     char name[NAME_MAX + 1];
@@ -287,7 +288,11 @@ void backup_place_prune(const struct backup_place *place, unsigned keep, const s
                         backup_place_judge *judge, const void *context, struct report *report)
 {
     struct pruning pruning = {
-        .place = place, .header = header, .judge = judge, .context = context, .report = report,
+        .place = place,
+        .header = header,
+        .judge = judge,
+        .context = context,
+        .report = report,
     };
     int copy = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = copy < 0 ? NULL : fdopendir(copy);
@@ -300,7 +305,9 @@ void backup_place_prune(const struct backup_place *place, unsigned keep, const s
         qsort(pruning.found, pruning.count, sizeof *pruning.found, newest_first);
     remove_beyond(&pruning, keep);
     if (pruning.left > 0)
-        report_fact(report, "not counted", "%zu archives of another KEK or keystore, or that nobody vouches for; rekey"
-                    " --status tells when those of an old KEK may go", pruning.left);
+        report_fact(report, "not counted",
+                    "%zu archives of another KEK or keystore, or that nobody vouches for; rekey"
+                    " --status tells when those of an old KEK may go",
+                    pruning.left);
     free(pruning.found);
 }

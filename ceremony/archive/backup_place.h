@@ -8,9 +8,9 @@
 #include "ceremony/tool/report.h"
 
 struct backup_place {
-    int dir;             /* where the archive goes */
-    bool names;          /* a directory was named: the archive's name tells its time and KEK */
-    const char *prefix;  /* of a name that is made; NULL: none */
+    int dir;            /* where the archive goes */
+    bool names;         /* a directory was named: the archive's name tells its time and KEK */
+    const char *prefix; /* of a name that is made; NULL: none */
     char directory[PATH_MAX], name[NAME_MAX + 1];
 };
 

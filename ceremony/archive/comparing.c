@@ -8,7 +8,7 @@ static void add(struct report *report, enum finding finding, const char *subject
     report_add(report, finding, subject, fault_name(fault), "%s", fault_advice(fault));
 }
 
-/* -- what the keystore has ------------------------------------------------------------------------------- */
+/* -- what the keystore has -- */
 
 static bool is_same_key(const struct archive_file *file, const uint8_t *bytes, size_t length)
 {
@@ -37,8 +37,9 @@ static void compare_key(const struct opening *opening, const struct directory *d
     else if (!file)
         add(report, FINDING_FAIL, subject, FAULT_ARCHIVE_LACKS_KEY);
     else if (!is_same_key(file, bytes, length))
-        report_add(report, FINDING_FAIL, subject, fault_name(FAULT_ARCHIVE_LACKS_KEY), "the archive has another key of"
-                   " this id: it was destroyed and made again; %s", fault_advice(FAULT_ARCHIVE_LACKS_KEY));
+        report_add(report, FINDING_FAIL, subject, fault_name(FAULT_ARCHIVE_LACKS_KEY),
+                   "the archive has another key of this id: it was destroyed and made again; %s",
+                   fault_advice(FAULT_ARCHIVE_LACKS_KEY));
 }
 
 static void compare_certificate(const struct opening *opening, const struct directory *directory,
@@ -55,11 +56,11 @@ static void compare_certificate(const struct opening *opening, const struct dire
         return;
     sha256(pem, length, hash);
     if (!file || memcmp(hash, file->sha256, sizeof hash) != 0)
-        report_add(report, FINDING_WARN, subject, NULL, "it was filed or changed after the archive was made; make a new"
-                   " backup");
+        report_add(report, FINDING_WARN, subject, NULL,
+                   "it was filed or changed after the archive was made; make a new backup");
 }
 
-/* -- what the archive has -------------------------------------------------------------------------------- */
+/* -- what the archive has -- */
 
 static void compare_packed(const struct directory *directory, const struct archive_file *file, struct report *report)
 {

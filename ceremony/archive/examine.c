@@ -5,9 +5,9 @@
 
 #include "ceremony/pki/certificate.h"
 #include "ceremony/pki/private_key.h"
-#include "keystore/memory/arena.h"
 #include "keystore/format/bytes.h"
 #include "keystore/format/sha256.h"
+#include "keystore/memory/arena.h"
 
 enum { SUBJECT = KEY_ID_SIZE + 16 };
 
@@ -16,7 +16,7 @@ static void fail(const struct examination *examination, const char *subject, enu
     report_add(examination->report, FINDING_FAIL, subject, fault_name(fault), "%s", fault_advice(fault));
 }
 
-/* -- which KEK opens it ---------------------------------------------------------------------------------- */
+/* -- which KEK opens it -- */
 
 static bool opens(const struct header *header, const struct kek_id *kek)
 {
@@ -40,11 +40,12 @@ static void say_wrong_kek(const struct examination *examination, const char *sub
     const struct kek_id kek = sealed_key_kek(sealed, 0);
     kek_id_text(&kek, has);
     kek_id_text(&header_current(examination->header)->id, needed);
-    report_add(examination->report, FINDING_FAIL, subject, fault_name(FAULT_KEK_MISMATCH), "it is sealed under KEK %s,"
-               " and the keystore's is %s; %s", has, needed, fault_advice(FAULT_KEK_MISMATCH));
+    report_add(examination->report, FINDING_FAIL, subject, fault_name(FAULT_KEK_MISMATCH),
+               "it is sealed under KEK %s, and the keystore's is %s; %s", has, needed,
+               fault_advice(FAULT_KEK_MISMATCH));
 }
 
-/* -- opening --------------------------------------------------------------------------------------------- */
+/* -- opening -- */
 
 /* The private half, decoded anew, must make the public half that the file names. */
 static const char *prove(struct private_key *key, const uint8_t *pkcs8, size_t length, const struct key_public *public)
@@ -65,9 +66,9 @@ static enum fault open_here(const struct examination *examination, const struct 
     size_t length = 0;
     uint8_t *pkcs8 = arena_alloc(PKCS8_MAX);
     struct private_key *key = arena_alloc(sizeof *key);
-    enum fault fault = pkcs8 && key ? sealed_key_open(sealed, examination->kek, examination->header->keystore_id, id,
-                                                      pkcs8, &length)
-                                    : FAULT_MEMORY;
+    enum fault fault = pkcs8 && key
+        ? sealed_key_open(sealed, examination->kek, examination->header->keystore_id, id, pkcs8, &length)
+        : FAULT_MEMORY;
     if (!fault)
         fault = key_public_parse(sealed->public_part, sealed->public_length, &public);
     if (!fault)
@@ -114,17 +115,16 @@ static const struct kek_id *opener(const struct examination *examination)
 }
 
 /* While a rekey is under way a key may be sealed under the other KEK of the header alone. */
-static void say_state(const struct examination *examination, const char *subject, bool opened,
-                      enum algorithm algorithm)
+static void say_state(const struct examination *examination, const char *subject, bool opened, enum algorithm algorithm)
 {
     const char *name = algorithm_name(algorithm);
     if (opened)
         report_add(examination->report, FINDING_OK, subject, NULL, "opens (%s)", name);
     else if (opener(examination))
         report_add(examination->report, examination->proving ? FINDING_FAIL : FINDING_WARN, subject,
-                   examination->proving ? fault_name(FAULT_KEK_MISMATCH) : NULL, "not opened: %s sealed under another KEK"
-                   " of the header alone (%s)", examination->header->rekey == REKEY_NONE ? "it is"
-                   : "a rekey is under way, and it is", name);
+                   examination->proving ? fault_name(FAULT_KEK_MISMATCH) : NULL,
+                   "not opened: %s sealed under another KEK of the header alone (%s)",
+                   examination->header->rekey == REKEY_NONE ? "it is" : "a rekey is under way, and it is", name);
     else
         report_add(examination->report, FINDING_OK, subject, NULL, "whole; not opened for want of a KEK (%s)", name);
 }
@@ -158,8 +158,9 @@ bool examine_key(const struct examination *examination, const struct key_id *id,
     if (!look(examination, subject, bytes, length, &sealed))
         return false;
     bool opened = is_openable(examination, &sealed);
-    if (opened && !(examination->kek ? check_here(examination, subject, id, &sealed)
-                                     : check_there(examination, subject, id, bytes, length)))
+    if (opened
+        && !(examination->kek ? check_here(examination, subject, id, &sealed)
+                              : check_there(examination, subject, id, bytes, length)))
         return false;
     enum fault fault = key_public_parse(sealed.public_part, sealed.public_length, public);
     if (!fault)
@@ -171,7 +172,7 @@ bool examine_key(const struct examination *examination, const struct key_id *id,
     return !fault;
 }
 
-/* -- certificates ---------------------------------------------------------------------------------------- */
+/* -- certificates -- */
 
 void examine_certificate(const struct examination *examination, const struct key_id *id,
                          const struct key_public *public, const uint8_t *pem, size_t length)

@@ -19,8 +19,7 @@ struct examination {
 
 /* False where nothing more can be said of this key. `public` points into `bytes`. */
 bool examine_key(const struct examination *examination, const struct key_id *id, const uint8_t *bytes, size_t length,
-                 struct key_public *public)
-    __attribute__((warn_unused_result));
+                 struct key_public *public) __attribute__((warn_unused_result));
 
 /* `pem` NULL: it has none. */
 void examine_certificate(const struct examination *examination, const struct key_id *id,

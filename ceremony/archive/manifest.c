@@ -4,22 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keystore/format/lines.h"
 #include "keystore/files/records.h"
-#include "keystore/share/share_set.h"
+#include "keystore/format/lines.h"
 #include "keystore/format/text.h"
+#include "keystore/share/share_set.h"
 
 #define FAMILY "signer archive "
 #define TITLE FAMILY "1\n"
 
 enum { LINE_MAX_SIZE = 512, KEYS_TEXT = 2 * KEK_ID_TEXT };
 
-static const char *const roles[] = { [KEK_CURRENT] = "current", [KEK_INCOMING] = "incoming", [KEK_RETIRED] = "retired" };
+static const char *const roles[] = {
+    [KEK_CURRENT] = "current", [KEK_INCOMING] = "incoming", [KEK_RETIRED] = "retired"
+};
 
-_Static_assert((int)KINDS_NAME_MAX < (int)ARCHIVE_FILE_NAME && KINDS_NAME_MAX + sizeof "records/" <= (size_t)TAR_NAME_MAX,
+_Static_assert((int)KINDS_NAME_MAX < (int)ARCHIVE_FILE_NAME
+                   && KINDS_NAME_MAX + sizeof "records/" <= (size_t)TAR_NAME_MAX,
                "every name that is backed up fits");
 
-/* -- files ----------------------------------------------------------------------------------------------- */
+/* -- files -- */
 
 void manifest_path(const struct archive_file *file, char out[static TAR_NAME_MAX])
 {
@@ -86,7 +89,7 @@ void manifest_free(struct manifest *manifest)
     *manifest = (struct manifest){ .count = 0 };
 }
 
-/* -- writing --------------------------------------------------------------------------------------------- */
+/* -- writing -- */
 
 static void put_kek(struct text *to, const struct header_kek *kek)
 {
@@ -148,7 +151,7 @@ char *manifest_encode(const struct manifest *manifest, size_t *length)
     return text;
 }
 
-/* -- reading --------------------------------------------------------------------------------------------- */
+/* -- reading -- */
 
 /* A cursor over lines that are cut to `line`; false at the end, or where a line is too long. */
 struct lines {
@@ -205,11 +208,11 @@ static bool read_head(struct lines *from, struct manifest *out)
     char keystore[2 * KEYSTORE_ID_SIZE + 1], time[TIME_TEXT];
     return next_line(from) /* the title, which was looked at */
         && next_line(from) && sscanf(from->line, "keystore %32s", keystore) == 1
-        && lines_read_hex(keystore, out->header.keystore_id, KEYSTORE_ID_SIZE)
-        && read_keks(from, &out->header) && read_state(from->line, &out->header.rekey)
-        && next_line(from) && sscanf(from->line, "time %20s", time) == 1 && time_parse(time, &out->time) && out->time != 0
-        && next_line(from) && sscanf(from->line, "tool %95[ -~]", out->tool) == 1
-        && next_line(from) && sscanf(from->line, "libraries %95[ -~]", out->libraries) == 1;
+        && lines_read_hex(keystore, out->header.keystore_id, KEYSTORE_ID_SIZE) && read_keks(from, &out->header)
+        && read_state(from->line, &out->header.rekey) && next_line(from) && sscanf(from->line, "time %20s", time) == 1
+        && time_parse(time, &out->time) && out->time != 0 && next_line(from)
+        && sscanf(from->line, "tool %95[ -~]", out->tool) == 1 && next_line(from)
+        && sscanf(from->line, "libraries %95[ -~]", out->libraries) == 1;
 }
 
 static bool read_wraps(char *text, struct archive_file *out)

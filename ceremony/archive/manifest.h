@@ -4,9 +4,9 @@
 #define CEREMONY_MANIFEST_H
 
 #include "ceremony/archive/tar.h"
-#include "keystore/kek/archive_mac.h"
 #include "keystore/files/directory.h"
 #include "keystore/files/kinds.h"
+#include "keystore/kek/archive_mac.h"
 
 enum {
     MANIFEST_MAX = 256 * 1024 * 1024,

@@ -6,13 +6,13 @@
 
 #include "ceremony/tool/progress.h"
 #include "ceremony/tool/tool.h"
-#include "keystore/memory/arena.h"
+#include "keystore/files/records.h"
 #include "keystore/format/bytes.h"
 #include "keystore/kek/kek_file.h"
-#include "keystore/files/records.h"
+#include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 
-/* -- the archive ----------------------------------------------------------------------------------------- */
+/* -- the archive -- */
 
 enum { SETS_MAX = 256 }; /* more than any keystore has; whoever made the archive is not known yet */
 
@@ -54,7 +54,7 @@ void opening_close(struct opening *opening)
     *opening = (struct opening){ .archive = { .fd = -1 } };
 }
 
-/* -- the KEK --------------------------------------------------------------------------------------------- */
+/* -- the KEK -- */
 
 static enum vouched judge_mac(const struct opening *opening)
 {
@@ -102,11 +102,13 @@ void opening_say_vouched(const struct opening *opening, struct report *report)
         report_add(report, FINDING_FAIL, "mac", fault_name(FAULT_ARCHIVE_FORGED), "%s",
                    fault_advice(FAULT_ARCHIVE_FORGED));
     else
-        report_add(report, FINDING_WARN, "mac", NULL, "not proven: that takes KEK %s, or a signer that has it; without it"
-                   " accidents are detected, and nothing else", kek);
+        report_add(report, FINDING_WARN, "mac", NULL,
+                   "not proven: that takes KEK %s, or a signer that has it; without it accidents are detected, and "
+                   "nothing else",
+                   kek);
 }
 
-/* -- facts ----------------------------------------------------------------------------------------------- */
+/* -- facts -- */
 
 void opening_age(uint64_t seconds, char out[static AGE_TEXT])
 {
@@ -120,8 +122,11 @@ void opening_age(uint64_t seconds, char out[static AGE_TEXT])
 const char *opening_vouched_text(const struct opening *opening)
 {
     static const char *const texts[] = {
-        [VOUCHED_NOT_ASKED] = "not-proven", [VOUCHED_RIGHT] = "yes", [VOUCHED_WRONG] = "FORGED",
-        [VOUCHED_BY_OTHER_KEK] = "by-other-kek", [VOUCHED_BY_NOBODY] = "UNAUTHENTICATED",
+        [VOUCHED_NOT_ASKED] = "not-proven",
+        [VOUCHED_RIGHT] = "yes",
+        [VOUCHED_WRONG] = "FORGED",
+        [VOUCHED_BY_OTHER_KEK] = "by-other-kek",
+        [VOUCHED_BY_NOBODY] = "UNAUTHENTICATED",
     };
     return opening->archive.trailer.authenticated ? texts[opening->vouched] : "UNAUTHENTICATED";
 }
@@ -156,10 +161,9 @@ void opening_describe(const struct opening *opening, struct transcript *entry)
     transcript_add(entry, "archive-made", "%s", made);
 }
 
-/* -- what is packed -------------------------------------------------------------------------------------- */
+/* -- what is packed -- */
 
-const uint8_t *opening_certificate(const struct opening *opening, const struct key_id *id, uint8_t *out,
-                                   size_t *length)
+const uint8_t *opening_certificate(const struct opening *opening, const struct key_id *id, uint8_t *out, size_t *length)
 {
     char name[KEY_ID_SIZE + 8];
     snprintf(name, sizeof name, "%s.pem", id->text);

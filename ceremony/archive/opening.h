@@ -4,9 +4,9 @@
 
 #include "ceremony/archive/archive.h"
 #include "ceremony/archive/examine.h"
+#include "ceremony/session/transcript.h"
 #include "ceremony/share/kek_options.h"
 #include "ceremony/share/kek_source.h"
-#include "ceremony/session/transcript.h"
 
 enum vouched { VOUCHED_NOT_ASKED, VOUCHED_RIGHT, VOUCHED_WRONG, VOUCHED_BY_OTHER_KEK, VOUCHED_BY_NOBODY };
 
@@ -24,8 +24,7 @@ struct opening {
 bool opening_open(struct opening *opening, const char *path) __attribute__((warn_unused_result));
 
 /* Reads the KEK (kek_source.h), proves it by the header, and judges the MAC with it. */
-bool opening_take_kek(struct opening *opening, const struct kek_options *options)
-    __attribute__((warn_unused_result));
+bool opening_take_kek(struct opening *opening, const struct kek_options *options) __attribute__((warn_unused_result));
 
 /* "yes" only where the MAC was proven right: what a program may read for it. */
 const char *opening_vouched_text(const struct opening *opening);

@@ -26,8 +26,8 @@
 struct restoring {
     const struct archive *archive;
     struct owner owner;
-    const char *target;     /* as it was named, for messages */
-    int parent;             /* of the target */
+    const char *target; /* as it was named, for messages */
+    int parent;         /* of the target */
     char name[NAME_MAX + 1];
     char beside[NAME_MAX + 1]; /* where an absent target is built */
     bool made;                 /* that directory, just now; another is left as it is when this fails */
@@ -49,7 +49,7 @@ static enum fault fault_of_errno(void)
     return errno == ENOSPC || errno == EDQUOT ? FAULT_STORE_FULL : FAULT_STORE_IO;
 }
 
-/* -- what a restore that was stopped left ---------------------------------------------------------------- */
+/* -- what a restore that was stopped left -- */
 
 static int open_part(int root, enum part part)
 {
@@ -113,7 +113,7 @@ static enum fault judge_strays(int root)
     return fault;
 }
 
-/* -- writing, as the owner ------------------------------------------------------------------------------- */
+/* -- writing, as the owner -- */
 
 static enum fault write_file(int dir, const char *name, const uint8_t *bytes, size_t length)
 {
@@ -238,7 +238,7 @@ static bool write_as_owner(const struct restoring *restoring)
     return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE;
 }
 
-/* -- the target ------------------------------------------------------------------------------------------ */
+/* -- the target -- */
 
 enum place { PLACE_ABSENT, PLACE_EMPTY, PLACE_INCOMPLETE, PLACE_TAKEN, PLACE_NO_DIRECTORY };
 

@@ -15,10 +15,10 @@
 
 enum {
     LOCK_WAIT_MS = 20 * 1000,
-    SLICE = 2048,   /* files that are read before waiting changes get their turn */
+    SLICE = 2048, /* files that are read before waiting changes get their turn */
     REST_MS = 30,
     SETTLE_MS = 3000,
-    ATTEMPTS = 3,   /* where the KEK is being changed meanwhile */
+    ATTEMPTS = 3, /* where the KEK is being changed meanwhile */
 };
 
 struct taking {
@@ -35,7 +35,7 @@ static int descriptor_of(const struct directory *directory, enum part part)
     return descriptors[part];
 }
 
-/* -- which files there are ------------------------------------------------------------------------------- */
+/* -- which files there are -- */
 
 enum fault snapshot_walk(const struct directory *directory, enum part part, snapshot_visit *visit, void *context)
 {
@@ -98,7 +98,7 @@ static enum fault list_files(struct taking *taking)
     return fault ? fault : taking->fault;
 }
 
-/* -- what is in them ------------------------------------------------------------------------------------- */
+/* -- what is in them -- */
 
 static enum fault describe_key(struct archive_file *file, const uint8_t *bytes)
 {

@@ -3,7 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME = 0, MODE = 100, UID = 108, GID = 116, SIZE = 124, TIME = 136, SUM = 148, TYPE = 156, MAGIC = 257, VERSION = 263 };
+enum {
+    NAME = 0,
+    MODE = 100,
+    UID = 108,
+    GID = 116,
+    SIZE = 124,
+    TIME = 136,
+    SUM = 148,
+    TYPE = 156,
+    MAGIC = 257,
+    VERSION = 263
+};
 enum { OCTAL_DIGITS = 11, SUM_SIZE = 8 };
 
 static const uint64_t number_max = ((uint64_t)1 << 33) - 1;

@@ -47,10 +47,9 @@ enum fault trailer_parse(const uint8_t *bytes, size_t length, struct trailer *ou
     bool ok = lines_take_title(&from, TITLE)
         && lines_take_hex(&from, "keystore", out->claim.keystore_id, KEYSTORE_ID_SIZE)
         && lines_take(&from, "kek", kek, sizeof kek) && kek_id_parse(kek, &out->kek)
-        && lines_take(&from, "time", time, sizeof time) && time_parse(time, &out->claim.time)
-        && out->claim.time != 0
+        && lines_take(&from, "time", time, sizeof time) && time_parse(time, &out->claim.time) && out->claim.time != 0
         && lines_take_hex(&from, "sha256", out->claim.sha256, SHA256_SIZE) && take_mac(&from, out)
-        && lines_take_hex(&from, "checksum", sum, SHA256_SIZE) && from.left == 0
-        && trailer_encode(out, again) == length && memcmp(again, bytes, length) == 0;
+        && lines_take_hex(&from, "checksum", sum, SHA256_SIZE) && from.left == 0 && trailer_encode(out, again) == length
+        && memcmp(again, bytes, length) == 0;
     return ok ? FAULT_NONE : FAULT_ARCHIVE_CORRUPT;
 }

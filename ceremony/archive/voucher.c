@@ -9,7 +9,8 @@
 enum { ANSWER_MS = 30 * 1000 };
 
 _Static_assert((int)SIGNER_KEYSTORE_ID == (int)KEYSTORE_ID_SIZE && (int)SIGNER_SHA256_SIZE == (int)SHA256_SIZE
-               && (int)SIGNER_ARCHIVE_MAC == (int)ARCHIVE_MAC_SIZE, "the library's sizes are the formats'");
+                   && (int)SIGNER_ARCHIVE_MAC == (int)ARCHIVE_MAC_SIZE,
+               "the library's sizes are the formats'");
 
 static bool is_right(const char *name, const struct signer_about *about,
                      const uint8_t keystore_id[static KEYSTORE_ID_SIZE])

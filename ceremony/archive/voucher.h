@@ -18,13 +18,11 @@ bool voucher_ask(struct voucher *voucher, const char *socket, const uint8_t keys
     __attribute__((warn_unused_result));
 
 /* A private one on the keystore whose open directory is given, for a KEK that its header knows. */
-bool voucher_start(struct voucher *voucher, int keystore, const struct kek *kek)
-    __attribute__((warn_unused_result));
+bool voucher_start(struct voucher *voucher, int keystore, const struct kek *kek) __attribute__((warn_unused_result));
 
 /* Has it make the MAC of an archive; `kek` and `mac` tell. */
 bool voucher_mac(const struct voucher *voucher, const struct archive_claim *claim, struct kek_id *kek,
-                 uint8_t mac[static ARCHIVE_MAC_SIZE])
-    __attribute__((warn_unused_result));
+                 uint8_t mac[static ARCHIVE_MAC_SIZE]) __attribute__((warn_unused_result));
 
 /* Whether the MAC of an archive is the one that this signer's KEK makes. One of another KEK is not. */
 bool voucher_confirms(const struct voucher *voucher, const struct trailer *trailer);

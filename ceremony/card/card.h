@@ -33,8 +33,7 @@ struct card {
  * for any card, with any code of qr_make. */
 
 /* Plain text: at most 80 columns and 45 lines, and a NUL that is not counted. */
-size_t card_text(const struct card *card, char *out, size_t capacity)
-    __attribute__((warn_unused_result));
+size_t card_text(const struct card *card, char *out, size_t capacity) __attribute__((warn_unused_result));
 
 /* One A4 page, PDF 1.4, with the code where `qr` is not NULL. The same card has the same bytes. */
 size_t card_pdf(const struct card *card, const struct qr *qr, uint8_t *out, size_t capacity)

@@ -89,21 +89,15 @@ size_t card_split(const struct field *field, size_t width, struct piece pieces[s
 }
 
 void card_list_fields(const struct card *card, char generation[static CARD_DECIMAL + 1],
-                        struct field fields[static CARD_FIELDS])
+                      struct field fields[static CARD_FIELDS])
 {
     struct writer number = { (uint8_t *)generation, CARD_DECIMAL, false };
     card_put_number(&number, card->generation, 1, ' ');
     *number.at = '\0';
     const struct field all[CARD_FIELDS] = {
-        { "Ceremony", card->ceremony, 2 },
-        { "CA", card->authority, 2 },
-        { "Keystore", card->keystore, 1 },
-        { "KEK", card->kek, 1 },
-        { "Generation", generation, 1 },
-        { "Set", card->set, 1 },
-        { "Member", card->member, 2 },
-        { "Custodian", card->custodian, 2 },
-        { "Fingerprint", card->fingerprint, 1 },
+        { "Ceremony", card->ceremony, 2 }, { "CA", card->authority, 2 },        { "Keystore", card->keystore, 1 },
+        { "KEK", card->kek, 1 },           { "Generation", generation, 1 },     { "Set", card->set, 1 },
+        { "Member", card->member, 2 },     { "Custodian", card->custodian, 2 }, { "Fingerprint", card->fingerprint, 1 },
         { "Date", card->date, 1 },
     };
     memcpy(fields, all, sizeof all);

@@ -4,7 +4,7 @@
 #include "ceremony/card/card_parts.h"
 #include "keystore/share/slip39_words.h"
 
-/* -- the page: points from its lower left corner ------------------------------------------ */
+/* -- the page: points from its lower left corner -- */
 
 #define FACE_TITLE "/F2 22"
 #define FACE_BANNER "/F2 28"
@@ -142,8 +142,7 @@ static void page_code(struct writer *to, const struct qr *qr)
     for (size_t row = 0; row < qr->width; row++)
         page_code_row(to, qr, row);
     card_put(to, "f Q\n");
-    show(to, FACE_LABEL, RIGHT - CODE_SIDE + quiet / 1000, CODE_Y - 6,
-         card_whole("The words again, to be scanned"));
+    show(to, FACE_LABEL, RIGHT - CODE_SIDE + quiet / 1000, CODE_Y - 6, card_whole("The words again, to be scanned"));
 }
 
 static void page_words(struct writer *to, const struct card *card)
@@ -196,7 +195,7 @@ static void page(struct writer *to, const struct card *card, const struct qr *qr
         page_banner(to, BANNER_BOTTOM);
 }
 
-/* -- the file around it -------------------------------------------------------------------- */
+/* -- the file around it -- */
 
 static size_t position(const struct pdf *pdf)
 {

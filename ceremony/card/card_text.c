@@ -58,8 +58,9 @@ static void text_rest(struct writer *to)
         card_put(to, card_notes[i]);
         card_put(to, "\n");
     }
-    card_put(to, "\nBag serial number ________________________  Date ____________________________\n"
-            "\nCustodian, signed ________________________  Witness, signed _________________\n\n");
+    card_put(to,
+             "\nBag serial number ________________________  Date ____________________________\n"
+             "\nCustodian, signed ________________________  Witness, signed _________________\n\n");
 }
 
 static void text_page(struct writer *to, const struct card *card)

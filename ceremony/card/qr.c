@@ -42,7 +42,7 @@ static bool write_all(int fd, const void *data, size_t length)
     return true;
 }
 
-/* -- in the child ------------------------------------------------------------------------ */
+/* -- in the child -- */
 
 /* Puts a word in capitals at the end of the text; the alphanumeric alphabet has no others. */
 static size_t append(char *text, size_t length, const char *word)
@@ -85,7 +85,7 @@ static bool draw(int from, int to, size_t count)
     return write_all(to, &width, 1) && write_all(to, code->data, size);
 }
 
-/* -- in the parent ----------------------------------------------------------------------- */
+/* -- in the parent -- */
 
 static bool receive(int fd, struct qr *out)
 {
@@ -134,9 +134,8 @@ bool qr_make(const uint16_t *words, size_t count, struct qr *out)
 {
     int given[2] = { -1, -1 }, drawn[2] = { -1, -1 };
     memset(out, 0, sizeof *out);
-    bool made = count > 0 && count <= SLIP39_WORDS_MAX && pipe2(given, O_CLOEXEC) == 0
-        && pipe2(drawn, O_CLOEXEC) == 0 && write_all(given[1], words, count * sizeof *words)
-        && draw_in_child(given, drawn, count, out);
+    bool made = count > 0 && count <= SLIP39_WORDS_MAX && pipe2(given, O_CLOEXEC) == 0 && pipe2(drawn, O_CLOEXEC) == 0
+        && write_all(given[1], words, count * sizeof *words) && draw_in_child(given, drawn, count, out);
     close_pipe(given);
     close_pipe(drawn);
     if (!made)

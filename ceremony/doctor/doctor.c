@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ceremony/archive/snapshot.h"
 #include "ceremony/doctor/doctor_drills.h"
 #include "ceremony/doctor/doctor_records.h"
-#include "ceremony/archive/snapshot.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
 
@@ -20,7 +20,7 @@ static void add_fault(const struct visit *visit, const char *subject, enum fault
     report_add(visit->examination->report, FINDING_FAIL, subject, fault_name(fault), "%s", fault_advice(fault));
 }
 
-/* -- keys ------------------------------------------------------------------------------------- */
+/* -- keys -- */
 
 static void check_certificate(const struct visit *visit, const struct key_id *id, const struct key_public *public)
 {
@@ -64,7 +64,7 @@ static void check_keys(const struct visit *visit)
     directory_free_list(&list);
 }
 
-/* -- what should not be there ----------------------------------------------------------------- */
+/* -- what should not be there -- */
 
 static void check_lost(const struct visit *visit)
 {
@@ -82,8 +82,8 @@ static void say_stray(enum part part, const char *name, enum kind kind, void *co
 {
     const struct visit *visit = context;
     if (kind == KIND_STRAY)
-        report_add(visit->examination->report, FINDING_WARN, part == PART_ROOT ? "keystore" : kinds_part_name(part), NULL,
-                   "\"%s\" is no file of a keystore and is never read; move it away", name);
+        report_add(visit->examination->report, FINDING_WARN, part == PART_ROOT ? "keystore" : kinds_part_name(part),
+                   NULL, "\"%s\" is no file of a keystore and is never read; move it away", name);
 }
 
 static void check_strays(struct visit *visit)
@@ -102,7 +102,7 @@ static void check_restored(const struct visit *visit)
                    fault_advice(FAULT_RESTORED));
 }
 
-/* -- the file system --------------------------------------------------------------------------- */
+/* -- the file system -- */
 
 /* Publishes, is refused to publish again, replaces, removes: all that the store relies on. */
 static enum fault try_publishing(const struct directory *directory)
@@ -123,7 +123,8 @@ static enum fault try_publishing(const struct directory *directory)
 static void check_file_system(const struct visit *visit)
 {
     if (geteuid() != visit->directory->owner) {
-        report_add(visit->examination->report, FINDING_WARN, "file system", NULL, "not tried: only the owner may write");
+        report_add(visit->examination->report, FINDING_WARN, "file system", NULL,
+                   "not tried: only the owner may write");
         return;
     }
     enum fault fault = directory_lock_within(visit->directory, 5000);

@@ -11,7 +11,7 @@
 
 enum { DAY = 24 * 60 * 60, KEK_DAYS = 40, SHARES_DAYS = 100 };
 
-/* -- filing ---------------------------------------------------------------------------------------------- */
+/* -- filing -- */
 
 static bool refuse(struct report *report, const char *source, const char *reason, const char *text)
 {
@@ -29,7 +29,8 @@ static bool is_right(enum drill_verdict verdict, const struct drill_report *dril
     if (verdict == DRILL_UNSIGNED)
         return refuse(report, source, "DRILL_REPORT", "no key signed this report, so it proves nothing");
     if (verdict == DRILL_KEY_GONE)
-        return refuse(report, source, fault_name(FAULT_KEY_UNKNOWN), "the keystore does not have the key that signed it");
+        return refuse(report, source, fault_name(FAULT_KEY_UNKNOWN),
+                      "the keystore does not have the key that signed it");
     if (verdict == DRILL_WRONG)
         return refuse(report, source, "DRILL_REPORT", "its signature is wrong: it was altered, or is another CA's");
     return true;
@@ -84,7 +85,7 @@ void doctor_file_drill(const struct directory *directory, const struct header *h
                    fault ? "it was filed before" : "filed", name);
 }
 
-/* -- how old the last ones are --------------------------------------------------------------------------- */
+/* -- how old the last ones are -- */
 
 static void look_at(const struct directory *directory, const struct header *header, const char *name,
                     uint64_t newest[2], struct report *report)
@@ -97,8 +98,8 @@ static void look_at(const struct directory *directory, const struct header *head
     if (verdict == DRILL_KEY_GONE)
         report_add(report, FINDING_WARN, name, NULL, "the key that signed it is gone, so it cannot be checked here");
     else if (verdict != DRILL_SIGNED || memcmp(drill.keystore_id, header->keystore_id, KEYSTORE_ID_SIZE) != 0)
-        report_add(report, FINDING_FAIL, name, "DRILL_REPORT", "its signature is wrong: it was altered; compare with a"
-                   " backup");
+        report_add(report, FINDING_FAIL, name, "DRILL_REPORT",
+                   "its signature is wrong: it was altered; compare with a backup");
     else if (drill.passed && drill.drilled > newest[drill.by_shares])
         newest[drill.by_shares] = drill.drilled;
 }
@@ -110,8 +111,8 @@ static void judge_age(uint64_t newest, const char *kind, unsigned days, struct r
     if (newest == 0)
         return;
     if (newest + (uint64_t)days * DAY < (uint64_t)time(NULL))
-        report_add(report, FINDING_WARN, "drill", NULL, "the last drill by %s that passed was at %s, more than %u days ago;"
-                   " drill again", kind, when, days);
+        report_add(report, FINDING_WARN, "drill", NULL,
+                   "the last drill by %s that passed was at %s, more than %u days ago; drill again", kind, when, days);
     else
         report_add(report, FINDING_OK, "drill", NULL, "by %s, passed at %s", kind, when);
 }
@@ -126,8 +127,9 @@ void doctor_drills(const struct directory *directory, const struct header *heade
         look_at(directory, header, list.names[i], newest, report);
     records_free(&list);
     if (newest[0] == 0 && newest[1] == 0)
-        report_add(report, FINDING_WARN, "drill", NULL, "no recovery drill that passed is on file; run drill on an archive,"
-                   " and file its report with doctor --drill-report");
+        report_add(report, FINDING_WARN, "drill", NULL,
+                   "no recovery drill that passed is on file; run drill on an archive, and file its report with doctor "
+                   "--drill-report");
     judge_age(newest[0], "a KEK", KEK_DAYS, report);
     judge_age(newest[1], "shares", SHARES_DAYS, report);
 }

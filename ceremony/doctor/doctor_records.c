@@ -11,7 +11,7 @@
 
 enum { UNCHECKED_DAYS = 400, DAY = 24 * 60 * 60 };
 
-/* -- shares ---------------------------------------------------------------------------------------------- */
+/* -- shares -- */
 
 static void check_holder(struct report *report, const struct share_set *set, const struct share_holder *holder)
 {
@@ -36,8 +36,8 @@ static void check_sets(struct report *report, const struct session *session)
     if (verified)
         report_add(report, FINDING_OK, "shares", NULL, "KEK %s has a VERIFIED set, generation %u", id, verified);
     else
-        report_add(report, FINDING_WARN, "shares", NULL, "KEK %s has no VERIFIED set of shares: if its file is lost, so"
-                   " is the CA", id);
+        report_add(report, FINDING_WARN, "shares", NULL,
+                   "KEK %s has no VERIFIED set of shares: if its file is lost, so is the CA", id);
     for (size_t i = 0; i < session->known.count; i++) {
         const struct share_set *set = &session->known.sets[i];
         if (kek_id_equal(&set->kek, current) && set->generation >= verified)
@@ -46,7 +46,7 @@ static void check_sets(struct report *report, const struct session *session)
     }
 }
 
-/* -- the KEK's changes ----------------------------------------------------------------------------------- */
+/* -- the KEK's changes -- */
 
 static void check_rekey(struct report *report, const struct session *session)
 {
@@ -58,8 +58,8 @@ static void check_rekey(struct report *report, const struct session *session)
     if (!keep)
         return;
     kek_id_text(&keep->id, id);
-    report_add(report, FINDING_WARN, "rekey", NULL, "KEEP THE OLD SHARES of KEK %s: no archive made since was verified or"
-               " drilled with the current KEK", id);
+    report_add(report, FINDING_WARN, "rekey", NULL,
+               "KEEP THE OLD SHARES of KEK %s: no archive made since was verified or drilled with the current KEK", id);
 }
 
 static void check_ceremony(struct report *report, const struct session *session)
@@ -69,14 +69,14 @@ static void check_ceremony(struct report *report, const struct session *session)
     if (fault)
         report_add(report, FINDING_FAIL, "records/ceremony-state.txt", fault_name(fault), "%s", fault_advice(fault));
     else if (state.step == RUN_VOID)
-        report_add(report, FINDING_FAIL, "ceremony", NULL, "this keystore is VOID: its ceremony was given up; use none of"
-                   " its keys");
+        report_add(report, FINDING_FAIL, "ceremony", NULL,
+                   "this keystore is VOID: its ceremony was given up; use none of its keys");
     else if (state.step != RUN_NONE && state.step != RUN_COMMITTED)
         report_add(report, FINDING_WARN, "ceremony", NULL, "is %s and not committed; run it again with the same plan",
                    run_step_name(state.step));
 }
 
-/* -- transcripts ----------------------------------------------------------------------------------------- */
+/* -- transcripts -- */
 
 static void check_signatures(struct report *report, const struct session *session, unsigned count)
 {
@@ -87,13 +87,13 @@ static void check_signatures(struct report *report, const struct session *sessio
         transcript_name(number, ".sig", name);
         right += verdict == SIGNATURE_RIGHT;
         if (verdict == SIGNATURE_WRONG)
-            report_add(report, FINDING_FAIL, name, "TRANSCRIPT_SIGNATURE", "the signature is wrong: the entry or it was"
-                       " altered; compare with a backup");
+            report_add(report, FINDING_FAIL, name, "TRANSCRIPT_SIGNATURE",
+                       "the signature is wrong: the entry or it was altered; compare with a backup");
         else if (verdict == SIGNATURE_KEY_GONE)
             report_add(report, FINDING_WARN, name, NULL, "its key is gone, so it cannot be checked here");
     }
-    report_add(report, FINDING_OK, "transcript", NULL, "%u entries, each follows from the one before it; %u signed", count,
-               right);
+    report_add(report, FINDING_OK, "transcript", NULL, "%u entries, each follows from the one before it; %u signed",
+               count, right);
 }
 
 /* A first ceremony writes its entry when it commits. */
@@ -113,13 +113,14 @@ static void check_transcripts(struct report *report, const struct session *sessi
         report_add(report, FINDING_FAIL, "transcript", fault_name(fault), "%s", fault_advice(fault));
     } else if (broken) {
         transcript_name(broken, ".txt", name);
-        report_add(report, FINDING_FAIL, name, "TRANSCRIPT_BROKEN", "it does not follow from the entry before it, or is"
-                   " gone: somebody altered the transcript; compare with a backup");
+        report_add(report, FINDING_FAIL, name, "TRANSCRIPT_BROKEN",
+                   "it does not follow from the entry before it, or is gone: somebody altered the transcript; compare "
+                   "with a backup");
     } else if (count == 0 && is_under_way(session)) {
         return;
     } else if (count == 0) {
-        report_add(report, FINDING_FAIL, "transcript", "TRANSCRIPT_BROKEN", "there is none, and every keystore has one"
-                   " from its making on: bring records/ back from a backup");
+        report_add(report, FINDING_FAIL, "transcript", "TRANSCRIPT_BROKEN",
+                   "there is none, and every keystore has one from its making on: bring records/ back from a backup");
     } else {
         check_signatures(report, session, count);
     }

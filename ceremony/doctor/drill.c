@@ -15,7 +15,7 @@ enum { CERTIFICATES_MAX = 16 };
 enum step { STEP_READ, STEP_KEK, STEP_RESTORE, STEP_START, STEP_SIGN, STEP_ISSUE, STEPS };
 
 static const char *const step_names[STEPS] = {
-    [STEP_READ] = "read", [STEP_KEK] = "kek", [STEP_RESTORE] = "restore",
+    [STEP_READ] = "read",   [STEP_KEK] = "kek",   [STEP_RESTORE] = "restore",
     [STEP_START] = "start", [STEP_SIGN] = "sign", [STEP_ISSUE] = "issue",
 };
 
@@ -27,7 +27,7 @@ struct course { /* of one drill */
     uint64_t begun_ns, spent_ns[STEPS];
     size_t signed_count, issued;
     char issues[CERTIFICATES_MAX][KEY_ID_SIZE + 160]; /* lines of the report */
-    struct key_id issuer; /* the first that issued one */
+    struct key_id issuer;                             /* the first that issued one */
 };
 
 static uint64_t now_ns(void)
@@ -49,7 +49,7 @@ static void fail(struct course *course, const char *subject, const char *reason,
     report_add(course->drill->findings, FINDING_FAIL, subject, reason, "%s", text);
 }
 
-/* -- the steps ------------------------------------------------------------------------------------------- */
+/* -- the steps -- */
 
 static bool take_kek(struct course *course)
 {
@@ -83,7 +83,8 @@ static void sign(struct course *course)
     opening_examine(&course->opening, &examination);
     course->signed_count = proving_sign(&course->proving, &course->opening, course->drill->findings);
     if (course->signed_count < manifest_count(&course->opening.archive.manifest, PART_KEYS))
-        fail(course, "keys", "KEYS_NOT_PROVEN", "not every key of the archive signed; a drill that passes has proven all");
+        fail(course, "keys", "KEYS_NOT_PROVEN",
+             "not every key of the archive signed; a drill that passes has proven all");
     if (course->signed_count == 0)
         fail(course, "keys", "NOTHING_SIGNED", "no key of the archive signed");
     end_step(course, STEP_SIGN);
@@ -107,10 +108,10 @@ static void issue_with(struct course *course, const struct key_id *id)
     }
     if (course->issued == 0)
         course->issuer = *id;
-    snprintf(course->issues[course->issued++], sizeof course->issues[0], "%s serial %s sha256 %s", id->text, made.serial,
-             made.sha256);
-    report_add(course->drill->findings, FINDING_OK, id->text, NULL, "issued the certificate DRILL, serial %s, which"
-               " verifies with the CA's", made.serial);
+    snprintf(course->issues[course->issued++], sizeof course->issues[0], "%s serial %s sha256 %s", id->text,
+             made.serial, made.sha256);
+    report_add(course->drill->findings, FINDING_OK, id->text, NULL,
+               "issued the certificate DRILL, serial %s, which verifies with the CA's", made.serial);
 }
 
 static void issue(struct course *course)
@@ -127,15 +128,15 @@ static void issue(struct course *course)
             issue_with(course, &id);
     authority_close();
     if (course->issued == CERTIFICATES_MAX)
-        report_add(course->drill->findings, FINDING_WARN, "certificates", NULL, "the first %d CAs issued one; further ones"
-                   " were not asked", CERTIFICATES_MAX);
+        report_add(course->drill->findings, FINDING_WARN, "certificates", NULL,
+                   "the first %d CAs issued one; further ones were not asked", CERTIFICATES_MAX);
     if (course->issued == 0)
-        report_add(course->drill->findings, FINDING_WARN, "certificates", NULL, "no key has a CA's certificate, so none was"
-                   " issued");
+        report_add(course->drill->findings, FINDING_WARN, "certificates", NULL,
+                   "no key has a CA's certificate, so none was issued");
     end_step(course, STEP_ISSUE);
 }
 
-/* -- the report ------------------------------------------------------------------------------------------ */
+/* -- the report -- */
 
 static void put_archive(struct course *course, struct text *to)
 {
@@ -228,14 +229,15 @@ static bool sign_report(struct course *course)
     struct signer_error error = { 0 };
     const struct key_id *id = course->issued > 0 ? &course->issuer : &course->proving.first;
     bool can = course->signed_count > 0;
-    if (drill_report_sign(course->drill->text, &course->to, can ? course->proving.voucher.client : NULL, id->text, &error)
+    if (drill_report_sign(course->drill->text, &course->to, can ? course->proving.voucher.client : NULL, id->text,
+                          &error)
         && !course->to.full)
         return true;
     tool_fail("the report could not be signed with key %s: %s: %s", id->text, error.reason, error.message);
     return false;
 }
 
-/* -- the drill ------------------------------------------------------------------------------------------- */
+/* -- the drill -- */
 
 static void take_course(struct course *course)
 {

@@ -3,9 +3,9 @@
 #ifndef CEREMONY_DRILL_H
 #define CEREMONY_DRILL_H
 
+#include "ceremony/archive/proving.h"
 #include "ceremony/doctor/drill_report.h"
 #include "ceremony/share/kek_options.h"
-#include "ceremony/archive/proving.h"
 
 struct drill {
     const char *archive;

@@ -15,7 +15,7 @@
 
 enum { SIGNATURE_LINE_MAX = 2 * SIGNER_SIGNATURE_MAX + 64 };
 
-/* -- writing --------------------------------------------------------------------------------------------- */
+/* -- writing -- */
 
 void drill_report_add(struct text *to, const char *name, const char *format, ...)
 {
@@ -49,7 +49,7 @@ bool drill_report_sign(char *report, struct text *to, signer_client *client, con
     return ok;
 }
 
-/* -- reading --------------------------------------------------------------------------------------------- */
+/* -- reading -- */
 
 struct parts {
     size_t body; /* bytes that are signed */
@@ -113,7 +113,8 @@ static bool split(const char *text, size_t length, struct parts *out)
 
 static bool read_values(const char *body, struct drill_report *out)
 {
-    char keystore[2 * KEYSTORE_ID_SIZE + 1], verdict[8], drilled[TIME_TEXT], made[TIME_TEXT], kek[KEK_ID_TEXT], from[16];
+    char keystore[2 * KEYSTORE_ID_SIZE + 1], verdict[8], drilled[TIME_TEXT], made[TIME_TEXT], kek[KEK_ID_TEXT],
+        from[16];
     if (!value_of(body, "keystore", keystore, sizeof keystore) || !value_of(body, "verdict", verdict, sizeof verdict)
         || !value_of(body, "drilled", drilled, sizeof drilled) || !value_of(body, "archive-made", made, sizeof made)
         || !value_of(body, "kek", kek, sizeof kek) || !value_of(body, "kek-from", from, sizeof from))
@@ -139,7 +140,8 @@ static enum drill_verdict verify(const struct directory *directory, const struct
         return DRILL_KEY_GONE;
     return signature_verify(public.spki, public.spki_length, parts->scheme, text, parts->body, parts->signature,
                             parts->length)
-        ? DRILL_SIGNED : DRILL_WRONG;
+        ? DRILL_SIGNED
+        : DRILL_WRONG;
 }
 
 enum drill_verdict drill_report_judge(const struct directory *directory, const uint8_t *bytes, size_t length,

@@ -12,8 +12,7 @@
 enum { DRILL_REPORT_MAX = 192 * 1024 };
 
 /* Adds "name value"; what is not printable ASCII becomes '?'. */
-void drill_report_add(struct text *to, const char *name, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void drill_report_add(struct text *to, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Has the key sign what is there, and adds the signature's lines; NULL: no key can. False: *error says why. */
 bool drill_report_sign(char *report, struct text *to, signer_client *client, const char *id, struct signer_error *error)

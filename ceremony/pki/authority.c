@@ -42,7 +42,7 @@ void authority_close(void)
     memset(&authority, 0, sizeof authority);
 }
 
-/* -- parts ----------------------------------------------------------------------------------------------- */
+/* -- parts -- */
 
 static EVP_PKEY *load_key(const struct key_id *id)
 {
@@ -115,7 +115,8 @@ static bool add_extensions(X509V3_CTX *context, const struct plan_extension *lis
 {
     for (size_t i = 0; i < count; i++) {
         X509_EXTENSION *extension = X509V3_EXT_nconf(NULL, context, list[i].name, list[i].value);
-        bool ok = extension && (certificate ? X509_add_ext(certificate, extension, -1) : X509_CRL_add_ext(crl, extension, -1));
+        bool ok = extension
+            && (certificate ? X509_add_ext(certificate, extension, -1) : X509_CRL_add_ext(crl, extension, -1));
         X509_EXTENSION_free(extension);
         if (!ok)
             return false;
@@ -162,7 +163,7 @@ static const struct plan_extension usual_ca[] = {
     { "subjectKeyIdentifier", "hash" },
 };
 
-/* -- to and from PEM ------------------------------------------------------------------------------------- */
+/* -- to and from PEM -- */
 
 static char *text_of(BIO *memory)
 {
@@ -179,8 +180,9 @@ static char *pem_of(X509 *certificate, X509_REQ *request, X509_CRL *crl)
 {
     BIO *memory = BIO_new(BIO_s_mem());
     bool ok = memory
-        && (certificate ? PEM_write_bio_X509(memory, certificate)
-            : request ? PEM_write_bio_X509_REQ(memory, request) : PEM_write_bio_X509_CRL(memory, crl));
+        && (certificate   ? PEM_write_bio_X509(memory, certificate)
+                : request ? PEM_write_bio_X509_REQ(memory, request)
+                          : PEM_write_bio_X509_CRL(memory, crl));
     char *text = ok ? text_of(memory) : NULL;
     BIO_free(memory);
     return text;
@@ -215,7 +217,7 @@ static char *give(char *pem, const char **why, const char *what)
     return pem;
 }
 
-/* -- certificates ---------------------------------------------------------------------------------------- */
+/* -- certificates -- */
 
 static bool fill_certificate(X509 *certificate, const struct plan_key *key, X509_NAME *subject, EVP_PKEY *public,
                              X509 *issuer)
@@ -226,8 +228,8 @@ static bool fill_certificate(X509 *certificate, const struct plan_key *key, X509
     X509V3_set_ctx_nodb(&context);
     const struct plan_extension *list = key->extension_count > 0 || !self ? key->extensions : usual_ca;
     size_t count = key->extension_count > 0 || !self ? key->extension_count : sizeof usual_ca / sizeof *usual_ca;
-    return X509_set_version(certificate, X509_VERSION_3) && set_serial(certificate) && set_validity(certificate, key->days)
-        && X509_set_subject_name(certificate, subject)
+    return X509_set_version(certificate, X509_VERSION_3) && set_serial(certificate)
+        && set_validity(certificate, key->days) && X509_set_subject_name(certificate, subject)
         && X509_set_issuer_name(certificate, self ? subject : X509_get_subject_name(issuer))
         && X509_set_pubkey(certificate, public) && add_extensions(&context, list, count, certificate, NULL);
 }
@@ -268,7 +270,8 @@ char *authority_request(const struct plan_key *plan_key, const char **why)
     return give(pem, why, "the certificate request");
 }
 
-char *authority_issue(const struct plan_key *plan_key, const char *issuer_pem, const char *request_pem, const char **why)
+char *authority_issue(const struct plan_key *plan_key, const char *issuer_pem, const char *request_pem,
+                      const char **why)
 {
     EVP_PKEY *key = load_key(&plan_key->id);
     X509 *issuer = read_certificate(issuer_pem), *certificate = X509_new_ex(authority.context, NULL);
@@ -285,7 +288,7 @@ char *authority_issue(const struct plan_key *plan_key, const char *issuer_pem, c
     return give(pem, why, "the certificate");
 }
 
-/* -- drills ---------------------------------------------------------------------------------------------- */
+/* -- drills -- */
 
 /* Of an arc that belongs to whoever draws a UUID (X.667). */
 static const char drill_oid[] = "2.25.207715475843878792817641265836023101221";
@@ -311,8 +314,8 @@ static bool fill_drill(X509 *certificate, X509 *issuer, EVP_PKEY *throw_away)
     bool ok = name && fill_name(name, "CN=DRILL") && X509_set_version(certificate, X509_VERSION_3)
         && set_serial(certificate) && X509_gmtime_adj(X509_getm_notBefore(certificate), -2L * DAY)
         && X509_gmtime_adj(X509_getm_notAfter(certificate), -1L * DAY) && X509_set_subject_name(certificate, name)
-        && X509_set_issuer_name(certificate, X509_get_subject_name(issuer))
-        && X509_set_pubkey(certificate, throw_away) && add_drill_extension(certificate);
+        && X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) && X509_set_pubkey(certificate, throw_away)
+        && add_drill_extension(certificate);
     X509_NAME_free(name);
     return ok;
 }
@@ -339,8 +342,8 @@ bool authority_drill(const struct key_id *id, const char *issuer_pem, struct dri
     EVP_PKEY *key = load_key(id), *throw_away = EVP_PKEY_Q_keygen(authority.context, "provider=default", "EC", "P-256");
     X509 *issuer = read_certificate(issuer_pem), *certificate = X509_new_ex(authority.context, NULL);
     bool ok = key && throw_away && issuer && certificate && fill_drill(certificate, issuer, throw_away)
-        && X509_sign(certificate, key, digest_of(key)) > 0
-        && X509_verify(certificate, X509_get0_pubkey(issuer)) == 1 && describe_drill(certificate, out);
+        && X509_sign(certificate, key, digest_of(key)) > 0 && X509_verify(certificate, X509_get0_pubkey(issuer)) == 1
+        && describe_drill(certificate, out);
     if (!ok)
         (void)give(NULL, why, "the drill's certificate");
     X509_free(certificate);
@@ -359,7 +362,7 @@ bool authority_is_ca(const char *pem)
     return is_ca;
 }
 
-/* -- CRLs ------------------------------------------------------------------------------------------------ */
+/* -- CRLs -- */
 
 static bool add_revoked(X509_CRL *crl, const struct plan_revoked *entry)
 {
@@ -404,7 +407,8 @@ static bool fill_crl(X509_CRL *crl, const struct plan_key *key, X509 *issuer, co
     return ok && X509_CRL_sort(crl) == 1;
 }
 
-char *authority_crl(const struct plan_key *plan_key, const char *issuer_pem, const struct revocations *wanted, const char **why)
+char *authority_crl(const struct plan_key *plan_key, const char *issuer_pem, const struct revocations *wanted,
+                    const char **why)
 {
     EVP_PKEY *key = load_key(&plan_key->id);
     X509 *issuer = read_certificate(issuer_pem);

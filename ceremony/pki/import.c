@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "ceremony/pki/certificate.h"
-#include "ceremony/tool/passphrase.h"
 #include "ceremony/pki/private_key.h"
+#include "ceremony/tool/passphrase.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
@@ -82,14 +82,14 @@ static bool read_certificate(const struct import_wish *wish, const struct privat
     arena_free(content);
     if (certificate_has_key(out->pem, out->length, key->spki, key->spki_length))
         return true;
-    tool_fail("CERTIFICATE_OTHER_KEY: %s: its public key is not that of %s; nothing was imported",
-              wish->certificate, wish->key);
+    tool_fail("CERTIFICATE_OTHER_KEY: %s: its public key is not that of %s; nothing was imported", wish->certificate,
+              wish->key);
     return false;
 }
 
 /* A certificate that is filed already waits for its own key: a restore may have lost that one. */
-static bool suits_certificate(const struct directory *directory, const struct key_id *id,
-                              const struct private_key *key, const struct import_wish *wish)
+static bool suits_certificate(const struct directory *directory, const struct key_id *id, const struct private_key *key,
+                              const struct import_wish *wish)
 {
     size_t length;
     uint8_t *pem = arena_alloc(DIRECTORY_CERTIFICATE_MAX);
@@ -133,8 +133,8 @@ static size_t seal(const struct header *header, const struct kek *kek, const str
 }
 
 /* What was written opens again, or it is said at once and not in a disaster. */
-static enum fault verify(const struct directory *directory, const struct header *header,
-                         const struct kek *kek, const struct key_id *id)
+static enum fault verify(const struct directory *directory, const struct header *header, const struct kek *kek,
+                         const struct key_id *id)
 {
     struct sealed_key sealed;
     size_t length, pkcs8_length;
@@ -180,7 +180,7 @@ int import_key(const struct import_wish *wish, const struct directory *directory
         fault = verify(directory, header, kek, id);
     if (fault)
         return tool_refuse(fault, wish->id);
-    printf("imported %s (%s)%s; back the keystore up, then destroy %s\n", wish->id,
-           algorithm_name(key->algorithm), certificate.pem ? " with its certificate" : "", wish->key);
+    printf("imported %s (%s)%s; back the keystore up, then destroy %s\n", wish->id, algorithm_name(key->algorithm),
+           certificate.pem ? " with its certificate" : "", wish->key);
     return EXIT_DONE;
 }

@@ -17,8 +17,8 @@ struct plan_extension {
 
 struct plan_key {
     struct key_id id;
-    const char *algorithm;  /* NULL: the default; of an imported key: what it must be */
-    const char *subject;    /* "CN=Example Root, O=Example" */
+    const char *algorithm; /* NULL: the default; of an imported key: what it must be */
+    const char *subject;   /* "CN=Example Root, O=Example" */
     unsigned days;
     enum plan_result result;
     bool imported;

@@ -10,7 +10,9 @@ static const char *const schemes[] = {
     [SIGNER_RSA_PKCS1] = "rsa-pkcs1", [SIGNER_RSA_PSS] = "rsa-pss", [SIGNER_ECDSA] = "ecdsa",
     [SIGNER_EDDSA] = "eddsa",         [SIGNER_ML_DSA] = "ml-dsa",   [SIGNER_SLH_DSA] = "slh-dsa",
 };
-static const char *const hashes[] = { [SIGNER_SHA256] = "sha256", [SIGNER_SHA384] = "sha384", [SIGNER_SHA512] = "sha512" };
+static const char *const hashes[] = {
+    [SIGNER_SHA256] = "sha256", [SIGNER_SHA384] = "sha384", [SIGNER_SHA512] = "sha512"
+};
 
 enum { SCHEMES = sizeof schemes / sizeof *schemes, HASHES = sizeof hashes / sizeof *hashes };
 
@@ -37,7 +39,8 @@ bool signature_make(signer_client *client, const struct signer_key *key, const v
     if (by_digest) {
         sign.hash = key->policy.hashes[0];
         if (!digest(sign.hash, bytes, size, hashed, &hashed_length)) {
-            *error = (struct signer_error){ .status = SIGNER_INTERNAL, .reason = "CRYPTO",
+            *error = (struct signer_error){ .status = SIGNER_INTERNAL,
+                                            .reason = "CRYPTO",
                                             .message = "OpenSSL does not make this hash" };
             return false;
         }
@@ -102,7 +105,8 @@ bool signature_verify(const uint8_t *spki, size_t spki_length, const char *schem
         return false;
     EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)spki_length);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool ok = key && context && suits(key, number) && verify(context, key, number, hash, bytes, size, signature, length);
+    bool ok = key && context && suits(key, number)
+        && verify(context, key, number, hash, bytes, size, signature, length);
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(key);
     return ok;

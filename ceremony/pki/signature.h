@@ -15,12 +15,10 @@ enum { SIGNATURE_SCHEME_TEXT = 32 };
  * `scheme` ("ecdsa sha256", "eddsa"). *length: capacity, then size. False: *error says why. */
 bool signature_make(signer_client *client, const struct signer_key *key, const void *bytes, size_t size,
                     uint8_t *signature, size_t *length, char scheme[static SIGNATURE_SCHEME_TEXT],
-                    struct signer_error *error)
-    __attribute__((warn_unused_result));
+                    struct signer_error *error) __attribute__((warn_unused_result));
 
 /* Whether a signature by this SubjectPublicKeyInfo's key is right. */
 bool signature_verify(const uint8_t *spki, size_t spki_length, const char *scheme, const void *bytes, size_t size,
-                      const uint8_t *signature, size_t length)
-    __attribute__((warn_unused_result));
+                      const uint8_t *signature, size_t length) __attribute__((warn_unused_result));
 
 #endif

@@ -9,14 +9,14 @@
 
 enum { LOCK_WAIT_MS = 10 * 1000 };
 
-/* -- each key in turn -------------------------------------------------------------------------------- */
+/* -- each key in turn -- */
 
 /* What a pass does with one key. FAULT_KEY_UNKNOWN: it was destroyed meanwhile, which is no fault. */
 struct pass {
     const struct session *session;
     const char *what;
     enum fault (*visit)(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed);
-    const struct kek *opener, *other;   /* `other` may be NULL */
+    const struct kek *opener, *other; /* `other` may be NULL */
     const struct kek *keep[2];
     size_t keep_count;
     size_t changed;
@@ -76,7 +76,7 @@ static enum fault visit_all(struct pass *pass)
     return fault;
 }
 
-/* -- counting ------------------------------------------------------------------------------------------ */
+/* -- counting -- */
 
 static void count_one(struct rekey_census *census, const struct sealed_key *sealed, const struct kek_id *old_id,
                       const struct kek_id *new_id)
@@ -107,7 +107,7 @@ enum fault rekey_count(const struct session *session, const struct kek_id *old_i
     return fault;
 }
 
-/* -- changing wraps -------------------------------------------------------------------------------------- */
+/* -- changing wraps -- */
 
 static bool has_exactly(const struct sealed_key *sealed, const struct pass *pass)
 {
@@ -177,8 +177,13 @@ bool rekey_wrap(struct session *session, const struct kek *old_kek, const struct
         if (!lock(session) || !write_header(session, &next))
             return false;
     }
-    struct pass pass = { .session = session, .what = "wrapping keys", .visit = rewrap, .opener = old_kek,
-                         .other = new_kek, .keep = { old_kek, new_kek }, .keep_count = 2 };
+    struct pass pass = { .session = session,
+                         .what = "wrapping keys",
+                         .visit = rewrap,
+                         .opener = old_kek,
+                         .other = new_kek,
+                         .keep = { old_kek, new_kek },
+                         .keep_count = 2 };
     if (!rewrap_all(session, &pass))
         return false;
     if (next.rekey == REKEY_VERIFIED) {
@@ -189,7 +194,7 @@ bool rekey_wrap(struct session *session, const struct kek *old_kek, const struct
     return write_header(session, &next);
 }
 
-/* -- verifying ------------------------------------------------------------------------------------------- */
+/* -- verifying -- */
 
 static enum fault open_by_new(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed)
 {
@@ -209,8 +214,13 @@ static enum fault open_by_new(struct pass *pass, const struct key_id *id, const 
 bool rekey_verify(struct session *session, const struct kek *old_kek, const struct kek *again)
 {
     struct header next = session->header;
-    struct pass pass = { .session = session, .what = "opening keys with the new KEK", .visit = open_by_new,
-                         .opener = again, .other = old_kek, .keep = { old_kek, again }, .keep_count = 2 };
+    struct pass pass = { .session = session,
+                         .what = "opening keys with the new KEK",
+                         .visit = open_by_new,
+                         .opener = again,
+                         .other = old_kek,
+                         .keep = { old_kek, again },
+                         .keep_count = 2 };
     if (header_check(&session->header, again) != FAULT_NONE) {
         tool_fail("the new KEK that was brought again does not open the keystore's header; begin again with --abort");
         return false;
@@ -221,7 +231,7 @@ bool rekey_verify(struct session *session, const struct kek *old_kek, const stru
     return write_header(session, &next);
 }
 
-/* -- finishing and aborting ------------------------------------------------------------------------------ */
+/* -- finishing and aborting -- */
 
 static enum fault wrap_missing(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed)
 {
@@ -244,8 +254,12 @@ static enum fault find_closed(struct pass *pass, const struct key_id *id, const 
 /* With the lock held on success. */
 static bool all_can_be_opened(struct session *session, const struct kek *kek, const struct kek *other)
 {
-    struct pass pass = { .session = session, .what = "looking at keys", .visit = find_closed, .opener = kek,
-                         .other = other, .is_locked = true };
+    struct pass pass = { .session = session,
+                         .what = "looking at keys",
+                         .visit = find_closed,
+                         .opener = kek,
+                         .other = other,
+                         .is_locked = true };
     if (!lock(session))
         return false;
     if (visit_all(&pass) == FAULT_NONE && pass.changed == 0)
@@ -258,8 +272,14 @@ static bool all_can_be_opened(struct session *session, const struct kek *kek, co
  * still names both: at no instant is one left that no KEK of the header opens. */
 static bool nothing_is_left_behind(struct session *session, const struct kek *new_kek, const struct kek *old_kek)
 {
-    struct pass pass = { .session = session, .what = "wrapping keys", .visit = wrap_missing, .opener = new_kek,
-                         .other = old_kek, .keep = { old_kek, new_kek }, .keep_count = 2, .is_locked = true };
+    struct pass pass = { .session = session,
+                         .what = "wrapping keys",
+                         .visit = wrap_missing,
+                         .opener = new_kek,
+                         .other = old_kek,
+                         .keep = { old_kek, new_kek },
+                         .keep_count = 2,
+                         .is_locked = true };
     if (!all_can_be_opened(session, new_kek, old_kek))
         return false;
     if (!old_kek || visit_all(&pass) == FAULT_NONE)
@@ -276,8 +296,13 @@ bool rekey_finish(struct session *session, const struct kek *new_kek, const stru
         if (!nothing_is_left_behind(session, new_kek, old_kek) || !write_header(session, &next))
             return false;
     }
-    struct pass pass = { .session = session, .what = "taking off the old wraps", .visit = rewrap, .opener = new_kek,
-                         .other = old_kek, .keep = { new_kek }, .keep_count = 1 };
+    struct pass pass = { .session = session,
+                         .what = "taking off the old wraps",
+                         .visit = rewrap,
+                         .opener = new_kek,
+                         .other = old_kek,
+                         .keep = { new_kek },
+                         .keep_count = 1 };
     if (!rewrap_all(session, &pass))
         return false;
     header_rekey_close(&next, new_kek);
@@ -290,8 +315,13 @@ bool rekey_abort(struct session *session, const struct kek *old_kek, const struc
     if (!all_can_be_opened(session, old_kek, new_kek))
         return false;
     directory_unlock(&session->directory);
-    struct pass pass = { .session = session, .what = "taking off the new wraps", .visit = rewrap, .opener = old_kek,
-                         .other = new_kek, .keep = { old_kek }, .keep_count = 1 };
+    struct pass pass = { .session = session,
+                         .what = "taking off the new wraps",
+                         .visit = rewrap,
+                         .opener = old_kek,
+                         .other = new_kek,
+                         .keep = { old_kek },
+                         .keep_count = 1 };
     if (!rewrap_all(session, &pass))
         return false;
     header_rekey_abort(&next, old_kek);

@@ -19,8 +19,7 @@ struct rekey_census {
 };
 
 enum fault rekey_count(const struct session *session, const struct kek_id *old_id, const struct kek_id *new_id,
-                       struct rekey_census *out)
-    __attribute__((warn_unused_result));
+                       struct rekey_census *out) __attribute__((warn_unused_result));
 
 /* Each of these says what is wrong and returns false. The caller is the keystore's owner. */
 

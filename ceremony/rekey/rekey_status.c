@@ -30,7 +30,8 @@ static const char *next_step(enum rekey_state state)
     case REKEY_BEGUN:
     case REKEY_WRAPPED: return "run rekey with --kek and --new-kek again, or --abort";
     case REKEY_VERIFIED:
-        return "see that the new KEK has a VERIFIED set of shares, restart each signer with it, then --finish; or --abort";
+        return "see that the new KEK has a VERIFIED set of shares, restart each signer with it, then --finish; or "
+               "--abort";
     case REKEY_FINISHING: return "run rekey --finish again";
     case REKEY_NONE: break;
     }
@@ -46,11 +47,13 @@ static void say_old_shares(const struct session *session)
     kek_id_text(&retired->id, id);
     time_text(retired->until, until);
     if (keep)
-        printf("KEEP THE OLD SHARES of KEK %s (retired %s): no archive made since was verified or drilled with the"
-               " current KEK, and every older one needs the old KEK\n", id, until);
+        printf("KEEP THE OLD SHARES of KEK %s (retired %s): no archive made since was verified or drilled with the "
+               "current KEK, and every older one needs the old KEK\n",
+               id, until);
     else
-        printf("destroy: the cards and shares of KEK %s, every copy of that KEK, and the archives made before %s, which"
-               " it opens\n", id, until);
+        printf("destroy: the cards and shares of KEK %s, every copy of that KEK, and the archives made before %s, "
+               "which it opens\n",
+               id, until);
 }
 
 static void say_shares(const struct session *session, const struct kek_id *kek, const char *which)
@@ -89,9 +92,9 @@ static void say_json(const struct session *session, const struct rekey_census *c
     if (new_id)
         kek_id_text(new_id, new_text);
     printf("{\"state\":\"%s\",\"old_kek\":\"%s\",\"new_kek\":\"%s\",\"keys\":%zu,\"both\":%zu,\"only_old\":%zu,"
-           "\"only_new\":%zu,\"neither\":%zu,\"keep_old_shares\":%s}\n", header_rekey_name(session->header.rekey), old_text,
-           new_text, census->keys, census->both, census->only_old, census->only_new, census->neither,
-           rekey_status_keep(session) ? "true" : "false");
+           "\"only_new\":%zu,\"neither\":%zu,\"keep_old_shares\":%s}\n",
+           header_rekey_name(session->header.rekey), old_text, new_text, census->keys, census->both, census->only_old,
+           census->only_new, census->neither, rekey_status_keep(session) ? "true" : "false");
 }
 
 int rekey_status_say(const struct session *session, bool json)

@@ -7,7 +7,7 @@
 #include "ceremony/tool/tool.h"
 #include "keystore/key/algorithm.h"
 
-/* -- lines ----------------------------------------------------------------------------------------------- */
+/* -- lines -- */
 
 /* Takes "name value" to `into`; false where the value is none of its kind. */
 typedef bool take_value(void *into, char *value);
@@ -91,7 +91,7 @@ static bool take_number(const char *value, unsigned most, unsigned *out)
     return sscanf(value, "%9u%c", out, &end) == 1 && *out >= 1 && *out <= most;
 }
 
-/* -- a plan ---------------------------------------------------------------------------------------------- */
+/* -- a plan -- */
 
 static struct plan_key *last_key(struct plan *plan)
 {
@@ -220,11 +220,21 @@ static bool take_revoked(void *into, char *value)
 }
 
 static const struct row plan_rows[] = {
-    { "kind", take_kind },           { "ceremony", take_ceremony },   { "threshold", take_threshold },
-    { "group", take_group },         { "custodian", take_custodian }, { "key", take_key },
-    { "algorithm", take_algorithm }, { "subject", take_subject },     { "days", take_days },
-    { "result", take_result },       { "imported", take_imported },   { "extension", take_extension },
-    { "request-sha256", take_request_sha256 }, { "crl-number", take_crl_number }, { "revoked", take_revoked },
+    { "kind", take_kind },
+    { "ceremony", take_ceremony },
+    { "threshold", take_threshold },
+    { "group", take_group },
+    { "custodian", take_custodian },
+    { "key", take_key },
+    { "algorithm", take_algorithm },
+    { "subject", take_subject },
+    { "days", take_days },
+    { "result", take_result },
+    { "imported", take_imported },
+    { "extension", take_extension },
+    { "request-sha256", take_request_sha256 },
+    { "crl-number", take_crl_number },
+    { "revoked", take_revoked },
 };
 
 static const char *judge_keys(const struct plan *plan)
@@ -288,13 +298,28 @@ void plan_free(struct plan *plan)
     plan->text = NULL;
 }
 
-/* -- a site ---------------------------------------------------------------------------------------------- */
+/* -- a site -- */
 
-static bool take_keystore(void *into, char *value) { return take_once(&((struct site *)into)->keystore, value); }
-static bool take_user(void *into, char *value) { return take_once(&((struct site *)into)->user, value); }
-static bool take_out(void *into, char *value) { return take_once(&((struct site *)into)->out, value); }
-static bool take_print(void *into, char *value) { return take_once(&((struct site *)into)->print, value); }
-static bool take_request(void *into, char *value) { return take_once(&((struct site *)into)->request, value); }
+static bool take_keystore(void *into, char *value)
+{
+    return take_once(&((struct site *)into)->keystore, value);
+}
+static bool take_user(void *into, char *value)
+{
+    return take_once(&((struct site *)into)->user, value);
+}
+static bool take_out(void *into, char *value)
+{
+    return take_once(&((struct site *)into)->out, value);
+}
+static bool take_print(void *into, char *value)
+{
+    return take_once(&((struct site *)into)->print, value);
+}
+static bool take_request(void *into, char *value)
+{
+    return take_once(&((struct site *)into)->request, value);
+}
 
 static bool take_yes(bool *into, const char *value)
 {
@@ -302,8 +327,14 @@ static bool take_yes(bool *into, const char *value)
     return *into || strcmp(value, "no") == 0;
 }
 
-static bool take_qr(void *into, char *value) { return take_yes(&((struct site *)into)->qr, value); }
-static bool take_entropy(void *into, char *value) { return take_yes(&((struct site *)into)->entropy, value); }
+static bool take_qr(void *into, char *value)
+{
+    return take_yes(&((struct site *)into)->qr, value);
+}
+static bool take_entropy(void *into, char *value)
+{
+    return take_yes(&((struct site *)into)->entropy, value);
+}
 
 static bool take_import(void *into, char *value)
 {
@@ -324,8 +355,8 @@ static bool take_import(void *into, char *value)
 }
 
 static const struct row site_rows[] = {
-    { "keystore", take_keystore }, { "user", take_user },   { "out", take_out },       { "print", take_print },
-    { "request", take_request },   { "import", take_import }, { "qr", take_qr },     { "entropy", take_entropy },
+    { "keystore", take_keystore }, { "user", take_user },     { "out", take_out }, { "print", take_print },
+    { "request", take_request },   { "import", take_import }, { "qr", take_qr },   { "entropy", take_entropy },
 };
 
 bool site_read(const char *path, struct site *out)

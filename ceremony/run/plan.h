@@ -28,8 +28,8 @@ struct plan {
     unsigned crl_number;
     size_t revoked_count;
     struct plan_revoked revoked[PLAN_REVOKED_MAX];
-    char *text;                          /* owned; the strings above lie in it */
-    uint8_t sha256[SHA256_SIZE];         /* of the file */
+    char *text;                  /* owned; the strings above lie in it */
+    uint8_t sha256[SHA256_SIZE]; /* of the file */
 };
 
 /* False: refused, with the line and what is wrong, which was said. */

@@ -2,11 +2,11 @@
 #ifndef CEREMONY_RUN_H
 #define CEREMONY_RUN_H
 
-#include "ceremony/session/fresh_kek.h"
 #include "ceremony/run/plan.h"
-#include "ceremony/signers/private_signer.h"
 #include "ceremony/run/run_state.h"
+#include "ceremony/session/fresh_kek.h"
 #include "ceremony/session/session.h"
+#include "ceremony/signers/private_signer.h"
 
 struct run {
     struct plan plan;
@@ -24,7 +24,7 @@ int run_new(struct run *run);
 int run_issue(struct run *run);
 int run_rekey(struct run *run);
 
-/* -- run_people.c: what people are asked and shown ------------------------------------------------ */
+/* -- run_people.c: what people are asked and shown -- */
 
 /* Shows the plan's hash, has it confirmed, and two people say what time it is. */
 bool run_people_begin(struct run *run) __attribute__((warn_unused_result));
@@ -35,12 +35,12 @@ bool run_people_bags(struct run *run, const struct share_set *set) __attribute__
 /* Shows or prints the card of each holder, alone. */
 bool run_people_deliver(const struct run *run, const struct split *split) __attribute__((warn_unused_result));
 
-/* -- run_place.c: is this a place for a ceremony --------------------------------------------------- */
+/* -- run_place.c: is this a place for a ceremony -- */
 
 /* No swap on a disk, shares on tmpfs alone; a rehearsal may do without. False: refused, which was said. */
 bool run_place_is_safe(const struct run *run) __attribute__((warn_unused_result));
 
-/* -- run_kek.c: the KEK of a ceremony ------------------------------------------------------------------ */
+/* -- run_kek.c: the KEK of a ceremony -- */
 
 /* Draws one, with the entropy that people add where the site wants it. In the arena; NULL: stopped. */
 struct kek *run_kek_draw(const struct run *run) __attribute__((warn_unused_result));
@@ -50,7 +50,7 @@ bool run_kek_share(struct run *run, const struct kek *kek, struct kek **again) _
 /* The rest of it, for a set that was delivered before. */
 bool run_kek_verify(struct run *run, struct kek **again) __attribute__((warn_unused_result));
 
-/* -- run_commit.c: what leaves -------------------------------------------------------------------------- */
+/* -- run_commit.c: what leaves -- */
 
 /* Makes the site's `out` for the keystore's owner, before we become that; refuses one of somebody else. */
 bool run_commit_prepare(const struct run *run, uid_t owner, gid_t group) __attribute__((warn_unused_result));
@@ -58,8 +58,7 @@ bool run_commit_prepare(const struct run *run, uid_t owner, gid_t group) __attri
 bool run_commit_is_free(const struct run *run, const char *name) __attribute__((warn_unused_result));
 /* Writes a public file into the site's `out`, with the rehearsal's mark in its name, and notes its hash. */
 bool run_commit_write(const struct run *run, const char *name, const void *bytes, size_t length,
-                      struct transcript *entry)
-    __attribute__((warn_unused_result));
+                      struct transcript *entry) __attribute__((warn_unused_result));
 /* Writes an archive of the keystore there, which the KEK vouches for; NULL: nobody does. */
 bool run_commit_archive(const struct run *run, const struct kek *kek) __attribute__((warn_unused_result));
 /* Begins the ceremony's entry in the transcript: plan, witnesses, and the set with its bags where one was made. */

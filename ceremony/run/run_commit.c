@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "ceremony/archive/backup.h"
-#include "ceremony/signers/challenge.h"
 #include "ceremony/run/run.h"
+#include "ceremony/signers/challenge.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
 
@@ -41,7 +41,7 @@ bool run_commit_begin(const struct run *run, struct transcript *entry)
     return true;
 }
 
-/* -- files ----------------------------------------------------------------------------------------------- */
+/* -- files -- */
 
 bool run_commit_prepare(const struct run *run, uid_t owner, gid_t group)
 {
@@ -116,7 +116,7 @@ bool run_commit_archive(const struct run *run, const struct kek *kek)
     return ok;
 }
 
-/* -- proof ----------------------------------------------------------------------------------------------- */
+/* -- proof -- */
 
 static bool prove_key(struct private_signer *signer, const struct key_id *id, struct transcript *entry)
 {

@@ -52,7 +52,9 @@ static char *issue(const struct run *run, const char *issuer, const char **why)
     const struct plan_key *key = &run->plan.keys[0];
     char subject[512], *request, *pem = NULL;
     if (!run->plan.request_sha256)
-        return authority_crl(key, issuer, &(struct revocations){ run->plan.crl_number, run->plan.revoked_count, run->plan.revoked }, why);
+        return authority_crl(key, issuer,
+                             &(struct revocations){ run->plan.crl_number, run->plan.revoked_count, run->plan.revoked },
+                             why);
     request = read_request(run);
     if (request && authority_request_subject(request, subject, sizeof subject)) {
         fprintf(stderr, "the request is for: %s\n", subject);
@@ -113,8 +115,8 @@ int run_issue(struct run *run)
     struct private_signer signer;
     if (!session_open(&run->session, run->keystore) || !run_commit_is_free(run, name_of(run))
         || !run_commit_prepare(run, run->session.directory.owner, run->session.directory.group)
-        || !session_take_kek(&run->session, "shares", NULL, 0)
-        || !session_become_owner(&run->session) || !session_note_opened(&run->session)
+        || !session_take_kek(&run->session, "shares", NULL, 0) || !session_become_owner(&run->session)
+        || !session_note_opened(&run->session)
         || !private_signer_start(&signer, run->session.directory.root, run->session.kek))
         return EXIT_REFUSED;
     bool ok = authority_open(signer.socket) && work(run, &signer);

@@ -6,11 +6,11 @@
 #include "ceremony/run/run.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
-#include "keystore/memory/arena.h"
 #include "keystore/format/bytes.h"
+#include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 
-/* -- drawing --------------------------------------------------------------------------------------------- */
+/* -- drawing -- */
 
 enum { ENTROPY_MAX = 512 };
 
@@ -76,7 +76,7 @@ struct kek *run_kek_draw(const struct run *run)
     return run->site.entropy ? draw_mixed(run) : kek_new();
 }
 
-/* -- shares ---------------------------------------------------------------------------------------------- */
+/* -- shares -- */
 
 /* Only a first ceremony has a state: the others change nothing before COMMIT. */
 static bool write_state(struct run *run)

@@ -9,8 +9,8 @@
 
 #include "ceremony/pki/authority.h"
 #include "ceremony/pki/import.h"
-#include "ceremony/tool/owner.h"
 #include "ceremony/run/run.h"
+#include "ceremony/tool/owner.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
@@ -27,7 +27,7 @@ static bool write_state(struct run *run, enum run_step step)
     return fault == FAULT_NONE;
 }
 
-/* -- the keystore ---------------------------------------------------------------------------------------- */
+/* -- the keystore -- */
 
 static bool publish_header(struct run *run, struct directory *directory, const struct kek *kek)
 {
@@ -58,7 +58,7 @@ static bool make_keystore(struct run *run, const struct kek *kek)
     return tool_become(owner.uid, owner.gid) && publish_header(run, &directory, kek);
 }
 
-/* -- keys ------------------------------------------------------------------------------------------------ */
+/* -- keys -- */
 
 static struct import_wish import_wish(const struct run *run, const struct plan_key *key)
 {
@@ -122,7 +122,8 @@ static bool is_of_algorithm(struct private_signer *signer, const struct plan_key
         tool_fail("key %s: %s: %s", key->id.text, error.reason, error.message);
     else if (key->algorithm && strcmp(found->algorithm, key->algorithm) != 0)
         ok = tool_fail("key %s: was imported as %s, and the plan says %s", key->id.text, found->algorithm,
-                       key->algorithm) == EXIT_DONE;
+                       key->algorithm)
+            == EXIT_DONE;
     signer_key_free(found);
     return ok;
 }
@@ -157,7 +158,7 @@ static bool with_signer(struct run *run, const struct kek *kek,
     return ok;
 }
 
-/* -- commit ---------------------------------------------------------------------------------------------- */
+/* -- commit -- */
 
 struct result_name {
     char text[KEY_ID_SIZE + 8];
@@ -185,7 +186,8 @@ static bool write_result(const struct run *run, struct private_signer *signer, c
     const char *why = "";
     struct signer_key *info = NULL;
     char *request = key->result == PLAN_REQUEST ? authority_request(key, &why) : NULL;
-    bool ok = key->result == PLAN_REQUEST ? request != NULL
+    bool ok = key->result == PLAN_REQUEST
+        ? request != NULL
         : signer_get_key(signer->client, key->id.text, &info, NULL) == SIGNER_OK && info->certificate;
     const char *pem = request ? request : ok ? info->certificate : "";
     if (!ok)
@@ -230,7 +232,7 @@ static bool finish(struct run *run, struct kek *again)
     return ok;
 }
 
-/* -- begin, resume, void --------------------------------------------------------------------------------- */
+/* -- begin, resume, void -- */
 
 static bool note_void(struct run *run, const char *why)
 {
@@ -276,8 +278,8 @@ static bool make_void(struct run *run, const char *why)
 static int begin(struct run *run)
 {
     struct kek *kek = run_kek_draw(run), *again = NULL;
-    bool ok = kek && make_keystore(run, kek) && bring_imported(run, kek)
-        && with_signer(run, kek, make_keys) && run_kek_share(run, kek, &again);
+    bool ok = kek && make_keystore(run, kek) && bring_imported(run, kek) && with_signer(run, kek, make_keys)
+        && run_kek_share(run, kek, &again);
     arena_free(kek);
     ok = ok && finish(run, again);
     arena_free(again);
@@ -314,7 +316,9 @@ static int go_on(struct run *run)
     if (run->state.step == RUN_COMMITTED && strcmp(plan, run->state.plan) == 0) {
         fputs("this ceremony is COMMITTED; another archive is made\n", stderr);
         return run_commit_prepare(run, run->session.directory.owner, run->session.directory.group)
-            && session_become_owner(&run->session) && run_commit_archive(run, NULL) ? EXIT_DONE : EXIT_REFUSED;
+                && session_become_owner(&run->session) && run_commit_archive(run, NULL)
+            ? EXIT_DONE
+            : EXIT_REFUSED;
     }
     /* one that was given up, and killed before it was put aside, is put aside now */
     bool is_void = run->state.step == RUN_VOID && strcmp(plan, run->state.plan) == 0;

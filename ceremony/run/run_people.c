@@ -12,8 +12,8 @@
 #include "ceremony/share/share_file.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
-#include "keystore/memory/arena.h"
 #include "keystore/format/bytes.h"
+#include "keystore/memory/arena.h"
 
 bool run_people_confirm(const char *question, const char *word)
 {
@@ -56,7 +56,8 @@ bool run_people_begin(struct run *run)
     }
     bytes_to_hex(run->plan.sha256, SHA256_SIZE, hex);
     pgp_words(run->plan.sha256, SHA256_SIZE, words, sizeof words);
-    terminal_say("%s%s", run->rehearsal ? "REHEARSAL: throw-away keys, every output is marked. " : "", run->plan.ceremony);
+    terminal_say("%s%s", run->rehearsal ? "REHEARSAL: throw-away keys, every output is marked. " : "",
+                 run->plan.ceremony);
     terminal_say("SHA-256 of the plan: %s", hex);
     terminal_say("in words: %s", words);
     return run_people_confirm("is this the plan that was reviewed, read aloud and compared?", "yes")
@@ -66,13 +67,13 @@ bool run_people_begin(struct run *run)
 bool run_people_bags(struct run *run, const struct share_set *set)
 {
     for (size_t i = 0; i < set->count; i++)
-        if (!terminal_ask(run->bags[i], sizeof run->bags[i], "serial number of %s's bag (Enter for none): ",
-                          set->holders[i].label))
+        if (!terminal_ask(run->bags[i], sizeof run->bags[i],
+                          "serial number of %s's bag (Enter for none): ", set->holders[i].label))
             return false;
     return true;
 }
 
-/* -- cards ----------------------------------------------------------------------------------------------- */
+/* -- cards -- */
 
 struct page { /* in the arena */
     char text[CARD_TEXT_MAX];
@@ -124,8 +125,8 @@ static bool show_card(struct page *page, size_t length)
     terminal_clear();
     terminal_show(page->text, length);
     terminal_drop_input(); /* an Enter too many would clear it unread */
-    bool ok = terminal_ask(ignored, sizeof ignored, "\ncopy all words by hand; press Enter when you have, and the screen"
-                           " is cleared: ");
+    bool ok = terminal_ask(ignored, sizeof ignored,
+                           "\ncopy all words by hand; press Enter when you have, and the screen is cleared: ");
     terminal_clear();
     return ok;
 }
@@ -138,8 +139,8 @@ static bool deliver(const struct run *run, const struct split *split, size_t hol
     struct card_strings strings;
     char ignored[8];
     const struct card card = handout_card(&look, split, holder, &strings);
-    if (!terminal_ask(ignored, sizeof ignored, "%s alone looks at the screen and the printer; press Enter: ",
-                      card.custodian))
+    if (!terminal_ask(ignored, sizeof ignored,
+                      "%s alone looks at the screen and the printer; press Enter: ", card.custodian))
         return false;
     if (!run->site.print)
         return show_card(page, card_text(&card, page->text, sizeof page->text));

@@ -48,7 +48,8 @@ bool run_place_is_safe(const struct run *run)
         return false;
     }
     if (run->site.print && !is_device(run->site.print) && !is_in_memory(run->site.print)) {
-        tool_fail("print %s: cards are written to a directory on a tmpfs, a raw device, or the screen", run->site.print);
+        tool_fail("print %s: cards are written to a directory on a tmpfs, a raw device, or the screen",
+                  run->site.print);
         return run->rehearsal && access(run->site.print, W_OK) == 0;
     }
     return true;

@@ -28,7 +28,8 @@ static bool decode(const char *text, struct run_state *out)
     char step[16], delivered[4];
     unsigned set;
     if (sscanf(text, "signer ceremony state 1\nplan %64s\nstep %15s\ndelivered %3s\nset %4x\n", out->plan, step,
-               delivered, &set) != 4)
+               delivered, &set)
+        != 4)
         return false;
     for (unsigned i = RUN_PENDING; i <= RUN_VOID; i++)
         if (strcmp(step, names[i]) == 0)
@@ -49,7 +50,7 @@ enum fault run_state_read(const struct directory *directory, struct run_state *o
     if (fault)
         return fault;
     return decode(text, out) && encode(out, again) == length && memcmp(text, again, length) == 0 ? FAULT_NONE
-                                                                                                  : FAULT_RECORD_CORRUPT;
+                                                                                                 : FAULT_RECORD_CORRUPT;
 }
 
 enum fault run_state_write(const struct directory *directory, const struct run_state *state)

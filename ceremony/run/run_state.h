@@ -16,8 +16,7 @@ struct run_state {
 };
 
 /* RUN_NONE where no ceremony made the keystore. FAULT_RECORD_CORRUPT. */
-enum fault run_state_read(const struct directory *directory, struct run_state *out)
-    __attribute__((warn_unused_result));
+enum fault run_state_read(const struct directory *directory, struct run_state *out) __attribute__((warn_unused_result));
 enum fault run_state_write(const struct directory *directory, const struct run_state *state)
     __attribute__((warn_unused_result));
 

@@ -5,12 +5,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "ceremony/share/typing.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
-#include "ceremony/share/typing.h"
 #include "keystore/memory/arena.h"
 
-/* -- every share, from its final medium ------------------------------------------------------------------ */
+/* -- every share, from its final medium -- */
 
 /* The first holder of these words who has not been verified. */
 static void mark(struct share_set *set, const struct slip39_share *share)
@@ -100,7 +100,7 @@ bool fresh_kek_verify_all(struct share_set *set, struct share_tray *tray)
     return ok;
 }
 
-/* -- making ---------------------------------------------------------------------------------------------- */
+/* -- making -- */
 
 static bool know_own_set(struct fresh_kek *fresh)
 {
@@ -118,8 +118,7 @@ struct kek *fresh_kek_make(const struct split_wish *wish, const struct handout *
     *out = (struct fresh_kek){ .kek = kek_new() };
     if (!out->kek)
         tool_refuse(FAULT_MEMORY, "the new KEK");
-    bool ok = out->kek
-        && splitting_make(wish, out->kek, &session->known, session->header.keystore_id, &out->split)
+    bool ok = out->kek && splitting_make(wish, out->kek, &session->known, session->header.keystore_id, &out->split)
         && handout_write(handout, &out->split) && know_own_set(out);
     if (ok) {
         fprintf(stderr, "hand the cards in %s out; then every custodian types their own\n", handout->directory);

@@ -4,11 +4,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "ceremony/tool/tool.h"
 #include "ceremony/session/transcript_signature.h"
-#include "keystore/memory/arena.h"
-#include "keystore/kek/kek_file.h"
+#include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
+#include "keystore/kek/kek_file.h"
+#include "keystore/memory/arena.h"
 
 enum { LOCK_WAIT_MS = 5000 };
 
@@ -55,7 +55,7 @@ bool session_become_owner(struct session *session)
     return !session->path || tool_become(session->directory.owner, session->directory.group);
 }
 
-/* -- records -------------------------------------------------------------------------------------------- */
+/* -- records -- */
 
 static bool read_anew(struct session *session)
 {
@@ -147,7 +147,7 @@ bool session_note_opened(struct session *session)
     return true;
 }
 
-/* -- transcripts ----------------------------------------------------------------------------------------- */
+/* -- transcripts -- */
 
 void session_describe(const struct session *session, struct transcript *entry)
 {
@@ -193,7 +193,8 @@ bool session_append(struct session *session, struct transcript *entry)
     }
     return transcript_append(entry, &session->directory, &session->header, &number)
         && (!session->kek
-            || transcript_sign(&(struct signed_keystore){ &session->directory, &session->header, session->kek }, number));
+            || transcript_sign(&(struct signed_keystore){ &session->directory, &session->header, session->kek },
+                               number));
 }
 
 void session_close(struct session *session)

@@ -2,8 +2,8 @@
 #ifndef CEREMONY_SESSION_H
 #define CEREMONY_SESSION_H
 
-#include "ceremony/share/kek_source.h"
 #include "ceremony/session/transcript.h"
+#include "ceremony/share/kek_source.h"
 
 struct session {
     const char *path; /* of the keystore; NULL: none */
@@ -31,8 +31,7 @@ bool session_file_set(struct session *session, const struct share_set *set) __at
  * meanwhile is lost; and reads the records anew. */
 typedef void session_change(struct share_set *set, const void *context);
 bool session_change_set(struct session *session, const struct share_set *set, session_change *change,
-                        const void *context)
-    __attribute__((warn_unused_result));
+                        const void *context) __attribute__((warn_unused_result));
 
 /* Changes for it. */
 session_change session_set_opened;   /* context: uint64_t, when */

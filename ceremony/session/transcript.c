@@ -10,17 +10,17 @@
 #include <unistd.h>
 
 #include "ceremony/tool/tool.h"
-#include "keystore/format/bytes.h"
 #include "keystore/files/records.h"
-#include "keystore/share/share_set.h"
+#include "keystore/format/bytes.h"
 #include "keystore/format/text.h"
+#include "keystore/share/share_set.h"
 
 #define TITLE "signer transcript 1\n"
 #define PREFIX "transcript-"
 
 enum { LOCK_WAIT_MS = 5000, NUMBER_MAX = 999999 };
 
-/* -- writing ----------------------------------------------------------------------------------------- */
+/* -- writing -- */
 
 static void put(struct transcript *entry, const char *text)
 {
@@ -82,7 +82,7 @@ void transcript_name(unsigned number, const char *suffix, char out[static TRANSC
     snprintf(out, TRANSCRIPT_NAME, PREFIX "%06u%s", number % (NUMBER_MAX + 1), suffix);
 }
 
-/* -- the chain ------------------------------------------------------------------------------------------ */
+/* -- the chain -- */
 
 struct link {
     unsigned number;
@@ -98,8 +98,8 @@ static int head_of(char *out, size_t size, const struct header *header, unsigned
 }
 
 /* Reads the entry after `last` and judges what it says of its place. FAULT_FILE_MISSING: there is none. */
-static enum fault follow(const struct directory *directory, const struct header *header, char *text,
-                         struct link *last, bool *fits)
+static enum fault follow(const struct directory *directory, const struct header *header, char *text, struct link *last,
+                         bool *fits)
 {
     char name[TRANSCRIPT_NAME], head[512];
     size_t length;
@@ -199,7 +199,7 @@ bool transcript_append(struct transcript *entry, const struct directory *directo
     return true;
 }
 
-/* -- asking it ------------------------------------------------------------------------------------------- */
+/* -- asking it -- */
 
 static bool entry_tells(const char *text, const char *verb, const char *kek, uint64_t since)
 {

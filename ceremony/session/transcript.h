@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 #include "keystore/files/directory.h"
-#include "keystore/kek/header.h"
 #include "keystore/format/sha256.h"
+#include "keystore/kek/header.h"
 
 enum { TRANSCRIPT_MAX = 64 * 1024, TRANSCRIPT_NAME = 32 };
 
@@ -29,16 +29,14 @@ void transcript_add(struct transcript *entry, const char *name, const char *form
 /* Appends it to the keystore's chain, under DIR/lock, and says its hash on standard error, for the
  * signatures. `number` may be NULL. The entry is freed. A failure was said. */
 bool transcript_append(struct transcript *entry, const struct directory *directory, const struct header *header,
-                       unsigned *number)
-    __attribute__((warn_unused_result));
+                       unsigned *number) __attribute__((warn_unused_result));
 void transcript_discard(struct transcript *entry);
 
 void transcript_name(unsigned number, const char *suffix, char out[static TRANSCRIPT_NAME]);
 
 /* Walks the chain. *broken is the first entry that does not follow from the one before it; 0 for none. */
 enum fault transcript_check(const struct directory *directory, const struct header *header, unsigned *count,
-                            unsigned *broken)
-    __attribute__((warn_unused_result));
+                            unsigned *broken) __attribute__((warn_unused_result));
 
 /* Whether an entry of one of these verbs names the KEK and is of that time or later. */
 bool transcript_tells(const struct directory *directory, const char *verb, const struct kek_id *kek, uint64_t since);

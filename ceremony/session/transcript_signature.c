@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/pki/signature.h"
 #include "ceremony/session/transcript.h"
 #include "ceremony/signers/private_signer.h"
-#include "ceremony/pki/signature.h"
 #include "ceremony/tool/tool.h"
-#include "keystore/format/bytes.h"
 #include "keystore/files/records.h"
+#include "keystore/format/bytes.h"
 
 #define TITLE "signer transcript signature 1\n"
 
@@ -108,7 +108,7 @@ bool transcript_sign(const struct signed_keystore *keystore, unsigned number)
     return ok;
 }
 
-/* -- verifying ---------------------------------------------------------------------------------------- */
+/* -- verifying -- */
 
 struct signed_text {
     char id[KEY_ID_SIZE + 1], scheme[SIGNATURE_SCHEME_TEXT];
@@ -136,7 +136,8 @@ static bool read_signature(const char *text, const char *statement, struct signe
     size_t size = strlen(statement);
     int used = 0;
     if (strncmp(text, statement, size) != 0
-        || sscanf(text + size, "key %64s\nscheme %31[^\n]\nsignature %n", out->id, out->scheme, &used) != 2 || used == 0)
+        || sscanf(text + size, "key %64s\nscheme %31[^\n]\nsignature %n", out->id, out->scheme, &used) != 2
+        || used == 0)
         return false;
     out->signature = malloc(strlen(text));
     return out->signature && read_hex(text + size + used, out->signature, &out->length);
@@ -158,7 +159,8 @@ static enum signature_verdict judge(const struct directory *directory, const str
         return SIGNATURE_KEY_GONE;
     return signature_verify(public.spki, public.spki_length, read->scheme, statement, strlen(statement),
                             read->signature, read->length)
-        ? SIGNATURE_RIGHT : SIGNATURE_WRONG;
+        ? SIGNATURE_RIGHT
+        : SIGNATURE_WRONG;
 }
 
 enum signature_verdict transcript_verify(const struct directory *directory, const struct header *header,
@@ -168,9 +170,11 @@ enum signature_verdict transcript_verify(const struct directory *directory, cons
     struct signed_text read = { .signature = NULL };
     size_t length;
     transcript_name(number, ".sig", name);
-    enum fault fault = text ? records_read(directory, name, (uint8_t *)text, SIGNATURE_FILE_MAX, &length) : FAULT_MEMORY;
+    enum fault fault = text ? records_read(directory, name, (uint8_t *)text, SIGNATURE_FILE_MAX, &length)
+                            : FAULT_MEMORY;
     enum signature_verdict verdict = fault == FAULT_FILE_MISSING ? SIGNATURE_NONE : SIGNATURE_WRONG;
-    if (!fault && strlen(text) == length && make_statement(directory, header, number, statement) && read_signature(text, statement, &read))
+    if (!fault && strlen(text) == length && make_statement(directory, header, number, statement)
+        && read_signature(text, statement, &read))
         verdict = judge(directory, &read, statement);
     free(read.signature);
     free(text);

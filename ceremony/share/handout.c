@@ -11,9 +11,9 @@
 
 #include "ceremony/share/share_file.h"
 #include "ceremony/tool/tool.h"
-#include "keystore/memory/arena.h"
 #include "keystore/format/bytes.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/memory/arena.h"
 
 static int open_directory(const char *path)
 {
@@ -43,7 +43,7 @@ bool handout_record_beside(const char *share, char path[static PATH_MAX])
     return size > 0 && size < PATH_MAX && access(path, R_OK) == 0;
 }
 
-/* -- one holder ------------------------------------------------------------------------------------------ */
+/* -- one holder -- */
 
 static void describe_member(const struct share_set *set, const struct share_holder *holder, char *out, size_t size)
 {
@@ -71,10 +71,19 @@ struct card handout_card(const struct handout *handout, const struct split *spli
     strings->date[strlen("2026-11-21")] = '\0';
     describe_member(set, of, strings->member, sizeof strings->member);
     return (struct card){
-        .ceremony = handout->ceremony, .keystore = strings->keystore, .authority = handout->authority,
-        .custodian = of->label, .set = strings->set, .kek = strings->kek, .fingerprint = strings->fingerprint,
-        .date = strings->date, .member = strings->member, .generation = set->generation,
-        .rehearsal = handout->rehearsal, .words = split->words[holder], .word_count = split->word_count,
+        .ceremony = handout->ceremony,
+        .keystore = strings->keystore,
+        .authority = handout->authority,
+        .custodian = of->label,
+        .set = strings->set,
+        .kek = strings->kek,
+        .fingerprint = strings->fingerprint,
+        .date = strings->date,
+        .member = strings->member,
+        .generation = set->generation,
+        .rehearsal = handout->rehearsal,
+        .words = split->words[holder],
+        .word_count = split->word_count,
     };
 }
 
@@ -116,7 +125,7 @@ static enum fault write_holder(int dir, const struct handout *handout, const str
     return fault || !handout->cards ? fault : write_cards(dir, handout, split, holder, pages);
 }
 
-/* -- all of them ----------------------------------------------------------------------------------------- */
+/* -- all of them -- */
 
 static bool is_free(int dir, const char *name)
 {
@@ -171,8 +180,10 @@ bool handout_write(const struct handout *handout, const struct split *split)
     if (dir < 0)
         return false;
     if (!tool_is_in_memory(dir))
-        fprintf(stderr, "signer-ceremony: warning: %s is on a disk, and all these files together are the KEK; hand"
-                " them out and destroy the disk, or use a tmpfs (/dev/shm)\n", handout->directory);
+        fprintf(stderr,
+                "signer-ceremony: warning: %s is on a disk, and all these files together are the KEK; hand them out "
+                "and destroy the disk, or use a tmpfs (/dev/shm)\n",
+                handout->directory);
     bool ok = are_free(dir, handout, split) && write_all(dir, handout, split);
     close(dir);
     return ok;

@@ -8,7 +8,7 @@
 #include "keystore/share/quorum.h"
 
 struct kek_options {
-    const char *kek; /* --kek */
+    const char *kek;                       /* --kek */
     const char *shares[QUORUM_SHARES_MAX]; /* --share, may repeat */
     size_t share_count;
     bool no_record; /* --no-record: the shares alone decide, and the header's tag */

@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/tool/passphrase.h"
 #include "ceremony/share/share_file.h"
-#include "ceremony/tool/tool.h"
 #include "ceremony/share/typing.h"
-#include "keystore/memory/arena.h"
+#include "ceremony/tool/passphrase.h"
+#include "ceremony/tool/tool.h"
 #include "keystore/kek/kek_file.h"
 #include "keystore/kek/kek_protect.h"
+#include "keystore/memory/arena.h"
 
-/* -- from shares ---------------------------------------------------------------------------------------- */
+/* -- from shares -- */
 
 struct acceptance {
     const struct header *header;
@@ -62,14 +62,16 @@ static void say_failure(enum fault fault, const struct acceptance *acceptance, c
 {
     char given[KEK_ID_TEXT], needed[KEK_ID_TEXT];
     kek_id_text(&acceptance->last, given);
-    kek_id_text(acceptance->header ? &header_current(acceptance->header)->id
-                : acceptance->known->count > 0 ? &acceptance->known->sets[0].kek : &acceptance->last, needed);
+    kek_id_text(acceptance->header                 ? &header_current(acceptance->header)->id
+                    : acceptance->known->count > 0 ? &acceptance->known->sets[0].kek
+                                                   : &acceptance->last,
+                needed);
     if (fault == FAULT_SHARE_TOO_FEW && tray->count > 0)
         tool_fail("%s: shares given: %zu, which is too few: %u more are needed at least; bring them of the same set",
                   fault_name(fault), tray->count, quorum_missing(tray->shares, tray->count, 0));
     else if (fault == FAULT_KEK_MISMATCH)
-        tool_fail("%s: these shares give KEK %s, and KEK %s is needed; bring the shares of that one",
-                  fault_name(fault), given, needed);
+        tool_fail("%s: these shares give KEK %s, and KEK %s is needed; bring the shares of that one", fault_name(fault),
+                  given, needed);
     else
         tool_refuse(fault, "the shares");
 }
@@ -115,7 +117,7 @@ static struct kek *from_shares(const struct kek_wish *wish, struct kek_origin *o
     return kek;
 }
 
-/* -- from a file ----------------------------------------------------------------------------------------- */
+/* -- from a file -- */
 
 static enum fault unprotect(const char *source, const struct kek_wish *wish, struct kek *kek)
 {

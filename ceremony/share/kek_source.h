@@ -6,12 +6,12 @@
 #include "ceremony/share/share_tray.h"
 
 struct kek_wish {
-    const struct header *header;      /* whose KEK it must be; NULL: any */
-    const struct known_sets *known;   /* what shares are held to; may be empty, not NULL, for `shares` */
-    const char *passphrase;           /* source of a passphrase; NULL: the terminal */
-    const char *const *shares;        /* share files instead of the terminal */
+    const struct header *header;    /* whose KEK it must be; NULL: any */
+    const struct known_sets *known; /* what shares are held to; may be empty, not NULL, for `shares` */
+    const char *passphrase;         /* source of a passphrase; NULL: the terminal */
+    const char *const *shares;      /* share files instead of the terminal */
     size_t share_count;
-    const char *purpose;              /* for the prompt: "the KEK of /var/lib/…" */
+    const char *purpose; /* for the prompt: "the KEK of /var/lib/…" */
 };
 
 /* How it came, for transcripts and for VERIFIED. */

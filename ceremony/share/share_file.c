@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "ceremony/tool/tool.h"
+#include "keystore/format/text.h"
 #include "keystore/memory/arena.h"
 #include "keystore/share/slip39_words.h"
-#include "keystore/format/text.h"
 
-/* -- writing ------------------------------------------------------------------------------------------ */
+/* -- writing -- */
 
 static void put_words(struct text *to, const uint16_t *words, size_t count)
 {
@@ -48,7 +48,7 @@ void share_file_name(const struct share_set *set, const struct share_holder *hol
     snprintf(out, SHARE_FILE_NAME, "%s-%s%s", kind, member, suffix);
 }
 
-/* -- reading ------------------------------------------------------------------------------------------- */
+/* -- reading -- */
 
 static enum fault take_word(const char *text, size_t length, uint16_t *words, size_t *count, size_t *bad)
 {
@@ -101,8 +101,8 @@ enum fault share_file_take(struct share_tray *tray, const char *source, bool str
     uint16_t *words = arena_alloc(SLIP39_WORDS_MAX * sizeof *words);
     enum fault fault = words ? read_words(source, words, &count, &bad) : FAULT_MEMORY;
     if (fault == FAULT_FILE_MISSING && slip39_word_number(source, strlen(source)) >= 0)
-        tool_fail("words are never taken from the command line, where every process of this host reads them: name a file,"
-                  " fd:N, or `shares` to type them; whoever saw these needs to be told");
+        tool_fail("words are never taken from the command line, where every process of this host reads them: name a "
+                  "file, fd:N, or `shares` to type them; whoever saw these needs to be told");
     else if (fault == FAULT_SHARE_WORD)
         tool_fail("%s: %s: word %zu is not in the list", fault_name(fault), source, bad);
     else if (fault)

@@ -24,7 +24,7 @@ void share_tray_close(struct share_tray *tray)
     *tray = (struct share_tray){ 0 };
 }
 
-/* -- words about a share ------------------------------------------------------------------------------ */
+/* -- words about a share -- */
 
 static void describe_member(const struct share_set *set, const struct slip39_share *share, char *out, size_t size)
 {
@@ -61,11 +61,13 @@ void share_tray_describe(const struct known_sets *known, const struct slip39_sha
     if (!set)
         return;
     kek_id_text(&set->kek, kek);
-    snprintf(out + used, TRAY_SENTENCE - (size_t)used, known_sets_superseded(known, set)
-             ? ", generation %u, superseded, still opens KEK %s" : ", generation %u of KEK %s", set->generation, kek);
+    snprintf(out + used, TRAY_SENTENCE - (size_t)used,
+             known_sets_superseded(known, set) ? ", generation %u, superseded, still opens KEK %s"
+                                               : ", generation %u of KEK %s",
+             set->generation, kek);
 }
 
-/* -- judging --------------------------------------------------------------------------------------------- */
+/* -- judging -- */
 
 /* What the first words say, as far as they say it; the rest is zero. */
 static void read_start(const uint16_t *words, size_t count, struct slip39_share *out)
@@ -109,15 +111,17 @@ static enum fault judge_set(const struct share_tray *tray, const struct slip39_s
     share_set_text(share->id, given);
     if (tray->known->count > 0 && !known_sets_find(tray->known, share)) {
         list_known(tray->known, list, sizeof list);
-        snprintf(sentence, TRAY_SENTENCE, "another set: %s, and the records know %s; should they be wrong, or older"
-                 " than the shares, --no-record lets the shares decide", given, list);
+        snprintf(sentence, TRAY_SENTENCE,
+                 "another set: %s, and the records know %s; should they be wrong, or older than the shares, "
+                 "--no-record lets the shares decide",
+                 given, list);
         return FAULT_SHARE_OTHER_SET;
     }
     if (!strict || tray->count == 0 || is_same_id(share, &tray->shares[0]))
         return FAULT_NONE;
     share_set_text(tray->shares[0].id, needed);
-    snprintf(sentence, TRAY_SENTENCE, "another set: %s, and the shares before it are of set %s; bring one of"
-             " theirs", given, needed);
+    snprintf(sentence, TRAY_SENTENCE, "another set: %s, and the shares before it are of set %s; bring one of theirs",
+             given, needed);
     return FAULT_SHARE_OTHER_SET;
 }
 

@@ -14,14 +14,17 @@ struct split_options {
 };
 
 /* Cards for a CA and a ceremony that have no name. */
-#define SPLIT_OPTIONS_NONE { .handout = { .ceremony = "", .authority = "", .cards = true } }
+#define SPLIT_OPTIONS_NONE                                                                                             \
+    {                                                                                                                  \
+        .handout = {.ceremony = "", .authority = "", .cards = true }                                                   \
+    }
 
 /* Entries of a table for getopt_long; a verb that has them uses their letters for nothing else. */
-#define SPLIT_OPTIONS                                                                                   \
-    { "threshold", required_argument, NULL, 'm' }, { "shares", required_argument, NULL, 'n' },          \
-    { "group", required_argument, NULL, 'g' },     { "out", required_argument, NULL, 'o' },             \
-    { "custodian", required_argument, NULL, 'c' }, { "ceremony", required_argument, NULL, 'e' },        \
-    { "authority", required_argument, NULL, 'a' }, { "qr", no_argument, NULL, 'q' }
+#define SPLIT_OPTIONS                                                                                                  \
+    { "threshold", required_argument, NULL, 'm' }, { "shares", required_argument, NULL, 'n' },                         \
+        { "group", required_argument, NULL, 'g' }, { "out", required_argument, NULL, 'o' },                            \
+        { "custodian", required_argument, NULL, 'c' }, { "ceremony", required_argument, NULL, 'e' },                   \
+        { "authority", required_argument, NULL, 'a' }, { "qr", no_argument, NULL, 'q' }
 
 /* Takes what getopt_long found; `value` must last. False: it is none of these, or its value none of its kind. */
 bool split_options_take(struct split_options *options, int option, const char *value)

@@ -9,7 +9,7 @@
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 
-/* -- the wish -------------------------------------------------------------------------------------------- */
+/* -- the wish -- */
 
 bool split_wish_group(struct split_wish *wish, const char *text)
 {
@@ -84,7 +84,7 @@ const char *split_wish_settle(struct split_wish *wish, unsigned threshold, unsig
     return NULL;
 }
 
-/* -- the split ------------------------------------------------------------------------------------------- */
+/* -- the split -- */
 
 static uint16_t draw_id(const struct known_sets *known)
 {
@@ -165,8 +165,11 @@ static bool check(const struct split *split, const struct slip39_share *shares, 
     ok = ok && share_join(again, split->set.count, joined) == FAULT_NONE
         && secret_equal(joined->key, kek->key, KEK_SIZE);
     if (ok)
-        fprintf(stderr, comparison->count < QUORUM_TRIES_MAX ? "checked in memory: each of %zu quorums gives the KEK\n"
-                : "checked in memory: each of the first %zu quorums gives the KEK; there are more\n", comparison->count);
+        fprintf(stderr,
+                comparison->count < QUORUM_TRIES_MAX
+                    ? "checked in memory: each of %zu quorums gives the KEK\n"
+                    : "checked in memory: each of the first %zu quorums gives the KEK; there are more\n",
+                comparison->count);
     arena_free(comparison);
     arena_free(again);
     arena_free(joined);

@@ -42,7 +42,7 @@ static void complain(const char *sentence)
     terminal_drop_input(); /* the rest of a pasted line would be taken for answers */
 }
 
-/* -- words ------------------------------------------------------------------------------------------- */
+/* -- words -- */
 
 /* What the words so far give away, as soon as they do. */
 static void judge(const struct share_tray *tray, struct typed *typed)
@@ -131,7 +131,7 @@ static bool type_words(const struct share_tray *tray, struct typed *typed)
     return true;
 }
 
-/* -- shares -------------------------------------------------------------------------------------------- */
+/* -- shares -- */
 
 static enum typing type_one(struct share_tray *tray, struct typed *typed)
 {
@@ -159,8 +159,7 @@ enum typing typing_share(struct share_tray *tray, const char *heading)
     bool hushed = typed && terminal_hush();
     if (hushed) {
         if (heading)
-            terminal_say("%s: type the words of a share, four letters of each are enough; nothing is shown",
-                         heading);
+            terminal_say("%s: type the words of a share, four letters of each are enough; nothing is shown", heading);
         result = type_one(tray, typed);
         if (result == TYPING_STOPPED)
             terminal_say("stopped; nothing was written");

@@ -35,8 +35,9 @@ static bool sign_and_verify(signer_client *client, const struct signer_key *key,
     if (signature_verify(spki ? spki : key->public_key, spki ? spki_length : key->public_key_length, scheme, text, size,
                          signature, length))
         return true;
-    say(error, "SIGNATURE_WRONG", spki ? "its signature does not verify with its certificate"
-                                       : "its signature does not verify with its public key");
+    say(error, "SIGNATURE_WRONG",
+        spki ? "its signature does not verify with its certificate"
+             : "its signature does not verify with its public key");
     return false;
 }
 

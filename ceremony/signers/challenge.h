@@ -13,7 +13,6 @@ struct challenge {
 /* Has the key sign a new challenge, and verifies it with this SubjectPublicKeyInfo (its certificate's), or
  * with the key's own where that is NULL. False: *error says why. */
 bool challenge_key(signer_client *client, const char *id, const uint8_t *spki, size_t spki_length,
-                   struct challenge *out, struct signer_error *error)
-    __attribute__((warn_unused_result));
+                   struct challenge *out, struct signer_error *error) __attribute__((warn_unused_result));
 
 #endif

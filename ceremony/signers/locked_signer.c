@@ -12,7 +12,7 @@
 #include "ceremony/tool/tool.h"
 #include "keystore/share/share_set.h"
 
-/* -- the file -------------------------------------------------------------------------------------------- */
+/* -- the file -- */
 
 /* Nobody but root and `owner` could put something else in its place. A sticky directory of root's keeps
  * what others own, but not what is not there yet: it will do for parents alone. */
@@ -54,8 +54,9 @@ static bool judge_fingerprint(const struct locked_signer *signer, const char *pa
     else if (is_out_of_reach(path))
         return true;
     else
-        tool_fail("%s: others could have written this file; compare its fingerprint %s with the one that the signer"
-                  " logged when it started, and say --fingerprint", path, found);
+        tool_fail("%s: others could have written this file; compare its fingerprint %s with the one that the signer "
+                  "logged when it started, and say --fingerprint",
+                  path, found);
     return false;
 }
 
@@ -78,7 +79,7 @@ static bool read_file(struct locked_signer *signer, const char *fingerprint)
     return judge_fingerprint(signer, path, fingerprint);
 }
 
-/* -- the signer ------------------------------------------------------------------------------------------ */
+/* -- the signer -- */
 
 static bool fail(const struct locked_signer *signer, const struct signer_error *error)
 {
@@ -94,8 +95,9 @@ static bool judge_start(const struct locked_signer *signer)
         return true;
     time_text(signer->file.started, file);
     time_text(signer->state.started, now);
-    tool_fail("%s: %s: was restarted at %s, and its keys were read of the start at %s: unseal again; shares given before"
-              " the restart are gone", fault_name(FAULT_UNSEAL_BOX), signer->socket, now, file);
+    tool_fail("%s: %s: was restarted at %s, and its keys were read of the start at %s: unseal again; shares given "
+              "before the restart are gone",
+              fault_name(FAULT_UNSEAL_BOX), signer->socket, now, file);
     return false;
 }
 

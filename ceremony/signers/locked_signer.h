@@ -10,8 +10,8 @@
 struct locked_signer {
     char socket[CONNECTION_PATH_SIZE];
     signer_client *client;
-    uint8_t *text;            /* of the file; owned */
-    struct unseal_file file;  /* points into it */
+    uint8_t *text;           /* of the file; owned */
+    struct unseal_file file; /* points into it */
     struct signer_unseal state;
 };
 

@@ -48,8 +48,8 @@ void private_signer_find(void)
 /* The keystore is the working directory: its path may lead through a directory that is closed to its owner. */
 static noreturn void become_signer(const struct private_signer *signer, int keystore, int kek, int log)
 {
-    char *const arguments[] = { "signer", "--keystore", ".", "--kek", "fd:3", "--socket", (char *)signer->socket,
-                                "--vaults", "1", NULL };
+    char *const arguments[] = { "signer",   "--keystore",           ".",        "--kek", "fd:3",
+                                "--socket", (char *)signer->socket, "--vaults", "1",     NULL };
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     unsetenv("NOTIFY_SOCKET");
     unsetenv("LISTEN_FDS");

@@ -12,7 +12,8 @@ bool owner_choose(const char *name, struct owner *out)
     if (!name) {
         if (out->uid == 0)
             fputs("signer-ceremony: warning: the keystore belongs to root; name the signer's own user with"
-                  " --user\n", stderr);
+                  " --user\n",
+                  stderr);
         return true;
     }
     const struct passwd *user = getpwnam(name);

@@ -41,7 +41,7 @@ static void make_directory(char path[static PRIVATE_PATH], const char *purpose, 
     memset(path, 0, PRIVATE_PATH);
 }
 
-/* -- the keeper ------------------------------------------------------------------------------------------ */
+/* -- the keeper -- */
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)
 {

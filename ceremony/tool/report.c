@@ -60,8 +60,8 @@ void report_add(struct report *report, enum finding finding, const char *subject
         subject = safe;
     }
     if (finding == FINDING_FAIL && report->counts[finding] == 0)
-        snprintf(report->first_failure, sizeof report->first_failure, "%.80s: %.31s%s%.138s", subject, reason ? reason : "",
-                 reason ? ": " : "", text);
+        snprintf(report->first_failure, sizeof report->first_failure, "%.80s: %.31s%s%.138s", subject,
+                 reason ? reason : "", reason ? ": " : "", text);
     report->counts[finding]++;
     if (report->quiet && finding == FINDING_OK)
         return;
@@ -69,8 +69,8 @@ void report_add(struct report *report, enum finding finding, const char *subject
     if (report->json)
         put_json(report, finding, subject, reason, text);
     else
-        printf("%s%-4s%s  %s: %s%s%s\n", coloured ? colours[finding] : "", words[finding],
-               coloured ? "\033[0m" : "", subject, reason ? reason : "", reason ? ": " : "", text);
+        printf("%s%-4s%s  %s: %s%s%s\n", coloured ? colours[finding] : "", words[finding], coloured ? "\033[0m" : "",
+               subject, reason ? reason : "", reason ? ": " : "", text);
     report->begun = true;
 }
 
@@ -120,8 +120,9 @@ static bool is_number(const char *text)
     size_t whole = strspn(text, "0123456789"), length = strlen(text);
     if (whole == 0 || length > 15 || (text[0] == '0' && whole > 1))
         return false;
-    return whole == length || (text[whole] == '.' && strspn(text + whole + 1, "0123456789") == length - whole - 1
-                               && text[length - 1] != '.');
+    return whole == length
+        || (text[whole] == '.' && strspn(text + whole + 1, "0123456789") == length - whole - 1
+            && text[length - 1] != '.');
 }
 
 static void put_fact_json(const struct report_fact *fact)
@@ -156,10 +157,8 @@ int report_end(struct report *report)
         put_json_string(report->document);
     }
     if (report->json)
-        printf(",\"ok\":%u,\"warn\":%u,\"fail\":%u}\n", counts[FINDING_OK], counts[FINDING_WARN],
-               counts[FINDING_FAIL]);
+        printf(",\"ok\":%u,\"warn\":%u,\"fail\":%u}\n", counts[FINDING_OK], counts[FINDING_WARN], counts[FINDING_FAIL]);
     else
-        printf("%u ok, %u to look at, %u wrong\n", counts[FINDING_OK], counts[FINDING_WARN],
-               counts[FINDING_FAIL]);
+        printf("%u ok, %u to look at, %u wrong\n", counts[FINDING_OK], counts[FINDING_WARN], counts[FINDING_FAIL]);
     return counts[FINDING_FAIL] == 0 ? EXIT_DONE : EXIT_REFUSED;
 }

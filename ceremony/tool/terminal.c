@@ -13,7 +13,7 @@
 enum { LOOK_MS = 200 };
 
 static struct {
-    int fd; /* 0: not open */
+    int fd;          /* 0: not open */
     unsigned hushed; /* how many want it so */
     struct termios saved;
 } terminal;

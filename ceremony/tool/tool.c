@@ -15,8 +15,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "keystore/memory/arena.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 #include "keystore/share/share_set.h"
 
@@ -29,14 +29,12 @@ static bool forbid_dumps(void)
 void tool_harden(void)
 {
     (void)umask(077); /* whatever the shell's is: files are born as their modes say, and for us alone */
-    if (!forbid_dumps() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !arena_open(ARENA_MAX)
-        || !secret_start()) {
+    if (!forbid_dumps() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !arena_open(ARENA_MAX) || !secret_start()) {
         fputs("signer-ceremony: cannot protect this process; nothing was done\n", stderr);
         exit(EXIT_REFUSED);
     }
     if (arena_kind() == ARENA_UNLOCKED || !secret_lock_stack())
-        fputs("signer-ceremony: warning: secrets are in memory that may be swapped; raise ulimit -l\n",
-              stderr);
+        fputs("signer-ceremony: warning: secrets are in memory that may be swapped; raise ulimit -l\n", stderr);
 }
 
 noreturn void tool_exit(int code)
@@ -71,8 +69,8 @@ const char *tool_last_said(void)
 int tool_refuse(enum fault fault, const char *subject)
 {
     bool errno_tells = fault == FAULT_STORE_IO || fault == FAULT_STORE_FULL;
-    return tool_fail("%s: %s: %s%s%s", fault_name(fault), subject, fault_advice(fault),
-                     errno_tells ? ": " : "", errno_tells ? strerror(errno) : "");
+    return tool_fail("%s: %s: %s%s%s", fault_name(fault), subject, fault_advice(fault), errno_tells ? ": " : "",
+                     errno_tells ? strerror(errno) : "");
 }
 
 int tool_usage(const char *verb, const char *what)
@@ -127,8 +125,7 @@ enum fault tool_read_source(const char *source, uint8_t *out, size_t capacity, s
     return fault;
 }
 
-bool tool_check_kek(const struct header *header, const struct kek *kek, const char *source,
-                    const char *keystore)
+bool tool_check_kek(const struct header *header, const struct kek *kek, const char *source, const char *keystore)
 {
     char given[KEK_ID_TEXT], needed[KEK_ID_TEXT], since[TIME_TEXT];
     enum fault fault = header_check(header, kek);
@@ -147,8 +144,7 @@ bool tool_become(uid_t uid, gid_t gid)
 {
     if (geteuid() == uid)
         return true;
-    if (geteuid() != 0 || setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0
-        || setresuid(uid, uid, uid) != 0) {
+    if (geteuid() != 0 || setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0) {
         tool_fail("only uid %u, the owner of the keystore, or root may write here", uid);
         return false;
     }

@@ -35,8 +35,7 @@ enum fault tool_read_source(const char *source, uint8_t *out, size_t capacity, s
     __attribute__((warn_unused_result));
 
 /* Proves that the KEK opens the keystore; says both ids where it does not. */
-bool tool_check_kek(const struct header *header, const struct kek *kek, const char *source,
-                    const char *keystore)
+bool tool_check_kek(const struct header *header, const struct kek *kek, const char *source, const char *keystore)
     __attribute__((warn_unused_result));
 
 /* Root becomes the owner of what it is to write, for good; others must be that owner already. */
@@ -46,8 +45,7 @@ bool tool_become(uid_t uid, gid_t gid) __attribute__((warn_unused_result));
 int tool_open_parent(const char *path, const char **name);
 
 /* Writes a file that must not exist, 0600, as keystore/file.h does. */
-enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length)
-    __attribute__((warn_unused_result));
+enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length) __attribute__((warn_unused_result));
 
 /* Whether a descriptor is on a memory file system: what is written there never reaches a disk but by swap. */
 bool tool_is_in_memory(int fd);

@@ -8,9 +8,9 @@ static const struct {
     struct hash hash;
     const char *spellings[SPELLINGS];
 } hashes[] = {
-    {{"SHA256", SIGNER_SHA256, 32}, {"SHA256", "SHA2-256", "SHA-256", "2.16.840.1.101.3.4.2.1"}},
-    {{"SHA384", SIGNER_SHA384, 48}, {"SHA384", "SHA2-384", "SHA-384", "2.16.840.1.101.3.4.2.2"}},
-    {{"SHA512", SIGNER_SHA512, 64}, {"SHA512", "SHA2-512", "SHA-512", "2.16.840.1.101.3.4.2.3"}},
+    { { "SHA256", SIGNER_SHA256, 32 }, { "SHA256", "SHA2-256", "SHA-256", "2.16.840.1.101.3.4.2.1" } },
+    { { "SHA384", SIGNER_SHA384, 48 }, { "SHA384", "SHA2-384", "SHA-384", "2.16.840.1.101.3.4.2.2" } },
+    { { "SHA512", SIGNER_SHA512, 64 }, { "SHA512", "SHA2-512", "SHA-512", "2.16.840.1.101.3.4.2.3" } },
 };
 
 #define HASHES (sizeof hashes / sizeof hashes[0])

@@ -13,8 +13,7 @@ static EVP_PKEY *read_public(struct provider *provider, const struct signer_key 
     if (at == NULL || known->public_key_length > LONG_MAX)
         return NULL;
     ERR_set_mark();
-    EVP_PKEY *public_half =
-        d2i_PUBKEY_ex(NULL, &at, (long)known->public_key_length, provider->inner, NULL);
+    EVP_PKEY *public_half = d2i_PUBKEY_ex(NULL, &at, (long)known->public_key_length, provider->inner, NULL);
     ERR_pop_to_mark();
     return public_half;
 }
@@ -40,7 +39,8 @@ struct key *key_new(struct provider *provider, const struct signer_key *known)
     if (key->kind == NULL) {
         REPORT(&provider->report, "KEY_TYPE_UNSUPPORTED",
                "key %s is %s, which the OpenSSL in use does not know; "
-               "OpenSSL 3.5 has ML-DSA and SLH-DSA", known->id, known->algorithm);
+               "OpenSSL 3.5 has ML-DSA and SLH-DSA",
+               known->id, known->algorithm);
         key_free(key);
         return NULL;
     }

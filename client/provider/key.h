@@ -7,8 +7,8 @@
 
 #include <openssl/evp.h>
 
-#include "client/provider/kind.h"
 #include "client/provider/context.h"
+#include "client/provider/kind.h"
 
 struct key {
     atomic_int references;

@@ -93,8 +93,8 @@ static int export(void *data, int selection, OSSL_CALLBACK *callback, void *argu
     struct key *key = data;
     if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0) {
         REPORT(&key->provider->report, "KEY_STAYS_IN_SIGNER",
-               "the private key of signer://%s does not leave the signer; "
-               "its public key does (openssl pkey -pubout)", key->id);
+               "the private key of signer://%s does not leave the signer; its public key does (openssl pkey -pubout)",
+               key->id);
         return 0;
     }
     return EVP_PKEY_export(key->public_half, selection, callback, argument);
@@ -102,7 +102,7 @@ static int export(void *data, int selection, OSSL_CALLBACK *callback, void *argu
 
 static const OSSL_PARAM *export_types(int selection)
 {
-    static const OSSL_PARAM none[] = {OSSL_PARAM_END};
+    static const OSSL_PARAM none[] = { OSSL_PARAM_END };
     if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0)
         return none;
     return gettable_params(NULL);
@@ -118,30 +118,29 @@ static const char *rsa_pss_operation(int operation)
     return operation == OSSL_OP_SIGNATURE ? "RSA" : NULL;
 }
 
-#define COMMON                                                           \
-    {OSSL_FUNC_KEYMGMT_NEW, (void (*)(void))new_empty},                  \
-    {OSSL_FUNC_KEYMGMT_LOAD, (void (*)(void))load},                      \
-    {OSSL_FUNC_KEYMGMT_FREE, (void (*)(void))forget},                    \
-    {OSSL_FUNC_KEYMGMT_DUP, (void (*)(void))duplicate},                  \
-    {OSSL_FUNC_KEYMGMT_HAS, (void (*)(void))has},                        \
-    {OSSL_FUNC_KEYMGMT_MATCH, (void (*)(void))match},                    \
-    {OSSL_FUNC_KEYMGMT_GET_PARAMS, (void (*)(void))get_params},          \
-    {OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, (void (*)(void))gettable_params}, \
-    {OSSL_FUNC_KEYMGMT_EXPORT, (void (*)(void))export},                  \
-    {OSSL_FUNC_KEYMGMT_EXPORT_TYPES, (void (*)(void))export_types}
+#define COMMON                                                                                                         \
+    { OSSL_FUNC_KEYMGMT_NEW, (void (*)(void))new_empty }, { OSSL_FUNC_KEYMGMT_LOAD, (void (*)(void))load },            \
+        { OSSL_FUNC_KEYMGMT_FREE, (void (*)(void))forget }, { OSSL_FUNC_KEYMGMT_DUP, (void (*)(void))duplicate },      \
+        { OSSL_FUNC_KEYMGMT_HAS, (void (*)(void))has }, { OSSL_FUNC_KEYMGMT_MATCH, (void (*)(void))match },            \
+        { OSSL_FUNC_KEYMGMT_GET_PARAMS, (void (*)(void))get_params },                                                  \
+        { OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, (void (*)(void))gettable_params },                                        \
+        { OSSL_FUNC_KEYMGMT_EXPORT, (void (*)(void)) export },                                                         \
+    {                                                                                                                  \
+        OSSL_FUNC_KEYMGMT_EXPORT_TYPES, (void (*)(void))export_types                                                   \
+    }
 
-static const OSSL_DISPATCH plain[] = {COMMON, {0, NULL}};
+static const OSSL_DISPATCH plain[] = { COMMON, { 0, NULL } };
 
 static const OSSL_DISPATCH ec[] = {
     COMMON,
-    {OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, (void (*)(void))ec_operation},
-    {0, NULL},
+    { OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, (void (*)(void))ec_operation },
+    { 0, NULL },
 };
 
 static const OSSL_DISPATCH rsa_pss[] = {
     COMMON,
-    {OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, (void (*)(void))rsa_pss_operation},
-    {0, NULL},
+    { OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, (void (*)(void))rsa_pss_operation },
+    { 0, NULL },
 };
 
 const OSSL_DISPATCH *keymgmt_functions(const struct kind *kind)

@@ -2,12 +2,12 @@
 
 #include <openssl/err.h>
 
-#define MESSAGE(name, scheme) {name, name, scheme, false}
+#define MESSAGE(name, scheme) { name, name, scheme, false }
 
 const struct kind kind_table[KIND_COUNT] = {
-    {"RSA", "RSA", SIGNER_RSA_PKCS1, true},
-    {"RSA-PSS", "RSA", SIGNER_RSA_PSS, true},
-    {"EC", "ECDSA", SIGNER_ECDSA, true},
+    { "RSA", "RSA", SIGNER_RSA_PKCS1, true },
+    { "RSA-PSS", "RSA", SIGNER_RSA_PSS, true },
+    { "EC", "ECDSA", SIGNER_ECDSA, true },
     MESSAGE("ED25519", SIGNER_EDDSA),
     MESSAGE("ED448", SIGNER_EDDSA),
     MESSAGE("ML-DSA-44", SIGNER_ML_DSA),

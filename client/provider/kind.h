@@ -14,7 +14,7 @@ struct kind {
     const char *name;      /* of the key management, and what EVP_PKEY_is_a knows it by */
     const char *signature; /* of the signature algorithm */
     enum signer_scheme scheme;
-    bool digested;         /* signs a digest; otherwise the whole message */
+    bool digested; /* signs a digest; otherwise the whole message */
 };
 
 #define KIND_COUNT 20

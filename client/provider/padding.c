@@ -13,24 +13,23 @@ struct word {
 };
 
 static const struct word modes[] = {
-    {OSSL_PKEY_RSA_PAD_MODE_PKCSV15, RSA_PKCS1_PADDING},
-    {OSSL_PKEY_RSA_PAD_MODE_PSS, RSA_PKCS1_PSS_PADDING},
-    {NULL, 0},
+    { OSSL_PKEY_RSA_PAD_MODE_PKCSV15, RSA_PKCS1_PADDING },
+    { OSSL_PKEY_RSA_PAD_MODE_PSS, RSA_PKCS1_PSS_PADDING },
+    { NULL, 0 },
 };
 
 static const struct word salts[] = {
-    {OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST, RSA_PSS_SALTLEN_DIGEST},
-    {OSSL_PKEY_RSA_PSS_SALT_LEN_AUTO, RSA_PSS_SALTLEN_AUTO},
-    {"auto-digestmax", RSA_PSS_SALTLEN_AUTO}, /* at most the digest's length: what is signed */
-    {NULL, 0},
+    { OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST, RSA_PSS_SALTLEN_DIGEST },
+    { OSSL_PKEY_RSA_PSS_SALT_LEN_AUTO, RSA_PSS_SALTLEN_AUTO },
+    { "auto-digestmax", RSA_PSS_SALTLEN_AUTO }, /* at most the digest's length: what is signed */
+    { NULL, 0 },
 };
 
 enum { AUTO_DIGEST_MAX = -4 }; /* "auto-digestmax" as a number; OpenSSL 3.0's headers lack it */
 
 void padding_init(struct padding *padding, bool always_pss)
 {
-    *padding = (struct padding){
-        .pss = always_pss, .always_pss = always_pss, .salt = RSA_PSS_SALTLEN_AUTO};
+    *padding = (struct padding){ .pss = always_pss, .always_pss = always_pss, .salt = RSA_PSS_SALTLEN_AUTO };
 }
 
 /* A word of the list, or a number written out. */
@@ -59,8 +58,7 @@ static int read_word(const OSSL_PARAM *param, const struct word *words, int *val
 static int set_mode(struct padding *padding, const struct report *report, const OSSL_PARAM *param)
 {
     int mode = 0;
-    if (!read_word(param, modes, &mode) ||
-        (mode != RSA_PKCS1_PSS_PADDING && mode != RSA_PKCS1_PADDING)) {
+    if (!read_word(param, modes, &mode) || (mode != RSA_PKCS1_PSS_PADDING && mode != RSA_PKCS1_PADDING)) {
         REPORT(report, "PADDING_NOT_ALLOWED", "the signer pads with pkcs1 or pss, nothing else");
         return 0;
     }
@@ -78,11 +76,11 @@ static int set_salt(struct padding *padding, const struct report *report, const 
     int known = read_word(param, salts, &salt);
     if (known && salt == AUTO_DIGEST_MAX)
         salt = RSA_PSS_SALTLEN_AUTO;
-    if (!known || (salt != RSA_PSS_SALTLEN_DIGEST && salt != RSA_PSS_SALTLEN_AUTO &&
-                   (salt < 0 || hash_by_size((size_t)salt) == NULL))) {
+    if (!known
+        || (salt != RSA_PSS_SALTLEN_DIGEST && salt != RSA_PSS_SALTLEN_AUTO
+            && (salt < 0 || hash_by_size((size_t)salt) == NULL))) {
         REPORT(report, "SALT_LENGTH",
-               "the signer makes a PSS salt as long as the hash; "
-               "use rsa_pss_saltlen:digest, or leave it out");
+               "the signer makes a PSS salt as long as the hash; use rsa_pss_saltlen:digest, or leave it out");
         return 0;
     }
     padding->salt = salt;
@@ -105,9 +103,8 @@ int padding_set(struct padding *padding, const struct report *report, const OSSL
     const OSSL_PARAM *mode = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PAD_MODE);
     const OSSL_PARAM *salt = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN);
     const OSSL_PARAM *mgf1 = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_MGF1_DIGEST);
-    return (mode == NULL || set_mode(padding, report, mode)) &&
-           (salt == NULL || set_salt(padding, report, salt)) &&
-           (mgf1 == NULL || set_mgf1(padding, report, mgf1));
+    return (mode == NULL || set_mode(padding, report, mode)) && (salt == NULL || set_salt(padding, report, salt))
+        && (mgf1 == NULL || set_mgf1(padding, report, mgf1));
 }
 
 static int give(OSSL_PARAM params[], const char *key, int number, const char *text)
@@ -124,27 +121,23 @@ int padding_get(const struct padding *padding, const struct hash *hash, OSSL_PAR
 {
     OSSL_PARAM *mgf1 = OSSL_PARAM_locate(params, OSSL_SIGNATURE_PARAM_MGF1_DIGEST);
     const char *mode = padding->pss ? OSSL_PKEY_RSA_PAD_MODE_PSS : OSSL_PKEY_RSA_PAD_MODE_PKCSV15;
-    return give(params, OSSL_SIGNATURE_PARAM_PAD_MODE,
-                padding->pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING, mode) &&
-           give(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN, RSA_PSS_SALTLEN_DIGEST,
-                OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST) &&
-           (mgf1 == NULL || OSSL_PARAM_set_utf8_string(mgf1, hash != NULL ? hash->name : ""));
+    return give(params, OSSL_SIGNATURE_PARAM_PAD_MODE, padding->pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING, mode)
+        && give(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN, RSA_PSS_SALTLEN_DIGEST, OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST)
+        && (mgf1 == NULL || OSSL_PARAM_set_utf8_string(mgf1, hash != NULL ? hash->name : ""));
 }
 
-int padding_check(const struct padding *padding, const struct report *report,
-                  const struct hash *hash)
+int padding_check(const struct padding *padding, const struct report *report, const struct hash *hash)
 {
     if (!padding->pss)
         return 1;
     if (padding->salt >= 0 && (size_t)padding->salt != hash->size) {
-        REPORT(report, "SALT_LENGTH",
-               "a PSS salt of %d bytes with %s: the signer makes it as long as the hash, %zu",
+        REPORT(report, "SALT_LENGTH", "a PSS salt of %d bytes with %s: the signer makes it as long as the hash, %zu",
                padding->salt, hash->name, hash->size);
         return 0;
     }
     if (padding->mgf1 != NULL && padding->mgf1 != hash) {
-        REPORT(report, "HASH_NOT_ALLOWED", "MGF1 with %s: the signer uses that of the digest, %s",
-               padding->mgf1->name, hash->name);
+        REPORT(report, "HASH_NOT_ALLOWED", "MGF1 with %s: the signer uses that of the digest, %s", padding->mgf1->name,
+               hash->name);
         return 0;
     }
     return 1;
@@ -153,8 +146,7 @@ int padding_check(const struct padding *padding, const struct report *report,
 void padding_params(struct padding *padding, OSSL_PARAM params[PADDING_PARAMS])
 {
     static char pss[] = OSSL_PKEY_RSA_PAD_MODE_PSS, pkcs1[] = OSSL_PKEY_RSA_PAD_MODE_PKCSV15;
-    *params++ = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE,
-                                                 padding->pss ? pss : pkcs1, 0);
+    *params++ = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE, padding->pss ? pss : pkcs1, 0);
     if (padding->pss)
         *params++ = OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, &padding->salt);
     *params = OSSL_PARAM_construct_end();

@@ -13,8 +13,8 @@
 
 struct padding {
     bool pss;
-    bool always_pss; /* the key is an RSA-PSS key */
-    int salt;        /* RSA_PSS_SALTLEN_AUTO, RSA_PSS_SALTLEN_DIGEST, or bytes */
+    bool always_pss;         /* the key is an RSA-PSS key */
+    int salt;                /* RSA_PSS_SALTLEN_AUTO, RSA_PSS_SALTLEN_DIGEST, or bytes */
     const struct hash *mgf1; /* NULL: the same as the digest */
 };
 
@@ -26,8 +26,7 @@ int padding_set(struct padding *padding, const struct report *report, const OSSL
 int padding_get(const struct padding *padding, const struct hash *hash, OSSL_PARAM params[]);
 
 /* Whether the signer can make this padding over this hash; reports where not. */
-int padding_check(const struct padding *padding, const struct report *report,
-                  const struct hash *hash);
+int padding_check(const struct padding *padding, const struct report *report, const struct hash *hash);
 
 enum { PADDING_PARAMS = 3 };
 

@@ -15,8 +15,8 @@
 OSSL_provider_init_fn OSSL_provider_init;
 
 static const OSSL_ALGORITHM stores[] = {
-    {"signer", PROPERTIES, store_functions, "keys of a signer, signer://ID"},
-    {NULL, NULL, NULL, NULL},
+    { "signer", PROPERTIES, store_functions, "keys of a signer, signer://ID" },
+    { NULL, NULL, NULL, NULL },
 };
 
 static void teardown(void *context)
@@ -54,10 +54,10 @@ static int get_params(void *context, OSSL_PARAM params[])
 {
     OSSL_PARAM *status = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_STATUS);
     (void)context;
-    return give_text(params, OSSL_PROV_PARAM_NAME, "signer provider") &&
-           give_text(params, OSSL_PROV_PARAM_VERSION, SIGNER_VERSION) &&
-           give_text(params, OSSL_PROV_PARAM_BUILDINFO, SIGNER_VERSION) &&
-           (status == NULL || OSSL_PARAM_set_int(status, 1));
+    return give_text(params, OSSL_PROV_PARAM_NAME, "signer provider")
+        && give_text(params, OSSL_PROV_PARAM_VERSION, SIGNER_VERSION)
+        && give_text(params, OSSL_PROV_PARAM_BUILDINFO, SIGNER_VERSION)
+        && (status == NULL || OSSL_PARAM_set_int(status, 1));
 }
 
 static const OSSL_ALGORITHM *query(void *context, int operation, int *no_cache)
@@ -65,14 +65,10 @@ static const OSSL_ALGORITHM *query(void *context, int operation, int *no_cache)
     const struct provider *provider = context;
     *no_cache = 0;
     switch (operation) {
-    case OSSL_OP_KEYMGMT:
-        return provider->keymgmts;
-    case OSSL_OP_SIGNATURE:
-        return provider->signatures;
-    case OSSL_OP_STORE:
-        return stores;
-    default:
-        return NULL;
+    case OSSL_OP_KEYMGMT: return provider->keymgmts;
+    case OSSL_OP_SIGNATURE: return provider->signatures;
+    case OSSL_OP_STORE: return stores;
+    default: return NULL;
     }
 }
 
@@ -83,12 +79,12 @@ static const OSSL_ITEM *get_reason_strings(void *context)
 }
 
 static const OSSL_DISPATCH functions[] = {
-    {OSSL_FUNC_PROVIDER_TEARDOWN, (void (*)(void))teardown},
-    {OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (void (*)(void))gettable_params},
-    {OSSL_FUNC_PROVIDER_GET_PARAMS, (void (*)(void))get_params},
-    {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query},
-    {OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (void (*)(void))get_reason_strings},
-    {0, NULL},
+    { OSSL_FUNC_PROVIDER_TEARDOWN, (void (*)(void))teardown },
+    { OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (void (*)(void))gettable_params },
+    { OSSL_FUNC_PROVIDER_GET_PARAMS, (void (*)(void))get_params },
+    { OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query },
+    { OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (void (*)(void))get_reason_strings },
+    { 0, NULL },
 };
 
 /* Adds to a list that ends in an empty row, unless the name is there: RSA and RSA-PSS keys share
@@ -97,7 +93,7 @@ static void add(OSSL_ALGORITHM *list, const char *name, const OSSL_DISPATCH *imp
 {
     while (list->algorithm_names != NULL && strcmp(list->algorithm_names, name) != 0)
         list++;
-    *list = (OSSL_ALGORITHM){name, PROPERTIES, implementation, "a key held by a signer"};
+    *list = (OSSL_ALGORITHM){ name, PROPERTIES, implementation, "a key held by a signer" };
 }
 
 static void add_kinds(struct provider *provider)
@@ -124,15 +120,15 @@ static int open_inner(struct provider *provider)
 
 static int open_client(struct provider *provider)
 {
-    struct signer_error error = {0};
+    struct signer_error error = { 0 };
     if (signer_open(&provider->client, NULL, &error) == SIGNER_OK)
         return 1;
     REPORT_SIGNER(&provider->report, &error);
     return 0;
 }
 
-int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
-                       const OSSL_DISPATCH **out, void **context)
+int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out,
+                       void **context)
 {
     struct provider *provider = OPENSSL_zalloc(sizeof *provider);
     if (provider == NULL)

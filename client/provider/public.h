@@ -15,14 +15,13 @@ struct octets {
     size_t length;
 };
 
-int public_verify_digest(const struct key *key, const struct hash *hash,
-                         const struct padding *padding, struct octets digest,
-                         struct octets signature);
+int public_verify_digest(const struct key *key, const struct hash *hash, const struct padding *padding,
+                         struct octets digest, struct octets signature);
 
 int public_verify_message(const struct key *key, struct octets message, struct octets signature);
 
 /* Fills an OSSL_SIGNATURE_PARAM_ALGORITHM_ID with that of what the signer signs. */
-int public_algorithm_id(const struct key *key, const struct hash *hash,
-                        const struct padding *padding, OSSL_PARAM *param);
+int public_algorithm_id(const struct key *key, const struct hash *hash, const struct padding *padding,
+                        OSSL_PARAM *param);
 
 #endif

@@ -7,6 +7,7 @@
 /* The core packs a reason into an error code by its number, so each needs one of its own. */
 enum { OTHER = 1, FIRST };
 
+/* clang-format off */
 #define REASONS(X)                                                                             \
     /* the provider's own */                                                                   \
     X(URI_INVALID) X(KEY_STAYS_IN_SIGNER) X(KEY_TYPE_UNSUPPORTED) X(HASH_NOT_ALLOWED)          \
@@ -21,12 +22,13 @@ enum { OTHER = 1, FIRST };
     X(POLICY_HASH) X(POLICY_SCHEME) X(ROLE_MISSING) X(UID_NOT_ALLOWED)                         \
     X(ALGORITHM_UNSUPPORTED) X(REQUEST_TOO_LARGE) X(INPUT_DIGEST) X(INPUT_MESSAGE)             \
     X(UNKNOWN_FIELD) X(DEADLINE) X(STORE_BUSY) X(STORE_IO) X(INTERNAL)
+/* clang-format on */
 
 #define NUMBER(name) REASON_##name,
 enum { REASON_BEFORE_FIRST = FIRST - 1, REASONS(NUMBER) };
 
-#define ITEM(name) {REASON_##name, #name},
-static const OSSL_ITEM reasons[] = {{OTHER, "SIGNER_ERROR"}, REASONS(ITEM){0, NULL}};
+#define ITEM(name) { REASON_##name, #name },
+static const OSSL_ITEM reasons[] = { { OTHER, "SIGNER_ERROR" }, REASONS(ITEM){ 0, NULL } };
 
 static uint32_t number_of(const char *name)
 {
@@ -44,7 +46,7 @@ static const char *base_name(const char *path)
 
 void report_init(struct report *report, const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *upcalls)
 {
-    *report = (struct report){.core = core};
+    *report = (struct report){ .core = core };
     for (; upcalls->function_id != 0; upcalls++) {
         if (upcalls->function_id == OSSL_FUNC_CORE_NEW_ERROR)
             report->new_error = OSSL_FUNC_core_new_error(upcalls);
@@ -55,8 +57,8 @@ void report_init(struct report *report, const OSSL_CORE_HANDLE *core, const OSSL
     }
 }
 
-void report_raise(const struct report *report, const char *file, int line, const char *function,
-                  const char *reason, const char *format, ...)
+void report_raise(const struct report *report, const char *file, int line, const char *function, const char *reason,
+                  const char *format, ...)
 {
     if (report->new_error == NULL || report->set_debug == NULL || report->vset_error == NULL)
         return;
@@ -74,8 +76,7 @@ void report_signer(const struct report *report, const char *file, int line, cons
     if (number_of(error->reason) != OTHER)
         report_raise(report, file, line, function, error->reason, "%s", error->message);
     else
-        report_raise(report, file, line, function, "SIGNER_ERROR", "%s: %s", error->reason,
-                     error->message);
+        report_raise(report, file, line, function, "SIGNER_ERROR", "%s: %s", error->reason, error->message);
 }
 
 const OSSL_ITEM *report_reasons(void)

@@ -20,14 +20,12 @@ struct report {
 /* Takes the core's error functions from `upcalls`; without them reports go nowhere. */
 void report_init(struct report *report, const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *upcalls);
 
-#define REPORT(report, reason, ...) \
-    report_raise(report, __FILE__, __LINE__, __func__, reason, __VA_ARGS__)
+#define REPORT(report, reason, ...) report_raise(report, __FILE__, __LINE__, __func__, reason, __VA_ARGS__)
 #define REPORT_SIGNER(report, error) report_signer(report, __FILE__, __LINE__, __func__, error)
 
 /* Behind REPORT: raises `reason`, which must be of the table. */
-void report_raise(const struct report *report, const char *file, int line, const char *function,
-                  const char *reason, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+void report_raise(const struct report *report, const char *file, int line, const char *function, const char *reason,
+                  const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 /* Behind REPORT_SIGNER: raises what libsigner said. A reason that the table does not have is
  * SIGNER_ERROR, with its name before the sentence. */

@@ -25,16 +25,14 @@ static void *dupctx(void *context)
     return signing_copy(context);
 }
 
-/* -- parameters ------------------------------------------------------------------------- */
+/* -- parameters -- */
 
 /* A fetch has happened by then, so wishes about properties have nothing left to choose. */
 static bool is_known(const struct signing *signing, const char *key)
 {
-    static const char *const common[] = {OSSL_SIGNATURE_PARAM_DIGEST,
-                                         OSSL_SIGNATURE_PARAM_PROPERTIES};
-    static const char *const rsa[] = {
-        OSSL_SIGNATURE_PARAM_PAD_MODE, OSSL_SIGNATURE_PARAM_PSS_SALTLEN,
-        OSSL_SIGNATURE_PARAM_MGF1_DIGEST, OSSL_SIGNATURE_PARAM_MGF1_PROPERTIES};
+    static const char *const common[] = { OSSL_SIGNATURE_PARAM_DIGEST, OSSL_SIGNATURE_PARAM_PROPERTIES };
+    static const char *const rsa[] = { OSSL_SIGNATURE_PARAM_PAD_MODE, OSSL_SIGNATURE_PARAM_PSS_SALTLEN,
+                                       OSSL_SIGNATURE_PARAM_MGF1_DIGEST, OSSL_SIGNATURE_PARAM_MGF1_PROPERTIES };
     for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
         if (strcmp(key, common[i]) == 0)
             return true;
@@ -54,8 +52,8 @@ static int refuse_unknown(const struct signing *signing, const OSSL_PARAM params
         bool empty_context = strcmp(params->key, "context-string") == 0 && params->data_size == 0;
         if (empty_context || is_known(signing, params->key))
             continue;
-        REPORT(&signing->provider->report, "PARAMETER_UNSUPPORTED",
-               "the signer has no choice of %s: leave it out", params->key);
+        REPORT(&signing->provider->report, "PARAMETER_UNSUPPORTED", "the signer has no choice of %s: leave it out",
+               params->key);
         return 0;
     }
     return 1;
@@ -83,8 +81,7 @@ static int get_algorithm_id(struct signing *signing, OSSL_PARAM *param)
 {
     if (signing->key == NULL || (signing->key->kind->digested && signing->hash == NULL))
         return 0;
-    if (signing->hash != NULL &&
-        !padding_check(&signing->padding, &signing->provider->report, signing->hash))
+    if (signing->hash != NULL && !padding_check(&signing->padding, &signing->provider->report, signing->hash))
         return 0;
     return public_algorithm_id(signing->key, signing->hash, &signing->padding, param);
 }
@@ -131,7 +128,7 @@ static const OSSL_PARAM *gettable_ctx_params(void *context, void *provider)
     return list;
 }
 
-/* -- a digest made elsewhere ------------------------------------------------------------ */
+/* -- a digest made elsewhere -- */
 
 static int begin_raw(void *context, void *key, const OSSL_PARAM params[])
 {
@@ -141,26 +138,25 @@ static int begin_raw(void *context, void *key, const OSSL_PARAM params[])
 static int sign_raw(void *context, unsigned char *signature, size_t *length, size_t capacity,
                     const unsigned char *digest, size_t digest_length)
 {
-    return (signature == NULL || signing_accept_digest(context, digest_length)) &&
-           signing_sign(context, digest, digest_length, signature, length, capacity);
+    return (signature == NULL || signing_accept_digest(context, digest_length))
+        && signing_sign(context, digest, digest_length, signature, length, capacity);
 }
 
-static int verify_raw(void *context, const unsigned char *signature, size_t length,
-                      const unsigned char *digest, size_t digest_length)
+static int verify_raw(void *context, const unsigned char *signature, size_t length, const unsigned char *digest,
+                      size_t digest_length)
 {
     struct signing *signing = context;
-    return signing_accept_digest(signing, digest_length) &&
-           public_verify_digest(signing->key, signing->hash, &signing->padding,
-                                (struct octets){digest, digest_length},
-                                (struct octets){signature, length});
+    return signing_accept_digest(signing, digest_length)
+        && public_verify_digest(signing->key, signing->hash, &signing->padding,
+                                (struct octets){ digest, digest_length }, (struct octets){ signature, length });
 }
 
-/* -- a digest made here ----------------------------------------------------------------- */
+/* -- a digest made here -- */
 
 static int begin_digest(void *context, const char *name, void *key, const OSSL_PARAM params[])
 {
-    return signing_begin(context, key) && signing_choose_hash(context, name) &&
-           set_ctx_params(context, params) && signing_start_digest(context);
+    return signing_begin(context, key) && signing_choose_hash(context, name) && set_ctx_params(context, params)
+        && signing_start_digest(context);
 }
 
 static int update(void *context, const unsigned char *data, size_t length)
@@ -172,7 +168,7 @@ static int update(void *context, const unsigned char *data, size_t length)
 static int sign_final(void *context, unsigned char *signature, size_t *length, size_t capacity)
 {
     struct signing *signing = context;
-    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
+    unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
     if (signature != NULL && !signing_finish_digest(signing, digest))
         return 0;
     return signing_sign(signing, digest, signing->hash->size, signature, length, capacity);
@@ -181,14 +177,13 @@ static int sign_final(void *context, unsigned char *signature, size_t *length, s
 static int verify_final(void *context, const unsigned char *signature, size_t length)
 {
     struct signing *signing = context;
-    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
-    return signing_finish_digest(signing, digest) &&
-           public_verify_digest(signing->key, signing->hash, &signing->padding,
-                                (struct octets){digest, signing->hash->size},
-                                (struct octets){signature, length});
+    unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
+    return signing_finish_digest(signing, digest)
+        && public_verify_digest(signing->key, signing->hash, &signing->padding,
+                                (struct octets){ digest, signing->hash->size }, (struct octets){ signature, length });
 }
 
-/* -- the message itself ----------------------------------------------------------------- */
+/* -- the message itself -- */
 
 static int sign_message(void *context, unsigned char *signature, size_t *length, size_t capacity,
                         const unsigned char *message, size_t message_length)
@@ -196,43 +191,44 @@ static int sign_message(void *context, unsigned char *signature, size_t *length,
     return signing_sign(context, message, message_length, signature, length, capacity);
 }
 
-static int verify_message(void *context, const unsigned char *signature, size_t length,
-                          const unsigned char *message, size_t message_length)
+static int verify_message(void *context, const unsigned char *signature, size_t length, const unsigned char *message,
+                          size_t message_length)
 {
     struct signing *signing = context;
-    return public_verify_message(signing->key, (struct octets){message, message_length},
-                                 (struct octets){signature, length});
+    return public_verify_message(signing->key, (struct octets){ message, message_length },
+                                 (struct octets){ signature, length });
 }
 
-#define COMMON                                                                        \
-    {OSSL_FUNC_SIGNATURE_NEWCTX, (void (*)(void))newctx},                             \
-    {OSSL_FUNC_SIGNATURE_FREECTX, (void (*)(void))freectx},                           \
-    {OSSL_FUNC_SIGNATURE_DUPCTX, (void (*)(void))dupctx},                             \
-    {OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, (void (*)(void))set_ctx_params},             \
-    {OSSL_FUNC_SIGNATURE_GET_CTX_PARAMS, (void (*)(void))get_ctx_params},             \
-    {OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, (void (*)(void))settable_ctx_params},   \
-    {OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, (void (*)(void))gettable_ctx_params},   \
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, (void (*)(void))begin_digest},             \
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_INIT, (void (*)(void))begin_digest}
+#define COMMON                                                                                                         \
+    { OSSL_FUNC_SIGNATURE_NEWCTX, (void (*)(void))newctx }, { OSSL_FUNC_SIGNATURE_FREECTX, (void (*)(void))freectx },  \
+        { OSSL_FUNC_SIGNATURE_DUPCTX, (void (*)(void))dupctx },                                                        \
+        { OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, (void (*)(void))set_ctx_params },                                        \
+        { OSSL_FUNC_SIGNATURE_GET_CTX_PARAMS, (void (*)(void))get_ctx_params },                                        \
+        { OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, (void (*)(void))settable_ctx_params },                              \
+        { OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, (void (*)(void))gettable_ctx_params },                              \
+        { OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, (void (*)(void))begin_digest },                                        \
+    {                                                                                                                  \
+        OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_INIT, (void (*)(void))begin_digest                                           \
+    }
 
 static const OSSL_DISPATCH digested[] = {
     COMMON,
-    {OSSL_FUNC_SIGNATURE_SIGN_INIT, (void (*)(void))begin_raw},
-    {OSSL_FUNC_SIGNATURE_SIGN, (void (*)(void))sign_raw},
-    {OSSL_FUNC_SIGNATURE_VERIFY_INIT, (void (*)(void))begin_raw},
-    {OSSL_FUNC_SIGNATURE_VERIFY, (void (*)(void))verify_raw},
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_UPDATE, (void (*)(void))update},
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_FINAL, (void (*)(void))sign_final},
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_UPDATE, (void (*)(void))update},
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_FINAL, (void (*)(void))verify_final},
-    {0, NULL},
+    { OSSL_FUNC_SIGNATURE_SIGN_INIT, (void (*)(void))begin_raw },
+    { OSSL_FUNC_SIGNATURE_SIGN, (void (*)(void))sign_raw },
+    { OSSL_FUNC_SIGNATURE_VERIFY_INIT, (void (*)(void))begin_raw },
+    { OSSL_FUNC_SIGNATURE_VERIFY, (void (*)(void))verify_raw },
+    { OSSL_FUNC_SIGNATURE_DIGEST_SIGN_UPDATE, (void (*)(void))update },
+    { OSSL_FUNC_SIGNATURE_DIGEST_SIGN_FINAL, (void (*)(void))sign_final },
+    { OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_UPDATE, (void (*)(void))update },
+    { OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_FINAL, (void (*)(void))verify_final },
+    { 0, NULL },
 };
 
 static const OSSL_DISPATCH whole[] = {
     COMMON,
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN, (void (*)(void))sign_message},
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY, (void (*)(void))verify_message},
-    {0, NULL},
+    { OSSL_FUNC_SIGNATURE_DIGEST_SIGN, (void (*)(void))sign_message },
+    { OSSL_FUNC_SIGNATURE_DIGEST_VERIFY, (void (*)(void))verify_message },
+    { 0, NULL },
 };
 
 const OSSL_DISPATCH *signature_functions(const struct kind *kind)

@@ -59,8 +59,7 @@ static int accept_hash(struct signing *signing, const struct hash *hash, const c
         return 0;
     }
     if (signing->streaming && hash != signing->hash) {
-        REPORT(report, "HASH_NOT_ALLOWED", "hashing with %s has begun, %s comes too late",
-               signing->hash->name, name);
+        REPORT(report, "HASH_NOT_ALLOWED", "hashing with %s has begun, %s comes too late", signing->hash->name, name);
         return 0;
     }
     signing->hash = hash;
@@ -88,8 +87,7 @@ int signing_start_digest(struct signing *signing)
     if (signing->digest == NULL)
         signing->digest = EVP_MD_CTX_new();
     EVP_MD *md = EVP_MD_fetch(signing->provider->inner, signing->hash->name, NULL);
-    signing->streaming = md != NULL && signing->digest != NULL &&
-                         EVP_DigestInit_ex2(signing->digest, md, NULL) == 1;
+    signing->streaming = md != NULL && signing->digest != NULL && EVP_DigestInit_ex2(signing->digest, md, NULL) == 1;
     EVP_MD_free(md);
     return signing->streaming;
 }
@@ -109,21 +107,19 @@ int signing_accept_digest(struct signing *signing, size_t length)
 {
     const struct report *report = &signing->provider->report;
     if (signing->hash == NULL && kind_is_rsa(signing->key->kind)) {
-        REPORT(report, "DIGEST_MISSING",
-               "say which hash made the digest to sign, as in -pkeyopt digest:sha256");
+        REPORT(report, "DIGEST_MISSING", "say which hash made the digest to sign, as in -pkeyopt digest:sha256");
         return 0;
     }
     if (signing->hash == NULL)
         signing->hash = hash_by_size(length);
     if (signing->hash == NULL) {
-        REPORT(report, "DIGEST_LENGTH",
-               "%zu bytes are no digest of " HASH_NAMES ": hash the message first", length);
+        REPORT(report, "DIGEST_LENGTH", "%zu bytes are no digest of " HASH_NAMES ": hash the message first", length);
         return 0;
     }
     if (signing->hash->size == length)
         return 1;
-    REPORT(report, "DIGEST_LENGTH", "%zu bytes to sign, but a digest of %s has %zu", length,
-           signing->hash->name, signing->hash->size);
+    REPORT(report, "DIGEST_LENGTH", "%zu bytes to sign, but a digest of %s has %zu", length, signing->hash->name,
+           signing->hash->size);
     return 0;
 }
 
@@ -134,16 +130,15 @@ static enum signer_scheme scheme_of(const struct signing *signing)
     return signing->key->kind->scheme;
 }
 
-int signing_sign(struct signing *signing, const unsigned char *input, size_t input_length,
-                 unsigned char *signature, size_t *length, size_t capacity)
+int signing_sign(struct signing *signing, const unsigned char *input, size_t input_length, unsigned char *signature,
+                 size_t *length, size_t capacity)
 {
     const struct key *key = signing->key;
     int size = EVP_PKEY_get_size(key->public_half);
     *length = signature == NULL && size > 0 ? (size_t)size : capacity;
     if (signature == NULL)
         return size > 0;
-    if (signing->hash != NULL &&
-        !padding_check(&signing->padding, &signing->provider->report, signing->hash))
+    if (signing->hash != NULL && !padding_check(&signing->padding, &signing->provider->report, signing->hash))
         return 0;
     struct signer_sign what = {
         .id = key->id,
@@ -152,7 +147,7 @@ int signing_sign(struct signing *signing, const unsigned char *input, size_t inp
         .input = input,
         .input_length = input_length,
     };
-    struct signer_error error = {0};
+    struct signer_error error = { 0 };
     if (signer_sign(signing->provider->client, &what, signature, length, &error) == SIGNER_OK)
         return 1;
     REPORT_SIGNER(&signing->provider->report, &error);

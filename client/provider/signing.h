@@ -42,7 +42,7 @@ int signing_accept_digest(struct signing *signing, size_t length);
 
 /* Has the signer sign a digest or a message. With `signature` NULL only the size that it may
  * have is given. */
-int signing_sign(struct signing *signing, const unsigned char *input, size_t input_length,
-                 unsigned char *signature, size_t *length, size_t capacity);
+int signing_sign(struct signing *signing, const unsigned char *input, size_t input_length, unsigned char *signature,
+                 size_t *length, size_t capacity);
 
 #endif

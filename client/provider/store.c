@@ -34,8 +34,9 @@ static void *open_store(void *context, const char *uri)
     const char *id = uri_id(uri);
     if (id == NULL) {
         REPORT(&provider->report, "URI_INVALID",
-               "%.120s: a key is named signer://ID, where ID is 1 to 64 of a-z 0-9 . _ - "
-               "and begins with a letter or digit", uri);
+               "%.120s: a key is named signer://ID, where ID is 1 to 64 of a-z 0-9 . _ - and begins with a letter or "
+               "digit",
+               uri);
         return NULL;
     }
     struct store *store = OPENSSL_zalloc(sizeof *store);
@@ -67,8 +68,7 @@ static int set_ctx_params(void *context, const OSSL_PARAM params[])
 }
 
 /* The key itself, by reference: only this provider can use it. */
-static int give_key(struct store *store, const struct signer_key *known, OSSL_CALLBACK *callback,
-                    void *argument)
+static int give_key(struct store *store, const struct signer_key *known, OSSL_CALLBACK *callback, void *argument)
 {
     int type = OSSL_OBJECT_PKEY;
     struct key *key = key_new(store->provider, known);
@@ -77,10 +77,8 @@ static int give_key(struct store *store, const struct signer_key *known, OSSL_CA
         return 0;
     OSSL_PARAM object[] = {
         OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
-        OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE,
-                                         (char *)(uintptr_t)key->kind->name, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_REFERENCE, reference,
-                                          sizeof reference),
+        OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, (char *)(uintptr_t)key->kind->name, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_REFERENCE, reference, sizeof reference),
         OSSL_PARAM_construct_end(),
     };
     int given = callback(object, argument);
@@ -96,18 +94,17 @@ static int give_public(const struct signer_key *known, OSSL_CALLBACK *callback, 
     OSSL_PARAM object[] = {
         OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
         OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_STRUCTURE, structure, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, known->public_key,
-                                          known->public_key_length),
+        OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, known->public_key, known->public_key_length),
         OSSL_PARAM_construct_end(),
     };
     return callback(object, argument);
 }
 
-static int load(void *context, OSSL_CALLBACK *callback, void *argument,
-                OSSL_PASSPHRASE_CALLBACK *passphrase, void *passphrase_argument)
+static int load(void *context, OSSL_CALLBACK *callback, void *argument, OSSL_PASSPHRASE_CALLBACK *passphrase,
+                void *passphrase_argument)
 {
     struct store *store = context;
-    struct signer_error error = {0};
+    struct signer_error error = { 0 };
     struct signer_key *known = NULL;
 
     (void)passphrase;
@@ -117,9 +114,8 @@ static int load(void *context, OSSL_CALLBACK *callback, void *argument,
         REPORT_SIGNER(&store->provider->report, &error);
         return 0;
     }
-    int given = store->expected == OSSL_STORE_INFO_PUBKEY
-                    ? give_public(known, callback, argument)
-                    : give_key(store, known, callback, argument);
+    int given = store->expected == OSSL_STORE_INFO_PUBKEY ? give_public(known, callback, argument)
+                                                          : give_key(store, known, callback, argument);
     signer_key_free(known);
     return given;
 }
@@ -131,11 +127,11 @@ static int eof(void *context)
 }
 
 const OSSL_DISPATCH store_functions[] = {
-    {OSSL_FUNC_STORE_OPEN, (void (*)(void))open_store},
-    {OSSL_FUNC_STORE_SETTABLE_CTX_PARAMS, (void (*)(void))settable_ctx_params},
-    {OSSL_FUNC_STORE_SET_CTX_PARAMS, (void (*)(void))set_ctx_params},
-    {OSSL_FUNC_STORE_LOAD, (void (*)(void))load},
-    {OSSL_FUNC_STORE_EOF, (void (*)(void))eof},
-    {OSSL_FUNC_STORE_CLOSE, (void (*)(void))close_store},
-    {0, NULL},
+    { OSSL_FUNC_STORE_OPEN, (void (*)(void))open_store },
+    { OSSL_FUNC_STORE_SETTABLE_CTX_PARAMS, (void (*)(void))settable_ctx_params },
+    { OSSL_FUNC_STORE_SET_CTX_PARAMS, (void (*)(void))set_ctx_params },
+    { OSSL_FUNC_STORE_LOAD, (void (*)(void))load },
+    { OSSL_FUNC_STORE_EOF, (void (*)(void))eof },
+    { OSSL_FUNC_STORE_CLOSE, (void (*)(void))close_store },
+    { 0, NULL },
 };

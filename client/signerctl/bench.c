@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-/* -- latencies: buckets of which each power of two has 32 -------------------------------------- */
+/* -- latencies: buckets of which each power of two has 32 -- */
 
 enum { BITS = 5, PER_POWER = 1 << BITS, BUCKETS = 64 * PER_POWER };
 
@@ -39,7 +39,7 @@ static double percentile(const uint64_t *counts, uint64_t total, double part)
     return 0;
 }
 
-/* -- a caller ---------------------------------------------------------------------------------- */
+/* -- a caller -- */
 
 struct sent { /* a request under way; ticket 0: none */
     uint64_t ticket, at;
@@ -88,8 +88,7 @@ static void call_one_by_one(struct caller *caller)
     uint64_t began;
     while ((began = now()) < caller->end) {
         size_t length = sizeof caller->signature;
-        if (signer_sign(caller->client, &caller->plan->what, caller->signature, &length, &error)
-            == SIGNER_OK)
+        if (signer_sign(caller->client, &caller->plan->what, caller->signature, &length, &error) == SIGNER_OK)
             count_done(caller, began);
         else
             count_error(caller, &error);
@@ -139,8 +138,7 @@ static void call_pipelined(struct caller *caller)
     unsigned under_way = 0;
     struct sent *place;
     while (now() < caller->end) {
-        while (under_way < caller->plan->in_flight && (place = find(caller, 0))
-               && submit(caller, place))
+        while (under_way < caller->plan->in_flight && (place = find(caller, 0)) && submit(caller, place))
             under_way++;
         if (under_way > 0 && collect(caller))
             under_way--;
@@ -161,7 +159,7 @@ static void *run_caller(void *argument)
     return NULL;
 }
 
-/* -- all callers ------------------------------------------------------------------------------- */
+/* -- all callers -- */
 
 static void free_callers(struct caller **callers, unsigned count)
 {
@@ -179,8 +177,7 @@ static void set_memory(struct signer_error *error)
     snprintf(error->message, sizeof error->message, "this process is out of memory");
 }
 
-static struct caller *new_caller(const struct bench_plan *plan, pthread_barrier_t *start,
-                                 struct signer_error *error)
+static struct caller *new_caller(const struct bench_plan *plan, pthread_barrier_t *start, struct signer_error *error)
 {
     struct caller *caller = calloc(1, sizeof *caller);
     struct sent *sent = calloc(plan->in_flight, sizeof *sent);
@@ -207,15 +204,13 @@ static void show_progress(const struct bench_plan *plan, struct caller **callers
         nanosleep(&second, NULL);
         for (unsigned i = 0; i < plan->callers; i++)
             done += atomic_load_explicit(&callers[i]->operations, memory_order_relaxed);
-        fprintf(stderr, "\r%u s: %llu operations a second ", s,
-                (unsigned long long)(done - before));
+        fprintf(stderr, "\r%u s: %llu operations a second ", s, (unsigned long long)(done - before));
         before = done;
     }
     fputs("\r\033[K", stderr);
 }
 
-static void add_up(struct caller **callers, unsigned count, uint64_t began,
-                   struct bench_result *result)
+static void add_up(struct caller **callers, unsigned count, uint64_t began, struct bench_result *result)
 {
     static uint64_t counts[BUCKETS];
     memset(counts, 0, sizeof counts);
@@ -240,15 +235,13 @@ static bool start_all(struct caller **callers, unsigned count, struct signer_err
         if (number == 0)
             continue;
         snprintf(error->reason, sizeof error->reason, "NO_THREAD");
-        snprintf(error->message, sizeof error->message, "cannot start caller %u: %s", i + 1,
-                 strerror(number));
+        snprintf(error->message, sizeof error->message, "cannot start caller %u: %s", i + 1, strerror(number));
         return false;
     }
     return true;
 }
 
-bool bench_run(const struct bench_plan *plan, struct bench_result *result,
-               struct signer_error *error)
+bool bench_run(const struct bench_plan *plan, struct bench_result *result, struct signer_error *error)
 {
     pthread_barrier_t start;
     struct caller **callers = calloc(plan->callers, sizeof *callers);

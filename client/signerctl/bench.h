@@ -20,14 +20,13 @@ struct bench_plan {
 
 struct bench_result {
     uint64_t operations, errors;
-    double seconds;              /* as long as it really took */
-    double p50_us, p99_us;       /* within one part in 32 */
-    struct signer_error error;   /* the first one, where there were any */
+    double seconds;            /* as long as it really took */
+    double p50_us, p99_us;     /* within one part in 32 */
+    struct signer_error error; /* the first one, where there were any */
 };
 
 /* Runs the plan. False: a client or a thread could not be made, and error says why. */
-bool bench_run(const struct bench_plan *plan, struct bench_result *result,
-               struct signer_error *error)
+bool bench_run(const struct bench_plan *plan, struct bench_result *result, struct signer_error *error)
     __attribute__((warn_unused_result));
 
 #endif

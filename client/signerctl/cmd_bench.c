@@ -37,8 +37,7 @@ static bool take_seconds(struct context *context, struct bench_plan *plan)
 {
     char *end;
     plan->seconds = strtod(optarg, &end);
-    if (end != optarg && !*end && isfinite(plan->seconds) && plan->seconds > 0
-        && plan->seconds <= 86400)
+    if (end != optarg && !*end && isfinite(plan->seconds) && plan->seconds > 0 && plan->seconds <= 86400)
         return true;
     command_misuse(context, "--seconds is \"%s\": it takes a number up to 86400", optarg);
     return false;
@@ -49,10 +48,8 @@ static bool take_option(struct context *context, int option, struct wanted *want
     switch (option) {
     case 'c':
     case 'm':
-    case 'p':
-        return take_count(option, &wanted->plan);
-    case 's':
-        return take_seconds(context, &wanted->plan);
+    case 'p': return take_count(option, &wanted->plan);
+    case 's': return take_seconds(context, &wanted->plan);
     case 'x':
         wanted->scheme_given = true;
         if (names_to_scheme(optarg, &wanted->plan.what.scheme))
@@ -65,8 +62,7 @@ static bool take_option(struct context *context, int option, struct wanted *want
             return true;
         command_misuse(context, "--hash %s is no hash", optarg);
         return false;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -80,15 +76,16 @@ static int choose(struct context *context, struct wanted *wanted)
     if (signer_get_key(context->client, what->id, &key, &error) != SIGNER_OK)
         return command_error(&error);
     bool known = wanted->scheme_given || names_scheme_of(key->algorithm, &what->scheme);
-    int code = known ? COMMAND_DONE : command_fail("key %s is %s: name its --scheme", key->id,
-                                                   key->algorithm);
+    int code = known ? COMMAND_DONE : command_fail("key %s is %s: name its --scheme", key->id, key->algorithm);
     signer_key_free(key);
     bool digest = names_wants_digest(what->scheme);
     if (!wanted->hash_given)
         what->hash = digest ? SIGNER_SHA256 : SIGNER_HASH_NONE;
     what->input = input;
-    what->input_length = !digest ? sizeof input
-                       : what->hash == SIGNER_SHA512 ? 64 : what->hash == SIGNER_SHA384 ? 48 : 32;
+    what->input_length = !digest      ? sizeof input
+        : what->hash == SIGNER_SHA512 ? 64
+        : what->hash == SIGNER_SHA384 ? 48
+                                      : 32;
     return code;
 }
 
@@ -115,10 +112,9 @@ static void print_text(const struct wanted *wanted, const struct bench_result *r
 {
     printf("%s, %s, %s: %u callers x %u in flight, %.1f s\n"
            "%.0f operations per second, p50 %.1f us, p99 %.1f us, %" PRIu64 " errors\n",
-           wanted->plan.what.id, names_scheme(wanted->plan.what.scheme),
-           names_hash(wanted->plan.what.hash), wanted->plan.callers, wanted->plan.in_flight,
-           result->seconds, (double)result->operations / result->seconds, result->p50_us,
-           result->p99_us, result->errors);
+           wanted->plan.what.id, names_scheme(wanted->plan.what.scheme), names_hash(wanted->plan.what.hash),
+           wanted->plan.callers, wanted->plan.in_flight, result->seconds, (double)result->operations / result->seconds,
+           result->p50_us, result->p99_us, result->errors);
 }
 
 static int measure(struct context *context, struct wanted *wanted)

@@ -17,8 +17,7 @@ static int set(struct context *context, const char *id, const char *path)
     int code = COMMAND_FAILED;
     if (command_connect(context)) {
         code = COMMAND_DONE;
-        if (signer_set_certificate(context->client, id, (const char *)pem, length,
-                                   &error) != SIGNER_OK)
+        if (signer_set_certificate(context->client, id, (const char *)pem, length, &error) != SIGNER_OK)
             code = command_error(&error);
     }
     free(pem);
@@ -41,7 +40,6 @@ int cmd_cert(struct context *context, int argc, char **argv)
     if (!id)
         return COMMAND_USAGE;
     if (!path)
-        return command_misuse(context, "cert needs --set FILE; signerctl show %s --cert prints it",
-                              id);
+        return command_misuse(context, "cert needs --set FILE; signerctl show %s --cert prints it", id);
     return set(context, id, path);
 }

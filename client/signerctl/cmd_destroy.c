@@ -39,9 +39,7 @@ static int destroy(struct context *context, const char *id)
 
 int cmd_destroy(struct context *context, int argc, char **argv)
 {
-    static const struct option options[] = { COMMAND_OPTIONS,
-                                             { "yes", no_argument, NULL, 'y' },
-                                             { NULL, 0, NULL, 0 } };
+    static const struct option options[] = { COMMAND_OPTIONS, { "yes", no_argument, NULL, 'y' }, { NULL, 0, NULL, 0 } };
     bool yes = false;
     int option;
     while ((option = command_option(context, argc, argv, options)) != -1) {

@@ -15,9 +15,7 @@ struct wanted {
 static bool take_option(struct context *context, int option, struct wanted *wanted)
 {
     switch (option) {
-    case 'a':
-        wanted->algorithm = optarg;
-        return true;
+    case 'a': wanted->algorithm = optarg; return true;
     case 's':
         if (names_add_schemes(optarg, &wanted->policy))
             return true;
@@ -28,8 +26,7 @@ static bool take_option(struct context *context, int option, struct wanted *want
             return true;
         command_misuse(context, "--hashes %s has a name that is no hash", optarg);
         return false;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -39,8 +36,7 @@ static void print(const struct context *context, const struct signer_key *key, b
     struct json json = { .out = stdout };
     digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
     if (!context->json) {
-        printf("%s %s %s %s\n", created ? "created" : "existing", key->id, key->algorithm,
-               fingerprint);
+        printf("%s %s %s %s\n", created ? "created" : "existing", key->id, key->algorithm, fingerprint);
         return;
     }
     json_open(&json, NULL, '{');
@@ -74,9 +70,7 @@ int cmd_generate(struct context *context, int argc, char **argv)
         context->timeout_ms = GENERATE_TIMEOUT_MS;
     if (!command_connect(context))
         return COMMAND_FAILED;
-    if (signer_generate(context->client, id, wanted.algorithm, &wanted.policy, &key, &created,
-                        &error)
-        != SIGNER_OK)
+    if (signer_generate(context->client, id, wanted.algorithm, &wanted.policy, &key, &created, &error) != SIGNER_OK)
         return command_error(&error);
     print(context, key, created);
     signer_key_free(key);

@@ -9,8 +9,8 @@ static void print_text(const struct signer_health *health, const struct signer_a
 {
     printf("state      %s\nversion    %s\nkeystore   %s\nkek        %s\nvaults     %" PRIu32 "\n"
            "uptime     %" PRIu64 " s\nwritable   %s\n",
-           names_state(health->state), about->version, about->keystore_id,
-           *about->kek_id ? about->kek_id : "none", health->vaults, health->uptime_seconds,
+           names_state(health->state), about->version, about->keystore_id, *about->kek_id ? about->kek_id : "none",
+           health->vaults, health->uptime_seconds,
            health->writable ? "yes" : "no: a write failed, restart it when the disk is well");
     for (size_t i = 0; i < health->problem_count; i++)
         printf("problem    %s\n", health->problems[i]);

@@ -5,8 +5,7 @@
 #include "client/signerctl/cmd.h"
 #include "client/signerctl/key_text.h"
 
-static void print_page(const struct context *context, struct json *json,
-                       const struct signer_key_list *list)
+static void print_page(const struct context *context, struct json *json, const struct signer_key_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         if (!context->json) {

@@ -40,10 +40,9 @@ static int print(const struct context *context, const struct signer_key *key, in
 
 int cmd_show(struct context *context, int argc, char **argv)
 {
-    static const struct option options[] = { COMMAND_OPTIONS,
-                                             { "pem", no_argument, NULL, 'p' },
-                                             { "cert", no_argument, NULL, 'c' },
-                                             { NULL, 0, NULL, 0 } };
+    static const struct option options[] = {
+        COMMAND_OPTIONS, { "pem", no_argument, NULL, 'p' }, { "cert", no_argument, NULL, 'c' }, { NULL, 0, NULL, 0 }
+    };
     struct signer_error error;
     struct signer_key *key = NULL;
     int option, form = 0;

@@ -20,23 +20,16 @@ struct wanted {
 static bool take_option(struct context *context, int option, struct wanted *wanted)
 {
     switch (option) {
-    case 'i':
-        wanted->in = optarg;
-        return true;
-    case 'o':
-        wanted->out = optarg;
-        return true;
-    case 'p':
-        wanted->pss = true;
-        return true;
+    case 'i': wanted->in = optarg; return true;
+    case 'o': wanted->out = optarg; return true;
+    case 'p': wanted->pss = true; return true;
     case 'H':
         wanted->hash_given = true;
         if (names_to_hash(optarg, &wanted->hash))
             return true;
         command_misuse(context, "--hash %s is none of sha256, sha384, sha512", optarg);
         return false;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -44,8 +37,7 @@ static bool take_option(struct context *context, int option, struct wanted *want
 static int choose(const struct signer_key *key, struct wanted *wanted, struct signer_sign *what)
 {
     if (!names_scheme_of(key->algorithm, &what->scheme))
-        return command_fail("key %s is %s, which this signerctl does not know", key->id,
-                            key->algorithm);
+        return command_fail("key %s is %s, which this signerctl does not know", key->id, key->algorithm);
     if (wanted->pss && what->scheme != SIGNER_RSA_PKCS1)
         return command_fail("key %s is %s: --pss is for RSA", key->id, key->algorithm);
     if (wanted->pss)
@@ -61,8 +53,7 @@ static int choose(const struct signer_key *key, struct wanted *wanted, struct si
 }
 
 /* Signs and writes; what->input is filled. */
-static int sign(struct context *context, const struct wanted *wanted,
-                const struct signer_sign *what)
+static int sign(struct context *context, const struct wanted *wanted, const struct signer_sign *what)
 {
     static uint8_t signature[SIGNER_SIGNATURE_MAX];
     struct signer_error error;
@@ -72,8 +63,7 @@ static int sign(struct context *context, const struct wanted *wanted,
     return file_write(wanted->out, signature, length) ? COMMAND_DONE : COMMAND_FAILED;
 }
 
-static int sign_digest(struct context *context, const struct wanted *wanted,
-                       struct signer_sign *what, FILE *file)
+static int sign_digest(struct context *context, const struct wanted *wanted, struct signer_sign *what, FILE *file)
 {
     uint8_t digest[DIGEST_SIZE];
     what->input = digest;
@@ -83,8 +73,7 @@ static int sign_digest(struct context *context, const struct wanted *wanted,
     return sign(context, wanted, what);
 }
 
-static int sign_message(struct context *context, const struct wanted *wanted,
-                        struct signer_sign *what, FILE *file)
+static int sign_message(struct context *context, const struct wanted *wanted, struct signer_sign *what, FILE *file)
 {
     uint8_t *message = file_read(file, wanted->in, MESSAGE_MAX, &what->input_length);
     if (!message)

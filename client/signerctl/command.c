@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- reporting --------------------------------------------------------------------------------- */
+/* -- reporting -- */
 
 int command_fail(const char *format, ...)
 {
@@ -36,8 +36,7 @@ int command_misuse(const struct context *context, const char *format, ...)
 int command_error(const struct signer_error *error)
 {
     if (error->retry_after_ms > 0)
-        return command_fail("%s: %s (try again in %u ms)", error->reason, error->message,
-                            error->retry_after_ms);
+        return command_fail("%s: %s (try again in %u ms)", error->reason, error->message, error->retry_after_ms);
     return command_fail("%s: %s", error->reason, error->message);
 }
 
@@ -56,10 +55,9 @@ void command_print_help(const struct command *command)
         printf("\n%s", command->help);
 }
 
-/* -- options and arguments --------------------------------------------------------------------- */
+/* -- options and arguments -- */
 
-bool command_number(const char *text, const char *option, unsigned long low, unsigned long high,
-                    unsigned long *number)
+bool command_number(const char *text, const char *option, unsigned long low, unsigned long high, unsigned long *number)
 {
     char *end;
     errno = 0;
@@ -74,17 +72,13 @@ static bool take_common(struct context *context, int option)
 {
     unsigned long seconds;
     switch (option) {
-    case 'S':
-        context->socket = optarg;
-        return true;
+    case 'S': context->socket = optarg; return true;
     case 'T':
         if (!command_number(optarg, "--timeout", 1, 86400, &seconds))
             return false;
         context->timeout_ms = (uint32_t)seconds * 1000;
         return true;
-    default:
-        context->json = true;
-        return true;
+    default: context->json = true; return true;
     }
 }
 
@@ -134,8 +128,7 @@ bool command_no_more(struct context *context, int argc, char **argv)
 bool command_connect(struct context *context)
 {
     struct signer_error error;
-    struct signer_options options = { .socket = context->socket,
-                                      .timeout_ms = context->timeout_ms };
+    struct signer_options options = { .socket = context->socket, .timeout_ms = context->timeout_ms };
     if (signer_open(&context->client, &options, &error) == SIGNER_OK)
         return true;
     command_error(&error);

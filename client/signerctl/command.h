@@ -19,7 +19,7 @@ struct context {
     const char *socket;            /* NULL: the library's choice */
     uint32_t timeout_ms;           /* 0: the library's */
     bool json;
-    signer_client *client;         /* command_connect made it; main closes it */
+    signer_client *client; /* command_connect made it; main closes it */
 };
 
 struct command {
@@ -31,9 +31,9 @@ struct command {
 };
 
 /* First in every verb's option list; command_option sees to them. */
-#define COMMAND_OPTIONS \
-    { "socket", required_argument, NULL, 'S' }, { "timeout", required_argument, NULL, 'T' }, \
-    { "json", no_argument, NULL, 'J' }, { "help", no_argument, NULL, 'h' }
+#define COMMAND_OPTIONS                                                                                                \
+    { "socket", required_argument, NULL, 'S' }, { "timeout", required_argument, NULL, 'T' },                           \
+        { "json", no_argument, NULL, 'J' }, { "help", no_argument, NULL, 'h' }
 
 /* The next option of the verb, -1 at their end, '?' after a mistake that was reported. --help
  * prints and exits. */
@@ -46,8 +46,7 @@ const char *command_id(struct context *context, int argc, char **argv);
 bool command_no_more(struct context *context, int argc, char **argv);
 
 /* Reads a decimal number in [low, high]; false after a mistake that was reported. */
-bool command_number(const char *text, const char *option, unsigned long low, unsigned long high,
-                    unsigned long *number);
+bool command_number(const char *text, const char *option, unsigned long low, unsigned long high, unsigned long *number);
 
 /* Makes the client. False after a failure that was reported. */
 bool command_connect(struct context *context) __attribute__((warn_unused_result));
@@ -56,8 +55,7 @@ bool command_connect(struct context *context) __attribute__((warn_unused_result)
 int command_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same for what an operator got wrong, with a pointer to the help: COMMAND_USAGE. */
-int command_misuse(const struct context *context, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+int command_misuse(const struct context *context, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same for an error of the library. */
 int command_error(const struct signer_error *error);

@@ -33,8 +33,8 @@ size_t digest_file(FILE *file, enum signer_hash hash, uint8_t out[static DIGEST_
     unsigned length = 0;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     errno = EIO;
-    if (context && method(hash) && EVP_DigestInit_ex(context, method(hash), NULL)
-        && add_file(context, file) && !EVP_DigestFinal_ex(context, out, &length))
+    if (context && method(hash) && EVP_DigestInit_ex(context, method(hash), NULL) && add_file(context, file)
+        && !EVP_DigestFinal_ex(context, out, &length))
         length = 0;
     EVP_MD_CTX_free(context);
     return length;

@@ -5,8 +5,7 @@
 #include "client/signerctl/cmd.h"
 
 static const struct command commands[] = {
-    { "health", cmd_health, "[--ready]",
-      "Say how the signer is, and which protections are in force",
+    { "health", cmd_health, "[--ready]", "Say how the signer is, and which protections are in force",
       "  --ready   exit 1 unless it is open and can store keys: for a service check\n" },
     { "keys", cmd_keys, "", "List every key, a line each",
       "A key is \"unverified\" when it was only read from its file and no vault has opened it.\n" },
@@ -34,8 +33,7 @@ static const struct command commands[] = {
     { "seal", cmd_seal, "", "Lock the signer: every vault wipes its KEK and its keys",
       "A signer that was started with --kek opens again at its next restart.\n" },
     { "stats", cmd_stats, "", "Print the signer's counters", NULL },
-    { "bench", cmd_bench,
-      "ID [--callers N] [--in-flight M] [--seconds S] [--scheme S] [--hash H] [--spin US]",
+    { "bench", cmd_bench, "ID [--callers N] [--in-flight M] [--seconds S] [--scheme S] [--hash H] [--spin US]",
       "Measure how many signatures a second a key gives",
       "  --callers N     threads, each with its own connection (default 1)\n"
       "  --in-flight M   requests that each keeps under way (default 1)\n"
@@ -94,13 +92,9 @@ int main(int argc, char **argv)
     int option;
     while ((option = command_option(&context, argc, argv, options)) != -1) {
         switch (option) {
-        case 'h':
-            return print_help();
-        case 'V':
-            puts("signerctl " SIGNER_VERSION);
-            return command_flush(COMMAND_DONE);
-        default:
-            return COMMAND_USAGE;
+        case 'h': return print_help();
+        case 'V': puts("signerctl " SIGNER_VERSION); return command_flush(COMMAND_DONE);
+        default: return COMMAND_USAGE;
         }
     }
     if (optind == argc)

@@ -9,25 +9,38 @@ struct name {
 };
 
 static const struct name schemes[] = {
-    { "rsa-pkcs1", SIGNER_RSA_PKCS1 }, { "rsa-pss", SIGNER_RSA_PSS }, { "ecdsa", SIGNER_ECDSA },
-    { "eddsa", SIGNER_EDDSA },         { "ml-dsa", SIGNER_ML_DSA },   { "slh-dsa", SIGNER_SLH_DSA },
+    { "rsa-pkcs1", SIGNER_RSA_PKCS1 },
+    { "rsa-pss", SIGNER_RSA_PSS },
+    { "ecdsa", SIGNER_ECDSA },
+    { "eddsa", SIGNER_EDDSA },
+    { "ml-dsa", SIGNER_ML_DSA },
+    { "slh-dsa", SIGNER_SLH_DSA },
     { NULL, 0 },
 };
 
 static const struct name hashes[] = {
-    { "none", SIGNER_HASH_NONE }, { "sha256", SIGNER_SHA256 }, { "sha384", SIGNER_SHA384 },
-    { "sha512", SIGNER_SHA512 },  { NULL, 0 },
+    { "none", SIGNER_HASH_NONE },
+    { "sha256", SIGNER_SHA256 },
+    { "sha384", SIGNER_SHA384 },
+    { "sha512", SIGNER_SHA512 },
+    { NULL, 0 },
 };
 
 static const struct name states[] = {
-    { "open", SIGNER_OPEN }, { "sealed", SIGNER_SEALED }, { "draining", SIGNER_DRAINING },
+    { "open", SIGNER_OPEN },
+    { "sealed", SIGNER_SEALED },
+    { "draining", SIGNER_DRAINING },
     { NULL, 0 },
 };
 
 /* How the names of algorithms begin. */
 static const struct name algorithms[] = {
-    { "rsa-", SIGNER_RSA_PKCS1 },  { "ec-", SIGNER_ECDSA },        { "ed25519", SIGNER_EDDSA },
-    { "ed448", SIGNER_EDDSA },     { "ml-dsa-", SIGNER_ML_DSA },   { "slh-dsa-", SIGNER_SLH_DSA },
+    { "rsa-", SIGNER_RSA_PKCS1 },
+    { "ec-", SIGNER_ECDSA },
+    { "ed25519", SIGNER_EDDSA },
+    { "ed448", SIGNER_EDDSA },
+    { "ml-dsa-", SIGNER_ML_DSA },
+    { "slh-dsa-", SIGNER_SLH_DSA },
     { NULL, 0 },
 };
 

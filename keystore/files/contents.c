@@ -31,14 +31,13 @@ static enum fault of_key(enum fault fault)
     return fault == FAULT_FILE_EXISTS ? FAULT_KEY_EXISTS : fault;
 }
 
-/* -- header ------------------------------------------------------------------------------- */
+/* -- header -- */
 
 enum fault directory_read_header(const struct directory *directory, struct header *out)
 {
     uint8_t bytes[HEADER_FILE_MAX];
     size_t length;
-    enum fault fault = file_read(directory->root, "keystore", directory->owner, bytes, sizeof bytes,
-                                 &length, NULL);
+    enum fault fault = file_read(directory->root, "keystore", directory->owner, bytes, sizeof bytes, &length, NULL);
     if (fault == FAULT_FILE_MISSING)
         return directory_is_restored(directory) ? FAULT_INCOMPLETE : FAULT_KEYSTORE_MISSING;
     if (fault == FAULT_FILE_TOO_LARGE)
@@ -61,26 +60,24 @@ enum fault directory_replace_header(const struct directory *directory, const str
     return file_replace(directory->root, "keystore", bytes, length);
 }
 
-/* -- keys --------------------------------------------------------------------------------- */
+/* -- keys -- */
 
 enum fault directory_read_key(const struct directory *directory, const struct key_id *id,
-                              uint8_t out[static SEALED_KEY_MAX], size_t *length,
-                              struct file_identity *identity)
+                              uint8_t out[static SEALED_KEY_MAX], size_t *length, struct file_identity *identity)
 {
     struct file_name name = file_name(id, KEY_SUFFIX);
-    return of_key(file_read(directory->keys, name.text, directory->owner, out, SEALED_KEY_MAX, length,
-                            identity));
+    return of_key(file_read(directory->keys, name.text, directory->owner, out, SEALED_KEY_MAX, length, identity));
 }
 
-enum fault directory_read_key_start(const struct directory *directory, const struct key_id *id,
-                                    uint8_t *out, size_t capacity, size_t *length)
+enum fault directory_read_key_start(const struct directory *directory, const struct key_id *id, uint8_t *out,
+                                    size_t capacity, size_t *length)
 {
     struct file_name name = file_name(id, KEY_SUFFIX);
     return of_key(file_read_start(directory->keys, name.text, directory->owner, out, capacity, length));
 }
 
-enum fault directory_create_key(const struct directory *directory, const struct key_id *id,
-                                const uint8_t *sealed, size_t length)
+enum fault directory_create_key(const struct directory *directory, const struct key_id *id, const uint8_t *sealed,
+                                size_t length)
 {
     struct file_name name = file_name(id, KEY_SUFFIX);
     struct file_identity identity;
@@ -92,8 +89,8 @@ enum fault directory_create_key(const struct directory *directory, const struct 
     return of_key(file_publish(directory->keys, name.text, sealed, length));
 }
 
-enum fault directory_replace_key(const struct directory *directory, const struct key_id *id,
-                                 const uint8_t *sealed, size_t length)
+enum fault directory_replace_key(const struct directory *directory, const struct key_id *id, const uint8_t *sealed,
+                                 size_t length)
 {
     return file_replace(directory->keys, file_name(id, KEY_SUFFIX).text, sealed, length);
 }
@@ -108,24 +105,22 @@ enum fault directory_sync_key(const struct directory *directory, const struct ke
     return of_key(file_sync(directory->keys, file_name(id, KEY_SUFFIX).text));
 }
 
-enum fault directory_identify_key(const struct directory *directory, const struct key_id *id,
-                                  struct file_identity *out)
+enum fault directory_identify_key(const struct directory *directory, const struct key_id *id, struct file_identity *out)
 {
     return of_key(file_identify(directory->keys, file_name(id, KEY_SUFFIX).text, out));
 }
 
-/* -- certificates ------------------------------------------------------------------------- */
+/* -- certificates -- */
 
 enum fault directory_read_certificate(const struct directory *directory, const struct key_id *id,
                                       uint8_t out[static DIRECTORY_CERTIFICATE_MAX], size_t *length)
 {
     struct file_name name = file_name(id, CERTIFICATE_SUFFIX);
-    return file_read(directory->certs, name.text, directory->owner, out, DIRECTORY_CERTIFICATE_MAX,
-                     length, NULL);
+    return file_read(directory->certs, name.text, directory->owner, out, DIRECTORY_CERTIFICATE_MAX, length, NULL);
 }
 
-enum fault directory_replace_certificate(const struct directory *directory, const struct key_id *id,
-                                         const uint8_t *pem, size_t length)
+enum fault directory_replace_certificate(const struct directory *directory, const struct key_id *id, const uint8_t *pem,
+                                         size_t length)
 {
     return file_replace(directory->certs, file_name(id, CERTIFICATE_SUFFIX).text, pem, length);
 }
@@ -135,7 +130,7 @@ enum fault directory_remove_certificate(const struct directory *directory, const
     return file_remove(directory->certs, file_name(id, CERTIFICATE_SUFFIX).text);
 }
 
-/* -- lists -------------------------------------------------------------------------------- */
+/* -- lists -- */
 
 static bool append(struct key_list *list, size_t *capacity, const struct key_id *id)
 {

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* -- opening ------------------------------------------------------------------------------ */
+/* -- opening -- */
 
 static void close_one(int *fd)
 {
@@ -112,7 +112,7 @@ bool directory_is_restored(const struct directory *directory)
     return directory_judge_restored(directory) != FAULT_NONE;
 }
 
-/* -- making ------------------------------------------------------------------------------- */
+/* -- making -- */
 
 static enum fault make_directory(int at, const char *name, uid_t owner, gid_t group)
 {
@@ -203,7 +203,7 @@ void directory_discard(const char *path, struct directory *directory)
     (void)rmdir(path);
 }
 
-/* -- the lock ----------------------------------------------------------------------------- */
+/* -- the lock -- */
 
 static int set_lock(const struct directory *directory, short type)
 {

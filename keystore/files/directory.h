@@ -27,7 +27,8 @@ struct directory {
 #define DIRECTORY_CLOSED ((struct directory){ -1, -1, -1, -1, -1, 0, 0 })
 
 /* Opens a keystore that is there. FAULT_KEYSTORE_MISSING (no directory, or none of its parts),
- * FAULT_INCOMPLETE (a restore was stopped), FAULT_FILE_IRREGULAR, FAULT_FILE_OWNER (neither we nor root own it), FAULT_FILE_MODE. */
+ * FAULT_INCOMPLETE (a restore was stopped), FAULT_FILE_IRREGULAR, FAULT_FILE_OWNER (neither we nor root own it),
+ * FAULT_FILE_MODE. */
 enum fault directory_open(const char *path, struct directory *out) __attribute__((warn_unused_result));
 
 /* Makes the directory (absent or empty before) and its parts, owned by `owner`, without a header.
@@ -73,37 +74,31 @@ enum fault directory_replace_header(const struct directory *directory, const str
 
 /* A sealed key's bytes, unopened. FAULT_KEY_UNKNOWN where there is no such file. */
 enum fault directory_read_key(const struct directory *directory, const struct key_id *id,
-                              uint8_t out[static SEALED_KEY_MAX], size_t *length,
-                              struct file_identity *identity)
+                              uint8_t out[static SEALED_KEY_MAX], size_t *length, struct file_identity *identity)
     __attribute__((warn_unused_result));
 /* FAULT_KEY_EXISTS where the name is taken; FAULT_RESTORED while a restored keystore is not accepted. */
-enum fault directory_create_key(const struct directory *directory, const struct key_id *id,
-                                const uint8_t *sealed, size_t length)
-    __attribute__((warn_unused_result));
+enum fault directory_create_key(const struct directory *directory, const struct key_id *id, const uint8_t *sealed,
+                                size_t length) __attribute__((warn_unused_result));
 /* Over the one that is there: the same key with other wraps. The caller holds the lock. */
-enum fault directory_replace_key(const struct directory *directory, const struct key_id *id,
-                                 const uint8_t *sealed, size_t length)
-    __attribute__((warn_unused_result));
+enum fault directory_replace_key(const struct directory *directory, const struct key_id *id, const uint8_t *sealed,
+                                 size_t length) __attribute__((warn_unused_result));
 /* FAULT_KEY_UNKNOWN where it is gone already. */
 enum fault directory_remove_key(const struct directory *directory, const struct key_id *id)
     __attribute__((warn_unused_result));
 enum fault directory_sync_key(const struct directory *directory, const struct key_id *id)
     __attribute__((warn_unused_result));
-enum fault directory_identify_key(const struct directory *directory, const struct key_id *id,
-                                  struct file_identity *out)
+enum fault directory_identify_key(const struct directory *directory, const struct key_id *id, struct file_identity *out)
     __attribute__((warn_unused_result));
 /* The first bytes of a sealed key, as many as its public part may need. */
-enum fault directory_read_key_start(const struct directory *directory, const struct key_id *id,
-                                    uint8_t *out, size_t capacity, size_t *length)
-    __attribute__((warn_unused_result));
+enum fault directory_read_key_start(const struct directory *directory, const struct key_id *id, uint8_t *out,
+                                    size_t capacity, size_t *length) __attribute__((warn_unused_result));
 
 /* A certificate chain. FAULT_FILE_MISSING where there is none. */
 enum fault directory_read_certificate(const struct directory *directory, const struct key_id *id,
                                       uint8_t out[static DIRECTORY_CERTIFICATE_MAX], size_t *length)
     __attribute__((warn_unused_result));
-enum fault directory_replace_certificate(const struct directory *directory, const struct key_id *id,
-                                         const uint8_t *pem, size_t length)
-    __attribute__((warn_unused_result));
+enum fault directory_replace_certificate(const struct directory *directory, const struct key_id *id, const uint8_t *pem,
+                                         size_t length) __attribute__((warn_unused_result));
 enum fault directory_remove_certificate(const struct directory *directory, const struct key_id *id)
     __attribute__((warn_unused_result));
 

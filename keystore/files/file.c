@@ -33,8 +33,7 @@ static bool is_of_another(int dir, const char *name, uid_t owner)
 static enum fault open_owned(int dir, const char *name, uid_t owner, int *fd)
 {
     enum fault fault = open_read(dir, name, fd);
-    return fault == FAULT_STORE_IO && errno == EACCES && is_of_another(dir, name, owner) ? FAULT_FILE_OWNER
-                                                                                         : fault;
+    return fault == FAULT_STORE_IO && errno == EACCES && is_of_another(dir, name, owner) ? FAULT_FILE_OWNER : fault;
 }
 
 bool file_is_temporary(const char *name)
@@ -113,8 +112,8 @@ static struct file_identity identity_of(const struct stat *status)
     };
 }
 
-static enum fault read_judged(int dir, int fd, uid_t owner, uint8_t *out, size_t capacity,
-                              size_t *length, struct stat *status)
+static enum fault read_judged(int dir, int fd, uid_t owner, uint8_t *out, size_t capacity, size_t *length,
+                              struct stat *status)
 {
     if (fstat(fd, status) != 0)
         return FAULT_STORE_IO;
@@ -122,8 +121,7 @@ static enum fault read_judged(int dir, int fd, uid_t owner, uint8_t *out, size_t
     return fault ? fault : read_fully(fd, out, capacity, length);
 }
 
-enum fault file_read_start(int dir, const char *name, uid_t owner, uint8_t *out, size_t capacity,
-                           size_t *length)
+enum fault file_read_start(int dir, const char *name, uid_t owner, uint8_t *out, size_t capacity, size_t *length)
 {
     int fd;
     struct stat status;
@@ -136,8 +134,8 @@ enum fault file_read_start(int dir, const char *name, uid_t owner, uint8_t *out,
     return fault;
 }
 
-enum fault file_read(int dir, const char *name, uid_t owner, uint8_t *out, size_t capacity,
-                     size_t *length, struct file_identity *identity)
+enum fault file_read(int dir, const char *name, uid_t owner, uint8_t *out, size_t capacity, size_t *length,
+                     struct file_identity *identity)
 {
     int fd;
     struct stat status;
@@ -222,8 +220,7 @@ static void sweep_one(int dir, const char *name)
     int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)
-        && flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
         (void)unlinkat(dir, name, 0);
     close(fd);
 }

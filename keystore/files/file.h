@@ -21,18 +21,15 @@ struct file_identity {
 
 /* Reads all of `name` in the directory `dir`. More than `capacity` bytes is
  * FAULT_FILE_TOO_LARGE; `identity` may be NULL. */
-enum fault file_read(int dir, const char *name, uid_t owner, uint8_t *out, size_t capacity,
-                     size_t *length, struct file_identity *identity)
-    __attribute__((warn_unused_result));
+enum fault file_read(int dir, const char *name, uid_t owner, uint8_t *out, size_t capacity, size_t *length,
+                     struct file_identity *identity) __attribute__((warn_unused_result));
 
 /* Reads only the first bytes of it, at most `capacity`. */
-enum fault file_read_start(int dir, const char *name, uid_t owner, uint8_t *out, size_t capacity,
-                           size_t *length)
+enum fault file_read_start(int dir, const char *name, uid_t owner, uint8_t *out, size_t capacity, size_t *length)
     __attribute__((warn_unused_result));
 
 /* FAULT_NONE and the identity, or FAULT_FILE_MISSING. Judges nothing else. */
-enum fault file_identify(int dir, const char *name, struct file_identity *out)
-    __attribute__((warn_unused_result));
+enum fault file_identify(int dir, const char *name, struct file_identity *out) __attribute__((warn_unused_result));
 bool file_identity_equal(const struct file_identity *a, const struct file_identity *b);
 
 /* Publishes under a name that must be free: else FAULT_FILE_EXISTS and nothing has changed.

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "keystore/files/file.h"
-#include "keystore/key/key_id.h"
 #include "keystore/files/records.h"
+#include "keystore/key/key_id.h"
 
 static const struct {
     enum part part;

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "keystore/format/bytes.h"
 #include "keystore/files/file.h"
+#include "keystore/format/bytes.h"
 #include "keystore/memory/secret.h"
 
 enum { TEMPORARY_NAME = 5 + 16 + 1 }; /* ".tmp-", 16 hex digits, NUL */
@@ -114,8 +114,7 @@ static enum fault link_into_place(const struct temporary *temporary, const char 
             return FAULT_STORE_UNSUPPORTED;
         if (errno != EEXIST)
             return fault_of_errno();
-        if (fstat(temporary->fd, &ours) != 0
-            || fstatat(temporary->dir, name, &theirs, AT_SYMLINK_NOFOLLOW) != 0
+        if (fstat(temporary->fd, &ours) != 0 || fstatat(temporary->dir, name, &theirs, AT_SYMLINK_NOFOLLOW) != 0
             || ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev)
             return FAULT_FILE_EXISTS;
     }
@@ -136,8 +135,7 @@ static enum fault move_into_free_name(const struct temporary *temporary, const c
 
 static enum fault move_over(const struct temporary *temporary, const char *name)
 {
-    return renameat(temporary->dir, temporary->name, temporary->dir, name) == 0 ? FAULT_NONE
-                                                                              : fault_of_errno();
+    return renameat(temporary->dir, temporary->name, temporary->dir, name) == 0 ? FAULT_NONE : fault_of_errno();
 }
 
 static enum fault publish(int dir, const char *name, const uint8_t *bytes, size_t length,

@@ -17,14 +17,12 @@ bool records_name_is_valid(const char *name)
 
 enum fault records_create(const struct directory *directory, const char *name, const uint8_t *bytes, size_t length)
 {
-    return records_name_is_valid(name) ? file_publish(directory->records, name, bytes, length)
-                                       : FAULT_FILE_IRREGULAR;
+    return records_name_is_valid(name) ? file_publish(directory->records, name, bytes, length) : FAULT_FILE_IRREGULAR;
 }
 
 enum fault records_replace(const struct directory *directory, const char *name, const uint8_t *bytes, size_t length)
 {
-    return records_name_is_valid(name) ? file_replace(directory->records, name, bytes, length)
-                                       : FAULT_FILE_IRREGULAR;
+    return records_name_is_valid(name) ? file_replace(directory->records, name, bytes, length) : FAULT_FILE_IRREGULAR;
 }
 
 enum fault records_read(const struct directory *directory, const char *name, uint8_t *out, size_t capacity,

@@ -17,8 +17,7 @@ enum fault records_replace(const struct directory *directory, const char *name, 
     __attribute__((warn_unused_result));
 /* FAULT_FILE_MISSING, FAULT_FILE_TOO_LARGE and what file_read says. */
 enum fault records_read(const struct directory *directory, const char *name, uint8_t *out, size_t capacity,
-                        size_t *length)
-    __attribute__((warn_unused_result));
+                        size_t *length) __attribute__((warn_unused_result));
 
 /* The names that begin so, in byte order; the caller frees with records_free. */
 struct record_list {

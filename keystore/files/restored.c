@@ -38,8 +38,8 @@ enum fault restored_parse(const uint8_t *bytes, size_t length, struct restored *
     uint8_t again[RESTORED_MAX];
     bool ok = lines_take_title(&from, TITLE) && lines_take_hex(&from, "keystore", out->keystore_id, KEYSTORE_ID_SIZE)
         && lines_take_hex(&from, "archive", out->archive, SHA256_SIZE) && take_time(&from, "made", &out->made)
-        && take_time(&from, "restored", &out->restored) && from.left == 0
-        && restored_encode(out, again) == length && memcmp(again, bytes, length) == 0;
+        && take_time(&from, "restored", &out->restored) && from.left == 0 && restored_encode(out, again) == length
+        && memcmp(again, bytes, length) == 0;
     return ok ? FAULT_NONE : FAULT_RECORD_CORRUPT;
 }
 

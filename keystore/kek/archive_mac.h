@@ -2,14 +2,14 @@
 #ifndef KEYSTORE_ARCHIVE_MAC_H
 #define KEYSTORE_ARCHIVE_MAC_H
 
-#include "keystore/kek/header.h"
 #include "keystore/format/sha256.h"
+#include "keystore/kek/header.h"
 
 enum { ARCHIVE_MAC_SIZE = 32 };
 
 struct archive_claim {
     uint8_t keystore_id[KEYSTORE_ID_SIZE];
-    uint64_t time; /* seconds since 1970-01-01 UTC */
+    uint64_t time;               /* seconds since 1970-01-01 UTC */
     uint8_t sha256[SHA256_SIZE]; /* of every byte before the trailer */
 };
 

@@ -11,7 +11,7 @@
 
 enum { MAGIC_SIZE = 8, VERSION = 1 };
 
-/* -- bytes ------------------------------------------------------------------------------ */
+/* -- bytes -- */
 
 static void put_body(struct writer *to, const struct header *header)
 {
@@ -104,7 +104,7 @@ enum fault header_parse(const uint8_t *bytes, size_t length, struct header *out)
     return FAULT_NONE;
 }
 
-/* -- tags ------------------------------------------------------------------------------- */
+/* -- tags -- */
 
 static void compute_tag(const struct header *header, const struct kek *kek, uint8_t tag[static HEADER_TAG_SIZE])
 {
@@ -143,8 +143,8 @@ enum fault header_check(const struct header *header, const struct kek *kek)
     return secret_equal(tag, header->keks[i].tag, sizeof tag) ? FAULT_NONE : FAULT_KEYSTORE_TAMPERED;
 }
 
-void header_create(struct header *out, const uint8_t keystore_id[static KEYSTORE_ID_SIZE],
-                   const struct kek *kek, uint64_t now)
+void header_create(struct header *out, const uint8_t keystore_id[static KEYSTORE_ID_SIZE], const struct kek *kek,
+                   uint64_t now)
 {
     *out = (struct header){ .kek_count = 1 };
     memcpy(out->keystore_id, keystore_id, KEYSTORE_ID_SIZE);
@@ -174,7 +174,7 @@ const struct header_kek *header_find(const struct header *header, const struct k
     return i < header->kek_count ? &header->keks[i] : NULL;
 }
 
-/* -- changing the KEK --------------------------------------------------------------------- */
+/* -- changing the KEK -- */
 
 static void drop(struct header *header, size_t i)
 {
@@ -197,8 +197,7 @@ void header_rekey_begin(struct header *header, const struct kek *current, const 
 {
     if (header->kek_count == HEADER_KEKS_MAX)
         drop_oldest_retired(header);
-    header->keks[header->kek_count++] =
-        (struct header_kek){ .id = incoming->id, .role = KEK_INCOMING, .since = now };
+    header->keks[header->kek_count++] = (struct header_kek){ .id = incoming->id, .role = KEK_INCOMING, .since = now };
     header_rekey_advance(header, REKEY_BEGUN, current, incoming);
 }
 

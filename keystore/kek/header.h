@@ -44,23 +44,21 @@ struct header {
 const char *header_rekey_name(enum rekey_state state);
 
 /* Parses a whole file. FAULT_KEYSTORE_CORRUPT, then FAULT_KEYSTORE_NEWER. */
-enum fault header_parse(const uint8_t *bytes, size_t length, struct header *out)
-    __attribute__((warn_unused_result));
+enum fault header_parse(const uint8_t *bytes, size_t length, struct header *out) __attribute__((warn_unused_result));
 
 /* Writes the file and returns its length, at most HEADER_FILE_MAX. */
 size_t header_encode(const struct header *header, uint8_t out[static HEADER_FILE_MAX]);
 
 /* Makes the header of a new keystore, tagged by its first KEK. */
-void header_create(struct header *out, const uint8_t keystore_id[static KEYSTORE_ID_SIZE],
-                   const struct kek *kek, uint64_t now);
+void header_create(struct header *out, const uint8_t keystore_id[static KEYSTORE_ID_SIZE], const struct kek *kek,
+                   uint64_t now);
 
 /* Sets the tag of `kek`'s entry; the others are left as they are. */
 void header_tag(struct header *header, const struct kek *kek);
 
 /* Proves that `kek` is one that opens this keystore and that the header is what was tagged with
  * it: else FAULT_KEK_MISMATCH, FAULT_KEK_RETIRED or FAULT_KEYSTORE_TAMPERED. */
-enum fault header_check(const struct header *header, const struct kek *kek)
-    __attribute__((warn_unused_result));
+enum fault header_check(const struct header *header, const struct kek *kek) __attribute__((warn_unused_result));
 
 /* The entry of the current KEK. */
 const struct header_kek *header_current(const struct header *header);
@@ -69,7 +67,7 @@ const struct header_kek *header_incoming(const struct header *header);
 /* The entry of a KEK in any role; NULL where there is none. */
 const struct header_kek *header_find(const struct header *header, const struct kek_id *id);
 
-/* -- changing the KEK: each makes the header of the next state, tagged by who will open it ------ */
+/* -- changing the KEK: each makes the header of the next state, tagged by who will open it -- */
 
 /* From none: `incoming` opens the keystore beside the current one. Where the list is full the oldest
  * retired KEK leaves it. */

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "keystore/memory/arena.h"
 #include "keystore/format/bytes.h"
+#include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 
 static const char kdf_context[crypto_kdf_CONTEXTBYTES] = { 'S', 'I', 'G', 'N', 'R', 'K', 'E', 'K' };
@@ -16,8 +16,7 @@ _Static_assert(KEK_SIZE == crypto_kdf_KEYBYTES, "a KEK is a crypto_kdf master ke
 static void name(struct kek *kek)
 {
     uint8_t digest[32];
-    crypto_generichash_blake2b_salt_personal(digest, sizeof digest, kek->key, KEK_SIZE, NULL, 0,
-                                             NULL, id_personal);
+    crypto_generichash_blake2b_salt_personal(digest, sizeof digest, kek->key, KEK_SIZE, NULL, 0, NULL, id_personal);
     memcpy(kek->id.bytes, digest, KEK_ID_SIZE);
 }
 
@@ -59,7 +58,9 @@ static enum fault from_base64(const uint8_t *content, size_t length, struct kek 
     size_t decoded = 0;
     enum fault fault = FAULT_KEK_MALFORMED;
     if (sodium_base642bin(raw, sizeof raw, (const char *)content, length, NULL, &decoded, NULL,
-                          sodium_base64_VARIANT_ORIGINAL) == 0 && decoded == KEK_SIZE) {
+                          sodium_base64_VARIANT_ORIGINAL)
+            == 0
+        && decoded == KEK_SIZE) {
         sodium_bin2base64(again, sizeof again, raw, sizeof raw, sodium_base64_VARIANT_ORIGINAL);
         if (secret_equal((const uint8_t *)again, content, length))
             fault = kek_from_bytes(raw, out);

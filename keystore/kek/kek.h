@@ -31,22 +31,20 @@ struct kek { /* secret: lives in the arena */
 };
 
 enum kek_purpose { /* the numbers of the derivation: FORMAT.md */
-    KEK_FOR_HEADER = 1,
-    KEK_FOR_WRAP = 2,
-    KEK_FOR_ARCHIVE = 3,
+                   KEK_FOR_HEADER = 1,
+                   KEK_FOR_WRAP = 2,
+                   KEK_FOR_ARCHIVE = 3,
 };
 
 /* Draws a new one from the kernel's generator, in the arena: the caller's, who frees it. NULL: no memory. */
 struct kek *kek_new(void) __attribute__((warn_unused_result));
 
 /* Takes 32 raw bytes. FAULT_KEK_MALFORMED for 32 times the same byte. */
-enum fault kek_from_bytes(const uint8_t raw[static KEK_SIZE], struct kek *out)
-    __attribute__((warn_unused_result));
+enum fault kek_from_bytes(const uint8_t raw[static KEK_SIZE], struct kek *out) __attribute__((warn_unused_result));
 
 /* Takes the content of a KEK file: 32 raw bytes, or base64 with or without a newline.
  * FAULT_KEK_MALFORMED for anything else, FAULT_KEK_PROTECTED for a protected one. */
-enum fault kek_from_file(const uint8_t *content, size_t length, struct kek *out)
-    __attribute__((warn_unused_result));
+enum fault kek_from_file(const uint8_t *content, size_t length, struct kek *out) __attribute__((warn_unused_result));
 
 /* Derives the subkey of a purpose. */
 void kek_derive(const struct kek *kek, enum kek_purpose purpose, uint8_t out[static SUBKEY_SIZE]);

@@ -18,8 +18,7 @@ enum fault kek_file_exists(const char *source) __attribute__((warn_unused_result
 
 /* FAULT_KEK_INSIDE_KEYSTORE if the source is a file below the directory; FAULT_NONE if it is not,
  * or if either does not exist. */
-enum fault kek_file_is_apart(const char *source, const char *keystore)
-    __attribute__((warn_unused_result));
+enum fault kek_file_is_apart(const char *source, const char *keystore) __attribute__((warn_unused_result));
 
 /* The path of a source that has one, a descriptor's as the kernel shows it; false where it has none or
  * is longer than PATH_MAX bytes, which `out` holds. */

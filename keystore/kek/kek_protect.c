@@ -3,9 +3,9 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "keystore/memory/arena.h"
 #include "keystore/format/bytes.h"
 #include "keystore/format/checksum.h"
+#include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 
 enum {
@@ -19,8 +19,7 @@ enum {
     TAG_SIZE = crypto_aead_xchacha20poly1305_ietf_ABYTES,
 };
 
-_Static_assert(crypto_pwhash_argon2id_SALTBYTES == 16 && NONCE_SIZE == 24U && TAG_SIZE == 16U,
-               "as FORMAT.md has it");
+_Static_assert(crypto_pwhash_argon2id_SALTBYTES == 16 && NONCE_SIZE == 24U && TAG_SIZE == 16U, "as FORMAT.md has it");
 _Static_assert(KEK_PROTECTED_SIZE <= (int)KEK_FILE_MAX, "it is read as every KEK file is");
 
 struct costs {
@@ -31,7 +30,8 @@ struct costs {
 static bool stretch(const struct costs *costs, const char *passphrase, size_t length, uint8_t *key)
 {
     return crypto_pwhash_argon2id(key, SUBKEY_SIZE, passphrase, length, costs->salt, costs->passes,
-                                  (size_t)costs->memory_kib * 1024, crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0;
+                                  (size_t)costs->memory_kib * 1024, crypto_pwhash_argon2id_ALG_ARGON2ID13)
+        == 0;
 }
 
 enum fault kek_protect(const struct kek *kek, const char *passphrase, size_t length,
@@ -78,14 +78,16 @@ enum fault kek_unprotect(const uint8_t *content, size_t length, const char *pass
 {
     struct reader from = { content, length, false };
     struct costs costs;
-    if (length != KEK_PROTECTED_SIZE || memcmp(content, KEK_PROTECTED_MAGIC, 8) != 0
-        || !checksum_holds(content, length) || !read_costs(&from, &costs))
+    if (length != KEK_PROTECTED_SIZE || memcmp(content, KEK_PROTECTED_MAGIC, 8) != 0 || !checksum_holds(content, length)
+        || !read_costs(&from, &costs))
         return FAULT_KEK_MALFORMED;
     uint8_t *key = arena_alloc(SUBKEY_SIZE), *raw = arena_alloc(KEK_SIZE);
     enum fault fault = key && raw && stretch(&costs, passphrase, passphrase_length, key) ? FAULT_NONE : FAULT_MEMORY;
     const uint8_t *nonce = content + PUBLIC_SIZE;
-    if (!fault && crypto_aead_xchacha20poly1305_ietf_decrypt(raw, NULL, NULL, nonce + NONCE_SIZE, KEK_SIZE + TAG_SIZE,
-                                                              content, PUBLIC_SIZE, nonce, key) != 0)
+    if (!fault
+        && crypto_aead_xchacha20poly1305_ietf_decrypt(raw, NULL, NULL, nonce + NONCE_SIZE, KEK_SIZE + TAG_SIZE, content,
+                                                      PUBLIC_SIZE, nonce, key)
+            != 0)
         fault = FAULT_PASSPHRASE;
     if (!fault)
         fault = kek_from_bytes(raw, out);

@@ -13,13 +13,11 @@ enum {
 
 /* Takes a second and 256 MiB. FAULT_MEMORY where there is not as much. */
 enum fault kek_protect(const struct kek *kek, const char *passphrase, size_t length,
-                       uint8_t out[static KEK_PROTECTED_SIZE])
-    __attribute__((warn_unused_result));
+                       uint8_t out[static KEK_PROTECTED_SIZE]) __attribute__((warn_unused_result));
 
 /* FAULT_KEK_MALFORMED (checksum, version, or costs that nobody asks for), FAULT_PASSPHRASE. */
 enum fault kek_unprotect(const uint8_t *content, size_t length, const char *passphrase, size_t passphrase_length,
-                         struct kek *out)
-    __attribute__((warn_unused_result));
+                         struct kek *out) __attribute__((warn_unused_result));
 
 /* The id that the file names, before anybody is asked for a passphrase. False where it is no such file. */
 bool kek_protected_id(const uint8_t *content, size_t length, struct kek_id *out) __attribute__((warn_unused_result));

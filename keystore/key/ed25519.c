@@ -3,7 +3,8 @@
 #include <sodium.h>
 
 _Static_assert(ED25519_SEED == crypto_sign_SEEDBYTES && ED25519_SECRET == crypto_sign_SECRETKEYBYTES
-                   && ED25519_SIGNATURE == crypto_sign_BYTES, "RFC 8032 and libsodium agree");
+                   && ED25519_SIGNATURE == crypto_sign_BYTES,
+               "RFC 8032 and libsodium agree");
 
 void ed25519_expand(const uint8_t seed[static ED25519_SEED], uint8_t secret[static ED25519_SECRET])
 {

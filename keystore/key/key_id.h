@@ -24,8 +24,7 @@ bool key_id_from_field(const unsigned char field[static KEY_ID_SIZE], struct key
     __attribute__((warn_unused_result));
 
 /* Makes an id of a directory entry "<id><suffix>"; false if it is no such name. */
-bool key_id_from_file(const char *name, const char *suffix, struct key_id *out)
-    __attribute__((warn_unused_result));
+bool key_id_from_file(const char *name, const char *suffix, struct key_id *out) __attribute__((warn_unused_result));
 
 /* For tables of ids in this process: keyed at random, because strangers choose the ids. */
 uint64_t key_id_hash(const struct key_id *id);

@@ -57,8 +57,7 @@ static enum fault judge(const struct key_public *key)
         return FAULT_KEY_NEWER;
     if (key->policy.schemes >> SCHEME_COUNT || key->policy.hashes >> HASH_COUNT)
         return FAULT_KEY_NEWER;
-    return algorithm_allows(key->algorithm, key->policy) && key->spki_length > 0 ? FAULT_NONE
-                                                                                : FAULT_KEY_CORRUPT;
+    return algorithm_allows(key->algorithm, key->policy) && key->spki_length > 0 ? FAULT_NONE : FAULT_KEY_CORRUPT;
 }
 
 enum fault key_public_parse(const uint8_t *bytes, size_t length, struct key_public *out)

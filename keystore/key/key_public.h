@@ -6,15 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "keystore/key/algorithm.h"
 #include "keystore/fault.h"
 #include "keystore/kek/header.h"
+#include "keystore/key/algorithm.h"
 #include "keystore/key/key_id.h"
 
 enum {
-    KEY_PUBLIC_MAX = 4096,      /* of the encoded part */
+    KEY_PUBLIC_MAX = 4096, /* of the encoded part */
     KEY_FINGERPRINT_SIZE = 32,
-    KEY_PUBLIC_ID_OFFSET = KEYSTORE_ID_SIZE, /* the id's field, for readers that do not parse yet */
+    KEY_PUBLIC_ID_OFFSET = KEYSTORE_ID_SIZE,           /* the id's field, for readers that do not parse yet */
     KEY_PUBLIC_FIXED = KEYSTORE_ID_SIZE + KEY_ID_SIZE, /* both ids, at fixed offsets */
 };
 
@@ -22,7 +22,7 @@ struct key_public {
     uint8_t keystore_id[KEYSTORE_ID_SIZE];
     struct key_id id;
     enum algorithm algorithm;
-    uint64_t created;    /* seconds since 1970-01-01 UTC */
+    uint64_t created; /* seconds since 1970-01-01 UTC */
     struct policy policy;
     const uint8_t *spki; /* SubjectPublicKeyInfo, DER: RFC 5280. Points into other bytes. */
     size_t spki_length;

@@ -38,9 +38,8 @@ void seal_wrap(const struct seal_context *context, const struct kek *kek, const 
                const uint8_t nonce[static SEAL_NONCE_SIZE], uint8_t out[static WRAP_SIZE]);
 
 /* Opens a wrap that names this KEK. FAULT_KEY_TAMPERED, with *key wiped, if it does not open. */
-enum fault seal_unwrap(const struct seal_context *context, const struct kek *kek,
-                       const uint8_t wrap[static WRAP_SIZE], struct data_key *key)
-    __attribute__((warn_unused_result));
+enum fault seal_unwrap(const struct seal_context *context, const struct kek *kek, const uint8_t wrap[static WRAP_SIZE],
+                       struct data_key *key) __attribute__((warn_unused_result));
 
 /* The tag over all wraps, under a subkey of the data key. */
 void seal_wraps_tag(const struct data_key *key, const uint8_t *wraps, size_t length,
@@ -48,13 +47,11 @@ void seal_wraps_tag(const struct data_key *key, const uint8_t *wraps, size_t len
 
 /* Encrypts: out = commitment ‖ nonce ‖ ciphertext and tag, length + PAYLOAD_OVERHEAD bytes. */
 void seal_payload(const struct seal_context *context, const struct data_key *key,
-                  const uint8_t nonce[static SEAL_NONCE_SIZE], const uint8_t *plain, size_t length,
-                  uint8_t *out);
+                  const uint8_t nonce[static SEAL_NONCE_SIZE], const uint8_t *plain, size_t length, uint8_t *out);
 
 /* Decrypts `length` bytes of payload into `plain`, which holds length - PAYLOAD_OVERHEAD bytes.
  * FAULT_KEY_TAMPERED, with nothing of the secret in `plain`, if it does not open. */
-enum fault seal_open_payload(const struct seal_context *context, const struct data_key *key,
-                             const uint8_t *payload, size_t length, uint8_t *plain)
-    __attribute__((warn_unused_result));
+enum fault seal_open_payload(const struct seal_context *context, const struct data_key *key, const uint8_t *payload,
+                             size_t length, uint8_t *plain) __attribute__((warn_unused_result));
 
 #endif

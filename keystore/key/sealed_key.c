@@ -11,21 +11,19 @@
 
 enum { MAGIC_SIZE = 8, VERSION = 1 };
 
-/* -- looking ------------------------------------------------------------------------------ */
+/* -- looking -- */
 
 static bool wraps_in_order(const struct sealed_key *sealed)
 {
-    return sealed->wrap_count < 2
-        || memcmp(sealed->wraps, sealed->wraps + WRAP_SIZE, KEK_ID_SIZE) < 0;
+    return sealed->wrap_count < 2 || memcmp(sealed->wraps, sealed->wraps + WRAP_SIZE, KEK_ID_SIZE) < 0;
 }
 
 static bool take_parts(struct reader *from, struct sealed_key *out)
 {
     size_t public_length = bytes_take_u32(from), wraps_length = bytes_take_u32(from);
     size_t payload_length = bytes_take_u32(from);
-    if (public_length < KEY_PUBLIC_FIXED || public_length > KEY_PUBLIC_MAX
-        || wraps_length % WRAP_SIZE != 0 || wraps_length == 0
-        || wraps_length > SEALED_KEY_WRAPS_MAX * WRAP_SIZE || payload_length < PAYLOAD_OVERHEAD
+    if (public_length < KEY_PUBLIC_FIXED || public_length > KEY_PUBLIC_MAX || wraps_length % WRAP_SIZE != 0
+        || wraps_length == 0 || wraps_length > SEALED_KEY_WRAPS_MAX * WRAP_SIZE || payload_length < PAYLOAD_OVERHEAD
         || payload_length > PKCS8_MAX + PAYLOAD_OVERHEAD)
         return false;
     out->public_part = bytes_take(from, public_length);
@@ -72,7 +70,7 @@ struct kek_id sealed_key_kek(const struct sealed_key *sealed, size_t wrap)
     return id;
 }
 
-/* -- opening ------------------------------------------------------------------------------ */
+/* -- opening -- */
 
 static struct seal_context context_of(const uint8_t *file, const uint8_t *public_part, size_t length)
 {
@@ -131,7 +129,7 @@ enum fault sealed_key_open(const struct sealed_key *sealed, const struct kek *ke
     return fault;
 }
 
-/* -- changing the wraps ---------------------------------------------------------------------- */
+/* -- changing the wraps -- */
 
 /* Ascending by KEK id, as the format has them. */
 static void put_wraps(struct writer *to, const struct seal_context *context, const struct data_key *key,
@@ -167,9 +165,8 @@ static size_t write_rewrapped(const struct sealed_key *sealed, const struct data
     return (size_t)(to.at - out);
 }
 
-enum fault sealed_key_rewrap(const struct sealed_key *sealed, const struct kek *opener,
-                             const struct kek *const *keks, size_t count, uint8_t out[static SEALED_KEY_MAX],
-                             size_t *length)
+enum fault sealed_key_rewrap(const struct sealed_key *sealed, const struct kek *opener, const struct kek *const *keks,
+                             size_t count, uint8_t out[static SEALED_KEY_MAX], size_t *length)
 {
     struct data_key key;
     struct seal_context context = context_of(sealed->bytes, sealed->public_part, sealed->public_length);
@@ -185,16 +182,15 @@ enum fault sealed_key_rewrap(const struct sealed_key *sealed, const struct kek *
     return fault;
 }
 
-/* -- sealing ------------------------------------------------------------------------------ */
+/* -- sealing -- */
 
 void sealed_key_seed_random(struct sealed_key_seed *seed)
 {
     secret_random((uint8_t *)seed, sizeof *seed);
 }
 
-size_t sealed_key_seal(const struct key_public *key, const struct kek *kek,
-                       const struct sealed_key_seed *seed, const uint8_t *pkcs8, size_t length,
-                       uint8_t out[static SEALED_KEY_MAX])
+size_t sealed_key_seal(const struct key_public *key, const struct kek *kek, const struct sealed_key_seed *seed,
+                       const uint8_t *pkcs8, size_t length, uint8_t out[static SEALED_KEY_MAX])
 {
     uint8_t wrap[WRAP_SIZE], tag[SEAL_HASH_SIZE], sum[CHECKSUM_SIZE];
     uint8_t *public_part = out + SEALED_KEY_FIXED;

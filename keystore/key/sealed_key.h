@@ -20,8 +20,8 @@ enum {
     SEALED_KEY_FIXED = SEALED_KEY_PREFIX + 3 * 4, /* magic, version, three lengths */
     SEALED_KEY_WRAPS_MAX = 2,                     /* the second while a rekey is under way */
     PKCS8_MAX = 8192,
-    SEALED_KEY_MAX = SEALED_KEY_FIXED + KEY_PUBLIC_MAX + SEALED_KEY_WRAPS_MAX * WRAP_SIZE
-        + SEAL_HASH_SIZE + PKCS8_MAX + PAYLOAD_OVERHEAD + 32,
+    SEALED_KEY_MAX = SEALED_KEY_FIXED + KEY_PUBLIC_MAX + SEALED_KEY_WRAPS_MAX * WRAP_SIZE + SEAL_HASH_SIZE + PKCS8_MAX
+        + PAYLOAD_OVERHEAD + 32,
 };
 
 struct sealed_key { /* all pointers are into the bytes that were looked at */
@@ -47,8 +47,7 @@ struct kek_id sealed_key_kek(const struct sealed_key *sealed, size_t wrap);
  * FAULT_KEY_MISNAMED, FAULT_KEY_TAMPERED. After a fault nothing secret is in `pkcs8`. */
 enum fault sealed_key_open(const struct sealed_key *sealed, const struct kek *kek,
                            const uint8_t keystore_id[static KEYSTORE_ID_SIZE], const struct key_id *id,
-                           uint8_t pkcs8[static PKCS8_MAX], size_t *length)
-    __attribute__((warn_unused_result));
+                           uint8_t pkcs8[static PKCS8_MAX], size_t *length) __attribute__((warn_unused_result));
 
 /* Whether there is a wrap for this KEK. */
 bool sealed_key_has_kek(const struct sealed_key *sealed, const struct kek_id *id);
@@ -56,9 +55,8 @@ bool sealed_key_has_kek(const struct sealed_key *sealed, const struct kek_id *id
 /* Writes the file again with wraps for exactly these KEKs, one or two, and returns its length. `opener`
  * opens the data key; the payload is never opened. Else FAULT_KEK_MISMATCH or FAULT_KEY_TAMPERED, the
  * latter for wraps that were not made together too. */
-enum fault sealed_key_rewrap(const struct sealed_key *sealed, const struct kek *opener,
-                             const struct kek *const *keks, size_t count, uint8_t out[static SEALED_KEY_MAX],
-                             size_t *length)
+enum fault sealed_key_rewrap(const struct sealed_key *sealed, const struct kek *opener, const struct kek *const *keks,
+                             size_t count, uint8_t out[static SEALED_KEY_MAX], size_t *length)
     __attribute__((warn_unused_result));
 
 /* The random bytes of one sealing, given by the caller so that a known answer can be made. */
@@ -71,8 +69,7 @@ struct sealed_key_seed {
 void sealed_key_seed_random(struct sealed_key_seed *seed);
 
 /* Seals `pkcs8` under one KEK and returns the file's length in `out`; 0 if a part is too long. */
-size_t sealed_key_seal(const struct key_public *key, const struct kek *kek,
-                       const struct sealed_key_seed *seed, const uint8_t *pkcs8, size_t length,
-                       uint8_t out[static SEALED_KEY_MAX]);
+size_t sealed_key_seal(const struct key_public *key, const struct kek *kek, const struct sealed_key_seed *seed,
+                       const uint8_t *pkcs8, size_t length, uint8_t out[static SEALED_KEY_MAX]);
 
 #endif

@@ -25,8 +25,8 @@
 /* A block knows its own size and that of the block before it, so that neighbours can be found
  * and joined; free blocks of a size class form a list through their own payload. */
 struct block {
-    size_t size;   /* with this header, a multiple of 16; in the bits below: IN_USE, RESTS */
-    size_t before; /* size of the block before, 0 for the first */
+    size_t size;                   /* with this header, a multiple of 16; in the bits below: IN_USE, RESTS */
+    size_t before;                 /* size of the block before, 0 for the first */
     struct block *next, *previous; /* free blocks only */
 };
 
@@ -112,7 +112,7 @@ static void list_remove(struct block *block)
     arena.available -= block->size;
 }
 
-/* -- the memory ------------------------------------------------------------------------ */
+/* -- the memory -- */
 
 /* One free block over everything, and a used one of no payload as the end. */
 static void lay_out(void)
@@ -172,7 +172,7 @@ size_t arena_available(void)
     return arena.available;
 }
 
-/* -- blocks ------------------------------------------------------------------------------ */
+/* -- blocks -- */
 
 /* A block that fits among the first `tries` of a list. */
 static struct block *find_in(unsigned class, size_t need, size_t tries)

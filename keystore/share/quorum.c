@@ -17,7 +17,7 @@ struct search {
     unsigned tries, steps;
 };
 
-/* -- every smallest quorum of the first chosen one's set -------------------------------------- */
+/* -- every smallest quorum of the first chosen one's set -- */
 
 static unsigned chosen_of_group(const struct search *search, unsigned group)
 {
@@ -59,8 +59,7 @@ static bool may_join(const struct search *search, const struct slip39_share *sha
 static bool is_quorum(const struct search *search)
 {
     bool complete;
-    return search->chosen_count > 0 && chosen_groups(search, &complete) == search->chosen->group_threshold
-        && complete;
+    return search->chosen_count > 0 && chosen_groups(search, &complete) == search->chosen->group_threshold && complete;
 }
 
 static bool extend(struct search *search, size_t from)
@@ -84,8 +83,7 @@ static bool extend(struct search *search, size_t from)
     return false;
 }
 
-bool quorum_each(const struct slip39_share *shares, size_t count, quorum_visit *visit, void *context,
-                 enum fault *fault)
+bool quorum_each(const struct slip39_share *shares, size_t count, quorum_visit *visit, void *context, enum fault *fault)
 {
     struct search search = { .shares = shares, .count = count, .visit = visit, .context = context };
     search.chosen = arena_alloc(QUORUM_SHARES_MAX * sizeof *search.chosen);
@@ -95,15 +93,15 @@ bool quorum_each(const struct slip39_share *shares, size_t count, quorum_visit *
     return enough;
 }
 
-/* -- the one that gives the right KEK ------------------------------------------------------------ */
+/* -- the one that gives the right KEK -- */
 
 struct finding {
     quorum_accept *accept;
     void *context;
     struct kek *out;
     uint64_t mask;
-    enum fault best;                      /* how far the best try came */
-    uint8_t joined[SHAMIR_LENGTH_MAX];    /* by the last quorum that held together */
+    enum fault best;                   /* how far the best try came */
+    uint8_t joined[SHAMIR_LENGTH_MAX]; /* by the last quorum that held together */
     uint16_t set;
     bool has_joined;
 };
@@ -147,7 +145,7 @@ static bool try_quorum(const struct slip39_share *shares, size_t count, uint64_t
     return ok;
 }
 
-/* -- what the others are worth ---------------------------------------------------------------------- */
+/* -- what the others are worth -- */
 
 struct judging {
     const struct finding *finding;
@@ -205,12 +203,16 @@ enum fault quorum_find(const struct slip39_share *shares, size_t count, quorum_a
 }
 
 /* The last one first, so that every quorum that is looked at has it. */
-enum fault quorum_find_with_last(const struct slip39_share *shares, size_t count, unsigned tries,
-                                 quorum_accept *accept, void *context, struct kek *out, bool *given)
+enum fault quorum_find_with_last(const struct slip39_share *shares, size_t count, unsigned tries, quorum_accept *accept,
+                                 void *context, struct kek *out, bool *given)
 {
     struct finding *finding = arena_alloc(sizeof *finding);
-    struct search search = { .shares = shares, .count = count - 1, .visit = try_quorum, .context = finding,
-                             .tries = tries < QUORUM_TRIES_MAX ? QUORUM_TRIES_MAX - tries : 0, .chosen_count = 1 };
+    struct search search = { .shares = shares,
+                             .count = count - 1,
+                             .visit = try_quorum,
+                             .context = finding,
+                             .tries = tries < QUORUM_TRIES_MAX ? QUORUM_TRIES_MAX - tries : 0,
+                             .chosen_count = 1 };
     search.chosen = arena_alloc(QUORUM_SHARES_MAX * sizeof *search.chosen);
     enum fault fault = finding && search.chosen ? FAULT_NONE : FAULT_MEMORY;
     *given = false;
@@ -225,7 +227,7 @@ enum fault quorum_find_with_last(const struct slip39_share *shares, size_t count
     return fault;
 }
 
-/* -- how far a set is ------------------------------------------------------------------------------ */
+/* -- how far a set is -- */
 
 static unsigned members_of(const struct slip39_share *shares, size_t count, const struct slip39_share *set,
                            unsigned group, unsigned *threshold)

@@ -13,7 +13,7 @@ enum {
     REDUCTION = 0x1b, /* x^8 = x^4 + x^3 + x + 1 */
 };
 
-/* -- GF(2^8), without a table or a branch that a value would choose ---------------------------- */
+/* -- GF(2^8), without a table or a branch that a value would choose -- */
 
 static uint8_t multiply(uint8_t a, uint8_t b)
 {
@@ -37,7 +37,7 @@ static uint8_t invert(uint8_t a)
     return result;
 }
 
-/* -- interpolation ------------------------------------------------------------------------------- */
+/* -- interpolation -- */
 
 /* Lagrange's weight of point `i` at `x`; all of it is public. */
 static uint8_t weight(const struct shamir_share *points, unsigned count, unsigned i, uint8_t x)
@@ -52,8 +52,7 @@ static uint8_t weight(const struct shamir_share *points, unsigned count, unsigne
     return multiply(above, invert(below));
 }
 
-void shamir_value_at(const struct shamir_share *points, unsigned count, size_t length, uint8_t x,
-                     uint8_t *out)
+void shamir_value_at(const struct shamir_share *points, unsigned count, size_t length, uint8_t x, uint8_t *out)
 {
     memset(out, 0, length);
     for (unsigned i = 0; i < count; i++) {
@@ -63,7 +62,7 @@ void shamir_value_at(const struct shamir_share *points, unsigned count, size_t l
     }
 }
 
-/* -- the digest ------------------------------------------------------------------------------------ */
+/* -- the digest -- */
 
 /* The point at 254 is HMAC-SHA256(key, secret), cut to four bytes, and the key. */
 static void make_digest(const uint8_t *key, const uint8_t *secret, size_t length, uint8_t out[DIGEST_SIZE])
@@ -85,7 +84,7 @@ static void make_digest_point(const uint8_t *secret, size_t length, struct shami
     make_digest(out->value + DIGEST_SIZE, secret, length, out->value);
 }
 
-/* -- splitting and joining --------------------------------------------------------------------------- */
+/* -- splitting and joining -- */
 
 static void copy_secret(const uint8_t *secret, size_t length, unsigned count, struct shamir_share *out)
 {
@@ -95,8 +94,7 @@ static void copy_secret(const uint8_t *secret, size_t length, unsigned count, st
     }
 }
 
-void shamir_split(const uint8_t *secret, size_t length, unsigned threshold, unsigned count,
-                  struct shamir_share *out)
+void shamir_split(const uint8_t *secret, size_t length, unsigned threshold, unsigned count, struct shamir_share *out)
 {
     struct shamir_share points[POINTS_MAX] = { 0 };
     unsigned drawn = threshold - 2;

@@ -18,8 +18,7 @@ struct shamir_share {
 /* Splits `length` bytes into `count` shares with x = 0 …, any `threshold` of which give them back.
  * 1 <= threshold <= count <= 16, SHAMIR_LENGTH_MIN <= length <= SHAMIR_LENGTH_MAX; a threshold of 1
  * makes every share the secret itself. The caller wipes. */
-void shamir_split(const uint8_t *secret, size_t length, unsigned threshold, unsigned count,
-                  struct shamir_share *out);
+void shamir_split(const uint8_t *secret, size_t length, unsigned threshold, unsigned count, struct shamir_share *out);
 
 /* Joins exactly `threshold` shares of different x. False, and *secret zero, if they are not of one
  * secret. The caller wipes. */
@@ -27,7 +26,6 @@ bool shamir_combine(const struct shamir_share *shares, unsigned threshold, size_
     __attribute__((warn_unused_result));
 
 /* The value at `x` of the polynomials through `count` shares: what a further share must be. */
-void shamir_value_at(const struct shamir_share *shares, unsigned count, size_t length, uint8_t x,
-                     uint8_t *out);
+void shamir_value_at(const struct shamir_share *shares, unsigned count, size_t length, uint8_t x, uint8_t *out);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define TITLE "signer share set 1\n"
 
-/* -- times and labels --------------------------------------------------------------------------- */
+/* -- times and labels -- */
 
 void time_text(uint64_t seconds, char out[static TIME_TEXT])
 {
@@ -46,7 +46,7 @@ bool share_label_is_valid(const char *label)
     return length <= SHARE_LABEL_MAX && (length == 0 || (label[0] != ' ' && label[length - 1] != ' '));
 }
 
-/* -- writing --------------------------------------------------------------------------------------- */
+/* -- writing -- */
 
 static void put_head(struct text *to, const struct share_set *set)
 {
@@ -57,8 +57,8 @@ static void put_head(struct text *to, const struct share_set *set)
     share_set_text(set->set, id);
     time_text(set->made, made);
     time_text(set->opened, opened);
-    text_put(to, TITLE "keystore %s\nkek %s\nset %s\ngeneration %u\nmade %s\nopened %s\n", hex, kek, id, set->generation,
-        made, opened);
+    text_put(to, TITLE "keystore %s\nkek %s\nset %s\ngeneration %u\nmade %s\nopened %s\n", hex, kek, id,
+             set->generation, made, opened);
     text_put(to, "groups %u of %u\n", set->group_threshold, set->group_count);
     for (size_t i = 0; i < set->group_count; i++)
         text_put(to, "group %zu: %u of %u\n", i + 1, set->groups[i].threshold, set->groups[i].count);
@@ -71,7 +71,7 @@ static void put_holder(struct text *to, const struct share_set *set, const struc
     share_fingerprint_text(holder->fingerprint, fingerprint);
     time_text(holder->verified, verified);
     text_put(to, "share %s %s verified %s%s%s\n", member, fingerprint, verified, holder->label[0] ? " " : "",
-        holder->label);
+             holder->label);
 }
 
 size_t share_set_encode(const struct share_set *set, uint8_t *out, size_t capacity)
@@ -88,7 +88,7 @@ size_t share_set_encode(const struct share_set *set, uint8_t *out, size_t capaci
     return to.full ? 0 : capacity - to.left;
 }
 
-/* -- reading: loosely, and then what was read must make the same text ------------------------------- */
+/* -- reading: loosely, and then what was read must make the same text -- */
 
 static bool take_keystore(const char *text, uint8_t out[static KEYSTORE_ID_SIZE])
 {
@@ -109,13 +109,14 @@ static const char *take_head(const char *text, struct share_set *out)
     char keystore[33], kek[20], made[21], opened[21];
     unsigned set, threshold, count;
     int used = 0;
-    if (sscanf(text, TITLE "keystore %32s\nkek %19s\nset %4x\ngeneration %4u\nmade %20s\nopened %20s\n"
-                     "groups %2u of %2u\n%n", keystore, kek, &set, &out->generation, made, opened, &threshold, &count,
-               &used) != 8
+    if (sscanf(text,
+               TITLE "keystore %32s\nkek %19s\nset %4x\ngeneration %4u\nmade %20s\nopened %20s\n"
+                     "groups %2u of %2u\n%n",
+               keystore, kek, &set, &out->generation, made, opened, &threshold, &count, &used)
+            != 8
         || used == 0 || !take_keystore(keystore, out->keystore_id) || !kek_id_parse(kek, &out->kek)
-        || !time_parse(made, &out->made) || !time_parse(opened, &out->opened) || count < 1
-        || count > SLIP39_GROUPS_MAX || threshold < 1 || threshold > count || set >= SLIP39_ID_COUNT
-        || out->generation < 1)
+        || !time_parse(made, &out->made) || !time_parse(opened, &out->opened) || count < 1 || count > SLIP39_GROUPS_MAX
+        || threshold < 1 || threshold > count || set >= SLIP39_ID_COUNT || out->generation < 1)
         return NULL;
     out->set = (uint16_t)set;
     out->group_threshold = (uint8_t)threshold;
@@ -190,7 +191,7 @@ enum fault share_set_parse(const uint8_t *bytes, size_t length, struct share_set
     return ok ? FAULT_NONE : FAULT_RECORD_CORRUPT;
 }
 
-/* -- what it says ------------------------------------------------------------------------------------- */
+/* -- what it says -- */
 
 void share_set_name(const struct share_set *set, char out[static SHARE_SET_NAME_MAX])
 {

@@ -30,7 +30,7 @@ struct share_set {
     uint8_t keystore_id[KEYSTORE_ID_SIZE]; /* zeros: of no keystore */
     struct kek_id kek;
     uint16_t set;
-    unsigned generation; /* of the sets of this KEK, from 1 */
+    unsigned generation;   /* of the sets of this KEK, from 1 */
     uint64_t made, opened; /* opened: when a quorum of it last opened the keystore; 0: never */
     uint8_t group_threshold, group_count;
     struct {

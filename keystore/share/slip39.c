@@ -14,7 +14,7 @@ enum {
     PADDING_MAX = 8,
 };
 
-/* -- the checksum ---------------------------------------------------------------------------------- */
+/* -- the checksum -- */
 
 static uint32_t rs1024_step(uint32_t state, uint32_t value)
 {
@@ -46,7 +46,7 @@ static void put_checksum(bool extendable, uint16_t *words, size_t count)
         words[count + i] = (uint16_t)(checksum >> (WORD_BITS * (CHECKSUM_WORDS - 1 - i)) & 0x3ff);
 }
 
-/* -- words ------------------------------------------------------------------------------------------- */
+/* -- words -- */
 
 static size_t value_words(size_t length)
 {
@@ -148,7 +148,7 @@ enum fault slip39_decode(const uint16_t *words, size_t count, struct slip39_shar
     return fault;
 }
 
-/* -- splitting ----------------------------------------------------------------------------------------- */
+/* -- splitting -- */
 
 bool slip39_plan_is_valid(const struct slip39_plan *plan)
 {
@@ -172,17 +172,22 @@ static void split_group(const struct slip39_plan *plan, const struct shamir_shar
     shamir_split(group->value, length, threshold, count, members);
     for (unsigned i = 0; i < count; i++) {
         out[i] = (struct slip39_share){
-            .id = plan->id, .extendable = true, .exponent = plan->exponent,
-            .group = group->x, .group_threshold = plan->group_threshold, .group_count = plan->group_count,
-            .member = members[i].x, .member_threshold = (uint8_t)threshold, .length = (uint8_t)length,
+            .id = plan->id,
+            .extendable = true,
+            .exponent = plan->exponent,
+            .group = group->x,
+            .group_threshold = plan->group_threshold,
+            .group_count = plan->group_count,
+            .member = members[i].x,
+            .member_threshold = (uint8_t)threshold,
+            .length = (uint8_t)length,
         };
         memcpy(out[i].value, members[i].value, length);
     }
     secret_wipe(members, sizeof members);
 }
 
-size_t slip39_split(const struct slip39_plan *plan, const uint8_t *secret, size_t length,
-                    struct slip39_share *out)
+size_t slip39_split(const struct slip39_plan *plan, const uint8_t *secret, size_t length, struct slip39_share *out)
 {
     struct shamir_share groups[SLIP39_GROUPS_MAX];
     uint8_t encrypted[SHAMIR_LENGTH_MAX];
@@ -199,14 +204,14 @@ size_t slip39_split(const struct slip39_plan *plan, const uint8_t *secret, size_
     return made;
 }
 
-/* -- joining ------------------------------------------------------------------------------------------- */
+/* -- joining -- */
 
 bool slip39_same_set(const struct slip39_share *a, const struct slip39_share *b)
 {
     bool same_group_agrees = a->group != b->group || a->member_threshold == b->member_threshold;
     return a->id == b->id && a->extendable == b->extendable && a->exponent == b->exponent
-        && a->group_threshold == b->group_threshold && a->group_count == b->group_count
-        && a->length == b->length && same_group_agrees;
+        && a->group_threshold == b->group_threshold && a->group_count == b->group_count && a->length == b->length
+        && same_group_agrees;
 }
 
 static enum fault judge_set(const struct slip39_share *shares, size_t count)

@@ -25,7 +25,7 @@ enum {
 struct slip39_share {
     uint16_t id; /* the same in all shares of a set */
     bool extendable;
-    uint8_t exponent;                        /* 2500 << exponent iterations a round */
+    uint8_t exponent; /* 2500 << exponent iterations a round */
     uint8_t group, group_threshold, group_count;
     uint8_t member, member_threshold;
     uint8_t length; /* of the value in bytes: even, 16 to 32 */
@@ -54,8 +54,7 @@ struct slip39_plan {
 bool slip39_plan_is_valid(const struct slip39_plan *plan);
 
 /* All shares of a valid plan, group by group; returns how many. `length` is even, 16 to 32. */
-size_t slip39_split(const struct slip39_plan *plan, const uint8_t *secret, size_t length,
-                    struct slip39_share *out);
+size_t slip39_split(const struct slip39_plan *plan, const uint8_t *secret, size_t length, struct slip39_share *out);
 
 /* Whether two shares are of one set, as far as they tell themselves. */
 bool slip39_same_set(const struct slip39_share *a, const struct slip39_share *b);
@@ -64,8 +63,7 @@ bool slip39_same_set(const struct slip39_share *a, const struct slip39_share *b)
  * FAULT_SHARE_DUPLICATE (two values for one member), FAULT_SHARE_TOO_FEW, FAULT_SHARE_MISMATCH (the
  * digest, or a further share, does not fit). *length is set where FAULT_NONE; else the secret is zero. */
 enum fault slip39_combine(const struct slip39_share *shares, size_t count, const char *passphrase,
-                          uint8_t secret[static SHAMIR_LENGTH_MAX], size_t *length)
-    __attribute__((warn_unused_result));
+                          uint8_t secret[static SHAMIR_LENGTH_MAX], size_t *length) __attribute__((warn_unused_result));
 
 /* The same before the last step, which takes the time: the encrypted secret, to be compared. */
 enum fault slip39_join(const struct slip39_share *shares, size_t count, uint8_t encrypted[static SHAMIR_LENGTH_MAX])

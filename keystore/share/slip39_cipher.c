@@ -34,8 +34,8 @@ static struct salt salt_of(const struct slip39_cipher *cipher, const uint8_t *ri
 }
 
 /* HMAC under a key that was taken in once: each iteration begins from the same state. */
-static void hmac(const crypto_auth_hmacsha256_state *keyed, const uint8_t *data, size_t length,
-                 const uint8_t *more, size_t more_length, uint8_t out[crypto_auth_hmacsha256_BYTES])
+static void hmac(const crypto_auth_hmacsha256_state *keyed, const uint8_t *data, size_t length, const uint8_t *more,
+                 size_t more_length, uint8_t out[crypto_auth_hmacsha256_BYTES])
 {
     crypto_auth_hmacsha256_state state = *keyed;
     crypto_auth_hmacsha256_update(&state, data, length);
@@ -61,8 +61,7 @@ static void pbkdf2(const crypto_auth_hmacsha256_state *keyed, const struct salt 
 }
 
 /* left ^= F(round, right), in place. */
-static void mix(const struct slip39_cipher *cipher, uint8_t round, uint8_t *left, const uint8_t *right,
-                size_t half)
+static void mix(const struct slip39_cipher *cipher, uint8_t round, uint8_t *left, const uint8_t *right, size_t half)
 {
     crypto_auth_hmacsha256_state keyed;
     uint8_t stream[crypto_auth_hmacsha256_BYTES], passphrase[1 + 128];
@@ -81,8 +80,7 @@ static void mix(const struct slip39_cipher *cipher, uint8_t round, uint8_t *left
 }
 
 /* The halves change places in each round: two variables take turns instead. */
-static void run(const struct slip39_cipher *cipher, bool backwards, const uint8_t *in, size_t length,
-                uint8_t *out)
+static void run(const struct slip39_cipher *cipher, bool backwards, const uint8_t *in, size_t length, uint8_t *out)
 {
     size_t half = length / 2;
     uint8_t halves[2][HALF_MAX];

@@ -8,10 +8,16 @@
 
 #define MAGIC "SIGNRUNS"
 
-enum { UNSEAL_EXPONENT_MAX = 1, MAGIC_SIZE = 8, PLAIN_SIZE = UNSEAL_BOX_SIZE - crypto_box_SEALBYTES, SHARE_FIELDS = 10 };
+enum {
+    UNSEAL_EXPONENT_MAX = 1,
+    MAGIC_SIZE = 8,
+    PLAIN_SIZE = UNSEAL_BOX_SIZE - crypto_box_SEALBYTES,
+    SHARE_FIELDS = 10
+};
 
 _Static_assert(crypto_box_SEALBYTES == 48 && crypto_box_PUBLICKEYBYTES == UNSEAL_KEY_SIZE
-                   && crypto_box_SECRETKEYBYTES == UNSEAL_KEY_SIZE, "as FORMAT.md has it");
+                   && crypto_box_SECRETKEYBYTES == UNSEAL_KEY_SIZE,
+               "as FORMAT.md has it");
 
 static const uint8_t personal[crypto_generichash_blake2b_PERSONALBYTES] = "signer unseal";
 
@@ -82,17 +88,17 @@ static bool share_makes_sense(const struct slip39_share *share)
 {
     return share->id < SLIP39_ID_COUNT && share->exponent <= UNSEAL_EXPONENT_MAX
         && share->group_threshold * share->member_threshold > 1 && share->group_count >= 1
-        && share->group_count <= SLIP39_GROUPS_MAX && share->group < share->group_count
-        && share->group_threshold >= 1 && share->group_threshold <= share->group_count
-        && share->member < SHAMIR_SHARES_MAX && share->member_threshold >= 1
-        && share->member_threshold <= SHAMIR_SHARES_MAX && share->length == SHAMIR_LENGTH_MAX;
+        && share->group_count <= SLIP39_GROUPS_MAX && share->group < share->group_count && share->group_threshold >= 1
+        && share->group_threshold <= share->group_count && share->member < SHAMIR_SHARES_MAX
+        && share->member_threshold >= 1 && share->member_threshold <= SHAMIR_SHARES_MAX
+        && share->length == SHAMIR_LENGTH_MAX;
 }
 
 static bool judge(const uint8_t *plain, const uint8_t *keystore_id, const uint8_t *challenge,
                   struct unseal_content *out)
 {
-    struct reader from = { plain + MAGIC_SIZE + KEYSTORE_ID_SIZE + UNSEAL_CHALLENGE_SIZE,
-                           1 + SHARE_FIELDS + 32, false };
+    struct reader from = { plain + MAGIC_SIZE + KEYSTORE_ID_SIZE + UNSEAL_CHALLENGE_SIZE, 1 + SHARE_FIELDS + 32,
+                           false };
     if (memcmp(plain, MAGIC, MAGIC_SIZE) != 0 || memcmp(plain + MAGIC_SIZE, keystore_id, KEYSTORE_ID_SIZE) != 0
         || memcmp(plain + MAGIC_SIZE + KEYSTORE_ID_SIZE, challenge, UNSEAL_CHALLENGE_SIZE) != 0)
         return false;
@@ -121,7 +127,7 @@ enum fault unseal_box_open(const uint8_t *box, size_t length, const struct unsea
 void unseal_fingerprint(const uint8_t *public_keys, size_t count, uint8_t out[static UNSEAL_FINGERPRINT_SIZE])
 {
     uint8_t digest[32];
-    crypto_generichash_blake2b_salt_personal(digest, sizeof digest, public_keys, count * UNSEAL_KEY_SIZE, NULL, 0,
-                                             NULL, personal);
+    crypto_generichash_blake2b_salt_personal(digest, sizeof digest, public_keys, count * UNSEAL_KEY_SIZE, NULL, 0, NULL,
+                                             personal);
     memcpy(out, digest, UNSEAL_FINGERPRINT_SIZE);
 }

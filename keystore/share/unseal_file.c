@@ -10,7 +10,7 @@
 
 #define TITLE "signer unseal 1\n"
 
-/* -- writing -------------------------------------------------------------------------------------------- */
+/* -- writing -- */
 
 size_t unseal_file_encode(const struct unseal_file *file, uint8_t *out, size_t capacity)
 {
@@ -31,7 +31,7 @@ size_t unseal_file_encode(const struct unseal_file *file, uint8_t *out, size_t c
     return to.failed ? 0 : capacity - to.left;
 }
 
-/* -- reading --------------------------------------------------------------------------------------------- */
+/* -- reading -- */
 
 static bool take_records(struct reader *from, struct unseal_file *out)
 {
@@ -61,14 +61,14 @@ enum fault unseal_file_parse(const uint8_t *bytes, size_t length, struct unseal_
     struct reader from = { bytes, length, false };
     char started[32];
     *out = (struct unseal_file){ 0 };
-    if (!lines_take_title(&from, TITLE)
-        || !lines_take_hex(&from, "keystore", out->keystore_id, KEYSTORE_ID_SIZE)
+    if (!lines_take_title(&from, TITLE) || !lines_take_hex(&from, "keystore", out->keystore_id, KEYSTORE_ID_SIZE)
         || !lines_take(&from, "started", started, sizeof started) || !time_parse(started, &out->started))
         return FAULT_RECORD_CORRUPT;
     while (out->vault_count < UNSEAL_VAULTS_MAX
            && lines_take_hex(&from, "vault", out->vaults[out->vault_count], UNSEAL_KEY_SIZE))
         out->vault_count++;
-    bool ok = out->vault_count > 0 && take_records(&from, out) && !from.failed && is_the_one_encoding(out, bytes, length);
+    bool ok = out->vault_count > 0 && take_records(&from, out) && !from.failed
+        && is_the_one_encoding(out, bytes, length);
     return ok ? FAULT_NONE : FAULT_RECORD_CORRUPT;
 }
 

@@ -9,18 +9,18 @@
 
 #include "signer/gate/core/answer.h"
 #include "signer/gate/dispatch.h"
-#include "signer/process/log.h"
 #include "signer/gate/patience.h"
+#include "signer/process/log.h"
 
 enum {
     ACCEPTS = 8, /* in a row, before a pause of a millisecond */
     ACCEPT_PAUSE_NS = 1000000,
-    FRAMES_PER_TURN = 16,      /* of one connection, before the next has its turn */
+    FRAMES_PER_TURN = 16, /* of one connection, before the next has its turn */
     LONG_LINE = 64,
     PEER_FRAMES_PER_TURN = 64, /* of one uid, before the rooms and the other uids have theirs */
 };
 
-/* -- coming ---------------------------------------------------------------------------- */
+/* -- coming -- */
 
 static void make_ready(struct gate *gate, struct connection *connection)
 {
@@ -93,11 +93,17 @@ static void turn_away(struct gate *gate, int fd, uid_t uid, const struct respons
 
 static void welcome(struct gate *gate, int fd)
 {
-    static const struct response stranger = { .status = STATUS_PERMISSION_DENIED, .reason = REASON_UID_NOT_ALLOWED,
-        .message = "your uid is not let in; whoever runs the signer lets it in with --allow" };
-    static const struct response too_many = { .status = STATUS_RESOURCE_EXHAUSTED, .reason = REASON_CONNECTIONS,
+    static const struct response stranger = {
+        .status = STATUS_PERMISSION_DENIED,
+        .reason = REASON_UID_NOT_ALLOWED,
+        .message = "your uid is not let in; whoever runs the signer lets it in with --allow"
+    };
+    static const struct response too_many = {
+        .status = STATUS_RESOURCE_EXHAUSTED,
+        .reason = REASON_CONNECTIONS,
         .message = "your uid has as many connections as fit; close some, or try again later",
-        .retry_after_ms = 1000 };
+        .retry_after_ms = 1000
+    };
     struct ucred credentials;
     socklen_t length = sizeof credentials;
     unsigned roles;
@@ -230,7 +236,7 @@ void clients_take_turns(struct gate *gate)
         take_turns_of(gate, &gate->peers.peer[i]);
 }
 
-/* -- the end of a turn ------------------------------------------------------------------------ */
+/* -- the end of a turn -- */
 
 static void bury(struct gate *gate, struct connection *connection)
 {

@@ -34,7 +34,7 @@ static const struct row *row_of(const struct request *request)
     return row && row->run ? row : NULL;
 }
 
-/* -- refusals before a job exists ----------------------------------------------------------- */
+/* -- refusals before a job exists -- */
 
 struct refusal {
     enum status status;
@@ -51,11 +51,12 @@ static bool judge_decoding(enum codec_result result, struct refusal *out)
 {
     static const struct refusal refusals[] = {
         [CODEC_UNKNOWN_FIELD] = { STATUS_INVALID_ARGUMENT, REASON_UNKNOWN_FIELD,
-            "the request has a field that this version does not know, so it is refused whole" },
+                                  "the request has a field that this version does not know, so it is refused whole" },
         [CODEC_NOT_CANONICAL] = { STATUS_INVALID_ARGUMENT, REASON_NOT_CANONICAL,
-            "the request is not the one encoding of its values: no defaults, no field twice, in order, numbers in their shortest form" },
+                                  "the request is not the one encoding of its values: no defaults, no field twice, in "
+                                  "order, numbers in their shortest form" },
         [CODEC_LIST_TOO_LONG] = { STATUS_INVALID_ARGUMENT, REASON_LIST_TOO_LONG,
-            "a list of the request is longer than the protocol's limits allow" },
+                                  "a list of the request is longer than the protocol's limits allow" },
     };
     if (result == CODEC_OK)
         return true;
@@ -63,23 +64,21 @@ static bool judge_decoding(enum codec_result result, struct refusal *out)
     return false;
 }
 
-static bool judge_shape(const struct request *request, const struct row *row, size_t length,
-                        struct refusal *out)
+static bool judge_shape(const struct request *request, const struct row *row, size_t length, struct refusal *out)
 {
     bool long_allowed = request->operation == OPERATION_SIGN && request->sign.kind == SIGN_INPUT_MESSAGE;
     if (request->id == 0)
         return refuse(out, STATUS_INVALID_ARGUMENT, REASON_ID_MISSING, "a request's id is 1 or greater");
     if (!row)
-        return refuse(out, STATUS_INVALID_ARGUMENT, REASON_OPERATION_MISSING,
-                      "the request asks for no operation");
+        return refuse(out, STATUS_INVALID_ARGUMENT, REASON_OPERATION_MISSING, "the request asks for no operation");
     if (length > REQUEST_MAX && !long_allowed)
         return refuse(out, STATUS_INVALID_ARGUMENT, REASON_REQUEST_TOO_LARGE,
                       "only a Sign over a message may be longer than 64 KiB");
     return true;
 }
 
-static bool judge_state(const struct gate *gate, const struct connection *connection,
-                        const struct row *row, struct refusal *out)
+static bool judge_state(const struct gate *gate, const struct connection *connection, const struct row *row,
+                        struct refusal *out)
 {
     if (row->role != ROLE_NONE && (connection->roles & (unsigned)row->role) == 0)
         return refuse(out, STATUS_PERMISSION_DENIED, REASON_ROLE_MISSING,
@@ -124,7 +123,7 @@ static bool judge_rate(struct gate *gate, struct connection *connection, const s
     return false;
 }
 
-/* -- a request becomes a job ------------------------------------------------------------------ */
+/* -- a request becomes a job -- */
 
 static uint64_t deadline_of(const struct gate *gate, uint32_t wanted_ms)
 {
@@ -147,8 +146,8 @@ static void attach(struct job *job, struct connection *connection)
     connection->reserved += job->reserved;
 }
 
-static struct job *make_job(struct gate *gate, struct connection *connection,
-                            const struct request *request, const struct row *row)
+static struct job *make_job(struct gate *gate, struct connection *connection, const struct request *request,
+                            const struct row *row)
 {
     struct job *job = job_new();
     if (!job)
@@ -170,8 +169,7 @@ static void dispatch(struct gate *gate, struct connection *connection, const str
     struct refusal refusal;
     const struct row *row = row_of(request);
     if (!judge_decoding(decoded, &refusal) || !judge_shape(request, row, length, &refusal)
-        || !judge_state(gate, connection, row, &refusal)
-        || !judge_load(gate, connection, row, &refusal)) {
+        || !judge_state(gate, connection, row, &refusal) || !judge_load(gate, connection, row, &refusal)) {
         gate->counters[COUNT_OVERLOADED] += refusal.status == STATUS_RESOURCE_EXHAUSTED;
         answer_early(gate, connection, request->id, refusal.status, refusal.reason, refusal.sentence);
         return;

@@ -12,24 +12,24 @@
 
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
+#include "signer/gate/clients.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/certificate.h"
-#include "signer/gate/clients.h"
+#include "signer/gate/core/load.h"
+#include "signer/gate/patience.h"
 #include "signer/process/clock.h"
 #include "signer/process/harden.h"
-#include "signer/gate/core/load.h"
 #include "signer/process/log.h"
 #include "signer/process/notify.h"
-#include "signer/gate/patience.h"
 
 enum {
     EVENTS = 256,
-    LOOK_EVERY_MS = 2000, /* at other replicas' changes; they are seen within 5 s */
-    LOOK_ON_MS = 5,       /* while a round of looking is under way */
-    DRAIN_MS = 30 * 1000,     /* for what is in flight at SIGTERM */
-    CHILDREN_MS = 3000,       /* for the rooms to wipe and leave; one that hangs goes when it can */
-    LAST_ANSWERS_MS = 2000,   /* for readers of the last answers, when nothing is in flight */
-    POLL_NS = 40 * 1000,      /* looking without sleeping, while so few requests are under way */
+    LOOK_EVERY_MS = 2000,   /* at other replicas' changes; they are seen within 5 s */
+    LOOK_ON_MS = 5,         /* while a round of looking is under way */
+    DRAIN_MS = 30 * 1000,   /* for what is in flight at SIGTERM */
+    CHILDREN_MS = 3000,     /* for the rooms to wipe and leave; one that hangs goes when it can */
+    LAST_ANSWERS_MS = 2000, /* for readers of the last answers, when nothing is in flight */
+    POLL_NS = 40 * 1000,    /* looking without sleeping, while so few requests are under way */
     POLL_LEAST = 2,
     POLL_MOST = 3,
 };
@@ -44,7 +44,7 @@ static void watch(struct gate *gate, int fd, uint64_t data, uint32_t events)
         log_die("epoll: %s", strerror(errno));
 }
 
-/* -- the rooms ------------------------------------------------------------------------------ */
+/* -- the rooms -- */
 
 /* A vault is given only so much that the next client's request does not wait long behind it. */
 static unsigned window_of(const struct gate *gate, const struct job *job)
@@ -144,7 +144,7 @@ static void look_at_store(struct gate *gate)
     rooms_ask_store(&gate->rooms, MESSAGE_LOOK, &part, 1, on_looked, gate);
 }
 
-/* -- the loop ---------------------------------------------------------------------------------- */
+/* -- the loop -- */
 
 static void begin_drain(struct gate *gate)
 {
@@ -268,7 +268,7 @@ static bool turn(struct gate *gate)
     return true;
 }
 
-/* -- the room ---------------------------------------------------------------------------------- */
+/* -- the room -- */
 
 static void open_rooms(struct gate *gate)
 {
@@ -303,8 +303,8 @@ static bool wait_for_vaults(struct gate *gate)
         struct epoll_event event;
         if (epoll_wait(gate->epoll, &event, 1, -1) != 1)
             continue;
-        struct link *link = event.data.u64 == SOURCE_STORE
-            ? &rooms->store : &rooms->vaults[event.data.u64 - SOURCE_VAULTS].link;
+        struct link *link = event.data.u64 == SOURCE_STORE ? &rooms->store
+                                                           : &rooms->vaults[event.data.u64 - SOURCE_VAULTS].link;
         if (!link_receive(link, take_ready, gate)) {
             log_line("%s did not start", link->name);
             return false;

@@ -88,11 +88,12 @@ uint8_t *room_reserve(struct room_channel *channel, size_t length)
     return channel->out + channel->out_used + sizeof(struct message);
 }
 
-void room_answer(struct room_channel *channel, const struct message *question, unsigned status,
-                 size_t length, const uint8_t *key)
+void room_answer(struct room_channel *channel, const struct message *question, unsigned status, size_t length,
+                 const uint8_t *key)
 {
-    struct message answer = { .length = (uint32_t)length, .op = question->op,
-                              .status = (uint16_t)status, .tag = question->tag };
+    struct message answer = {
+        .length = (uint32_t)length, .op = question->op, .status = (uint16_t)status, .tag = question->tag
+    };
     if (key)
         memcpy(answer.key, key, sizeof answer.key);
     uint8_t *at = channel->out + channel->out_used;

@@ -120,7 +120,7 @@ struct unlock_state {
     struct unlock_share {
         uint32_t set, group, member, uid;
     } shares[UNSEAL_SHARES_MAX], last; /* last: that was taken, also when it opened the vault */
-    uint32_t last_was_share, took; /* took: the box of this very question, which an open vault does not */
+    uint32_t last_was_share, took;     /* took: the box of this very question, which an open vault does not */
 };
 
 struct list_head {
@@ -133,7 +133,7 @@ struct list_entry {
     uint32_t length; /* bytes of the file's start that follow */
 };
 
-/* -- the end of a room beyond the gate: blocking, one descriptor, a batch at a time ---------- */
+/* -- the end of a room beyond the gate: blocking, one descriptor, a batch at a time -- */
 
 struct room_channel {
     int fd;
@@ -158,8 +158,8 @@ const struct message *room_next(struct room_channel *channel, bool *broken);
 /* Room for an answer's body of `length` bytes at most, to be written in place. */
 uint8_t *room_reserve(struct room_channel *channel, size_t length);
 /* Adds an answer whose `length` body bytes are in place already. */
-void room_answer(struct room_channel *channel, const struct message *question, unsigned status,
-                 size_t length, const uint8_t *key);
+void room_answer(struct room_channel *channel, const struct message *question, unsigned status, size_t length,
+                 const uint8_t *key);
 
 /* Says something that answers no question, at once. False: the gate is gone. */
 bool room_say(struct room_channel *channel, enum message_op op, const void *body, size_t length)

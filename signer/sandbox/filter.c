@@ -40,8 +40,7 @@ static int add_row(scmp_filter_ctx filter, const struct syscall_row *row, uint32
     struct scmp_arg_cmp conditions[SYSCALL_CONDITIONS];
     for (size_t i = 0; i < row->condition_count; i++)
         conditions[i] = compare(&row->conditions[i]);
-    return seccomp_rule_add_array(filter, action, number_of(row), (unsigned)row->condition_count,
-                                  conditions);
+    return seccomp_rule_add_array(filter, action, number_of(row), (unsigned)row->condition_count, conditions);
 }
 
 /* What no rule matches is killed, so what is to be refused needs a rule; while logging both are one. */
@@ -75,8 +74,8 @@ static scmp_filter_ctx build(enum room room, const struct answers *answers)
         return NULL; /* the kernel cannot kill a process by a filter, or has none */
     if (seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0
         || seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) != 0 /* it is set already */
-        || seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE) != 0
-        || add_rows(filter, room, answers) != 0 || add_newer(filter, answers) != 0)
+        || seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE) != 0 || add_rows(filter, room, answers) != 0
+        || add_newer(filter, answers) != 0)
         log_die("%s: its system call filter cannot be made", room_name(room));
     return filter;
 }

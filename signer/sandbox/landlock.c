@@ -13,7 +13,7 @@ enum {
     FS_TRUNCATE = 14,     /* ABI 3 */
     FS_IOCTL_DEVICE = 15, /* ABI 5 */
 };
-enum { NET_BIND_AND_CONNECT = 3 };         /* ABI 4 */
+enum { NET_BIND_AND_CONNECT = 3 };           /* ABI 4 */
 enum { SCOPE_ABSTRACT_UNIX_AND_SIGNAL = 3 }; /* ABI 6 */
 
 struct ruleset {

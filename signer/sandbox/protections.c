@@ -5,7 +5,7 @@
 
 #include "keystore/memory/arena.h"
 
-/* -- merging --------------------------------------------------------------------------------- */
+/* -- merging -- */
 
 static uint32_t weaker(uint32_t a, uint32_t b)
 {
@@ -40,7 +40,7 @@ void protections_weaken(struct protections *all, const struct protections *room)
     weaken_memory(all, room);
 }
 
-/* -- telling --------------------------------------------------------------------------------- */
+/* -- telling -- */
 
 static const char *enforcement_name(uint32_t enforcement)
 {
@@ -62,8 +62,7 @@ static void put_landlock(struct protection_label *label, const struct protection
         snprintf(label->value, sizeof label->value, "ABI %u", protections->landlock_abi);
 }
 
-void protections_label(const struct protections *protections,
-                       struct protection_label out[static PROTECTION_LABELS])
+void protections_label(const struct protections *protections, struct protection_label out[static PROTECTION_LABELS])
 {
     put(out++, "seccomp", enforcement_name(protections->seccomp));
     put_landlock(out++, protections);
@@ -84,11 +83,11 @@ void protections_line(const struct protections *protections, char out[static PRO
     size_t used = 0;
     protections_label(protections, labels);
     for (size_t i = 0; i < PROTECTION_LABELS; i++)
-        used += (size_t)snprintf(out + used, PROTECTIONS_LINE - used, "%s%s=%s", i ? ", " : "",
-                                 labels[i].name, labels[i].value);
+        used += (size_t)snprintf(out + used, PROTECTIONS_LINE - used, "%s%s=%s", i ? ", " : "", labels[i].name,
+                                 labels[i].value);
 }
 
-/* -- requiring ------------------------------------------------------------------------------- */
+/* -- requiring -- */
 
 static bool has_seccomp(const struct protections *protections)
 {
@@ -119,11 +118,8 @@ static const struct {
     const char *name;
     bool (*holds)(const struct protections *protections);
 } requirements[] = {
-    { "seccomp", has_seccomp },
-    { "landlock", has_landlock },
-    { "memfd_secret", has_secret_memory },
-    { "locked", has_locked_memory },
-    { "unprivileged", is_unprivileged },
+    { "seccomp", has_seccomp },      { "landlock", has_landlock },        { "memfd_secret", has_secret_memory },
+    { "locked", has_locked_memory }, { "unprivileged", is_unprivileged },
 };
 
 enum { REQUIREMENTS = sizeof requirements / sizeof *requirements };

@@ -10,8 +10,8 @@
 enum enforcement { NOT_IN_FORCE, IN_FORCE, ONLY_LOGGED };
 
 struct protections {
-    uint32_t seccomp, landlock; /* enum enforcement */
-    uint32_t landlock_abi;      /* what the kernel offers; 0: nothing */
+    uint32_t seccomp, landlock;                    /* enum enforcement */
+    uint32_t landlock_abi;                         /* what the kernel offers; 0: nothing */
     uint32_t dumpable, no_new_privs, capabilities; /* as prctl and capget read them back */
     uint32_t uid;
     uint32_t memory, arena_size; /* enum arena_kind and bytes; of vaults alone, else 0 */
@@ -27,8 +27,7 @@ struct protection_label {
 
 enum { PROTECTION_LABELS = 9 };
 
-void protections_label(const struct protections *protections,
-                       struct protection_label out[static PROTECTION_LABELS]);
+void protections_label(const struct protections *protections, struct protection_label out[static PROTECTION_LABELS]);
 
 /* All labels in one line: "seccomp=yes landlock=yes …". */
 enum { PROTECTIONS_LINE = 384 };

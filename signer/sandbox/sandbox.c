@@ -8,9 +8,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "signer/process/log.h"
 #include "signer/sandbox/filter.h"
 #include "signer/sandbox/landlock.h"
-#include "signer/process/log.h"
 
 /* While still root: what no program could ever get back. */
 static void drop_bounding_set(void)

@@ -20,9 +20,8 @@ _Static_assert(ROOM_ROOT % 4 == 0 && ROOM_RECORDS == ROOM_ROOT + 3, "one mask co
 
 #define ALLOW(name, rooms, reason) { name, rooms, SYSCALL_ALLOW, 0, { { 0 } }, NULL, reason }
 #define REFUSE(name, rooms, reason) { name, rooms, SYSCALL_REFUSE, 0, { { 0 } }, NULL, reason }
-#define WHERE(name, rooms, condition, only, reason) \
-    { name, rooms, SYSCALL_ALLOW, 1, { condition }, only, reason }
-#define WHERE_BOTH(name, rooms, first, second, only, reason) \
+#define WHERE(name, rooms, condition, only, reason) { name, rooms, SYSCALL_ALLOW, 1, { condition }, only, reason }
+#define WHERE_BOTH(name, rooms, first, second, only, reason)                                                           \
     { name, rooms, SYSCALL_ALLOW, 2, { first, second }, only, reason }
 
 const struct syscall_row syscall_table[] = {
@@ -48,8 +47,7 @@ const struct syscall_row syscall_table[] = {
     ALLOW("getdents64", S, "lists keys"),
     ALLOW("getpid", G | S | V, "OpenSSL asks whether it was forked; abort()"),
     ALLOW("getrandom", G | S | V, "reseeding; names of temporary files"),
-    WHERE_BOTH("getsockopt", G, IS(1, SOL_SOCKET), IS(2, SO_PEERCRED), "SO_PEERCRED",
-               "whom a client runs as"),
+    WHERE_BOTH("getsockopt", G, IS(1, SOL_SOCKET), IS(2, SO_PEERCRED), "SO_PEERCRED", "whom a client runs as"),
     ALLOW("gettid", G | S, "abort()"),
     ALLOW("gettimeofday", G | S | V, "time, where the vDSO has none"),
     WHERE_BOTH("linkat", S, IN_KEYSTORE(0), IN_KEYSTORE(2), "keystore directories",
@@ -70,10 +68,8 @@ const struct syscall_row syscall_table[] = {
     ALLOW("read", G | S, "signals; messages and files"),
     WHERE("read", V, IS(0, ROOM_SOCKET), "descriptor 3", "messages of its gate"),
     ALLOW("recvfrom", G, "receives from clients and rooms"),
-    WHERE_BOTH("renameat", S, IN_KEYSTORE(0), IN_KEYSTORE(2), "keystore directories",
-               "replaces a certificate"),
-    WHERE_BOTH("renameat2", S, IN_KEYSTORE(0), IN_KEYSTORE(2), "keystore directories",
-               "publishes a key"),
+    WHERE_BOTH("renameat", S, IN_KEYSTORE(0), IN_KEYSTORE(2), "keystore directories", "replaces a certificate"),
+    WHERE_BOTH("renameat2", S, IN_KEYSTORE(0), IN_KEYSTORE(2), "keystore directories", "publishes a key"),
     ALLOW("restart_syscall", G | S, "a wait goes on after SIGSTOP and SIGCONT"),
     REFUSE("rseq", G | S | V, "a libc falls back from it"),
     ALLOW("rt_sigprocmask", G | S, "abort()"),

@@ -35,7 +35,7 @@ struct syscall_row {
     enum syscall_verdict verdict;
     size_t condition_count;
     struct syscall_condition conditions[SYSCALL_CONDITIONS]; /* all must hold */
-    const char *only; /* the conditions in words, NULL where there are none */
+    const char *only;                                        /* the conditions in words, NULL where there are none */
     const char *reason;
 };
 

@@ -30,13 +30,12 @@ static void name(enum room room, int number)
     if (in_range)
         seen[number] = true;
     char *text = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
-    log_line("sandbox: %s: would not be allowed to call %s (%d)", room_name(room),
-             text ? text : "an unknown call", number);
+    log_line("sandbox: %s: would not be allowed to call %s (%d)", room_name(room), text ? text : "an unknown call",
+             number);
     free(text);
 }
 
-static void let_happen(enum room room, int notifications, struct seccomp_notif *told,
-                       struct seccomp_notif_resp *answer)
+static void let_happen(enum room room, int notifications, struct seccomp_notif *told, struct seccomp_notif_resp *answer)
 {
     memset(told, 0, sizeof *told);
     if (seccomp_notify_receive(notifications, told) != 0)

@@ -9,8 +9,8 @@
 
 #include "keystore/format/bytes.h"
 #include "keystore/memory/secret.h"
-#include "signer/process/log.h"
 #include "signer/ipc/message.h"
+#include "signer/process/log.h"
 #include "signer/store/watch.h"
 
 enum {
@@ -48,7 +48,7 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* -- answers ------------------------------------------------------------------------------ */
+/* -- answers -- */
 
 static uint8_t *reserve(size_t length)
 {
@@ -73,7 +73,7 @@ static void answer(const struct message *question, enum fault fault, size_t leng
     room_answer(&store.channel, question, fault, length, NULL);
 }
 
-/* -- reading ------------------------------------------------------------------------------ */
+/* -- reading -- */
 
 /* No key, but perhaps its certificate: then the id is not free, but a key was lost. */
 static enum fault absent(const struct key_id *id)
@@ -136,8 +136,8 @@ static size_t put_entry(const struct key_id *id, uint8_t *out)
 {
     struct list_entry entry = { 0 };
     size_t length = 0, header = sizeof entry;
-    enum fault fault = directory_read_key_start(&store.directory, id, out + header,
-                                                SEALED_KEY_FIXED + KEY_PUBLIC_MAX, &length);
+    enum fault fault = directory_read_key_start(&store.directory, id, out + header, SEALED_KEY_FIXED + KEY_PUBLIC_MAX,
+                                                &length);
     if (fault == FAULT_KEY_UNKNOWN)
         return 0;
     memcpy(entry.id, id->text, sizeof entry.id);
@@ -186,7 +186,8 @@ static void on_look(const struct message *question, const uint8_t *asked)
     bool more;
     memcpy(kek.bytes, asked, sizeof kek.bytes);
     size_t count = watch_look(store.watch, &store.directory, changed, MOST, &more);
-    const struct list_head head = { .more = more, .retired = is_retired(&kek),
+    const struct list_head head = { .more = more,
+                                    .retired = is_retired(&kek),
                                     .restored = directory_is_restored(&store.directory) };
     uint8_t *body = reserve(sizeof head + count * KEY_ID_SIZE);
     memcpy(body, &head, sizeof head);
@@ -195,7 +196,7 @@ static void on_look(const struct message *question, const uint8_t *asked)
     answer(question, FAULT_NONE, sizeof head + count * KEY_ID_SIZE);
 }
 
-/* -- changing ----------------------------------------------------------------------------- */
+/* -- changing -- */
 
 /* A key that was sealed under a KEK which has left the header meanwhile would open for nobody. What is
  * no sealed key at all is for a vault to say. */
@@ -229,7 +230,7 @@ static enum fault create(const struct key_id *id, const uint8_t *sealed, size_t 
     if (fault)
         return fault;
     if (directory_identify_key(&store.directory, id, &identity) != FAULT_NONE)
-        identity = (struct file_identity){ 0 }; /* of no file: the next look says that it changed */
+        identity = (struct file_identity){ 0 };   /* of no file: the next look says that it changed */
     (void)!watch_add(store.watch, id, &identity); /* the key is there, whatever this says */
     return FAULT_NONE;
 }
@@ -341,7 +342,7 @@ static void try_waiting_changes(void)
     }
 }
 
-/* -- the room ----------------------------------------------------------------------------- */
+/* -- the room -- */
 
 static void do_read(const struct message *question, const uint8_t *body)
 {

@@ -115,13 +115,12 @@ static size_t look_into(struct watch *watch, const struct directory *directory, 
     return found;
 }
 
-size_t watch_look(struct watch *watch, const struct directory *directory, struct key_id *changed,
-                  size_t capacity, bool *more)
+size_t watch_look(struct watch *watch, const struct directory *directory, struct key_id *changed, size_t capacity,
+                  bool *more)
 {
     size_t found = 0, looked = 0;
     while (watch->next < watch->bucket_count && looked < LOOKS && found < capacity) {
-        found += look_into(watch, directory, &watch->buckets[watch->next], changed + found,
-                           capacity - found, &looked);
+        found += look_into(watch, directory, &watch->buckets[watch->next], changed + found, capacity - found, &looked);
         watch->next += found < capacity;
     }
     *more = watch->next < watch->bucket_count;

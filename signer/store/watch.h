@@ -23,7 +23,7 @@ void watch_drop(struct watch *watch, const struct key_id *id);
 
 /* Goes on with a round over all ids, for a few thousand of them: reports at most `capacity` of those
  * whose file is gone or another one, and forgets them. Returns how many; *more: the round is not over. */
-size_t watch_look(struct watch *watch, const struct directory *directory, struct key_id *changed,
-                  size_t capacity, bool *more);
+size_t watch_look(struct watch *watch, const struct directory *directory, struct key_id *changed, size_t capacity,
+                  bool *more);
 
 #endif

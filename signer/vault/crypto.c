@@ -2,8 +2,8 @@
 
 #include <limits.h>
 #include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
@@ -12,8 +12,8 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "keystore/memory/arena.h"
 #include "keystore/key/ed25519.h"
+#include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 
 struct crypto_key {
@@ -28,7 +28,7 @@ struct crypto_key {
 static uint64_t offered;
 static const EVP_MD *digests[HASH_COUNT];
 
-/* -- start -------------------------------------------------------------------------------- */
+/* -- start -- */
 
 static void *from_arena(size_t size, const char *file, int line)
 {
@@ -85,8 +85,7 @@ static bool warm_up(void)
         enum algorithm algorithm;
         enum scheme scheme;
         enum hash hash;
-    } cheap[] = { { ALGORITHM_EC_P256, SCHEME_ECDSA, HASH_SHA256 },
-                  { ALGORITHM_ED25519, SCHEME_EDDSA, HASH_NONE } };
+    } cheap[] = { { ALGORITHM_EC_P256, SCHEME_ECDSA, HASH_SHA256 }, { ALGORITHM_ED25519, SCHEME_EDDSA, HASH_NONE } };
     static const uint8_t input[32] = "signer warm-up";
     uint8_t random[32], signature[256];
     for (size_t i = 0; i < sizeof cheap / sizeof *cheap; i++) {
@@ -118,7 +117,7 @@ uint64_t crypto_algorithms(void)
     return offered;
 }
 
-/* -- keys --------------------------------------------------------------------------------- */
+/* -- keys -- */
 
 /* Want of memory has many names in OpenSSL, or none; the arena knows. `before` is what it had counted
  * when the operation began. */
@@ -213,8 +212,7 @@ static bool has_type(const EVP_PKEY *pkey, enum algorithm algorithm)
     unsigned bits = algorithm_rsa_bits(algorithm);
     char group[32] = "";
     if (bits > 0)
-        return (EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS"))
-            && EVP_PKEY_get_bits(pkey) == (int)bits;
+        return (EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS")) && EVP_PKEY_get_bits(pkey) == (int)bits;
     if (!EVP_PKEY_is_a(pkey, algorithm_key_type(algorithm)))
         return false;
     if (!algorithm_group(algorithm))
@@ -292,8 +290,8 @@ static bool belongs_to(struct crypto_key *key, const uint8_t *spki, size_t lengt
     return algorithm_is_slow(key->algorithm) ? computes_to_itself(key) : signs_for_itself(key);
 }
 
-enum fault crypto_load(enum algorithm algorithm, const uint8_t *pkcs8, size_t length,
-                       const uint8_t *spki, size_t spki_length, struct crypto_key **out)
+enum fault crypto_load(enum algorithm algorithm, const uint8_t *pkcs8, size_t length, const uint8_t *spki,
+                       size_t spki_length, struct crypto_key **out)
 {
     size_t before = arena_shortages();
     struct crypto_key *key = NULL;
@@ -343,7 +341,7 @@ size_t crypto_public_der(const struct crypto_key *key, uint8_t *out, size_t capa
     return length > 0 ? (size_t)length : 0;
 }
 
-/* -- signing ------------------------------------------------------------------------------ */
+/* -- signing -- */
 
 static bool prepare_rsa(EVP_PKEY_CTX *context, enum scheme scheme, enum hash hash)
 {
@@ -374,8 +372,8 @@ static bool prepare(struct crypto_key *key, enum scheme scheme, enum hash hash)
     return ready;
 }
 
-static bool sign_ed25519(const struct crypto_key *key, const uint8_t *input, size_t input_length,
-                         uint8_t *signature, size_t *length)
+static bool sign_ed25519(const struct crypto_key *key, const uint8_t *input, size_t input_length, uint8_t *signature,
+                         size_t *length)
 {
     if (*length < ED25519_SIGNATURE)
         return false;
@@ -384,8 +382,8 @@ static bool sign_ed25519(const struct crypto_key *key, const uint8_t *input, siz
     return true;
 }
 
-static bool sign_message(struct crypto_key *key, const uint8_t *input, size_t input_length,
-                         uint8_t *signature, size_t *length)
+static bool sign_message(struct crypto_key *key, const uint8_t *input, size_t input_length, uint8_t *signature,
+                         size_t *length)
 {
     if (key->algorithm == ALGORITHM_ED25519)
         return sign_ed25519(key, input, input_length, signature, length);
@@ -396,14 +394,13 @@ static bool sign_message(struct crypto_key *key, const uint8_t *input, size_t in
     return ok;
 }
 
-enum fault crypto_sign(struct crypto_key *key, enum scheme scheme, enum hash hash,
-                       const uint8_t *input, size_t input_length, uint8_t *signature, size_t *length)
+enum fault crypto_sign(struct crypto_key *key, enum scheme scheme, enum hash hash, const uint8_t *input,
+                       size_t input_length, uint8_t *signature, size_t *length)
 {
     bool ok;
     size_t before = arena_shortages();
     if (scheme_wants_digest(scheme))
-        ok = prepare(key, scheme, hash)
-            && EVP_PKEY_sign(key->context, signature, length, input, input_length) == 1;
+        ok = prepare(key, scheme, hash) && EVP_PKEY_sign(key->context, signature, length, input, input_length) == 1;
     else
         ok = sign_message(key, input, input_length, signature, length);
     return ok ? FAULT_NONE : fault_since(before, FAULT_CRYPTO);

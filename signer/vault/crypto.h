@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "keystore/key/algorithm.h"
 #include "keystore/fault.h"
+#include "keystore/key/algorithm.h"
 
 struct crypto_key;
 
@@ -29,9 +29,8 @@ enum fault crypto_generate(enum algorithm algorithm, struct policy policy, struc
 /* Takes a private key from PKCS#8 DER and proves that it belongs to `spki`: the public key is
  * computed again and compared, and a signature made with one verifies with the other.
  * FAULT_KEY_TAMPERED if not. */
-enum fault crypto_load(enum algorithm algorithm, const uint8_t *pkcs8, size_t length,
-                       const uint8_t *spki, size_t spki_length, struct crypto_key **out)
-    __attribute__((warn_unused_result));
+enum fault crypto_load(enum algorithm algorithm, const uint8_t *pkcs8, size_t length, const uint8_t *spki,
+                       size_t spki_length, struct crypto_key **out) __attribute__((warn_unused_result));
 
 /* Wipes and frees; NULL is nothing. */
 void crypto_free(struct crypto_key *key);
@@ -42,8 +41,7 @@ size_t crypto_public_der(const struct crypto_key *key, uint8_t *out, size_t capa
 
 /* Signs a digest (RSA, ECDSA) or a message (the others). The caller has checked policy and
  * lengths. *length is the capacity on entry. */
-enum fault crypto_sign(struct crypto_key *key, enum scheme scheme, enum hash hash,
-                       const uint8_t *input, size_t input_length, uint8_t *signature, size_t *length)
-    __attribute__((warn_unused_result));
+enum fault crypto_sign(struct crypto_key *key, enum scheme scheme, enum hash hash, const uint8_t *input,
+                       size_t input_length, uint8_t *signature, size_t *length) __attribute__((warn_unused_result));
 
 #endif

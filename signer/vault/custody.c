@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "keystore/memory/arena.h"
-#include "keystore/share/quorum.h"
 #include "keystore/memory/secret.h"
+#include "keystore/share/quorum.h"
 
 enum { TRIES_MAX = 7000 }; /* all that 8 of 16 have with one of them; a fraction of a second */
 
@@ -41,12 +41,11 @@ void custody_forget(void)
     secret_random(custody.challenge, sizeof custody.challenge);
 }
 
-/* -- which are kept ------------------------------------------------------------------------------------- */
+/* -- which are kept -- */
 
 static void drop(size_t which)
 {
-    memmove(&custody.shares[which], &custody.shares[which + 1],
-            (custody.count - which - 1) * sizeof *custody.shares);
+    memmove(&custody.shares[which], &custody.shares[which + 1], (custody.count - which - 1) * sizeof *custody.shares);
     memmove(&custody.uids[which], &custody.uids[which + 1], (custody.count - which - 1) * sizeof *custody.uids);
     secret_wipe(&custody.shares[--custody.count], sizeof *custody.shares);
 }
@@ -95,7 +94,7 @@ static void keep(const struct slip39_share *share, uint32_t uid)
     custody.uids[custody.count++] = uid;
 }
 
-/* -- what they give --------------------------------------------------------------------------------------- */
+/* -- what they give -- */
 
 static bool accept(const struct kek *kek, void *context)
 {
@@ -120,8 +119,8 @@ static enum fault try_kek(const struct header *header, const uint8_t *raw, struc
     return fault;
 }
 
-enum fault custody_take(const struct header *header, uint32_t uid, const uint8_t *box, size_t length,
-                        struct kek *kek, bool *opened)
+enum fault custody_take(const struct header *header, uint32_t uid, const uint8_t *box, size_t length, struct kek *kek,
+                        bool *opened)
 {
     struct unseal_content *content = arena_alloc(sizeof *content);
     *opened = false;
@@ -141,11 +140,12 @@ enum fault custody_take(const struct header *header, uint32_t uid, const uint8_t
     return fault;
 }
 
-/* -- what is seen -------------------------------------------------------------------------------------------- */
+/* -- what is seen -- */
 
 void custody_describe(struct unlock_state *out)
 {
-    *out = (struct unlock_state){ .count = (uint32_t)custody.count, .last = custody.last,
+    *out = (struct unlock_state){ .count = (uint32_t)custody.count,
+                                  .last = custody.last,
                                   .last_was_share = custody.last_was_share };
     memcpy(out->challenge, custody.challenge, sizeof out->challenge);
     for (size_t i = 0; i < custody.count; i++) {

@@ -12,9 +12,8 @@ void custody_public_key(uint8_t out[static UNSEAL_KEY_SIZE]);
 
 /* Takes a sealed box of `uid`. *opened: `kek` is the header's. FAULT_UNSEAL_BOX; FAULT_KEK_MISMATCH or
  * FAULT_SHARE_MISMATCH for a whole set that does not give it. What was given before stays. */
-enum fault custody_take(const struct header *header, uint32_t uid, const uint8_t *box, size_t length,
-                        struct kek *kek, bool *opened)
-    __attribute__((warn_unused_result));
+enum fault custody_take(const struct header *header, uint32_t uid, const uint8_t *box, size_t length, struct kek *kek,
+                        bool *opened) __attribute__((warn_unused_result));
 
 /* What there is, for the custodians to see; `kek` stays zero. */
 void custody_describe(struct unlock_state *out);

@@ -25,8 +25,7 @@ struct cached_key *key_cache_find(const uint8_t fingerprint[static KEY_FINGERPRI
 /* Takes over `key` (also on failure, which frees it). A key of that name is replaced.
  * FAULT_MEMORY if there is no room for the entry. */
 enum fault key_cache_add(const uint8_t fingerprint[static KEY_FINGERPRINT_SIZE], struct policy policy,
-                         struct crypto_key *key)
-    __attribute__((warn_unused_result));
+                         struct crypto_key *key) __attribute__((warn_unused_result));
 
 void key_cache_forget(const uint8_t fingerprint[static KEY_FINGERPRINT_SIZE]);
 void key_cache_forget_all(void);

@@ -6,15 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "keystore/key/sealed_key.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
-#include "keystore/key/sealed_key.h"
+#include "signer/ipc/message.h"
 #include "signer/process/clock.h"
+#include "signer/process/log.h"
 #include "signer/vault/crypto.h"
 #include "signer/vault/custody.h"
 #include "signer/vault/key_cache.h"
-#include "signer/process/log.h"
-#include "signer/ipc/message.h"
 
 /* What an operation of OpenSSL may need at most beside the keys: an RSA-4096 generation or an
  * SLH-DSA signature. Keys leave before it runs short. */
@@ -36,7 +36,7 @@ static noreturn void leave(int code)
     _exit(code);
 }
 
-/* -- operations --------------------------------------------------------------------------- */
+/* -- operations -- */
 
 static void answer(const struct message *question, enum fault fault, size_t length, const uint8_t *key)
 {
@@ -50,8 +50,7 @@ static void make_headroom(void)
 }
 
 /* Opened first, looked into afterwards. `public` points into the message. */
-static enum fault unseal(const uint8_t *body, size_t length, struct key_public *public,
-                         struct crypto_key **out)
+static enum fault unseal(const uint8_t *body, size_t length, struct key_public *public, struct crypto_key **out)
 {
     struct sealed_key sealed;
     struct key_id id;
@@ -65,8 +64,7 @@ static enum fault unseal(const uint8_t *body, size_t length, struct key_public *
         return fault;
     fault = key_public_parse(sealed.public_part, sealed.public_length, public);
     if (!fault)
-        fault = crypto_load(public->algorithm, vault.pkcs8, pkcs8_length, public->spki,
-                            public->spki_length, out);
+        fault = crypto_load(public->algorithm, vault.pkcs8, pkcs8_length, public->spki, public->spki_length, out);
     secret_wipe(vault.pkcs8, PKCS8_MAX);
     return fault;
 }
@@ -94,8 +92,7 @@ static enum fault judge(const struct cached_key *cached, const struct message *q
     if (question->scheme >= SCHEME_COUNT || (cached->policy.schemes >> question->scheme & 1) == 0)
         return FAULT_POLICY_SCHEME;
     if (!scheme_wants_digest((enum scheme)question->scheme))
-        return question->kind == SIGN_MESSAGE && question->hash == HASH_NONE ? FAULT_NONE
-                                                                           : FAULT_INPUT_MESSAGE;
+        return question->kind == SIGN_MESSAGE && question->hash == HASH_NONE ? FAULT_NONE : FAULT_INPUT_MESSAGE;
     if (question->kind != SIGN_DIGEST)
         return FAULT_INPUT_DIGEST;
     if (question->hash >= HASH_COUNT || (cached->policy.hashes >> question->hash & 1) == 0)
@@ -206,8 +203,9 @@ static enum fault take_box(const struct message *question, const uint8_t *body)
     if (vault.kek || question->length == sizeof uid)
         return FAULT_NONE;
     struct kek *kek = arena_alloc(sizeof *kek);
-    enum fault fault = kek ? custody_take(&vault.header, uid, body + sizeof uid, question->length - sizeof uid, kek,
-                                          &opened) : FAULT_MEMORY;
+    enum fault fault = kek
+        ? custody_take(&vault.header, uid, body + sizeof uid, question->length - sizeof uid, kek, &opened)
+        : FAULT_MEMORY;
     if (fault || !opened)
         arena_free(kek);
     else
@@ -271,14 +269,10 @@ static const struct operation_row {
     void (*run)(const struct message *question, const uint8_t *body);
     bool needs_kek;
 } operations[] = {
-    [MESSAGE_LOAD] = { on_load, true },
-    [MESSAGE_SIGN] = { on_sign, true },
-    [MESSAGE_GENERATE] = { on_generate, true },
-    [MESSAGE_FORGET] = { on_forget, false },
-    [MESSAGE_LOCK] = { on_lock, false },
-    [MESSAGE_UNLOCK] = { on_unlock, false },
-    [MESSAGE_CHECK] = { on_check, true },
-    [MESSAGE_MAC_BACKUP] = { on_mac_backup, true },
+    [MESSAGE_LOAD] = { on_load, true },         [MESSAGE_SIGN] = { on_sign, true },
+    [MESSAGE_GENERATE] = { on_generate, true }, [MESSAGE_FORGET] = { on_forget, false },
+    [MESSAGE_LOCK] = { on_lock, false },        [MESSAGE_UNLOCK] = { on_unlock, false },
+    [MESSAGE_CHECK] = { on_check, true },       [MESSAGE_MAC_BACKUP] = { on_mac_backup, true },
 };
 
 /* An operation that is not ours is a gate that is not ours: the end. */
@@ -295,7 +289,7 @@ static void do_one(const struct message *question)
         row->run(question, (const uint8_t *)(question + 1));
 }
 
-/* -- the room ----------------------------------------------------------------------------- */
+/* -- the room -- */
 
 static void send_answers(void)
 {
@@ -329,8 +323,7 @@ static bool receive_kek(void)
     uint8_t *raw = arena_alloc(KEK_SIZE);
     vault.kek = arena_alloc(sizeof *vault.kek);
     bool ok = raw && vault.kek && message_read_fully(vault.channel.fd, raw, KEK_SIZE)
-        && kek_from_bytes(raw, vault.kek) == FAULT_NONE
-        && header_check(&vault.header, vault.kek) == FAULT_NONE;
+        && kek_from_bytes(raw, vault.kek) == FAULT_NONE && header_check(&vault.header, vault.kek) == FAULT_NONE;
     arena_free(raw);
     secret_wipe_stack();
     return ok;
@@ -368,7 +361,9 @@ noreturn void vault_run(const struct vault_setup *setup)
     sandbox_enter(ROOM_VAULT, &setup->terms, &protections);
     vault.header = setup->header;
     vault.channel = (struct room_channel){
-        .fd = setup->fd, .in = in, .out = out,
+        .fd = setup->fd,
+        .in = in,
+        .out = out,
         .before_sending = secret_wipe_stack, /* OpenSSL leaves an ECDSA nonce there, libsodium words of a key */
     };
     vault.pkcs8 = arena_alloc(PKCS8_MAX);

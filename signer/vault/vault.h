@@ -11,7 +11,7 @@
 
 /* What a vault is told at the fork; all of it public. */
 struct vault_setup {
-    int fd; /* its end of the socketpair, which brings the KEK first */
+    int fd;      /* its end of the socketpair, which brings the KEK first */
     bool sealed; /* no KEK comes: custodians will unlock it */
     struct header header;
     struct sandbox_terms terms;

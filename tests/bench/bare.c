@@ -58,7 +58,7 @@ static uint64_t now(void)
     return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
 }
 
-/* -- a vault ------------------------------------------------------------------------------------------------ */
+/* -- a vault -- */
 
 static EVP_PKEY_CTX *make_key(const char *algorithm)
 {
@@ -103,7 +103,7 @@ static noreturn void be_vault(const char *algorithm, int fd)
     }
 }
 
-/* -- the gate ----------------------------------------------------------------------------------------------- */
+/* -- the gate -- */
 
 static struct batch to_vault[VAULTS_MAX], answers;
 static size_t outstanding[VAULTS_MAX];
@@ -173,7 +173,7 @@ static noreturn void be_gate(void)
     }
 }
 
-/* -- callers ------------------------------------------------------------------------------------------------ */
+/* -- callers -- */
 
 static bool ask(int fd)
 {
@@ -224,7 +224,7 @@ static void print(double seconds)
     free(all);
 }
 
-/* -- all of it ---------------------------------------------------------------------------------------------- */
+/* -- all of it -- */
 
 static void open_sockets(int (*pairs)[2], unsigned count)
 {

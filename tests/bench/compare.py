@@ -265,7 +265,7 @@ def summarise(turns):
     return row
 
 
-# -- what is written ---------------------------------------------------------------------------------------------
+# -- what is written
 
 def rate(row):
     return row["operations_per_second"]

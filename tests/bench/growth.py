@@ -165,7 +165,7 @@ def medians(turns):
     return {name: statistics.median(turn[name] for turn in turns) for name in turns[0]}
 
 
-# -- what is measured --------------------------------------------------------------------------------------------
+# -- what is measured
 
 def measure_start(place, size):
     def take():
@@ -264,7 +264,7 @@ def take_turn(place, turn):
         measure_connections(place, count)
 
 
-# -- what is written ---------------------------------------------------------------------------------------------
+# -- what is written
 
 ROWS = {"start": ("keys",), "cold": ("keys",), "memory": ("keys", "used", "room"), "rate": ("keys", "warm_keys"),
         "connections": ("connections", "callers", "in_flight")}
@@ -326,7 +326,7 @@ def check_whole(place):
             fail(f"{table}: the machine had so much other work that no turn counts; see --foreign")
 
 
-# -- the command line --------------------------------------------------------------------------------------------
+# -- the command line
 
 def numbers(text):
     found = sorted({int(part) for part in text.split(",")})

@@ -3,10 +3,11 @@
  *   first SOCKET PROGRAM ARGUMENT…              starts a signer, signs with k000000, prints the nanoseconds from that
  *                                               start to the answer, and ends it. It asks from before there is a
  *                                               socket, every tenth of a millisecond: so much may be too much
- *   cold  SOCKET COUNT OF                       signs with COUNT keys, evenly among the first OF, one after the other, then
- *                                               with each a second time; prints p50 and p99 of both in microseconds
- *   rate  SOCKET KEYS CALLERS IN_FLIGHT SECONDS each caller, a connection and a thread, signs with KEYS keys by turns, once
- *                                               all have been used; prints how many signatures a second */
+ *   cold  SOCKET COUNT OF                       signs with COUNT keys, evenly among the first OF, one after the
+ *                                               other, then with each a second time; prints p50 and p99 of both in
+ *                                               microseconds
+ *   rate  SOCKET KEYS CALLERS IN_FLIGHT SECONDS each caller, a connection and a thread, signs with KEYS keys by turns,
+ *                                               once all have been used; prints how many signatures a second */
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -54,8 +55,9 @@ static struct signer_sign request(unsigned number, char id[static 16])
 {
     static const uint8_t digest[32] = "one signature with every key";
     snprintf(id, 16, "k%06u", number);
-    return (struct signer_sign){ .id = id, .scheme = SIGNER_ECDSA, .hash = SIGNER_SHA256, .input = digest,
-                                 .input_length = sizeof digest };
+    return (struct signer_sign){
+        .id = id, .scheme = SIGNER_ECDSA, .hash = SIGNER_SHA256, .input = digest, .input_length = sizeof digest
+    };
 }
 
 static enum signer_status try_to_sign(signer_client *client, unsigned number, struct signer_error *error)
@@ -74,7 +76,7 @@ static void sign(signer_client *client, unsigned number)
         die("sign", error.reason, error.message);
 }
 
-/* -- first --------------------------------------------------------------------------------------------------- */
+/* -- first -- */
 
 static void sign_when_it_serves(signer_client *client)
 {
@@ -101,7 +103,7 @@ static void first(const char *socket, char **command)
     waitpid(started, NULL, 0);
 }
 
-/* -- cold ---------------------------------------------------------------------------------------------------- */
+/* -- cold -- */
 
 static int compare(const void *left, const void *right)
 {
@@ -138,7 +140,7 @@ static void cold(const char *socket, unsigned count, unsigned of)
     puts("}");
 }
 
-/* -- rate ---------------------------------------------------------------------------------------------------- */
+/* -- rate -- */
 
 static struct {
     unsigned keys, callers, in_flight;
@@ -211,7 +213,7 @@ static void rate(const char *socket)
     printf("{\"operations_per_second\": %.1f}\n", (double)done / plan.seconds);
 }
 
-/* -- the command line ---------------------------------------------------------------------------------------- */
+/* -- the command line -- */
 
 static unsigned count_of(const char *text, unsigned most)
 {
@@ -235,7 +237,8 @@ int main(int argc, char **argv)
         rate(argv[2]);
     } else {
         fputs("usage: growth_caller first SOCKET PROGRAM ARGUMENT... | cold SOCKET COUNT OF"
-              " | rate SOCKET KEYS CALLERS IN_FLIGHT SECONDS\n", stderr);
+              " | rate SOCKET KEYS CALLERS IN_FLIGHT SECONDS\n",
+              stderr);
         return 2;
     }
     return 0;

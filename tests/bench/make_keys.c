@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "keystore/memory/arena.h"
 #include "keystore/files/directory.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 #include "signer/vault/crypto.h"
 
@@ -44,8 +44,10 @@ static void make_kind(struct kind *kind, enum algorithm algorithm, const struct 
 {
     struct crypto_key *key;
     struct key_public *public = &kind->public;
-    *public = (struct key_public){ .algorithm = algorithm, .created = (uint64_t)time(NULL),
-                                   .policy = algorithm_policy(algorithm), .spki = kind->spki };
+    *public = (struct key_public){ .algorithm = algorithm,
+                                   .created = (uint64_t)time(NULL),
+                                   .policy = algorithm_policy(algorithm),
+                                   .spki = kind->spki };
     memcpy(public->keystore_id, header->keystore_id, KEYSTORE_ID_SIZE);
     check(crypto_generate(algorithm, public->policy, &key), algorithm_name(algorithm));
     public->spki_length = crypto_public_der(key, kind->spki, sizeof kind->spki);
@@ -97,8 +99,8 @@ int main(int argc, char **argv)
     unsigned long count = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
     unsigned long kind_count = argc > 5 ? strtoul(argv[5], NULL, 10) : KINDS;
     enum algorithm algorithm = argc > 4 ? algorithm_from_name(argv[4]) : ALGORITHM_DEFAULT;
-    if (argc < 4 || argc > 6 || count == 0 || count > COUNT_MAX || algorithm == ALGORITHM_NONE
-        || kind_count == 0 || kind_count > KINDS)
+    if (argc < 4 || argc > 6 || count == 0 || count > COUNT_MAX || algorithm == ALGORITHM_NONE || kind_count == 0
+        || kind_count > KINDS)
         die("usage", "make_keys KEYSTORE KEKFILE COUNT [ALGORITHM [KINDS]], at most 1000000 keys of 16 kinds");
     open_all(argv[1], argv[2], &header);
     for (unsigned i = 0; i < kind_count; i++)

@@ -43,14 +43,14 @@ struct algorithm {
 };
 
 static const struct algorithm algorithms[] = {
-    { "ec-p256", "EC", "P-256", 0, false },    { "ec-p384", "EC", "P-384", 0, false },
-    { "ed25519", "ED25519", NULL, 0, true },   { "rsa-2048", "RSA", NULL, 2048, false },
+    { "ec-p256", "EC", "P-256", 0, false },   { "ec-p384", "EC", "P-384", 0, false },
+    { "ed25519", "ED25519", NULL, 0, true },  { "rsa-2048", "RSA", NULL, 2048, false },
     { "rsa-3072", "RSA", NULL, 3072, false },
 };
 
 struct caller {
     pthread_t thread;
-    void *state; /* of the kind */
+    void *state;       /* of the kind */
     uint32_t *samples; /* nanoseconds */
     size_t count;
     uint64_t errors;
@@ -93,13 +93,14 @@ static void count(struct caller *caller, uint64_t began)
         caller->samples[caller->count++] = span > UINT32_MAX ? UINT32_MAX : (uint32_t)span;
 }
 
-/* -- OpenSSL, in process or through the provider ------------------------------------------------------------ */
+/* -- OpenSSL, in process or through the provider -- */
 
 static bool open_openssl(void)
 {
     const struct algorithm *a = plan.algorithm;
     plan.pkey = a->group ? EVP_PKEY_Q_keygen(NULL, NULL, a->type, a->group)
-        : a->bits ? EVP_PKEY_Q_keygen(NULL, NULL, a->type, a->bits) : EVP_PKEY_Q_keygen(NULL, NULL, a->type);
+        : a->bits        ? EVP_PKEY_Q_keygen(NULL, NULL, a->type, a->bits)
+                         : EVP_PKEY_Q_keygen(NULL, NULL, a->type);
     return plan.pkey != NULL;
 }
 
@@ -144,7 +145,7 @@ static bool sign_openssl(struct caller *caller)
     return EVP_PKEY_sign(caller->state, signature, &length, digest, sizeof digest) == 1;
 }
 
-/* -- the same and a raw round trip -------------------------------------------------------------------------- */
+/* -- the same and a raw round trip -- */
 
 enum { RELAYED = 100 };
 
@@ -196,7 +197,7 @@ static bool sign_and_relay(struct caller *caller)
         && recv(relay, bytes, sizeof bytes, MSG_WAITALL) == sizeof bytes;
 }
 
-/* -- ssh-agent (draft-ietf-sshm-ssh-agent) ------------------------------------------------------------------ */
+/* -- ssh-agent (draft-ietf-sshm-ssh-agent) -- */
 
 struct agent {
     int fd;
@@ -206,7 +207,8 @@ struct agent {
 
 static size_t put_string(uint8_t *out, const void *bytes, size_t length)
 {
-    const uint8_t head[4] = { (uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length };
+    const uint8_t head[4] = { (uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8),
+                              (uint8_t)length };
     memcpy(out, head, sizeof head);
     memcpy(out + sizeof head, bytes, length);
     return sizeof head + length;
@@ -284,7 +286,7 @@ static void pipeline_agent(struct caller *caller, uint64_t end)
     }
 }
 
-/* -- PKCS #11 --------------------------------------------------------------------------------------------------- */
+/* -- PKCS #11 -- */
 
 #if HAVE_PKCS11
 static CK_FUNCTION_LIST *pkcs11;
@@ -330,8 +332,9 @@ static bool open_session(struct caller *caller)
 
 static bool sign_pkcs11(struct caller *caller)
 {
-    static const uint8_t prefix[] = { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02,
-                                      0x01, 0x05, 0x00, 0x04, 0x20 }; /* DigestInfo of SHA-256: RFC 8017, 9.2 */
+    static const uint8_t prefix[] = {
+        0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20
+    }; /* DigestInfo of SHA-256: RFC 8017, 9.2 */
     const struct session *session = caller->state;
     bool rsa = plan.algorithm->bits > 0;
     CK_MECHANISM mechanism = { rsa ? CKM_RSA_PKCS : plan.algorithm->whole_message ? 0x1057 : CKM_ECDSA, NULL, 0 };
@@ -344,7 +347,7 @@ static bool sign_pkcs11(struct caller *caller)
 }
 #endif
 
-/* -- a turn ------------------------------------------------------------------------------------------------------ */
+/* -- a turn -- */
 
 static const struct kind kinds[] = {
     { "openssl", open_openssl, open_context, sign_openssl, NULL },
@@ -435,7 +438,9 @@ int main(int argc, char **argv)
         if (strcmp(argv[2], algorithms[i].name) == 0)
             plan.algorithm = &algorithms[i];
     if (!plan.kind || !plan.algorithm) {
-        fputs("usage: rivals openssl|relay|provider|agent|pkcs11 ALGORITHM CALLERS IN_FLIGHT SECONDS [WHERE [KEY [PIN]]]\n", stderr);
+        fputs("usage: rivals openssl|relay|provider|agent|pkcs11 ALGORITHM CALLERS IN_FLIGHT SECONDS [WHERE [KEY "
+              "[PIN]]]\n",
+              stderr);
         return 2;
     }
     plan.callers = (unsigned)strtoul(argv[3], NULL, 10);

@@ -39,8 +39,9 @@ static void submit(struct sent *place, unsigned number)
     char id[16];
     struct signer_error error;
     static const uint8_t digest[32] = "one signature with every key";
-    struct signer_sign what = { .id = id, .scheme = SIGNER_ECDSA, .hash = SIGNER_SHA256,
-                                .input = digest, .input_length = sizeof digest };
+    struct signer_sign what = {
+        .id = id, .scheme = SIGNER_ECDSA, .hash = SIGNER_SHA256, .input = digest, .input_length = sizeof digest
+    };
     snprintf(id, sizeof id, "k%06u", number);
     place->number = number;
     if (signer_submit(plan.client, &what, &place->ticket, &error) != SIGNER_OK)

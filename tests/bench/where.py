@@ -72,7 +72,7 @@ class Signer(Place):
     start_agent = start_softhsm = start_p11_server = lambda self: None
 
 
-# -- what is measured --------------------------------------------------------------------------------------------
+# -- what is measured
 
 def check_tools():
     for tool in ("perf", "addr2line"):
@@ -189,7 +189,7 @@ def measure(place):
             "accounts_us": {name: accounts[name] / bench["operations"] * 1e6 for name in PROCESSES}}, samples, each
 
 
-# -- what is written ---------------------------------------------------------------------------------------------
+# -- what is written
 
 def line(name, values):
     return f"| {name} | " + " | ".join(f"{value:.2f}" for value in [*values, sum(values)]) + " |"

@@ -30,8 +30,8 @@ static void try_file(const struct manifest *manifest, size_t i)
     need(tar_parse(block, name, &size, &time) && strcmp(name, path) == 0 && size == file->size);
     need(file->size <= manifest_size_max(file) && kinds_of(file->part, file->name) == KIND_BACKED_UP);
     need(manifest_find(manifest, file->part, file->name) == file);
-    need(file->part != PART_KEYS || (manifest_key_id(file, &id) && algorithm_name(file->algorithm)
-         && file->kek_count > 0));
+    need(file->part != PART_KEYS
+         || (manifest_key_id(file, &id) && algorithm_name(file->algorithm) && file->kek_count > 0));
 }
 
 static void try_manifest(const uint8_t *bytes, size_t length)

@@ -28,7 +28,7 @@ function shuffled(list) {
   return out;
 }
 
-// -- policies: { threshold, groups: [{ need, of }] } ---------------------------------------------------
+// -- policies: { threshold, groups: [{ need, of }] }
 
 function oneGroup() {
   const of = between(2, below(4) ? 7 : 16);
@@ -63,7 +63,7 @@ function quorumOf({ threshold, groups }, shares) {
   return shuffled(chosen.flatMap((g) => shuffled(shares[g]).slice(0, groups[g].need)));
 }
 
-// -- our side -------------------------------------------------------------------------------------------
+// -- our side
 
 function run(...args) {
   const done = spawnSync(tool, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
@@ -99,7 +99,7 @@ function ourCombine(mnemonics) {
   return ok ? readFileSync(join(folder, "kek")) : null;
 }
 
-// -- their side -------------------------------------------------------------------------------------------
+// -- their side
 
 function theirSplit(kek, { threshold, groups }) {
   const options = {
@@ -120,7 +120,7 @@ function theirCombine(mnemonics) {
   }
 }
 
-// -- both ways -----------------------------------------------------------------------------------------------
+// -- both ways
 
 const equal = (found, kek) => found !== null && Buffer.compare(found, kek) === 0;
 

@@ -20,32 +20,48 @@ keystore/memory
 keystore/kek          keystore/fault.h keystore/format keystore/memory
 keystore/key          keystore/fault.h keystore/format keystore/memory keystore/kek
 keystore/share        keystore/fault.h keystore/format keystore/memory keystore/kek
-keystore/files        keystore/fault.h keystore/format keystore/memory/secret.h keystore/kek/header.h keystore/key keystore/share/share_set.h
+keystore/files        keystore/fault.h keystore/format keystore/memory/secret.h keystore/kek/header.h keystore/key \
+                      keystore/share/share_set.h
 # the daemon: what a room may see of the rest is what its process may do
 signer/process
 signer/sandbox        signer/process keystore/memory/arena.h
-signer/ipc            signer/sandbox/protections.h proto/limits.h keystore/kek/archive_mac.h keystore/key/key_id.h keystore/key/key_public.h keystore/share/unseal_box.h
-signer/vault          signer/ipc signer/process signer/sandbox keystore/fault.h keystore/memory keystore/kek/header.h keystore/key keystore/share/quorum.h
+signer/ipc            signer/sandbox/protections.h proto/limits.h keystore/kek/archive_mac.h keystore/key/key_id.h \
+                      keystore/key/key_public.h keystore/share/unseal_box.h
+signer/vault          signer/ipc signer/process signer/sandbox keystore/fault.h keystore/memory \
+                      keystore/kek/header.h keystore/key keystore/share/quorum.h
 signer/store          signer/ipc signer/process signer/sandbox keystore/files keystore/format keystore/memory/secret.h
-signer/gate/core      signer/ipc signer/process signer/sandbox proto keystore/fault.h keystore/kek/header.h keystore/key/algorithm.h keystore/key/key_id.h keystore/key/key_public.h keystore/key/sealed_key.h
+signer/gate/core      signer/ipc signer/process signer/sandbox proto keystore/fault.h keystore/kek/header.h \
+                      keystore/key/algorithm.h keystore/key/key_id.h keystore/key/key_public.h \
+                      keystore/key/sealed_key.h
 signer/gate/op        signer/gate/core signer/ipc signer/process proto keystore/format keystore/key/sealed_key.h
 signer/gate           signer/gate/core signer/gate/op signer/ipc signer/process proto keystore/memory
-signer                signer/gate signer/gate/core signer/vault/vault.h signer/store/store.h signer/ipc signer/process signer/sandbox keystore/files keystore/kek keystore/memory keystore/share
+signer                signer/gate signer/gate/core signer/vault/vault.h signer/store/store.h signer/ipc \
+                      signer/process signer/sandbox keystore/files keystore/kek keystore/memory keystore/share
 client                proto
 client/signerctl      client/signer.h proto/limits.h
 client/provider       client/signer.h
 # the ceremony tool: from the ground up
 ceremony/tool         keystore keystore/format keystore/memory keystore/kek keystore/files keystore/share/share_set.h
 ceremony/card         keystore/format keystore/memory keystore/share
-ceremony/pki          ceremony/tool client/signer.h keystore/format keystore/memory keystore/kek keystore/key keystore/files keystore/share/share_set.h
-ceremony/share        ceremony/tool ceremony/card client/signer.h keystore/format keystore/memory keystore/kek keystore/files keystore/share
-ceremony/signers      ceremony/tool ceremony/pki client/signer.h client/connection.h keystore/format keystore/memory keystore/kek keystore/share
-ceremony/session      ceremony/tool ceremony/share ceremony/signers ceremony/pki keystore/format keystore/memory keystore/kek keystore/files keystore/share/share_set.h
+ceremony/pki          ceremony/tool client/signer.h keystore/format keystore/memory keystore/kek keystore/key \
+                      keystore/files keystore/share/share_set.h
+ceremony/share        ceremony/tool ceremony/card client/signer.h keystore/format keystore/memory keystore/kek \
+                      keystore/files keystore/share
+ceremony/signers      ceremony/tool ceremony/pki client/signer.h client/connection.h keystore/format keystore/memory \
+                      keystore/kek keystore/share
+ceremony/session      ceremony/tool ceremony/share ceremony/signers ceremony/pki keystore/format keystore/memory \
+                      keystore/kek keystore/files keystore/share/share_set.h
 ceremony/rekey        ceremony/tool ceremony/session keystore/memory
-ceremony/archive      ceremony/tool ceremony/session ceremony/share ceremony/signers ceremony/pki client/signer.h keystore/format keystore/memory keystore/kek keystore/files keystore/share/share_set.h
-ceremony/run          ceremony/tool ceremony/card ceremony/archive ceremony/session ceremony/share ceremony/signers ceremony/pki ceremony/rekey keystore/format keystore/memory keystore/key keystore/files
-ceremony/doctor       ceremony/tool ceremony/archive ceremony/session ceremony/share ceremony/pki ceremony/rekey ceremony/run/run_state.h client/signer.h keystore/format keystore/memory keystore/files keystore/share/share_set.h
-ceremony              ceremony/tool ceremony/archive ceremony/doctor ceremony/pki ceremony/rekey ceremony/run ceremony/session ceremony/share ceremony/signers keystore/format keystore/memory keystore/kek keystore/files
+ceremony/archive      ceremony/tool ceremony/session ceremony/share ceremony/signers ceremony/pki client/signer.h \
+                      keystore/format keystore/memory keystore/kek keystore/files keystore/share/share_set.h
+ceremony/run          ceremony/tool ceremony/card ceremony/archive ceremony/session ceremony/share ceremony/signers \
+                      ceremony/pki ceremony/rekey keystore/format keystore/memory keystore/key keystore/files
+ceremony/doctor       ceremony/tool ceremony/archive ceremony/session ceremony/share ceremony/pki ceremony/rekey \
+                      ceremony/run/run_state.h client/signer.h keystore/format keystore/memory keystore/files \
+                      keystore/share/share_set.h
+ceremony              ceremony/tool ceremony/archive ceremony/doctor ceremony/pki ceremony/rekey ceremony/run \
+                      ceremony/session ceremony/share ceremony/signers keystore/format keystore/memory keystore/kek \
+                      keystore/files
 ROWS
 )
 
@@ -79,7 +95,8 @@ for needed in proto keystore signer client ceremony; do
 done
 [ $wrong = 0 ] || exit 1
 
-while read -r row; do
+# shellcheck disable=SC2162 # a row goes on behind a backslash
+while read row; do
   # shellcheck disable=SC2086 # a folder and what it may use
   judge_folder $row
 done <<< "$picture"

@@ -23,7 +23,8 @@ enum {
     ARGUMENTS = 6,
     BYTES_MAX = 4096,      /* of one argument */
     FAR_BELOW = 64 * 1024, /* the stack pointer: nothing of the target is there */
-    TRIES = 200, RETRY_US = 5000,
+    TRIES = 200,
+    RETRY_US = 5000,
     ERROR_MAX = 4095,
 };
 
@@ -52,7 +53,7 @@ static void trace(enum __ptrace_request request, pid_t pid, unsigned long addres
         fail("ptrace");
 }
 
-/* -- the machine ----------------------------------------------------------------------------- */
+/* -- the machine -- */
 
 typedef struct user_regs_struct registers;
 
@@ -164,7 +165,7 @@ static void restart(registers *regs, unsigned long place)
 #error "inject knows the registers of x86_64 and aarch64"
 #endif
 
-/* -- the target ------------------------------------------------------------------------------ */
+/* -- the target -- */
 
 static bool copy_memory(pid_t pid, unsigned long address, void *data, size_t size, bool write)
 {
@@ -242,8 +243,7 @@ static unsigned long find_instruction(pid_t pid, const registers *regs)
     for (unsigned attempt = 0; attempt < 2; attempt++) {
         unsigned char found[sizeof instruction];
         unsigned long place = place_of(regs, attempt);
-        if (copy_memory(pid, place, found, sizeof found, false)
-            && memcmp(found, instruction, sizeof found) == 0)
+        if (copy_memory(pid, place, found, sizeof found, false) && memcmp(found, instruction, sizeof found) == 0)
             return place;
     }
     return 0;
@@ -300,7 +300,7 @@ static void let_go(pid_t pid, registers *saved, unsigned long place)
     trace(PTRACE_DETACH, pid, 0, NULL);
 }
 
-/* -- the command line ------------------------------------------------------------------------ */
+/* -- the command line -- */
 
 static unsigned long read_number(const char *text)
 {

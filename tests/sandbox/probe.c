@@ -32,7 +32,7 @@ struct question {
     unsigned long arguments[ARGUMENTS];
 };
 
-/* -- what the table says ---------------------------------------------------------------------- */
+/* -- what the table says -- */
 
 static int number_of(const struct syscall_row *row)
 {
@@ -61,7 +61,7 @@ static enum fate expected(const struct question *question)
     return question->number > SYSCALL_NEWEST && question->number <= SYSCALL_HIGHEST ? REFUSED : KILLED;
 }
 
-/* -- what the kernel says ---------------------------------------------------------------------- */
+/* -- what the kernel says -- */
 
 static void furnish(enum room room)
 {
@@ -128,7 +128,7 @@ static bool is_beyond_filters(int number)
 #endif
 }
 
-/* -- all of them -------------------------------------------------------------------------------- */
+/* -- all of them -- */
 
 static unsigned asked, wrong;
 
@@ -139,8 +139,8 @@ static void compare(const struct question *question)
     if (should == is || (is_beyond_filters(question->number) && is == HAPPENS))
         return;
     char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, question->number);
-    printf("%s: %s (%d) %s, but by the table it %s\n", room_name(question->room),
-           name ? name : "?", question->number, fates[is], fates[should]);
+    printf("%s: %s (%d) %s, but by the table it %s\n", room_name(question->room), name ? name : "?", question->number,
+           fates[is], fates[should]);
     free(name);
     wrong++;
 }
@@ -158,8 +158,9 @@ static void compare_conditions(enum room room, const struct syscall_row *row)
 {
     struct question question = nonsense(room, number_of(row));
     for (size_t i = 0; i < row->condition_count; i++)
-        question.arguments[row->conditions[i].argument] =
-            row->conditions[i].value == SYSCALL_OWN_PID ? OWN : row->conditions[i].value;
+        question.arguments[row->conditions[i].argument] = row->conditions[i].value == SYSCALL_OWN_PID
+            ? OWN
+            : row->conditions[i].value;
     compare(&question);
     for (size_t i = 0; i < row->condition_count; i++) {
         struct question other = question;

@@ -28,8 +28,8 @@ static void print_cell(const char *name, enum room room)
 static void print_reasons(const struct syscall_row *first)
 {
     const char *last = NULL;
-    for (const struct syscall_row *row = first; row < syscall_table + syscall_count
-         && strcmp(row->name, first->name) == 0; row++) {
+    for (const struct syscall_row *row = first;
+         row < syscall_table + syscall_count && strcmp(row->name, first->name) == 0; row++) {
         if (!last || strcmp(last, row->reason) != 0)
             printf("%s%s", last ? "; " : " ", row->reason);
         last = row->reason;

@@ -58,7 +58,7 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-# -- members ---------------------------------------------------------------------------------------------------------
+# -- members
 
 @dataclasses.dataclass(frozen=True)
 class Member:
@@ -108,7 +108,7 @@ def split(data):
     return members, times.pop(), last
 
 
-# -- what it says of its content -------------------------------------------------------------------------------------
+# -- what it says of its content
 
 class Header:
     """DIR/keystore, as far as an archive names it."""
@@ -172,7 +172,7 @@ def with_checksum(lines):
     return text([*lines, "checksum " + sha256(text(lines))])
 
 
-# -- reading ---------------------------------------------------------------------------------------------------------
+# -- reading
 
 class Archive:
     """One archive, held to all that the format says; what only a KEK can tell is asked of is_authentic."""
@@ -229,7 +229,7 @@ class Archive:
         return [id_text(entry[0]) for entry in self.header.keks]
 
 
-# -- writing ---------------------------------------------------------------------------------------------------------
+# -- writing
 
 def files_of(path):
     """{name: content} of what a backup of this keystore holds."""

@@ -18,7 +18,7 @@ RECORD = "set-record.txt"
 SECONDS = 60  # liveness alone
 
 
-# -- shares, as SLIP-0039 has them, without any of this project's code -----------------------------
+# -- shares, as SLIP-0039 has them, without any of this project's code
 
 GENERATORS = (0xE0E040, 0x1C1C080, 0x3838100, 0x7070200, 0xE0E0009, 0x1C0C2412, 0x38086C24,
               0x3090FC48, 0x21B1F890, 0x3F3F120)
@@ -85,7 +85,7 @@ def record_with(text, old, new):
     return body + f"checksum {fixture.checksum(body.encode()).hex()}\n"
 
 
-# -- what is secret ---------------------------------------------------------------------------------
+# -- what is secret
 
 def traces_of_words(text, words):
     """Pairs of words of a share, or of their first four letters, that follow each other in a text."""

@@ -25,7 +25,7 @@ cd "$work"
 : >log
 p=(-provider-path "$LIB" -provider default -provider signer)
 
-# -- a step is one line of output --------------------------------------------------------
+# -- a step is one line of output
 
 begin() { step=$1; : >log; }
 run() { "$@" >>log 2>&1; }
@@ -43,7 +43,7 @@ wait_for() { # FILE PATTERN
     { echo "no '$2' in $1"; cat "$1"; } >>log; return 1
 }
 
-# -- a signer with its keys --------------------------------------------------------------
+# -- a signer with its keys
 
 start_signer() {
     "$BIN/signer-ceremony" init --keystore "$work/ks" --kek "$work/kek" >>log 2>&1
@@ -76,7 +76,7 @@ generate_optional() { # ALGORITHM: not every OpenSSL has it
 
 digested() { case $1 in rsa-* | ec-* | pss) true ;; *) false ;; esac; }
 
-# -- uses, each for the key $id whose URI is $uri ----------------------------------------
+# -- uses, each for the key $id whose URI is $uri
 
 use_pkey() {
     begin "pkey -pubout $id"
@@ -281,7 +281,7 @@ use_tls() {
     tls tls1_3
 }
 
-# -- what is refused whatever the key ------------------------------------------------------
+# -- what is refused whatever the key
 
 refusals() {
     begin 'unknown key'
@@ -309,7 +309,7 @@ refusals() {
     ok
 }
 
-# -- all of it -----------------------------------------------------------------------------
+# -- all of it
 
 cat >ca.cnf <<'END'
 [req]

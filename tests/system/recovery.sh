@@ -37,7 +37,7 @@ stand_ins() { # the directory for programs
   install -m 0755 "$here/stand_in.sh" "$1/systemd-creds"
 }
 
-# -- a root directory with nothing but the programs ------------------------------------------------------------------
+# -- a root directory with nothing but the programs
 
 PROGRAMS="bash cat chmod chown cmp cp cut date env grep head id install ls mkdir mv openssl rm sed setpriv setsid
   sha256sum sleep tail tar tr wc"
@@ -92,7 +92,7 @@ drop_root() { # the CA's directories; programs and mounts go with the namespace 
   rm -rf --one-file-system "${root:?}"/{root,var,etc,mnt,run}
 }
 
-# -- one life, its end, and another one ------------------------------------------------------------------------------
+# -- one life, its end, and another one
 
 # What is there before anything is lost: a CA that has issued a certificate, and whose KEK custodians alone have.
 SETUP='

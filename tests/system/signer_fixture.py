@@ -56,7 +56,7 @@ def processes():
                 yield int(name), state, fields
 
 
-# -- files of the keystore, as FORMAT.md has them --------------------------------------------------
+# -- files of the keystore, as FORMAT.md has them
 
 def checksum(data):
     return hashlib.blake2b(data, digest_size=32, person=b"signer file sum").digest()
@@ -105,7 +105,7 @@ def read_file(path):
         return file.read()
 
 
-# -- keystores ------------------------------------------------------------------------------------
+# -- keystores
 
 class Keystore:
     def __init__(self, path, kek):
@@ -151,7 +151,7 @@ class Keystore:
                                  for f in findings}
 
 
-# -- signers --------------------------------------------------------------------------------------
+# -- signers
 
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)

@@ -54,7 +54,7 @@ class BackupTest(RecoveryTest):
         write_file(path, content, like=self.ks.header())
 
 
-# -- what is in it ---------------------------------------------------------------------------------------------------
+# -- what is in it
 
 class WhatIsInIt(BackupTest):
     def test_it_is_what_the_format_says(self):
@@ -220,7 +220,7 @@ class WhatIsSaid(BackupTest):
         self.restore(path, "back", says="ARCHIVE_UNAUTHENTICATED")
 
 
-# -- what is refused -------------------------------------------------------------------------------------------------
+# -- what is refused
 
 class Where(BackupTest):
     def test_a_name_that_is_taken(self):
@@ -362,7 +362,7 @@ class Damage(BackupTest):
         self.is_refused("KEYSTORE_MISSING", store=fixture.Keystore(self.path("never"), self.ks.kek))
 
 
-# -- whose KEK -------------------------------------------------------------------------------------------------------
+# -- whose KEK
 
 class Ways(BackupTest):
     def test_neither_a_kek_nor_a_signer(self):
@@ -568,7 +568,7 @@ class OverTheWire(BackupTest):
             self.assertEqual(fixture.as_uid(MALLORY, ask, what), "PERMISSION_DENIED")
 
 
-# -- verify-backup ---------------------------------------------------------------------------------------------------
+# -- verify-backup
 
 class Verify(BackupTest):
     def test_a_good_one(self):
@@ -716,7 +716,7 @@ class Verify(BackupTest):
         self.assert_found(found, "fail", "ARCHIVE_LACKS_KEY")
 
 
-# -- which are kept --------------------------------------------------------------------------------------------------
+# -- which are kept
 
 class Keep(BackupTest):
     def setUp(self):
@@ -826,7 +826,7 @@ class Keep(BackupTest):
         self.assertLessEqual(names, set(os.listdir(self.path("backups"))))
 
 
-# -- while signers never stop ----------------------------------------------------------------------------------------
+# -- while signers never stop
 
 class Busy:
     """A client that makes keys, certifies nothing, and destroys them, as fast as it can."""
@@ -881,7 +881,7 @@ class WhileItServes(BackupTest):
         self.assertEqual(len(self.opens(store.path, self.kek, made.keys())), len(made.keys()))
 
 
-# -- every kind of file ----------------------------------------------------------------------------------------------
+# -- every kind of file
 
 class EveryKind(BackupTest):
     """After all verbs there is no file in a keystore that nobody knows."""

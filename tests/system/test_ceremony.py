@@ -100,7 +100,7 @@ def extensions_of(text):
     return [line.strip() for line in body.strip().splitlines()]
 
 
-# -- transcripts, as FORMAT.md has them -------------------------------------------------------------------------------
+# -- transcripts, as FORMAT.md has them
 
 class Transcript:
     """Reads the entries of a keystore and proves chain and signatures, with hashlib and openssl alone."""
@@ -158,7 +158,7 @@ class Transcript:
             self.test.assertEqual(said, b"Verified OK\n")
 
 
-# -- what all tests have ----------------------------------------------------------------------------------------------
+# -- what all tests have
 
 class CeremonyTest(CustodyTest):
     def setUp(self):
@@ -261,7 +261,7 @@ class CeremonyTest(CustodyTest):
                 for path in glob.glob(os.path.join(store or self.store, "records", "set-*.txt"))}
 
 
-# -- a first ceremony -------------------------------------------------------------------------------------------------
+# -- a first ceremony
 
 class First(CeremonyTest):
     def test_a_whole_run(self):
@@ -463,7 +463,7 @@ class First(CeremonyTest):
             self.assertNotIn("a ceremony is led at a terminal", done.err)
 
 
-# -- ended at every prompt --------------------------------------------------------------------------------------------
+# -- ended at every prompt
 
 class Interrupted(CeremonyTest):
     PROMPTS = ["confirm", "witness", "witness", "dice", "alone", "copied", "alone", "copied", "share", "share",
@@ -658,7 +658,7 @@ class Interrupted(CeremonyTest):
         self.run_plan(plan, site)
 
 
-# -- what follows a first ceremony ------------------------------------------------------------------------------------
+# -- what follows a first ceremony
 
 class Afterwards(CeremonyTest):
     """Each test has a copy of one keystore, made by one ceremony."""
@@ -928,7 +928,7 @@ class Afterwards(CeremonyTest):
         self.issues_with(self.people.cards)
 
 
-# -- refusals ---------------------------------------------------------------------------------------------------------
+# -- refusals
 
 class Refused(CeremonyTest):
     """Before anybody is asked anything, and without a terminal."""
@@ -1016,7 +1016,7 @@ class Refused(CeremonyTest):
                           says="a ceremony is led at a terminal", program="unshare")
 
 
-# -- rehearsals -------------------------------------------------------------------------------------------------------
+# -- rehearsals
 
 class Rehearsed(CeremonyTest):
     def check(self, tool, people, throws):
@@ -1082,7 +1082,7 @@ class Rehearsed(CeremonyTest):
         self.check(tool, people, people.answers["dice"])
 
 
-# -- transcripts ------------------------------------------------------------------------------------------------------
+# -- transcripts
 
 class Altered(CustodyTest):
     """A keystore with a long transcript, and somebody who may write to its records."""
@@ -1231,7 +1231,7 @@ class Altered(CustodyTest):
                 self.assertIn("records/ceremony-state.txt", self.findings())
 
 
-# -- the tool's own process -------------------------------------------------------------------------------------------
+# -- the tool's own process
 
 AF_UNIX, AF_INET = 1, 2
 OTHERS = (AF_INET, 10, 16, 17, 38, 40)  # INET6, NETLINK, PACKET, ALG, VSOCK

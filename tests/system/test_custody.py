@@ -34,7 +34,7 @@ def umask(mask):
         os.umask(before)
 
 
-# -- split --------------------------------------------------------------------------------------------
+# -- split
 
 class Split(CustodyTest):
     def setUp(self):
@@ -258,7 +258,7 @@ class Split(CustodyTest):
             self.assertEqual((status.st_uid, status.st_mode & 0o777), (user.pw_uid, 0o600), name)
 
 
-# -- verify-share ---------------------------------------------------------------------------------------
+# -- verify-share
 
 class VerifyShare(CustodyTest):
     def setUp(self):
@@ -482,7 +482,7 @@ class VerifyShare(CustodyTest):
             self.run_tool("verify-share", *arguments, code=2)
 
 
-# -- combine ----------------------------------------------------------------------------------------------
+# -- combine
 
 class Combine(CustodyTest):
     def setUp(self):
@@ -661,7 +661,7 @@ class Combine(CustodyTest):
             self.run_tool("combine", *arguments, code=2)
 
 
-# -- reshare -------------------------------------------------------------------------------------------------
+# -- reshare
 
 class Reshare(CustodyTest):
     def setUp(self):
@@ -740,7 +740,7 @@ class Reshare(CustodyTest):
         self.assertTrue(self.told(first))
 
 
-# -- groups ------------------------------------------------------------------------------------------------------
+# -- groups
 
 class Groups(CustodyTest):
     def setUp(self):
@@ -783,7 +783,7 @@ class Groups(CustodyTest):
         self.assertNotIn(" -\n", self.set_record(self.store))
 
 
-# -- a KEK under a passphrase --------------------------------------------------------------------------------------
+# -- a KEK under a passphrase
 
 class Passphrase(CustodyTest):
     RIGHT = "correct horse battery"
@@ -878,7 +878,7 @@ class Passphrase(CustodyTest):
             self.run_tool("kek", "id", f"fd:{file.fileno()}", pass_fds=[file.fileno()], code=1, says="KEK_PROTECTED")
 
 
-# -- transcripts ----------------------------------------------------------------------------------------------------
+# -- transcripts
 
 class Transcripts(CustodyTest):
     def check_chain(self, store):
@@ -970,7 +970,7 @@ class Transcripts(CustodyTest):
         self.assertNotIn("verified -", self.set_record(store))  # none is lost to another
 
 
-# -- cards ---------------------------------------------------------------------------------------------------------------
+# -- cards
 
 class Cards(CustodyTest):
     def setUp(self):

@@ -136,7 +136,7 @@ class NothingIsLeft(DrillTest):
         tool.wait(60)
 
 
-# -- the report --------------------------------------------------------------------------------------------------------
+# -- the report
 
 def split(report):
     """(what is signed, {name: [value, ...]}, the signature) of a report."""
@@ -317,7 +317,7 @@ class Report(DrillTest):
 TRANSFERS = "write,sendto,sendmsg,writev,read,recvfrom,recvmsg,readv"
 
 
-# -- the certificate ---------------------------------------------------------------------------------------------------
+# -- the certificate
 
 def der(tag, content):
     size = len(content)

@@ -36,7 +36,7 @@ KEYS = ("alpha", "beta", "gamma")
 YOUNG = 3  # seconds, in which every private signer listens
 HURRY = ("--all-signers-restarted", "--no-shares")
 
-# -- a reader of its own -------------------------------------------------------------------------
+# -- a reader of its own
 
 Entry = collections.namedtuple("Entry", "id role since until tag")
 
@@ -104,7 +104,7 @@ def words_of(path):
         return [word for line in file if not line.startswith("#") for word in line.split()]
 
 
-# -- what all tests have -------------------------------------------------------------------------
+# -- what all tests have
 
 def private_signers():
     """The directories of private signers, anybody's."""
@@ -280,7 +280,7 @@ class RekeyTest(fixture.SignerTest):
                         self.share(out, 1), self.share(out, 3))
 
 
-# -- the whole way ---------------------------------------------------------------------------------
+# -- the whole way
 
 class WholeWay(RekeyTest):
     def test_from_one_kek_to_the_other(self):
@@ -670,7 +670,7 @@ class Owner(RekeyTest):
         self.check_wraps(self.old)
 
 
-# -- killed ------------------------------------------------------------------------------------------
+# -- killed
 
 TRACED = ("openat", "write", "fsync", "fdatasync", "rename", "renameat", "renameat2", "link",
           "linkat", "unlinkat", "fcntl", "flock")
@@ -850,7 +850,7 @@ class Killed(RekeyTest):
         self.check_wraps(self.new, path=path)
 
 
-# -- beside signers that never stop --------------------------------------------------------------------
+# -- beside signers that never stop
 
 class Traffic:
     """Threads that sign with the CA, ask for it, and make keys and sign with those, on one signer."""
@@ -1002,7 +1002,7 @@ class Serving(RekeyTest):
         self.assertFalse(os.path.exists(self.ks.key("two")))
 
 
-# -- the night after -------------------------------------------------------------------------------------
+# -- the night after
 
 class NightAfter(RekeyTest):
     """The host is lost, and the newest archive is older than the rekey."""
@@ -1037,7 +1037,7 @@ class NightAfter(RekeyTest):
         self.assertFalse(os.path.exists(self.path("no.kek")))
 
 
-# -- people who type ---------------------------------------------------------------------------------------
+# -- people who type
 
 class Terminal:
     """A ceremony at a terminal of its own, which is its /dev/tty."""

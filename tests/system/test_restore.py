@@ -77,7 +77,7 @@ class RestoreTest(RecoveryTest):
         return self.path(name)
 
 
-# -- what comes back -------------------------------------------------------------------------------------------------
+# -- what comes back
 
 class Complete(RestoreTest):
     def test_into_an_absent_directory(self):
@@ -181,7 +181,7 @@ class Complete(RestoreTest):
         self.assert_nothing_fails(self.doctor(again, "--kek", self.ks.kek))
 
 
-# -- where to --------------------------------------------------------------------------------------------------------
+# -- where to
 
 class Target(RestoreTest):
     def test_not_empty(self):
@@ -324,7 +324,7 @@ class Owner(RestoreTest):
         self.assert_owner(self.path("theirs/back"), STRANGER)
 
 
-# -- what is no archive ----------------------------------------------------------------------------------------------
+# -- what is no archive
 
 class NoArchive(RestoreTest):
     def setUp(self):
@@ -580,7 +580,7 @@ class NoArchive(RestoreTest):
                 self.refuses(data, words=".") if name != "other" else None
 
 
-# -- ended in the middle ---------------------------------------------------------------------------------------------
+# -- ended in the middle
 
 TRACED = ("openat", "write", "fsync", "fdatasync", "rename", "renameat", "renameat2", "link", "linkat", "unlink",
           "unlinkat", "mkdir", "mkdirat", "rmdir", "fchown", "fchownat", "fchmod", "fchmodat", "ftruncate", "fcntl",
@@ -806,7 +806,7 @@ class Full(RestoreTest):
         self.fill("room")
 
 
-# -- until it is accepted --------------------------------------------------------------------------------------------
+# -- until it is accepted
 
 class Restored(RestoreTest):
     def setUp(self):
@@ -989,7 +989,7 @@ class Incomplete(RestoreTest):
         self.is_refused(self.path_of, "TARGET_NOT_EMPTY")
 
 
-# -- a host is lost --------------------------------------------------------------------------------------------------
+# -- a host is lost
 
 class HostLost(RestoreTest):
     def test_from_an_archive_and_shares_to_a_signature(self):

@@ -25,7 +25,7 @@ L448 = 2**446 - int("8335dc163bb124b65129c96fde933d8d723a70aadc873d6d54a7bb0d", 
 ML_DSA = {"ml-dsa-44": (96, 8), "ml-dsa-65": (128, 11), "ml-dsa-87": (96, 15)}
 
 
-# -- DER -------------------------------------------------------------------------------------------
+# -- DER
 
 def elements(data):
     """[(tag, content), …] of what stands one after the other."""
@@ -50,7 +50,7 @@ def number_size(value):
     return (value.bit_length() + 7) // 8
 
 
-# -- keys that seal --------------------------------------------------------------------------------
+# -- keys that seal
 
 def kek_numbers(kek):
     return {"KEK": kek, "header tag key": kdf(kek, b"SIGNRKEK", HEADER_TAG),
@@ -92,7 +92,7 @@ class Opened:
         return unseal(key, sealed[:24], sealed[24:], ad)
 
 
-# -- private keys ----------------------------------------------------------------------------------
+# -- private keys
 
 def rsa_numbers(private):
     values = contents(private)[3:9]
@@ -167,7 +167,7 @@ def private_numbers(algorithm, pkcs8):
     return slh_dsa_numbers(private)
 
 
-# -- signatures ------------------------------------------------------------------------------------
+# -- signatures
 
 def ecdsa_nonce(algorithm, numbers, digest, signature):
     order = ORDERS[algorithm]

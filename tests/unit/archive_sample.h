@@ -46,8 +46,11 @@ static inline void sample_text(size_t i, enum part part, const char *name, const
 static inline bool sample_seal(size_t i, const char *id, const char *name, enum algorithm algorithm)
 {
     static const uint8_t spki[23] = "a public key of a kind", pkcs8[40] = "a private key";
-    struct key_public key = { .algorithm = algorithm, .created = SAMPLE_TIME, .policy = algorithm_policy(algorithm),
-                              .spki = spki, .spki_length = sizeof spki };
+    struct key_public key = { .algorithm = algorithm,
+                              .created = SAMPLE_TIME,
+                              .policy = algorithm_policy(algorithm),
+                              .spki = spki,
+                              .spki_length = sizeof spki };
     struct sealed_key_seed seed = { .wrap_nonce = { 1, (uint8_t)i } };
     memcpy(key.keystore_id, sample.header.keystore_id, KEYSTORE_ID_SIZE);
     bool ok = key_id_from_text(id, &key.id);
@@ -71,8 +74,11 @@ static inline bool sample_make(void)
     sample_text(3, PART_CERTS, "ca.pem", "-----BEGIN CERTIFICATE-----\nof a kind\n-----END CERTIFICATE-----\n");
     sample_text(4, PART_RECORDS, "set-3f91-8a17-b121-6618-1.txt", "signer share set 1\n");
     sample_text(5, PART_RECORDS, "transcript-000001.txt", "");
-    sample.manifest = (struct manifest){ .header = sample.header, .time = SAMPLE_TIME, .tool = "signer-ceremony 0.1.0",
-                                         .libraries = "libsodium 1.0.18", .count = SAMPLE_FILES,
+    sample.manifest = (struct manifest){ .header = sample.header,
+                                         .time = SAMPLE_TIME,
+                                         .tool = "signer-ceremony 0.1.0",
+                                         .libraries = "libsodium 1.0.18",
+                                         .count = SAMPLE_FILES,
                                          .files = sample.files };
     return ok;
 }

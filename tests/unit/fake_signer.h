@@ -115,8 +115,7 @@ static inline bool fake_read(struct fake_signer *fake, int fd, struct fake_reque
     size_t payload;
     if (!fake_read_all(fd, prefix, sizeof prefix))
         return false;
-    fake_check(frame_look(prefix, sizeof prefix, sizeof into->bytes, &payload) != FRAME_BROKEN,
-               "frame");
+    fake_check(frame_look(prefix, sizeof prefix, sizeof into->bytes, &payload) != FRAME_BROKEN, "frame");
     if (!fake_read_all(fd, into->bytes, payload))
         return false;
     struct scratch scratch = { .bytes = into->decoded, .size = sizeof into->decoded };
@@ -138,8 +137,7 @@ static inline bool fake_answer(int fd, const struct response *response)
 
 static inline bool fake_answer_error(int fd, uint64_t id, int status, const char *reason)
 {
-    struct response response = { .id = id, .status = status, .reason = reason,
-                                 .message = "the fake signer says so" };
+    struct response response = { .id = id, .status = status, .reason = reason, .message = "the fake signer says so" };
     return fake_answer(fd, &response);
 }
 
@@ -156,8 +154,7 @@ static inline bool fake_serve_one(int fd, const struct request *request)
 {
     static const uint8_t point[] = "public key";
     struct response response = { .id = request->id, .operation = request->operation };
-    struct key_info key = { .id = "ca", .algorithm = "ec-p256", .created = 1,
-                            .public_key = { point, sizeof point } };
+    struct key_info key = { .id = "ca", .algorithm = "ec-p256", .created = 1, .public_key = { point, sizeof point } };
     if (request->operation == OPERATION_SIGN)
         return fake_answer_sign(fd, request);
     if (request->operation == OPERATION_GET_KEY)

@@ -38,12 +38,12 @@ struct unit_test {
 
 /* A step without which the rest of the test makes no sense. Unlike CUnit's fatal assertions it
  * returns, so that it may stand in a forked child. */
-#define UNIT_NEED(condition)        \
-    do {                            \
-        bool needed_ = (condition); \
-        CU_ASSERT(needed_);         \
-        if (!needed_)               \
-            return;                 \
+#define UNIT_NEED(condition)                                                                                           \
+    do {                                                                                                               \
+        bool needed_ = (condition);                                                                                    \
+        CU_ASSERT(needed_);                                                                                            \
+        if (!needed_)                                                                                                  \
+            return;                                                                                                    \
     } while (0)
 
 static inline int unit_run(const char *suite, const struct unit_test *tests, size_t count)
@@ -61,7 +61,7 @@ static inline int unit_run(const char *suite, const struct unit_test *tests, siz
     return failed ? 1 : 0;
 }
 
-/* -- children ------------------------------------------------------------------------------ */
+/* -- children -- */
 
 static inline int unit_wait(pid_t child)
 {
@@ -72,8 +72,7 @@ static inline int unit_wait(pid_t child)
 static inline void unit_print_failures(void)
 {
     for (CU_pFailureRecord at = CU_get_failure_list(); at; at = at->pNext)
-        fprintf(stderr, "\n    in a child: %s:%u: %s", at->strFileName, at->uiLineNumber,
-                at->strCondition);
+        fprintf(stderr, "\n    in a child: %s:%u: %s", at->strFileName, at->uiLineNumber, at->strCondition);
 }
 
 /* Runs a body with assertions in a forked child; they fail here if they failed there. */
@@ -125,7 +124,7 @@ static inline int unit_exit_of(void (*body)(void))
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* -- files --------------------------------------------------------------------------------- */
+/* -- files -- */
 
 enum { UNIT_PATH = 256 };
 
@@ -137,8 +136,7 @@ static inline bool unit_make_directory(void)
     return mkdtemp(unit_directory) != NULL && chmod(unit_directory, 0700) == 0;
 }
 
-static inline int unit_remove_one(const char *path, const struct stat *status, int kind,
-                                  struct FTW *at)
+static inline int unit_remove_one(const char *path, const struct stat *status, int kind, struct FTW *at)
 {
     (void)status;
     (void)kind;
@@ -192,7 +190,7 @@ static inline bool unit_exists(const char *path)
     return lstat(path, &status) == 0;
 }
 
-/* -- bytes --------------------------------------------------------------------------------- */
+/* -- bytes -- */
 
 static inline bool unit_all(const uint8_t *bytes, size_t length, uint8_t value)
 {
@@ -207,8 +205,7 @@ static inline size_t unit_hex(const char *text, uint8_t *out, size_t capacity)
 {
     size_t length = 0;
     int used;
-    for (unsigned byte; length < capacity && sscanf(text, " %2x%n", &byte, &used) == 1;
-         text += used)
+    for (unsigned byte; length < capacity && sscanf(text, " %2x%n", &byte, &used) == 1; text += used)
         out[length++] = (uint8_t)byte;
     return length;
 }

@@ -15,7 +15,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 FORMAT = HERE.parent.parent / "keystore" / "FORMAT.md"
 
-# -- XChaCha20-Poly1305 -----------------------------------------------------------------------
+# -- XChaCha20-Poly1305
 
 WORD = 0xFFFFFFFF
 
@@ -103,7 +103,7 @@ def unseal(key, nonce, sealed, ad):
     return chacha20(subkey, 1, short, cipher)
 
 
-# -- FORMAT.md ----------------------------------------------------------------------------------
+# -- FORMAT.md
 
 
 def h(data, person=b""):
@@ -168,7 +168,7 @@ def sealed_key():
     return with_checksum(PREFIX + lengths + public + wrap + tag + payload)
 
 
-# -- the checks ---------------------------------------------------------------------------------
+# -- the checks
 
 
 def expect(condition, what):

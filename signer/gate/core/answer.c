@@ -61,8 +61,10 @@ static bool leave_lane(struct job *job)
     struct line {
         struct fair *fair;
         struct lane *lane;
-    } lines[] = { { &gate->fast, &connection->fast }, { &gate->slow, &connection->slow },
-                  { &gate->loading, &connection->loading }, { &gate->reads, &connection->reads },
+    } lines[] = { { &gate->fast, &connection->fast },
+                  { &gate->slow, &connection->slow },
+                  { &gate->loading, &connection->loading },
+                  { &gate->reads, &connection->reads },
                   { &gate->changes, &connection->changes } };
     for (struct line *line = lines; line < lines + sizeof lines / sizeof *lines; line++)
         if (job->queue == &line->lane->jobs) {
@@ -133,8 +135,7 @@ static void make_printable(char *sentence)
 static void refuse(struct job *job, enum status status, const char *reason, char *sentence)
 {
     make_printable(sentence);
-    struct response response = { .id = job->request_id, .status = (int)status, .reason = reason,
-                                 .message = sentence };
+    struct response response = { .id = job->request_id, .status = (int)status, .reason = reason, .message = sentence };
     if (status == STATUS_RESOURCE_EXHAUSTED || status == STATUS_UNAVAILABLE)
         response.retry_after_ms = RETRY_AFTER_MS;
     if (job->connection)
@@ -166,22 +167,23 @@ void answer_refusal(struct job *job, enum status status, const char *reason, con
     refuse(job, status, reason, sentence);
 }
 
-void answer_later(struct gate *gate, struct connection *connection, uint64_t id, enum status status,
-                  const char *reason, const char *sentence, uint32_t retry_after_ms)
+void answer_later(struct gate *gate, struct connection *connection, uint64_t id, enum status status, const char *reason,
+                  const char *sentence, uint32_t retry_after_ms)
 {
-    struct response response = { .id = id, .status = (int)status, .reason = reason, .message = sentence,
-                                 .retry_after_ms = retry_after_ms };
+    struct response response = {
+        .id = id, .status = (int)status, .reason = reason, .message = sentence, .retry_after_ms = retry_after_ms
+    };
     send(gate, connection, &response);
 }
 
-void answer_early(struct gate *gate, struct connection *connection, uint64_t id, enum status status,
-                  const char *reason, const char *sentence)
+void answer_early(struct gate *gate, struct connection *connection, uint64_t id, enum status status, const char *reason,
+                  const char *sentence)
 {
     answer_later(gate, connection, id, status, reason, sentence,
                  status == STATUS_RESOURCE_EXHAUSTED ? RETRY_AFTER_MS : 0);
 }
 
-/* -- deadlines ---------------------------------------------------------------------------- */
+/* -- deadlines -- */
 
 /* What stands in a queue waits for its turn, or for its key, and ends here; what a room works on loses
  * only its answer. */
@@ -202,7 +204,8 @@ void answer_nobody(struct connection *connection)
 static void expire(struct job *job)
 {
     struct gate *gate = job->gate;
-    struct response response = { .id = job->request_id, .status = STATUS_DEADLINE_EXCEEDED,
+    struct response response = { .id = job->request_id,
+                                 .status = STATUS_DEADLINE_EXCEEDED,
                                  .reason = REASON_DEADLINE,
                                  .message = "the request's deadline has passed; whether it was done is not known" };
     send(gate, job->connection, &response);

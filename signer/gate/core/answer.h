@@ -5,8 +5,8 @@
 
 #include "keystore/fault.h"
 #include "proto/codec.h"
-#include "signer/gate/core/state.h"
 #include "signer/gate/core/job.h"
+#include "signer/gate/core/state.h"
 
 /* Sends a result. The response's id is filled in here. */
 void answer_result(struct job *job, struct response *response);
@@ -20,12 +20,12 @@ void answer_refusal(struct job *job, enum status status, const char *reason, con
     __attribute__((format(printf, 4, 5)));
 
 /* The same for a request that never became a job. `id` 0 speaks of the connection itself. */
-void answer_early(struct gate *gate, struct connection *connection, uint64_t id, enum status status,
-                  const char *reason, const char *sentence);
+void answer_early(struct gate *gate, struct connection *connection, uint64_t id, enum status status, const char *reason,
+                  const char *sentence);
 
 /* The same, saying when to try again; 0: no word of that. */
-void answer_later(struct gate *gate, struct connection *connection, uint64_t id, enum status status,
-                  const char *reason, const char *sentence, uint32_t retry_after_ms);
+void answer_later(struct gate *gate, struct connection *connection, uint64_t id, enum status status, const char *reason,
+                  const char *sentence, uint32_t retry_after_ms);
 
 /* Ends a job without an answer: its connection is gone, or it was answered. */
 void answer_nothing(struct job *job);

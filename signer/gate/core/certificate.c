@@ -51,8 +51,7 @@ bool certificate_start(void)
     return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) == 1;
 }
 
-enum certificate_verdict certificate_judge(const uint8_t *pem, size_t length, const uint8_t *spki,
-                                           size_t spki_length)
+enum certificate_verdict certificate_judge(const uint8_t *pem, size_t length, const uint8_t *spki, size_t spki_length)
 {
     BIO *from = reader(pem, length);
     X509 *certificate = from ? next(from) : NULL;

@@ -17,8 +17,7 @@ enum certificate_verdict {
 bool certificate_start(void) __attribute__((warn_unused_result));
 
 /* Judges a PEM chain: the key's certificate first. Text around the blocks is allowed. */
-enum certificate_verdict certificate_judge(const uint8_t *pem, size_t length, const uint8_t *spki,
-                                           size_t spki_length);
+enum certificate_verdict certificate_judge(const uint8_t *pem, size_t length, const uint8_t *spki, size_t spki_length);
 
 /* Writes the chain again as PEM blocks alone and returns its length; 0 if it does not fit or is
  * no chain. */

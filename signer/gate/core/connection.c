@@ -53,14 +53,13 @@ void connection_free(struct connection *connection)
     free(connection);
 }
 
-/* -- input -------------------------------------------------------------------------------- */
+/* -- input -- */
 
 /* Room to receive into: the buffer doubles with what has arrived, never with what a prefix says. */
 static bool grow_input(struct connection *connection)
 {
     if (connection->in_start > 0) {
-        memmove(connection->in, connection->in + connection->in_start,
-                connection->in_end - connection->in_start);
+        memmove(connection->in, connection->in + connection->in_start, connection->in_end - connection->in_start);
         connection->in_end -= connection->in_start;
         connection->in_start = 0;
     }
@@ -87,8 +86,8 @@ bool connection_receive(struct connection *connection)
 {
     if (!grow_input(connection))
         return false;
-    ssize_t n = recv(connection->fd, connection->in + connection->in_end,
-                     connection->in_size - connection->in_end, MSG_DONTWAIT);
+    ssize_t n = recv(connection->fd, connection->in + connection->in_end, connection->in_size - connection->in_end,
+                     MSG_DONTWAIT);
     if (n < 0)
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
     if (n == 0)
@@ -99,8 +98,7 @@ bool connection_receive(struct connection *connection)
 
 bool connection_may_take(const struct connection *connection)
 {
-    return !connection->closing && !connection->dead
-        && connection->in_flight < IN_FLIGHT_PER_CONNECTION
+    return !connection->closing && !connection->dead && connection->in_flight < IN_FLIGHT_PER_CONNECTION
         && connection->kept < KEPT_PER_CONNECTION
         && connection_output(connection) + connection->reserved < OUTPUT_PER_CONNECTION / 2;
 }
@@ -127,11 +125,10 @@ bool connection_has_frame(const struct connection *connection)
 {
     size_t length, available = connection->in_end - connection->in_start;
     return available > 0
-        && frame_look(connection->in + connection->in_start, available, SIGN_REQUEST_MAX, &length)
-            != FRAME_NEED_MORE;
+        && frame_look(connection->in + connection->in_start, available, SIGN_REQUEST_MAX, &length) != FRAME_NEED_MORE;
 }
 
-/* -- output ------------------------------------------------------------------------------- */
+/* -- output -- */
 
 size_t connection_output(const struct connection *connection)
 {
@@ -188,8 +185,8 @@ bool connection_put(struct connection *connection, const struct response *respon
 bool connection_flush(struct connection *connection)
 {
     while (connection_output(connection) > 0) {
-        ssize_t n = send(connection->fd, connection->out + connection->out_start,
-                         connection_output(connection), MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t n = send(connection->fd, connection->out + connection->out_start, connection_output(connection),
+                         MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)

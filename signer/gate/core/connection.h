@@ -14,24 +14,24 @@ struct connection {
     int fd;
     struct peer *peer; /* whom the kernel says it is */
     unsigned roles;
-    uint8_t *in;     /* bytes received and not yet taken as frames */
+    uint8_t *in; /* bytes received and not yet taken as frames */
     size_t in_start, in_end, in_size;
-    uint8_t *out;    /* answers not yet sent */
+    uint8_t *out; /* answers not yet sent */
     size_t out_start, out_end, out_size;
     size_t reserved; /* bytes that the answers to what is in flight may need */
     unsigned in_flight, slow_in_flight;
     struct job *jobs;
     struct lane fast, slow, loading, reads, changes;
-    size_t kept;     /* bytes of input that its jobs keep */
-    bool starved;    /* the last receive failed for want of input memory in all */
-    bool ended;      /* the peer sends no more */
-    bool closing;    /* closes when its output is sent */
-    bool dead;       /* to be freed at the end of the turn */
+    size_t kept;  /* bytes of input that its jobs keep */
+    bool starved; /* the last receive failed for want of input memory in all */
+    bool ended;   /* the peer sends no more */
+    bool closing; /* closes when its output is sent */
+    bool dead;    /* to be freed at the end of the turn */
     uint64_t frame_since_ns, idle_since_ns, stall_since_ns; /* patience.h; 0: not waited for */
-    uint32_t interest;                  /* what epoll watches for */
-    struct connection *next, *previous; /* all connections */
-    struct connection *next_ready;      /* those with frames to take */
-    struct connection *next_touched;    /* those with output or changed interest */
+    uint32_t interest;                                      /* what epoll watches for */
+    struct connection *next, *previous;                     /* all connections */
+    struct connection *next_ready;                          /* those with frames to take */
+    struct connection *next_touched;                        /* those with output or changed interest */
     bool is_ready, is_touched;
 };
 
@@ -62,8 +62,7 @@ enum take_result connection_take(struct connection *connection, struct slice *pa
 bool connection_has_frame(const struct connection *connection);
 
 /* Queues an encoded response. False for want of memory, or over the bound: close it then. */
-bool connection_put(struct connection *connection, const struct response *response)
-    __attribute__((warn_unused_result));
+bool connection_put(struct connection *connection, const struct response *response) __attribute__((warn_unused_result));
 
 /* Sends what the kernel takes. False if the connection is broken. */
 bool connection_flush(struct connection *connection) __attribute__((warn_unused_result));

@@ -16,13 +16,13 @@ struct turn { /* a place in a ring, while there is work */
     struct turn *next, *previous;
 };
 
-struct crowd { /* the lanes of one uid, for one kind of work */
+struct crowd {        /* the lanes of one uid, for one kind of work */
     struct turn turn; /* first: a turn in the outer ring is a crowd */
     struct turn *lanes;
     unsigned taken; /* weight of what the lane whose turn it is had of it */
 };
 
-struct lane { /* the waiting jobs of one connection, for one kind of work */
+struct lane {         /* the waiting jobs of one connection, for one kind of work */
     struct turn turn; /* first: a turn in the inner ring is a lane */
     struct job_queue jobs;
     struct crowd *crowd; /* set when the connection is made */

@@ -30,9 +30,9 @@ struct job {
     struct peer *peer;             /* who asked; it counts there until it is over */
     uint64_t request_id, deadline_ns;
     struct key_id id;
-    struct key *key;  /* held, NULL until the operation takes one */
-    job_step *step;   /* what happens when its turn comes */
-    job_step *then;   /* what happens when its key is there: load.h */
+    struct key *key;                 /* held, NULL until the operation takes one */
+    job_step *step;                  /* what happens when its turn comes */
+    job_step *then;                  /* what happens when its key is there: load.h */
     void (*at_end)(struct key *key); /* runs when the job is over and freed */
     unsigned vault, tries;
     unsigned weight;  /* in its connection's turn: fair.h */

@@ -14,19 +14,19 @@ struct load;
 
 struct key {
     struct key_id id;
-    bool known;                /* a vault opened the file that `public` was read from */
-    struct key_public public;  /* its spki is owned */
+    bool known;               /* a vault opened the file that `public` was read from */
+    struct key_public public; /* its spki is owned */
     uint8_t fingerprint[KEY_FINGERPRINT_SIZE];
-    uint32_t loaded;           /* bit n: vault n holds it, as far as the gate knows */
-    bool said_slow;            /* the file, while nobody has opened it, says that it is for the slow vault */
-    struct load *loads;        /* under way */
-    struct job *settling;      /* waits until there are none */
-    struct job *changing;      /* the one generate, destroy or certificate whose turn it is */
-    struct job_queue changes;  /* those that wait for their turn */
-    bool ending;               /* a turn has just ended, the next is being given */
-    bool closed;               /* being destroyed: loads wait */
-    struct job_queue held;     /* those loads */
-    unsigned references;       /* jobs and loads that hold it */
+    uint32_t loaded;          /* bit n: vault n holds it, as far as the gate knows */
+    bool said_slow;           /* the file, while nobody has opened it, says that it is for the slow vault */
+    struct load *loads;       /* under way */
+    struct job *settling;     /* waits until there are none */
+    struct job *changing;     /* the one generate, destroy or certificate whose turn it is */
+    struct job_queue changes; /* those that wait for their turn */
+    bool ending;              /* a turn has just ended, the next is being given */
+    bool closed;              /* being destroyed: loads wait */
+    struct job_queue held;    /* those loads */
+    unsigned references;      /* jobs and loads that hold it */
     struct key *next_in_bucket;
     struct key *newer, *older; /* by use */
 };
@@ -54,8 +54,7 @@ struct key *keys_find(struct keys *keys, const struct key_id *id);
 /* Takes over what a vault vouched for. A fingerprint other than the known one means another
  * file: what vaults hold is then of the old one. False for want of memory. */
 bool keys_learn(struct key *key, const struct key_public *public,
-                const uint8_t fingerprint[static KEY_FINGERPRINT_SIZE])
-    __attribute__((warn_unused_result));
+                const uint8_t fingerprint[static KEY_FINGERPRINT_SIZE]) __attribute__((warn_unused_result));
 
 /* Forgets all but the id and who waits. */
 void keys_unlearn(struct key *key);

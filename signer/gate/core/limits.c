@@ -14,10 +14,9 @@ static const struct row {
     size_t offset;
     uint32_t usual, least, most;
 } table[] = {
-    { "connections", "of all clients together", offsetof(struct limits, connections),
-      CONNECTIONS_MAX, 1, 1000000 },
-    { "connections-per-uid", "of one uid", offsetof(struct limits, connections_per_uid),
-      CONNECTIONS_PER_UID, 1, 1000000 },
+    { "connections", "of all clients together", offsetof(struct limits, connections), CONNECTIONS_MAX, 1, 1000000 },
+    { "connections-per-uid", "of one uid", offsetof(struct limits, connections_per_uid), CONNECTIONS_PER_UID, 1,
+      1000000 },
     { "in-flight-per-uid", "requests of one uid under way", offsetof(struct limits, in_flight_per_uid),
       IN_FLIGHT_PER_UID, 1, IN_FLIGHT_TOTAL },
     { "rate", "requests a second of one uid; 0: any", offsetof(struct limits, rate), 0, 0, 1000000 },

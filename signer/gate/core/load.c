@@ -8,9 +8,9 @@
 #include "signer/gate/core/answer.h"
 
 enum {
-    TRIES_MAX = 16, /* its file may change under it, a rekey being under way */
-    BUSY_ENOUGH = 4, /* questions out at the vaults that hold a key before another one loads it */
-    COSTLY_ENOUGH = 12, /* or what they cost, in signatures of P-256: about as much as loading it */
+    TRIES_MAX = 16,             /* its file may change under it, a rekey being under way */
+    BUSY_ENOUGH = 4,            /* questions out at the vaults that hold a key before another one loads it */
+    COSTLY_ENOUGH = 12,         /* or what they cost, in signatures of P-256: about as much as loading it */
     LOADS_PER_VAULT = 2,        /* one with the store while the vault opens another */
     LOADS_PER_VAULT_SHARED = 1, /* while another uid may come any moment with a signature */
 };
@@ -19,15 +19,15 @@ struct load {
     struct gate *gate;
     struct key *key;
     unsigned vault; /* VAULT_UNDECIDED until the file has said what kind of key it is */
-    bool slow;  /* to the slow vault */
-    bool stale; /* the file has changed since it was read */
+    bool slow;      /* to the slow vault */
+    bool stale;     /* the file has changed since it was read */
     struct job_queue waiting;
     struct load *next; /* of the same key */
     size_t length;
     uint8_t sealed[SEALED_KEY_MAX];
 };
 
-/* -- the end of a load -------------------------------------------------------------------- */
+/* -- the end of a load -- */
 
 static void end(struct load *load)
 {
@@ -62,8 +62,8 @@ static void say_mismatch(const struct load *load, const struct sealed_key *seale
     struct kek_id id = sealed_key_kek(sealed, 0);
     kek_id_text(&id, needed);
     kek_id_text(&load->gate->kek, ours);
-    snprintf(out, size, "keys/%s.key: sealed under KEK %s, and the signer has KEK %s; %s", load->key->id.text,
-             needed, ours, "find the KEK that is needed, or restore this keystore's own file");
+    snprintf(out, size, "keys/%s.key: sealed under KEK %s, and the signer has KEK %s; %s", load->key->id.text, needed,
+             ours, "find the KEK that is needed, or restore this keystore's own file");
 }
 
 static void say(const struct load *load, enum fault fault, const char *why, char *out, size_t size)
@@ -129,7 +129,7 @@ static void succeed(struct load *load)
         load_resume(job);
 }
 
-/* -- the steps of a load ------------------------------------------------------------------ */
+/* -- the steps of a load -- */
 
 static void on_forgotten(void *context, const struct message *answer, const uint8_t *body)
 {
@@ -217,8 +217,7 @@ static void on_read(void *context, const struct message *answer, const uint8_t *
         return;
     }
     struct body_part parts[] = { { load->key->id.text, KEY_ID_SIZE }, { load->sealed, load->length } };
-    rooms_ask_vault(&load->gate->rooms, load->vault, (struct message){ .op = MESSAGE_LOAD }, parts, 2,
-                    on_opened, load);
+    rooms_ask_vault(&load->gate->rooms, load->vault, (struct message){ .op = MESSAGE_LOAD }, parts, 2, on_opened, load);
 }
 
 static struct load *find(const struct key *key, unsigned vault)
@@ -238,8 +237,11 @@ static struct load *begin(struct gate *gate, struct key *key, unsigned vault)
     load = calloc(1, sizeof *load);
     if (!load)
         return NULL;
-    *load = (struct load){ .gate = gate, .key = keys_hold(&gate->keys, &key->id), .vault = vault,
-                           .slow = vault == rooms_slow(&gate->rooms), .next = key->loads };
+    *load = (struct load){ .gate = gate,
+                           .key = keys_hold(&gate->keys, &key->id),
+                           .vault = vault,
+                           .slow = vault == rooms_slow(&gate->rooms),
+                           .next = key->loads };
     key->loads = load;
     *(load->slow ? &gate->slow_loads : &gate->loads) += 1;
     struct body_part part = { key->id.text, KEY_ID_SIZE };
@@ -260,7 +262,7 @@ static void wait_for(struct job *job, unsigned vault)
         answer_fault(job, FAULT_MEMORY, NULL);
 }
 
-/* -- turns -------------------------------------------------------------------------------- */
+/* -- turns -- */
 
 static bool has_place(const struct gate *gate)
 {
@@ -273,7 +275,7 @@ bool load_may_begin(const struct gate *gate)
     return gate->loading.waiting > 0 && has_place(gate);
 }
 
-/* -- choosing ----------------------------------------------------------------------------- */
+/* -- choosing -- */
 
 uint32_t load_holders(const struct gate *gate, const struct key *key)
 {

@@ -8,8 +8,8 @@
 #ifndef SIGNER_LOAD_H
 #define SIGNER_LOAD_H
 
-#include "signer/gate/core/state.h"
 #include "signer/gate/core/job.h"
+#include "signer/gate/core/state.h"
 
 /* Sees to it that job->key is known and held by a vault that suits it, sets job->vault and then
  * runs `then`. A fault answers the job. Loads of a key that is being destroyed wait. A job that

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 enum {
-    FEW = 16,             /* connections of a peer that may also have one of the last places */
+    FEW = 16,              /* connections of a peer that may also have one of the last places */
     LAST_PLACES_PART = 32, /* of all: one in so many */
     SECOND_NS = 1000000000,
 };
@@ -37,8 +37,7 @@ bool peers_may_connect(const struct peer *peer, const struct limits *limits, siz
 bool peers_expect_one(const struct peers *peers, uint64_t now_ns)
 {
     for (const struct peer *peer = peers->peer; peer < peers->peer + peers->count; peer++)
-        if (!peer->fast.lanes && !peer->loading.lanes && peer->served_ns > 0
-            && now_ns - peer->served_ns < SECOND_NS)
+        if (!peer->fast.lanes && !peer->loading.lanes && peer->served_ns > 0 && now_ns - peer->served_ns < SECOND_NS)
             return true;
     return false;
 }

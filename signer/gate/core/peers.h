@@ -16,15 +16,15 @@ struct connection;
 struct peer {
     uid_t uid;
     unsigned connections;
-    unsigned in_flight; /* its requests, also those whose deadline or connection has passed, until they end */
+    unsigned in_flight;      /* its requests, also those whose deadline or connection has passed, until they end */
     unsigned slow_in_flight; /* those of them that are slow work */
-    size_t input;       /* bytes of its connections' input buffers */
-    size_t kept;        /* bytes of input that its requests keep */
-    uint64_t credit_ns, credited_ns; /* the token bucket: time saved up, and when that was reckoned */
-    struct crowd fast, slow;         /* its jobs that wait for a vault */
-    struct crowd loading;            /* and those that wait to have a key loaded */
-    struct crowd reads, changes;     /* and for the store */
-    uint64_t served_ns;              /* when a fast job of it last went to a vault */
+    size_t input;            /* bytes of its connections' input buffers */
+    size_t kept;             /* bytes of input that its requests keep */
+    uint64_t credit_ns, credited_ns;        /* the token bucket: time saved up, and when that was reckoned */
+    struct crowd fast, slow;                /* its jobs that wait for a vault */
+    struct crowd loading;                   /* and those that wait to have a key loaded */
+    struct crowd reads, changes;            /* and for the store */
+    uint64_t served_ns;                     /* when a fast job of it last went to a vault */
     struct connection *ready, **ready_last; /* its connections that have frames to take */
 };
 

@@ -23,8 +23,8 @@ static unsigned *count_of(struct rooms *rooms, unsigned op)
     return reads ? &rooms->reads : &rooms->changes;
 }
 
-void rooms_ask_store(struct rooms *rooms, enum message_op op, const struct body_part *parts,
-                     size_t count, call_done *done, void *context)
+void rooms_ask_store(struct rooms *rooms, enum message_op op, const struct body_part *parts, size_t count,
+                     call_done *done, void *context)
 {
     struct message header = { .op = (uint16_t)op, .tag = open_call(rooms, ROOMS_STORE, done, context) };
     if (!link_send(&rooms->store, header, parts, count))
@@ -32,8 +32,8 @@ void rooms_ask_store(struct rooms *rooms, enum message_op op, const struct body_
     *count_of(rooms, op) += 1;
 }
 
-void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header,
-                     const struct body_part *parts, size_t count, call_done *done, void *context)
+void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header, const struct body_part *parts,
+                     size_t count, call_done *done, void *context)
 {
     header.tag = open_call(rooms, vault, done, context);
     if (!link_send(&rooms->vaults[vault].link, header, parts, count))
@@ -52,8 +52,7 @@ int rooms_least_busy(const struct rooms *rooms, uint32_t mask)
 {
     int best = -1;
     for (unsigned i = 0; i < rooms->vault_count; i++)
-        if ((mask >> i & 1)
-            && (best < 0 || rooms->vaults[i].outstanding < rooms->vaults[best].outstanding))
+        if ((mask >> i & 1) && (best < 0 || rooms->vaults[i].outstanding < rooms->vaults[best].outstanding))
             best = (int)i;
     return best;
 }
@@ -112,7 +111,8 @@ static void report_end(const struct link *link)
         log_line("%s is gone: the signer stops", link->name);
     else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
         log_line("%s made a system call that its sandbox forbids and was killed: the signer stops; "
-                 "--sandbox=log names such calls", link->name);
+                 "--sandbox=log names such calls",
+                 link->name);
     else if (WIFSIGNALED(status))
         log_line("%s was ended by SIG%s: the signer stops", link->name, sigabbrev_np(WTERMSIG(status)));
     else

@@ -15,7 +15,7 @@ enum {
     VAULT_GROUP = 16,        /* questions in a row to one vault where all have as many: a large window is a multiple */
     VAULT_WINDOW_BYTES = 2 * 1024 * 1024, /* and their bytes that the socket has not taken */
     SLOW_WINDOW = 1,
-    STORE_WINDOW = 4,        /* questions out at the store, of each kind */
+    STORE_WINDOW = 4, /* questions out at the store, of each kind */
     ROOMS_MAX = VAULTS_MAX + 2,
     VAULT_UNDECIDED = VAULTS_MAX + 1,
 };
@@ -29,8 +29,8 @@ struct vault_end {
 struct rooms {
     struct link store;
     unsigned reads, changes; /* questions to the store without an answer; a change may wait for DIR/lock */
-    unsigned recent; /* the fast vault that was asked last */
-    unsigned vault_count; /* fast ones: 0 … vault_count - 1; the slow one comes after */
+    unsigned recent;         /* the fast vault that was asked last */
+    unsigned vault_count;    /* fast ones: 0 … vault_count - 1; the slow one comes after */
     struct vault_end vaults[VAULTS_MAX + 1];
     struct calls calls;
 };
@@ -42,10 +42,10 @@ static inline unsigned rooms_slow(const struct rooms *rooms)
 
 /* Put a question to the store or to a vault; `done` runs when it is answered. Want of memory
  * here ends the signer: a question that is lost would be waited for without end. */
-void rooms_ask_store(struct rooms *rooms, enum message_op op, const struct body_part *parts,
+void rooms_ask_store(struct rooms *rooms, enum message_op op, const struct body_part *parts, size_t count,
+                     call_done *done, void *context);
+void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header, const struct body_part *parts,
                      size_t count, call_done *done, void *context);
-void rooms_ask_vault(struct rooms *rooms, unsigned vault, struct message header,
-                     const struct body_part *parts, size_t count, call_done *done, void *context);
 
 /* The fast vault with the fewest questions among those of the mask; -1 if the mask has none. */
 int rooms_least_busy(const struct rooms *rooms, uint32_t mask);

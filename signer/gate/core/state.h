@@ -17,9 +17,9 @@ struct gate_setup {
     int store, vaults[VAULTS_MAX + 1];
     unsigned vault_count; /* fast ones */
     const char *socket_path;
-    bool check_only; /* ends, with 0, when every room has started */
-    bool sealed;     /* started without a KEK */
-    bool restored;   /* as the keystore was at the start */
+    bool check_only;  /* ends, with 0, when every room has started */
+    bool sealed;      /* started without a KEK */
+    bool restored;    /* as the keystore was at the start */
     uint64_t started; /* seconds since 1970-01-01 UTC, as SOCKET.unseal has it */
     struct header header;
     struct roles roles;
@@ -31,8 +31,17 @@ struct gate_setup {
 };
 
 enum gate_counter {
-    COUNT_CONNECTIONS, COUNT_REFUSED, COUNT_REQUESTS, COUNT_ERRORS, COUNT_SIGNATURES, COUNT_LOADS,
-    COUNT_NOT_LOADED, COUNT_GENERATED, COUNT_DESTROYED, COUNT_OVERLOADED, COUNT_TIMED_OUT,
+    COUNT_CONNECTIONS,
+    COUNT_REFUSED,
+    COUNT_REQUESTS,
+    COUNT_ERRORS,
+    COUNT_SIGNATURES,
+    COUNT_LOADS,
+    COUNT_NOT_LOADED,
+    COUNT_GENERATED,
+    COUNT_DESTROYED,
+    COUNT_OVERLOADED,
+    COUNT_TIMED_OUT,
     COUNTERS
 };
 
@@ -40,22 +49,22 @@ struct gate {
     const struct gate_setup *setup;
     enum state state;
     bool writable;
-    struct kek_id kek;  /* that the vaults hold; zeros while locked */
-    bool kek_retired;   /* the keystore's header does not know it any longer */
-    bool restored;      /* the keystore came from a backup, and nobody has accepted what it lacks */
-    unsigned locks;     /* how often it was locked: an unlocking that crosses one has not opened it */
+    struct kek_id kek; /* that the vaults hold; zeros while locked */
+    bool kek_retired;  /* the keystore's header does not know it any longer */
+    bool restored;     /* the keystore came from a backup, and nobody has accepted what it lacks */
+    unsigned locks;    /* how often it was locked: an unlocking that crosses one has not opened it */
     struct rooms rooms;
     struct keys keys;
     struct fair fast, slow;
-    struct fair reads, changes;  /* jobs that wait for the store */
-    struct fair loading;         /* jobs that would begin a load: load.h */
-    unsigned loads, slow_loads;  /* under way, to fast vaults and to the slow one */
+    struct fair reads, changes; /* jobs that wait for the store */
+    struct fair loading;        /* jobs that would begin a load: load.h */
+    unsigned loads, slow_loads; /* under way, to fast vaults and to the slow one */
     struct peers peers;
     struct connection *connections, *touched;
     size_t ready_count; /* connections that have frames to take, of all peers */
     size_t connection_count, job_count;
-    size_t slow_count;  /* jobs that are slow work, waiting or under way */
-    size_t kept; /* bytes of input that jobs keep */
+    size_t slow_count; /* jobs that are slow work, waiting or under way */
+    size_t kept;       /* bytes of input that jobs keep */
     uint64_t now_ns, started_ns, next_deadline_ns;
     uint64_t drain_until_ns, refused_ns, next_sweep_ns;
     uint64_t accept_again_ns; /* when the listener is watched again; 0: nothing is waited for */
@@ -65,7 +74,7 @@ struct gate {
     int epoll;
     int signals;
     bool accepting;
-    bool looking; /* the store was asked for changes and has not answered */
+    bool looking;     /* the store was asked for changes and has not answered */
     uint64_t look_ns; /* when it is asked again */
 };
 

@@ -3,8 +3,8 @@
 #include "signer/gate/core/certificate.h"
 #include "signer/gate/core/change.h"
 #include "signer/gate/core/load.h"
-#include "signer/process/log.h"
 #include "signer/gate/op/operations.h"
+#include "signer/process/log.h"
 
 static void on_written(void *context, const struct message *answer, const uint8_t *body)
 {
@@ -30,12 +30,13 @@ static void judge(struct job *job)
         load_key(job, on_loaded); /* it changed in this moment */
     } else if (length == 0) {
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_INVALID,
-                       "certificate for \"%s\": this is no PEM chain of certificates within %d bytes",
-                       job->id.text, CERTIFICATE_MAX);
+                       "certificate for \"%s\": this is no PEM chain of certificates within %d bytes", job->id.text,
+                       CERTIFICATE_MAX);
     } else if (certificate_judge(pem, length, public->spki, public->spki_length) != CERTIFICATE_GOOD) {
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_OTHER_KEY,
-                       "certificate for \"%s\": its public key is not this key's; send the key's own"
-                       " certificate first, then its chain", job->id.text);
+                       "certificate for \"%s\": its public key is not this key's; send the key's own certificate "
+                       "first, then its chain",
+                       job->id.text);
     } else {
         struct body_part parts[] = { { job->id.text, KEY_ID_SIZE }, { pem, length } };
         rooms_ask_store(&job->gate->rooms, MESSAGE_WRITE_CERT, parts, 2, on_written, job);

@@ -5,8 +5,8 @@
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/change.h"
 #include "signer/gate/core/load.h"
-#include "signer/process/log.h"
 #include "signer/gate/op/operations.h"
+#include "signer/process/log.h"
 
 static void on_certificate_removed(void *context, const struct message *answer, const uint8_t *body)
 {

@@ -8,8 +8,8 @@
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/change.h"
 #include "signer/gate/core/load.h"
-#include "signer/process/log.h"
 #include "signer/gate/op/operations.h"
+#include "signer/process/log.h"
 
 static void answer_key(struct job *job, bool created)
 {
@@ -19,7 +19,7 @@ static void answer_key(struct job *job, bool created)
     answer_result(job, &response);
 }
 
-/* -- it exists: the same key for the same wish, once that it is on disk is certain ------------ */
+/* -- it exists: the same key for the same wish, once that it is on disk is certain -- */
 
 static void compare(struct job *job);
 
@@ -47,14 +47,14 @@ static void compare(struct job *job)
     if (public->algorithm != job->algorithm || public->policy.schemes != job->policy.schemes
         || public->policy.hashes != job->policy.hashes) {
         answer_refusal(job, STATUS_ALREADY_EXISTS, fault_name(FAULT_KEY_EXISTS),
-                       "key \"%s\": exists with algorithm %s and its own policy; choose another id",
-                       job->id.text, algorithm_name(public->algorithm));
+                       "key \"%s\": exists with algorithm %s and its own policy; choose another id", job->id.text,
+                       algorithm_name(public->algorithm));
         return;
     }
     operations_queue_change(job, sync_key);
 }
 
-/* -- it does not: make it, publish it -------------------------------------------------------- */
+/* -- it does not: make it, publish it -- */
 
 struct making { /* a key between the vault that made it and the disk */
     struct job *job;
@@ -128,8 +128,8 @@ static void make(struct job *job)
     };
     struct body_part part = { &wish, sizeof wish };
     memcpy(wish.id, job->id.text, sizeof wish.id);
-    rooms_ask_vault(&job->gate->rooms, rooms_slow(&job->gate->rooms),
-                    (struct message){ .op = MESSAGE_GENERATE }, &part, 1, on_made, job);
+    rooms_ask_vault(&job->gate->rooms, rooms_slow(&job->gate->rooms), (struct message){ .op = MESSAGE_GENERATE }, &part,
+                    1, on_made, job);
 }
 
 static void on_looked(void *context, const struct message *answer, const uint8_t *body)
@@ -158,7 +158,7 @@ static void begin(struct job *job)
     operations_queue_read(job, look);
 }
 
-/* -- the wish -------------------------------------------------------------------------------- */
+/* -- the wish -- */
 
 static bool add_bits(const int *numbers, size_t count, int bound, uint16_t *mask)
 {

@@ -1,8 +1,8 @@
 /* Seal: the signer is locked. Every vault wipes its KEK and its keys before this is answered. */
 #include "signer/gate/core/answer.h"
+#include "signer/gate/op/operations.h"
 #include "signer/process/log.h"
 #include "signer/process/notify.h"
-#include "signer/gate/op/operations.h"
 
 static void on_locked(void *context, const struct message *answer, const uint8_t *body)
 {

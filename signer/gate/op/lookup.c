@@ -8,7 +8,7 @@
 #include "signer/gate/core/load.h"
 #include "signer/gate/op/operations.h"
 
-/* -- GetKey: only of bytes that a vault has opened ------------------------------------------ */
+/* -- GetKey: only of bytes that a vault has opened -- */
 
 static void answer_key(struct job *job, struct slice certificate)
 {
@@ -33,11 +33,10 @@ static void on_certificate(void *context, const struct message *answer, const ui
         snprintf(subject, sizeof subject, "certs/%s.pem", job->id.text);
         fault_sentence(sentence, sizeof sentence, (enum fault)answer->status, subject);
         answer_fault(job, (enum fault)answer->status, sentence);
-    } else if (certificate_judge(body, answer->length, public->spki, public->spki_length)
-               != CERTIFICATE_GOOD) {
+    } else if (certificate_judge(body, answer->length, public->spki, public->spki_length) != CERTIFICATE_GOOD) {
         answer_refusal(job, STATUS_FAILED_PRECONDITION, REASON_CERTIFICATE_OTHER_KEY,
-                       "certs/%s.pem: this is not the certificate of key \"%s\"; set the right one with"
-                       " signerctl cert", job->id.text, job->id.text);
+                       "certs/%s.pem: this is not the certificate of key \"%s\"; set the right one with signerctl cert",
+                       job->id.text, job->id.text);
     } else {
         answer_key(job, (struct slice){ body, answer->length });
     }
@@ -60,7 +59,7 @@ void lookup_get(struct job *job, const struct request *request)
         load_key(job, on_loaded);
 }
 
-/* -- ListKeys ------------------------------------------------------------------------------- */
+/* -- ListKeys -- */
 
 struct page {
     size_t count;

@@ -3,25 +3,25 @@
 #ifndef SIGNER_OPERATIONS_H
 #define SIGNER_OPERATIONS_H
 
-#include "signer/gate/core/state.h"
 #include "signer/gate/core/job.h"
+#include "signer/gate/core/state.h"
 
 typedef void operation_run(struct job *job, const struct request *request);
 
-operation_run sign_run;            /* sign.c */
-operation_run lookup_get;          /* lookup.c */
+operation_run sign_run;   /* sign.c */
+operation_run lookup_get; /* lookup.c */
 operation_run lookup_list;
-operation_run generate_run;        /* generate.c */
-operation_run destroy_run;         /* destroy.c */
-operation_run certify_run;         /* certify.c */
-operation_run report_hello;        /* report.c */
+operation_run generate_run; /* generate.c */
+operation_run destroy_run;  /* destroy.c */
+operation_run certify_run;  /* certify.c */
+operation_run report_hello; /* report.c */
 operation_run report_health;
 operation_run report_stats;
-operation_run lock_run;            /* lock.c */
-operation_run unlock_run;          /* unlock.c */
-operation_run backup_run;          /* backup.c */
+operation_run lock_run;   /* lock.c */
+operation_run unlock_run; /* unlock.c */
+operation_run backup_run; /* backup.c */
 
-/* -- what they share ---------------------------------------------------------------------- */
+/* -- what they share -- */
 
 /* Takes the key id out of a request and holds the key's entry. False: the job is answered. */
 bool operations_hold_key(struct job *job, const char *id) __attribute__((warn_unused_result));

@@ -54,11 +54,17 @@ void report_health(struct job *job, const struct request *request)
 void report_stats(struct job *job, const struct request *request)
 {
     static const char *const names[COUNTERS] = {
-        [COUNT_CONNECTIONS] = "connections_accepted", [COUNT_REFUSED] = "connections_refused",
-        [COUNT_REQUESTS] = "requests", [COUNT_ERRORS] = "errors", [COUNT_SIGNATURES] = "signatures",
-        [COUNT_LOADS] = "key_loads", [COUNT_NOT_LOADED] = "key_reloads",
-        [COUNT_GENERATED] = "keys_generated", [COUNT_DESTROYED] = "keys_destroyed",
-        [COUNT_OVERLOADED] = "overloaded", [COUNT_TIMED_OUT] = "connections_timed_out",
+        [COUNT_CONNECTIONS] = "connections_accepted",
+        [COUNT_REFUSED] = "connections_refused",
+        [COUNT_REQUESTS] = "requests",
+        [COUNT_ERRORS] = "errors",
+        [COUNT_SIGNATURES] = "signatures",
+        [COUNT_LOADS] = "key_loads",
+        [COUNT_NOT_LOADED] = "key_reloads",
+        [COUNT_GENERATED] = "keys_generated",
+        [COUNT_DESTROYED] = "keys_destroyed",
+        [COUNT_OVERLOADED] = "overloaded",
+        [COUNT_TIMED_OUT] = "connections_timed_out",
     };
     const struct gate *gate = job->gate;
     struct response response = { .operation = OPERATION_STATS };

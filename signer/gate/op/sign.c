@@ -68,8 +68,7 @@ void sign_run(struct job *job, const struct request *request)
     if (request->sign.scheme <= SCHEME_NONE || request->sign.scheme >= SCHEME_COUNT || request->sign.hash < 0
         || request->sign.hash >= HASH_COUNT) {
         answer_refusal(job, STATUS_INVALID_ARGUMENT, fault_name(FAULT_POLICY_SCHEME),
-                       "sign: scheme %d with hash %d is not known here", request->sign.scheme,
-                       request->sign.hash);
+                       "sign: scheme %d with hash %d is not known here", request->sign.scheme, request->sign.hash);
         return;
     }
     job->scheme = (enum scheme)request->sign.scheme;

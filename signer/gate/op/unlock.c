@@ -6,19 +6,19 @@
 
 #include "keystore/format/bytes.h"
 #include "signer/gate/core/answer.h"
+#include "signer/gate/op/operations.h"
 #include "signer/process/log.h"
 #include "signer/process/notify.h"
-#include "signer/gate/op/operations.h"
 
 struct unlocking {
     struct job *job;
-    unsigned locks;                /* of the gate when it began */
+    unsigned locks; /* of the gate when it began */
     unsigned vault_count, awaited, open;
     uint32_t uid;
     bool asked_only;
-    enum fault fault;              /* of the first vault that refused */
-    struct unlock_state state;     /* of a vault that is still closed, or took the box, if there is one */
-    struct kek_id kek;             /* of one that is open */
+    enum fault fault;          /* of the first vault that refused */
+    struct unlock_state state; /* of a vault that is still closed, or took the box, if there is one */
+    struct kek_id kek;         /* of one that is open */
     uint8_t challenges[UNSEAL_BOXES_MAX][UNSEAL_CHALLENGE_SIZE];
 };
 
@@ -27,7 +27,7 @@ struct unlock_answer {
     unsigned vault;
 };
 
-/* -- the answer -------------------------------------------------------------------------------------------- */
+/* -- the answer -- */
 
 static void answer_state(struct unlocking *unlocking)
 {
@@ -38,11 +38,12 @@ static void answer_state(struct unlocking *unlocking)
     response.unseal.started = gate->setup->started;
     response.unseal.missing = state->missing;
     for (unsigned i = 0; i < unlocking->vault_count; i++)
-        response.unseal.challenges[response.unseal.challenge_count++] =
-            (struct slice){ unlocking->challenges[i], UNSEAL_CHALLENGE_SIZE };
+        response.unseal.challenges[response.unseal.challenge_count++] = (struct slice){ unlocking->challenges[i],
+                                                                                        UNSEAL_CHALLENGE_SIZE };
     for (unsigned i = 0; i < state->count && i < UNSEAL_SHARES_MAX; i++)
         response.unseal.shares[response.unseal.share_count++] = (struct share_given){
-            state->shares[i].set, state->shares[i].group, state->shares[i].member, state->shares[i].uid };
+            state->shares[i].set, state->shares[i].group, state->shares[i].member, state->shares[i].uid
+        };
     answer_result(unlocking->job, &response);
 }
 
@@ -110,7 +111,7 @@ static void on_unlocked(void *context, const struct message *answer, const uint8
         finish(unlocking);
 }
 
-/* -- the question ------------------------------------------------------------------------------------------- */
+/* -- the question -- */
 
 static bool are_boxes(const struct request *request, unsigned vault_count)
 {

@@ -17,7 +17,7 @@
 static char path[CONNECTION_PATH_SIZE];
 static struct signer_error error;
 
-/* -- the path ---------------------------------------------------------------------------------- */
+/* -- the path -- */
 
 static void test_path_order(void)
 {
@@ -50,7 +50,7 @@ static void test_path_length(void)
     CU_ASSERT(connection_path("", path, &error) == SIGNER_INVALID_ARGUMENT);
 }
 
-/* -- connecting -------------------------------------------------------------------------------- */
+/* -- connecting -- */
 
 static void no_script(struct fake_signer *fake)
 {
@@ -114,7 +114,7 @@ static void test_descriptor_flags(void)
     fake_stop(&fake);
 }
 
-/* -- frames ------------------------------------------------------------------------------------ */
+/* -- frames -- */
 
 static struct connection connection;
 static int peer;
@@ -212,7 +212,7 @@ static void test_largest_frame(void)
     drop_pair();
 }
 
-/* -- a peer that is gone ----------------------------------------------------------------------- */
+/* -- a peer that is gone -- */
 
 static void test_peer_gone(void)
 {

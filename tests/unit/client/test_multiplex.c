@@ -21,8 +21,11 @@ static signer_client *client_of(const struct fake_signer *fake, uint32_t timeout
 
 static struct signer_sign sign_of(const uint32_t *number)
 {
-    return (struct signer_sign){ .id = "ca", .scheme = SIGNER_ECDSA, .hash = SIGNER_SHA256,
-                                 .input = (const uint8_t *)number, .input_length = sizeof *number };
+    return (struct signer_sign){ .id = "ca",
+                                 .scheme = SIGNER_ECDSA,
+                                 .hash = SIGNER_SHA256,
+                                 .input = (const uint8_t *)number,
+                                 .input_length = sizeof *number };
 }
 
 /* Whether a signature over the number comes back as the number. */
@@ -51,7 +54,7 @@ static enum signer_status collect_number(signer_client *client, uint64_t ticket,
     return signer_collect(client, ticket, (uint8_t *)number, &length, &error);
 }
 
-/* -- answers find their request ---------------------------------------------------------------- */
+/* -- answers find their request -- */
 
 static void answer_backwards(struct fake_signer *fake)
 {
@@ -220,7 +223,7 @@ static void test_too_many_in_flight(void)
     fake_stop(&fake);
 }
 
-/* -- requests that go out together --------------------------------------------------------------- */
+/* -- requests that go out together -- */
 
 static atomic_int step; /* what the fake and the test have come to, in turns */
 
@@ -386,7 +389,7 @@ static void test_a_long_request_among_short_ones(void)
     fake_stop(&fake);
 }
 
-/* -- lost connections -------------------------------------------------------------------------- */
+/* -- lost connections -- */
 
 /* Reads a request, closes in the middle of its answer, and then serves. */
 static void close_in_answer(struct fake_signer *fake)
@@ -612,7 +615,7 @@ static void test_nobody_there(void)
     signer_close(client);
 }
 
-/* -- a peer that is wrong ---------------------------------------------------------------------- */
+/* -- a peer that is wrong -- */
 
 static const char *bad_bytes;
 static size_t bad_length;
@@ -646,11 +649,11 @@ static void expect_protocol(const char *bytes, size_t length)
 
 static void test_broken_peers(void)
 {
-    expect_protocol("\xff\xff\xff\xff", 4);              /* a length over the bound */
-    expect_protocol("\0\0\0\0", 4);                      /* a length of nothing */
-    expect_protocol("\0\0\0\3\xff\xff\xff", 7);          /* no protobuf */
-    expect_protocol("\0\0\0\4\x08\xff\xff\x7f", 8);      /* an id that nobody asked for */
-    expect_protocol("\0\0\0\2\x10\0", 6);                /* id 0 and no error */
+    expect_protocol("\xff\xff\xff\xff", 4);         /* a length over the bound */
+    expect_protocol("\0\0\0\0", 4);                 /* a length of nothing */
+    expect_protocol("\0\0\0\3\xff\xff\xff", 7);     /* no protobuf */
+    expect_protocol("\0\0\0\4\x08\xff\xff\x7f", 8); /* an id that nobody asked for */
+    expect_protocol("\0\0\0\2\x10\0", 6);           /* id 0 and no error */
 }
 
 static void answer_wrong_operation(struct fake_signer *fake)
@@ -704,8 +707,10 @@ static void refuse(struct fake_signer *fake)
     int fd = fake_accept(fake);
     struct fake_request *read = malloc(sizeof *read);
     while (fake_read(fake, fd, read)) {
-        struct response response = { .id = read->request.id, .status = STATUS_RESOURCE_EXHAUSTED,
-                                     .reason = "OVERLOADED", .message = "two\nlines",
+        struct response response = { .id = read->request.id,
+                                     .status = STATUS_RESOURCE_EXHAUSTED,
+                                     .reason = "OVERLOADED",
+                                     .message = "two\nlines",
                                      .retry_after_ms = 250 };
         fake_answer(fd, &response);
     }
@@ -727,7 +732,7 @@ static void test_error_of_the_signer(void)
     fake_stop(&fake);
 }
 
-/* -- time -------------------------------------------------------------------------------------- */
+/* -- time -- */
 
 /* Holds the first answer back until the second request is there. */
 static void answer_late(struct fake_signer *fake)
@@ -813,7 +818,7 @@ static void test_spinning(void)
     fake_stop(&fake);
 }
 
-/* -- forks ------------------------------------------------------------------------------------- */
+/* -- forks -- */
 
 static void *serve_thread(void *argument)
 {

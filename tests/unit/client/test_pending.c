@@ -60,9 +60,10 @@ static void test_frames_short_and_long(void)
     static uint8_t bytes[70000];
     pending_table_init(&table, 0);
     struct pending *pending = pending_take(&table);
-    struct request request = { .operation = OPERATION_SIGN,
-                               .sign = { .id = "ca", .scheme = 3, .hash = 1,
-                                         .kind = SIGN_INPUT_DIGEST, .input = { bytes, 64 } } };
+    struct request request = {
+        .operation = OPERATION_SIGN,
+        .sign = { .id = "ca", .scheme = 3, .hash = 1, .kind = SIGN_INPUT_DIGEST, .input = { bytes, 64 } }
+    };
     CU_ASSERT(pending_encode(pending, &request));
     CU_ASSERT_EQUAL(request.id, pending->id);
     CU_ASSERT_PTR_EQUAL(pending_request(pending).data, pending->request_bytes);
@@ -75,8 +76,7 @@ static void test_frames_short_and_long(void)
     CU_ASSERT(pending_store(pending, (struct slice){ bytes, PENDING_ANSWER_INLINE }));
     CU_ASSERT_PTR_EQUAL(pending_answer(pending).data, pending->answer_bytes);
     CU_ASSERT(pending_store(pending, (struct slice){ bytes, sizeof bytes }));
-    CU_ASSERT(pending_answer(pending).length == sizeof bytes
-              && pending_answer(pending).data[0] == 1);
+    CU_ASSERT(pending_answer(pending).length == sizeof bytes && pending_answer(pending).data[0] == 1);
     pending_release(&table, pending);
     pending_table_free(&table);
 }

@@ -13,8 +13,9 @@ static void test_no_place_for_the_error(void)
 
 static void test_one_line(void)
 {
-    struct response response = { .status = STATUS_NOT_FOUND, .reason = "A\tB",
-                                 .message = "one\ntwo\x1b[31m", .retry_after_ms = 9 };
+    struct response response = {
+        .status = STATUS_NOT_FOUND, .reason = "A\tB", .message = "one\ntwo\x1b[31m", .retry_after_ms = 9
+    };
     CU_ASSERT(problem_from_response(&error, &response) == SIGNER_NOT_FOUND);
     CU_ASSERT_STRING_EQUAL(error.reason, "A B");
     CU_ASSERT_STRING_EQUAL(error.message, "one two [31m");

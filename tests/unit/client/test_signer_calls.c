@@ -15,8 +15,7 @@ static const uint8_t point[] = { 0x30, 0x03, 0, 1, 2 };
 
 static struct key_info key_named(const char *id)
 {
-    struct key_info key = { .id = id, .algorithm = "rsa-3072", .created = 1234,
-                            .public_key = { point, sizeof point } };
+    struct key_info key = { .id = id, .algorithm = "rsa-3072", .created = 1234, .public_key = { point, sizeof point } };
     key.policy.scheme_count = 2;
     key.policy.schemes[0] = SIGNER_RSA_PSS;
     key.policy.schemes[1] = SIGNER_RSA_PKCS1;
@@ -108,7 +107,7 @@ static int stop(void)
     return 0;
 }
 
-/* -- signing --------------------------------------------------------------------------------- */
+/* -- signing -- */
 
 static void test_sign_buffers(void)
 {
@@ -161,7 +160,7 @@ static void test_sign_refuses(void)
     CU_ASSERT_EQUAL(atomic_load(&fake.requests), before);
 }
 
-/* -- keys ------------------------------------------------------------------------------------- */
+/* -- keys -- */
 
 static void expect_key(const struct signer_key *key, const char *id)
 {
@@ -189,8 +188,7 @@ static void test_generate(void)
     struct signer_key *key = NULL;
     bool created = false;
     struct signer_policy policy = { .scheme_count = 1, .schemes = { SIGNER_RSA_PSS } };
-    CU_ASSERT_FATAL(signer_generate(client, "a", "rsa-3072", &policy, &key, &created, &error)
-                    == SIGNER_OK);
+    CU_ASSERT_FATAL(signer_generate(client, "a", "rsa-3072", &policy, &key, &created, &error) == SIGNER_OK);
     expect_key(key, "a");
     CU_ASSERT(created && key->certificate == NULL);
     CU_ASSERT_STRING_EQUAL(seen_id, "a");
@@ -224,7 +222,7 @@ static void test_certificate_sizes(void)
     expect_argument(signer_set_certificate(client, "a", NULL, 1, &error));
 }
 
-/* -- the signer itself ------------------------------------------------------------------------- */
+/* -- the signer itself -- */
 
 static void test_about(void)
 {

@@ -26,8 +26,8 @@ static void test_every_fault_is_told_apart(void)
 static void test_numbers_outside_the_list(void)
 {
     CU_ASSERT_STRING_EQUAL(fault_name(FAULT_COUNT), "INTERNAL");
-    CU_ASSERT_STRING_EQUAL(fault_name((enum fault)-1), "INTERNAL");
-    CU_ASSERT(fault_advice(FAULT_COUNT) != NULL && fault_advice((enum fault)-1) != NULL);
+    CU_ASSERT_STRING_EQUAL(fault_name((enum fault) - 1), "INTERNAL");
+    CU_ASSERT(fault_advice(FAULT_COUNT) != NULL && fault_advice((enum fault) - 1) != NULL);
 }
 
 static void test_names_that_scripts_rely_on(void)
@@ -53,8 +53,10 @@ static void test_sentence(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_names_are_upper_case),     UNIT_TEST(test_every_fault_is_told_apart),
-        UNIT_TEST(test_numbers_outside_the_list), UNIT_TEST(test_names_that_scripts_rely_on),
+        UNIT_TEST(test_names_are_upper_case),
+        UNIT_TEST(test_every_fault_is_told_apart),
+        UNIT_TEST(test_numbers_outside_the_list),
+        UNIT_TEST(test_names_that_scripts_rely_on),
         UNIT_TEST(test_sentence),
     };
     return UNIT_RUN("fault", tests);

@@ -17,7 +17,7 @@ static enum codec_result decode(const uint8_t *bytes, size_t length)
     return codec_decode_request((struct slice){ bytes, length }, &scratch, &request);
 }
 
-/* -- a wire of one's own --------------------------------------------------------------------- */
+/* -- a wire of one's own -- */
 
 struct wire {
     uint8_t bytes[WIRE_MAX];
@@ -89,7 +89,7 @@ static enum codec_result decode_policy(const struct wire *policy)
     return decode_with(14, &operation);
 }
 
-/* -- requests that are right ------------------------------------------------------------------ */
+/* -- requests that are right -- */
 
 static const struct request samples[] = {
     { .id = 1, .operation = OPERATION_HELLO },
@@ -103,27 +103,17 @@ static const struct request samples[] = {
     { .id = 5,
       .operation = OPERATION_GENERATE_KEY,
       .generate_key = { "ca", "", { 8, 0, { 1, 2, 3, 4, 5, 6, 7, 300 }, { 0 } } } },
-    { .id = 6,
-      .operation = OPERATION_GENERATE_KEY,
-      .generate_key = { "ca", "rsa-2048", { 0, 0, { 0 }, { 0 } } } },
+    { .id = 6, .operation = OPERATION_GENERATE_KEY, .generate_key = { "ca", "rsa-2048", { 0, 0, { 0 }, { 0 } } } },
     { .id = 7,
       .deadline_ms = 5000,
       .operation = OPERATION_SIGN,
-      .sign = { "ca",
-                3,
-                1,
-                SIGN_INPUT_DIGEST,
-                { (const uint8_t *)"01234567890123456789012345678901", 32 } } },
+      .sign = { "ca", 3, 1, SIGN_INPUT_DIGEST, { (const uint8_t *)"01234567890123456789012345678901", 32 } } },
     { .id = 8,
       .operation = OPERATION_SIGN,
       .sign = { "ca", 4, 0, SIGN_INPUT_MESSAGE, { (const uint8_t *)"\0all of it\0", 11 } } },
-    { .id = 8,
-      .operation = OPERATION_SIGN,
-      .sign = { "ca", 4, 0, SIGN_INPUT_MESSAGE, { NULL, 0 } } },
+    { .id = 8, .operation = OPERATION_SIGN, .sign = { "ca", 4, 0, SIGN_INPUT_MESSAGE, { NULL, 0 } } },
     { .id = 9, .operation = OPERATION_SIGN, .sign = { "", 0, 0, SIGN_INPUT_NONE, { NULL, 0 } } },
-    { .id = 10,
-      .operation = OPERATION_SET_CERTIFICATE,
-      .set_certificate = { "ca", { (const uint8_t *)"PEM", 3 } } },
+    { .id = 10, .operation = OPERATION_SET_CERTIFICATE, .set_certificate = { "ca", { (const uint8_t *)"PEM", 3 } } },
     { .id = 11, .operation = OPERATION_DESTROY_KEY, .destroy_key = { "ca" } },
     { .id = 12, .operation = OPERATION_SEAL },
     { .id = 13, .operation = OPERATION_STATS },
@@ -149,9 +139,8 @@ static bool same_policy(const struct policy_lists *a, const struct policy_lists 
 
 static bool same_sign(const struct request *a, const struct request *b)
 {
-    return same_text(a->sign.id, b->sign.id) && a->sign.scheme == b->sign.scheme
-        && a->sign.hash == b->sign.hash && a->sign.kind == b->sign.kind
-        && same_slice(a->sign.input, b->sign.input);
+    return same_text(a->sign.id, b->sign.id) && a->sign.scheme == b->sign.scheme && a->sign.hash == b->sign.hash
+        && a->sign.kind == b->sign.kind && same_slice(a->sign.input, b->sign.input);
 }
 
 static bool same_request(const struct request *a, const struct request *b)
@@ -160,8 +149,7 @@ static bool same_request(const struct request *a, const struct request *b)
         return false;
     switch (a->operation) {
     case OPERATION_LIST_KEYS:
-        return same_text(a->list_keys.after, b->list_keys.after)
-               && a->list_keys.limit == b->list_keys.limit;
+        return same_text(a->list_keys.after, b->list_keys.after) && a->list_keys.limit == b->list_keys.limit;
     case OPERATION_GET_KEY: return same_text(a->get_key.id, b->get_key.id);
     case OPERATION_DESTROY_KEY: return same_text(a->destroy_key.id, b->destroy_key.id);
     case OPERATION_GENERATE_KEY:
@@ -182,8 +170,7 @@ static void test_every_request_comes_back(void)
     for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
         size_t payload, size = codec_encode_request(&samples[i], frame, sizeof frame);
         CU_ASSERT(size > 0 && codec_encode_request(&samples[i], NULL, 0) == size);
-        CU_ASSERT(frame_look(frame, size, REQUEST_MAX, &payload) == FRAME_WHOLE
-                  && payload == size - 4);
+        CU_ASSERT(frame_look(frame, size, REQUEST_MAX, &payload) == FRAME_WHOLE && payload == size - 4);
         CU_ASSERT(decode(frame + 4, size - 4) == CODEC_OK);
         CU_ASSERT(same_request(&request, &samples[i]));
     }
@@ -208,7 +195,9 @@ static const struct {
 } documented[] = {
     { "00000004 08015200", { .id = 1, .operation = OPERATION_HELLO } },
     { "00000025 0802108827721e0a0a69737375696e672d6361120765632d703235361a070a010312020102",
-      { .id = 2, .deadline_ms = 5000, .operation = OPERATION_GENERATE_KEY,
+      { .id = 2,
+        .deadline_ms = 5000,
+        .operation = OPERATION_GENERATE_KEY,
         .generate_key = { "issuing-ca", "ec-p256", { 1, 2, { 3 }, { 1, 2 } } } } },
     { "0000000d 08058a01080a066f6c642d6361",
       { .id = 5, .operation = OPERATION_DESTROY_KEY, .destroy_key = { "old-ca" } } },
@@ -221,26 +210,23 @@ static void test_the_documents_examples(void)
         size_t size = unit_hex(documented[i].hex, wanted, sizeof wanted);
         CU_ASSERT(codec_encode_request(&documented[i].request, found, sizeof found) == size);
         CU_ASSERT(memcmp(found, wanted, size) == 0);
-        CU_ASSERT(decode(wanted + 4, size - 4) == CODEC_OK
-                  && same_request(&request, &documented[i].request));
+        CU_ASSERT(decode(wanted + 4, size - 4) == CODEC_OK && same_request(&request, &documented[i].request));
     }
 }
 
 static void test_the_largest_sign_request(void)
 {
     static uint8_t message[SIGN_REQUEST_MAX], frame[SIGN_REQUEST_MAX + 4];
-    struct request sample = {
-        .id = 1,
-        .operation = OPERATION_SIGN,
-        .sign = { "ca", 4, 0, SIGN_INPUT_MESSAGE, { message, sizeof message - 32 } }
-    };
+    struct request sample = { .id = 1,
+                              .operation = OPERATION_SIGN,
+                              .sign = { "ca", 4, 0, SIGN_INPUT_MESSAGE, { message, sizeof message - 32 } } };
     memset(message, 0xab, sizeof message);
     size_t size = codec_encode_request(&sample, frame, sizeof frame);
     CU_ASSERT(size > SIGN_REQUEST_MAX - 64 && decode(frame + 4, size - 4) == CODEC_OK);
     CU_ASSERT(same_request(&request, &sample));
 }
 
-/* -- unknown fields ---------------------------------------------------------------------------- */
+/* -- unknown fields -- */
 
 static void put_unknown(struct wire *wire, unsigned kind)
 {
@@ -269,8 +255,7 @@ static void test_unknown_in_each_operation(void)
             struct wire operation = { .length = 0 };
             CU_ASSERT(decode_with(operations[i], &operation) == CODEC_OK);
             put_unknown(&operation, kind);
-            CU_ASSERT(decode_with(operations[i], &operation) == CODEC_UNKNOWN_FIELD
-                      && request.id == 7);
+            CU_ASSERT(decode_with(operations[i], &operation) == CODEC_UNKNOWN_FIELD && request.id == 7);
         }
 }
 
@@ -297,7 +282,7 @@ static void test_reserved_numbers_are_unknown(void)
     CU_ASSERT(decode_with(22, &nothing) == CODEC_UNKNOWN_FIELD && request.id == 7);
 }
 
-/* -- other encodings --------------------------------------------------------------------------- */
+/* -- other encodings -- */
 
 static void expect_not_canonical(const char *hex)
 {
@@ -312,15 +297,15 @@ static void test_one_encoding_per_value(void)
     uint8_t bytes[16];
     CU_ASSERT(decode(bytes, unit_hex("08 07 10 05 52 00", bytes, sizeof bytes)) == CODEC_OK);
     static const char *const others[] = {
-        "08 87 00 52 00",             /* a number that is not in its shortest form */
-        "88 00 07 52 00",             /* a tag that is not */
-        "08 07 52 80 00",             /* a length that is not */
-        "08 07 10 00 52 00",          /* a default value */
-        "08 07 6a 02 0a 00",          /* an empty string in a sub-message */
-        "08 07 7a 02 10 00",          /* an enum's zero */
-        "08 01 08 07 52 00",          /* a field twice */
-        "08 07 52 00 52 00",          /* an operation twice */
-        "08 07 52 00 5a 00",          /* two operations */
+        "08 87 00 52 00",    /* a number that is not in its shortest form */
+        "88 00 07 52 00",    /* a tag that is not */
+        "08 07 52 80 00",    /* a length that is not */
+        "08 07 10 00 52 00", /* a default value */
+        "08 07 6a 02 0a 00", /* an empty string in a sub-message */
+        "08 07 7a 02 10 00", /* an enum's zero */
+        "08 01 08 07 52 00", /* a field twice */
+        "08 07 52 00 52 00", /* an operation twice */
+        "08 07 52 00 5a 00", /* two operations */
         "08 07 6a 03 0a 01 61 6a 03 0a 01 61",
         "08 07 7a 03 0a 01 61 7a 04 22 02 31 32", /* two halves of one Sign */
         "08 07 7a 08 22 02 31 32 22 02 31 33",    /* a digest twice */
@@ -352,10 +337,8 @@ static void test_lists_have_a_bound(void)
     for (unsigned field = 1; field <= 2; field++)
         for (size_t count = 1; count < 40; count++) {
             struct wire policy = { .length = 0 };
-            put_bytes(
-                &policy, field,
-                "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1",
-                count);
+            put_bytes(&policy, field, "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1",
+                      count);
             enum codec_result result = decode_policy(&policy);
             CU_ASSERT(result == (count <= POLICY_LIST_MAX ? CODEC_OK : CODEC_LIST_TOO_LONG));
             CU_ASSERT(request.id == 7);
@@ -378,7 +361,7 @@ static void test_wrong_kinds_of_field(void)
         CU_ASSERT(decode(bytes, unit_hex(bad[i], bytes, sizeof bytes)) == CODEC_GARBAGE);
 }
 
-/* -- damage ------------------------------------------------------------------------------------ */
+/* -- damage -- */
 
 /* What is accepted is the one encoding of what it was read as. */
 static bool is_its_own_encoding(const uint8_t *bytes, size_t length)
@@ -395,8 +378,7 @@ static void test_truncated(void)
         size_t size = codec_encode_request(&samples[i], frame, sizeof frame) - 4;
         for (size_t length = 0; length < size; length++)
             if (decode(frame + 4, length) == CODEC_OK)
-                CU_ASSERT(is_its_own_encoding(frame + 4, length)
-                          && !same_request(&request, &samples[i]));
+                CU_ASSERT(is_its_own_encoding(frame + 4, length) && !same_request(&request, &samples[i]));
     }
 }
 
@@ -409,8 +391,7 @@ static void test_every_byte_changed(void)
             for (unsigned change = 1; change < 256; change++) {
                 frame[4 + at] ^= (uint8_t)change;
                 if (decode(frame + 4, size) == CODEC_OK)
-                    CU_ASSERT(is_its_own_encoding(frame + 4, size)
-                              && !same_request(&request, &samples[i]));
+                    CU_ASSERT(is_its_own_encoding(frame + 4, size) && !same_request(&request, &samples[i]));
                 frame[4 + at] ^= (uint8_t)change;
             }
     }
@@ -432,7 +413,7 @@ static void test_random_bytes(void)
     }
 }
 
-/* -- memory ------------------------------------------------------------------------------------ */
+/* -- memory -- */
 
 static void test_scratch_that_is_too_small(void)
 {
@@ -464,7 +445,7 @@ static void test_a_reset_wipes(void)
     CU_ASSERT(scratch.used == 0 && unit_all(memory, sizeof memory, 0));
 }
 
-/* -- responses --------------------------------------------------------------------------------- */
+/* -- responses -- */
 
 static enum codec_result decode_response(const uint8_t *bytes, size_t length)
 {
@@ -478,13 +459,10 @@ static bool comes_back(const struct response *sample)
     static uint8_t frame[256 * 1024], again[256 * 1024];
     size_t size = codec_encode_response(sample, frame, sizeof frame);
     return size > 4 && codec_encode_response(sample, NULL, 0) == size
-           && codec_encode_response(sample, again, size - 1) == 0
-           && decode_response(frame + 4, size - 4) == CODEC_OK && response.id == sample->id
-           && response.status == sample->status && response.operation == sample->operation
-           && same_text(response.reason, sample->reason)
-           && same_text(response.message, sample->message)
-           && codec_encode_response(&response, again, sizeof again) == size
-           && memcmp(again, frame, size) == 0;
+        && codec_encode_response(sample, again, size - 1) == 0 && decode_response(frame + 4, size - 4) == CODEC_OK
+        && response.id == sample->id && response.status == sample->status && response.operation == sample->operation
+        && same_text(response.reason, sample->reason) && same_text(response.message, sample->message)
+        && codec_encode_response(&response, again, sizeof again) == size && memcmp(again, frame, size) == 0;
 }
 
 static struct key_info a_key(void)
@@ -500,19 +478,15 @@ static struct key_info a_key(void)
 
 static void test_errors_come_back(void)
 {
-    struct response sample = { .id = 4,
-                               .status = STATUS_NOT_FOUND,
-                               .reason = "KEY_UNKNOWN",
-                               .message = "no",
-                               .retry_after_ms = 100 };
+    struct response sample = {
+        .id = 4, .status = STATUS_NOT_FOUND, .reason = "KEY_UNKNOWN", .message = "no", .retry_after_ms = 100
+    };
     CU_ASSERT(comes_back(&sample));
     CU_ASSERT(response.retry_after_ms == 100 && response.operation == OPERATION_NONE);
     uint8_t wanted[64], frame[64];
-    size_t size =
-        unit_hex("00000015 080410021a0b4b45595f554e4b4e4f574e22026e6f", wanted, sizeof wanted);
+    size_t size = unit_hex("00000015 080410021a0b4b45595f554e4b4e4f574e22026e6f", wanted, sizeof wanted);
     sample.retry_after_ms = 0;
-    CU_ASSERT(codec_encode_response(&sample, frame, sizeof frame) == size
-              && memcmp(frame, wanted, size) == 0);
+    CU_ASSERT(codec_encode_response(&sample, frame, sizeof frame) == size && memcmp(frame, wanted, size) == 0);
 }
 
 static void test_hello_comes_back(void)
@@ -536,8 +510,7 @@ static void test_hello_comes_back(void)
     CU_ASSERT(comes_back(&sample));
     CU_ASSERT(same_text(response.hello.version, "1") && same_text(response.hello.kek_id, "kek"));
     CU_ASSERT(response.hello.in_flight_max == 5 && response.hello.response_max == 4);
-    CU_ASSERT(response.hello.algorithm_count == LABELS_MAX
-              && same_text(response.hello.roles[1], "admin"));
+    CU_ASSERT(response.hello.algorithm_count == LABELS_MAX && same_text(response.hello.roles[1], "admin"));
 }
 
 static void test_health_and_stats_come_back(void)
@@ -550,11 +523,9 @@ static void test_health_and_stats_come_back(void)
                                            .writable = true,
                                            .protection_count = 2,
                                            .protections = { { "a", "b", 0 }, { "c", "d", 0 } } } };
-    struct response stats = {
-        .id = 3,
-        .operation = OPERATION_STATS,
-        .stats = { 2, { { "signatures", NULL, UINT64_MAX }, { "loads", NULL, 0 } } }
-    };
+    struct response stats = { .id = 3,
+                              .operation = OPERATION_STATS,
+                              .stats = { 2, { { "signatures", NULL, UINT64_MAX }, { "loads", NULL, 0 } } } };
     CU_ASSERT(comes_back(&health) && response.health.writable && response.health.vaults == 3);
     CU_ASSERT(same_text(response.health.protections[1].text, "d"));
     CU_ASSERT(comes_back(&stats) && response.stats.counter_count == 2);
@@ -563,10 +534,9 @@ static void test_health_and_stats_come_back(void)
 
 static bool same_key(const struct key_info *a, const struct key_info *b)
 {
-    return same_text(a->id, b->id) && same_text(a->algorithm, b->algorithm)
-           && same_policy(&a->policy, &b->policy) && same_slice(a->public_key, b->public_key)
-           && same_slice(a->certificate, b->certificate) && a->created == b->created
-           && a->unverified == b->unverified;
+    return same_text(a->id, b->id) && same_text(a->algorithm, b->algorithm) && same_policy(&a->policy, &b->policy)
+        && same_slice(a->public_key, b->public_key) && same_slice(a->certificate, b->certificate)
+        && a->created == b->created && a->unverified == b->unverified;
 }
 
 static void test_keys_come_back(void)
@@ -574,31 +544,22 @@ static void test_keys_come_back(void)
     static struct key_info keys[LIST_PAGE_MAX];
     struct key_info key = a_key();
     struct response get = { .id = 1, .operation = OPERATION_GET_KEY, .get_key = { key } };
-    struct response generate = { .id = 2,
-                                 .operation = OPERATION_GENERATE_KEY,
-                                 .generate_key = { key, true } };
-    struct response list = { .id = 3,
-                             .operation = OPERATION_LIST_KEYS,
-                             .list_keys = { LIST_PAGE_MAX, keys, true } };
+    struct response generate = { .id = 2, .operation = OPERATION_GENERATE_KEY, .generate_key = { key, true } };
+    struct response list = { .id = 3, .operation = OPERATION_LIST_KEYS, .list_keys = { LIST_PAGE_MAX, keys, true } };
     struct response none = { .id = 4, .operation = OPERATION_LIST_KEYS };
     for (size_t i = 0; i < LIST_PAGE_MAX; i++)
         keys[i] = key;
     CU_ASSERT(comes_back(&get) && same_key(&response.get_key.key, &key));
     CU_ASSERT(comes_back(&generate) && response.generate_key.created);
-    CU_ASSERT(comes_back(&list) && response.list_keys.key_count == LIST_PAGE_MAX
-              && response.list_keys.more);
+    CU_ASSERT(comes_back(&list) && response.list_keys.key_count == LIST_PAGE_MAX && response.list_keys.more);
     CU_ASSERT(same_key(&response.list_keys.keys[LIST_PAGE_MAX - 1], &key));
     CU_ASSERT(comes_back(&none) && response.list_keys.key_count == 0);
 }
 
 static void test_the_rest_comes_back(void)
 {
-    struct response sign = { .id = 1,
-                             .operation = OPERATION_SIGN,
-                             .sign = { { (const uint8_t *)"sig", 3 } } };
-    struct response destroy = { .id = 2,
-                                .operation = OPERATION_DESTROY_KEY,
-                                .destroy_key = { true } };
+    struct response sign = { .id = 1, .operation = OPERATION_SIGN, .sign = { { (const uint8_t *)"sig", 3 } } };
+    struct response destroy = { .id = 2, .operation = OPERATION_DESTROY_KEY, .destroy_key = { true } };
     struct response set = { .id = 3, .operation = OPERATION_SET_CERTIFICATE };
     struct response seal = { .id = 4, .operation = OPERATION_SEAL };
     CU_ASSERT(comes_back(&sign) && same_slice(response.sign.signature, sign.sign.signature));
@@ -624,8 +585,7 @@ static void expect_bound(unsigned result, unsigned field, const struct wire *ent
         for (size_t i = 0; i < count; i++)
             put_message(&list, field, entry);
         wire = with(result, &list);
-        CU_ASSERT_EQUAL(decode_response(wire.bytes, wire.length),
-                        count <= bound ? CODEC_OK : CODEC_GARBAGE);
+        CU_ASSERT_EQUAL(decode_response(wire.bytes, wire.length), count <= bound ? CODEC_OK : CODEC_GARBAGE);
     }
 }
 

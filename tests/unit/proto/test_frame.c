@@ -9,11 +9,9 @@ static void test_the_prefix_is_big_endian(void)
     size_t payload;
     frame_prefix(prefix, 0x01020304);
     CU_ASSERT(memcmp(prefix, "\1\2\3\4", 4) == 0);
-    CU_ASSERT(frame_look(prefix, 4, SIZE_MAX, &payload) == FRAME_NEED_MORE
-              && payload == 0x01020304);
+    CU_ASSERT(frame_look(prefix, 4, SIZE_MAX, &payload) == FRAME_NEED_MORE && payload == 0x01020304);
     frame_prefix(prefix, UINT32_MAX);
-    CU_ASSERT(frame_look(prefix, 4, SIZE_MAX, &payload) == FRAME_NEED_MORE
-              && payload == UINT32_MAX);
+    CU_ASSERT(frame_look(prefix, 4, SIZE_MAX, &payload) == FRAME_NEED_MORE && payload == UINT32_MAX);
 }
 
 static void test_piece_by_piece(void)
@@ -33,10 +31,8 @@ static void test_the_bound_is_judged_before_the_body(void)
     size_t payload;
     CU_ASSERT(frame_look(four, 4, 4, &payload) == FRAME_NEED_MORE);
     CU_ASSERT(frame_look(four, 4, 3, &payload) == FRAME_BROKEN && payload == 4);
-    CU_ASSERT(frame_look((const uint8_t *)"\377\377\377\377", 4, SIGN_REQUEST_MAX, &payload)
-              == FRAME_BROKEN);
-    CU_ASSERT(frame_look((const uint8_t *)"\0\0\0\0", 4, SIGN_REQUEST_MAX, &payload)
-              == FRAME_BROKEN);
+    CU_ASSERT(frame_look((const uint8_t *)"\377\377\377\377", 4, SIGN_REQUEST_MAX, &payload) == FRAME_BROKEN);
+    CU_ASSERT(frame_look((const uint8_t *)"\0\0\0\0", 4, SIGN_REQUEST_MAX, &payload) == FRAME_BROKEN);
 }
 
 static uint64_t id_of(const char *bytes, size_t length)

@@ -29,7 +29,6 @@ static void test_what_is_no_status(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_names),
-                                              UNIT_TEST(test_what_is_no_status) };
+    static const struct unit_test tests[] = { UNIT_TEST(test_names), UNIT_TEST(test_what_is_no_status) };
     return UNIT_RUN("status", tests);
 }

@@ -96,7 +96,7 @@ static void test_a_path_that_is_too_long(void)
     CU_ASSERT(unit_exit_of(bind_too_long) == 1);
 }
 
-/* -- inherited ------------------------------------------------------------------------------ */
+/* -- inherited -- */
 
 static int passed;
 static const char *count;
@@ -149,12 +149,9 @@ static void test_nothing_inherited(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_born_with_its_mode),
-        UNIT_TEST(test_it_listens),
-        UNIT_TEST(test_a_stale_socket_is_replaced),
-        UNIT_TEST(test_what_is_no_socket_stays),
-        UNIT_TEST(test_a_path_that_is_too_long),
-        UNIT_TEST(test_inherited),
+        UNIT_TEST(test_born_with_its_mode),         UNIT_TEST(test_it_listens),
+        UNIT_TEST(test_a_stale_socket_is_replaced), UNIT_TEST(test_what_is_no_socket_stays),
+        UNIT_TEST(test_a_path_that_is_too_long),    UNIT_TEST(test_inherited),
         UNIT_TEST(test_nothing_inherited),
     };
     int result = unit_make_directory() ? UNIT_RUN("listener", tests) : 1;

@@ -48,11 +48,9 @@ static void test_usage(void)
 
 static void test_right(void)
 {
-    static const char *const good[] = {
-        "--keystore d --kek k", "--keystore d --kek k --vaults 1",
-        "--keystore d --kek k --vaults 16 --check", "--kek=fd:3 --keystore=d",
-        "--keystore d --kek k --allow uid=1001,sign --allow uid=1002"
-    };
+    static const char *const good[] = { "--keystore d --kek k", "--keystore d --kek k --vaults 1",
+                                        "--keystore d --kek k --vaults 16 --check", "--kek=fd:3 --keystore=d",
+                                        "--keystore d --kek k --allow uid=1001,sign --allow uid=1002" };
     for (size_t i = 0; i < UNIT_COUNT(good); i++)
         CU_ASSERT_EQUAL(code(good[i]), 42);
     CU_ASSERT(code("--help") == 0 && code("--version") == 0);
@@ -60,9 +58,8 @@ static void test_right(void)
 
 static void all_fields(void)
 {
-    char *argv[] = { "signer",   "--keystore", "dir",         "--kek",   "fd:3",
-                     "--socket", "/s",         "--user",      "u",       "--vaults",
-                     "3",        "--allow",    "uid=7,admin", "--check", NULL };
+    char *argv[] = { "signer", "--keystore", "dir", "--kek",   "fd:3",        "--socket", "/s", "--user",
+                     "u",      "--vaults",   "3",   "--allow", "uid=7,admin", "--check",  NULL };
     options_parse(14, argv, &options);
     CU_ASSERT_STRING_EQUAL(options.keystore, "dir");
     CU_ASSERT_STRING_EQUAL(options.kek, "fd:3");
@@ -76,8 +73,7 @@ static void defaults(void)
 {
     char *argv[] = { "signer", "--keystore", "d", "--kek", "k", NULL };
     options_parse(5, argv, &options);
-    CU_ASSERT(options.vaults >= 1 && options.vaults <= VAULTS_MAX && !options.check
-              && !options.user);
+    CU_ASSERT(options.vaults >= 1 && options.vaults <= VAULTS_MAX && !options.check && !options.user);
     CU_ASSERT(options.roles.count == 0);
 }
 

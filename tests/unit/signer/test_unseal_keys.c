@@ -4,8 +4,9 @@
 
 #include "tests/unit/unit.h"
 
-static struct unseal_file file = { .keystore_id = { 1 }, .started = 1795254051, .vault_count = 2,
-                                   .vaults = { { 1 }, { 2 } } };
+static struct unseal_file file = {
+    .keystore_id = { 1 }, .started = 1795254051, .vault_count = 2, .vaults = { { 1 }, { 2 } }
+};
 static uint8_t text[4096];
 
 static bool reads_back(const char *path)

@@ -6,8 +6,20 @@
 #include "tests/unit/archive_sample.h"
 
 enum { MADE_MAX = 64 * 1024, MEMBERS_MAX = SAMPLE_FILES + 2 };
-enum { AT_MODE = 100, AT_SIZE = 124, AT_TIME = 136, AT_SUM = 148, AT_TYPE = 156, AT_LINK = 157, AT_MAGIC = 257,
-       AT_USER = 265, AT_GROUP = 297, AT_DEVICE = 329, AT_PREFIX = 345, AT_REST = 500 };
+enum {
+    AT_MODE = 100,
+    AT_SIZE = 124,
+    AT_TIME = 136,
+    AT_SUM = 148,
+    AT_TYPE = 156,
+    AT_LINK = 157,
+    AT_MAGIC = 257,
+    AT_USER = 265,
+    AT_GROUP = 297,
+    AT_DEVICE = 329,
+    AT_PREFIX = 345,
+    AT_REST = 500
+};
 
 static struct archive_bytes whole;
 static struct archive archive;
@@ -54,7 +66,7 @@ static bool is_refusal(enum fault fault)
     return fault == FAULT_ARCHIVE_CORRUPT || fault == FAULT_ARCHIVE_TRUNCATED || fault == FAULT_ARCHIVE_NEWER;
 }
 
-/* -- what is right ----------------------------------------------------------------------------------------------- */
+/* -- what is right -- */
 
 static bool is_same_file(const struct archive_file *a, const struct archive_file *b)
 {
@@ -125,7 +137,7 @@ static void test_contents_of_every_padding(void)
     sample = saved;
 }
 
-/* -- accidents --------------------------------------------------------------------------------------------------- */
+/* -- accidents -- */
 
 static void test_every_flipped_byte_is_refused(void)
 {
@@ -170,7 +182,7 @@ static void test_what_is_no_archive(void)
     }
 }
 
-/* -- archives that keep every rule but one ----------------------------------------------------------------------- */
+/* -- archives that keep every rule but one -- */
 
 struct member {
     const char *name;
@@ -329,9 +341,8 @@ static void test_a_member_twice(void)
 static void test_a_member_that_the_manifest_does_not_list(void)
 {
     static const uint8_t content[] = "more";
-    static const char *const further[] = { "records/drill-1.txt", "keys/z.key", "manifest.txt", "trailer.txt",
-                                           "etc/passwd",
-                                           "../up" };
+    static const char *const further[] = { "records/drill-1.txt", "keys/z.key", "manifest.txt",
+                                           "trailer.txt",         "etc/passwd", "../up" };
     for (size_t at = 0; at <= SAMPLE_FILES; at++)
         for (size_t i = 0; i < UNIT_COUNT(further); i++) {
             begin();
@@ -353,8 +364,9 @@ static void test_a_listed_member_is_missing(void)
 /* The same size, so that only the name tells. */
 static void test_another_member_in_its_place(void)
 {
-    static const char *const other[] = { "keystore", "keys/cb.key", "Keys/ca.key", "keys/ca.key ", "./keys/ca.key",
-                                         "/keys/ca.key", "keys//ca.key", "keys/../ca.key", "" };
+    static const char *const other[] = { "keystore",     "keys/cb.key",    "Keys/ca.key",
+                                         "keys/ca.key ", "./keys/ca.key",  "/keys/ca.key",
+                                         "keys//ca.key", "keys/../ca.key", "" };
     for (size_t i = 0; i < UNIT_COUNT(other); i++) {
         begin();
         members[1].name = other[i];
@@ -416,10 +428,14 @@ static void test_fields_that_are_of_no_use(void)
         size_t at;
         const char *text;
     } fields[] = {
-        { AT_PREFIX, "etc" },      { AT_LINK, "/etc/passwd" }, { AT_USER, "root" },     { AT_GROUP, "root" },
-        { AT_DEVICE, "0000000" },  { AT_MODE, "0004755" },     { AT_MODE, "0000644" },  { AT_MODE, "000600 " },
-        { AT_MODE + 8, "0000001" }, { AT_MODE + 16, "0000001" }, { AT_MAGIC, "ustar  " }, { AT_MAGIC, "USTAR" },
-        { AT_MAGIC + 6, "01" },    { AT_REST, "x" },           { AT_REST + 11, "x" },   { 99, "x" },
+        { AT_PREFIX, "etc" },       { AT_LINK, "/etc/passwd" },
+        { AT_USER, "root" },        { AT_GROUP, "root" },
+        { AT_DEVICE, "0000000" },   { AT_MODE, "0004755" },
+        { AT_MODE, "0000644" },     { AT_MODE, "000600 " },
+        { AT_MODE + 8, "0000001" }, { AT_MODE + 16, "0000001" },
+        { AT_MAGIC, "ustar  " },    { AT_MAGIC, "USTAR" },
+        { AT_MAGIC + 6, "01" },     { AT_REST, "x" },
+        { AT_REST + 11, "x" },      { 99, "x" },
     };
     for (size_t i = 0; i < UNIT_COUNT(fields); i++)
         refuse_field(fields[i].at, fields[i].text, strlen(fields[i].text));
@@ -427,8 +443,8 @@ static void test_fields_that_are_of_no_use(void)
 
 static void test_sizes_that_are_others(void)
 {
-    static const char *const sizes[] = { "77777777777", "00000000003", "40000000000", "10000000000", "           ",
-                                         "0000000000x", "-0000000001", "00000000008" };
+    static const char *const sizes[] = { "77777777777", "00000000003", "40000000000", "10000000000",
+                                         "           ", "0000000000x", "-0000000001", "00000000008" };
     for (size_t i = 0; i < UNIT_COUNT(sizes); i++)
         refuse_field(AT_SIZE, sizes[i], 11);
     refuse_field(AT_SIZE, "\x80\0\0\0\0\0\0\0\0\0\1\0", 12); /* binary, as GNU tar has it */
@@ -457,8 +473,8 @@ static void test_times_that_are_others(void)
 /* The same number, as other programs write it. */
 static void test_checksums_written_otherwise(void)
 {
-    static const char *const styles[] = { "0NNNNNN", " NNNNNN", "NNNNNN", "NNNNNN  ", "00NNNNNN", "NNNNNN ",
-                                          "NNNNNN\t", " NNNNNN " };
+    static const char *const styles[] = { "0NNNNNN",  " NNNNNN", "NNNNNN",   "NNNNNN  ",
+                                          "00NNNNNN", "NNNNNN ", "NNNNNN\t", " NNNNNN " };
     for (size_t i = 0; i < UNIT_COUNT(styles); i++)
         for (size_t member = 0; member < SAMPLE_FILES + 2; member++) {
             fresh();
@@ -498,7 +514,7 @@ static void test_the_end_is_zeros(void)
     CU_ASSERT(try_bytes(made, made_length - 1024) == FAULT_ARCHIVE_TRUNCATED);
 }
 
-/* -- what is said of the keystore, here and there --------------------------------------------------------------- */
+/* -- what is said of the keystore, here and there -- */
 
 static void test_the_manifest_says_what_the_header_says(void)
 {
@@ -608,7 +624,7 @@ static void test_a_newer_manifest_is_told_as_newer(void)
     CU_ASSERT(verdict() == FAULT_ARCHIVE_CORRUPT);
 }
 
-/* -- paths ------------------------------------------------------------------------------------------------------- */
+/* -- paths -- */
 
 static void test_paths_that_are_no_files(void)
 {
@@ -640,7 +656,7 @@ static void test_an_archive_that_may_not_be_read(void)
     CU_ASSERT(chmod(unit_directory, 0700) == 0);
 }
 
-/* -- afterwards -------------------------------------------------------------------------------------------------- */
+/* -- afterwards -- */
 
 static void flip_and_read(int fd, size_t file)
 {

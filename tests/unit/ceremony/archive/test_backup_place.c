@@ -2,8 +2,8 @@
 
 #include <sodium.h>
 
-#include "keystore/memory/arena.h"
 #include "keystore/kek/kek_protect.h"
+#include "keystore/memory/arena.h"
 #include "tests/unit/archive_sample.h"
 #include "tests/unit/said.h"
 
@@ -59,7 +59,7 @@ static bool refuses(const char *out, const char *reason)
     return refused;
 }
 
-/* -- where ------------------------------------------------------------------------------------------------------- */
+/* -- where -- */
 
 static void test_a_file_that_is_not_there(void)
 {
@@ -166,13 +166,21 @@ static void test_a_long_name(void)
     backup_place_close(&place);
 }
 
-/* -- apart from the keystore ------------------------------------------------------------------------------------- */
+/* -- apart from the keystore -- */
 
 static void test_not_inside_the_keystore(void)
 {
-    static const char *const inside[] = { "ks", "ks/", "ks/a.tar", "ks/records", "ks/records/a.tar", "ks/keys/",
+    static const char *const inside[] = { "ks",
+                                          "ks/",
+                                          "ks/a.tar",
+                                          "ks/records",
+                                          "ks/records/a.tar",
+                                          "ks/keys/",
                                           "ks/../ks/a.tar",
-                                          "out/../ks/records", "alias", "alias/a.tar", "alias/records/a.tar" };
+                                          "out/../ks/records",
+                                          "alias",
+                                          "alias/a.tar",
+                                          "alias/records/a.tar" };
     CU_ASSERT(symlink("ks", unit_path("alias")) == 0);
     for (size_t i = 0; i < UNIT_COUNT(inside); i++)
         CU_ASSERT(refuses(inside[i], "inside the keystore"));
@@ -207,7 +215,7 @@ static void test_beside_the_keystore(void)
     }
 }
 
-/* -- apart from its KEKs ----------------------------------------------------------------------------------------- */
+/* -- apart from its KEKs -- */
 
 /* One file beside the archive, under this name. */
 static bool is_refused_beside(const char *name, const void *bytes, size_t length)
@@ -278,7 +286,7 @@ static void test_what_is_no_kek_may_lie_there(void)
               && rmdir(unit_path("out/kek")) == 0);
 }
 
-/* -- old ones ---------------------------------------------------------------------------------------------------- */
+/* -- old ones -- */
 
 static const struct kek_id other_id = { { 9 } };
 
@@ -415,8 +423,9 @@ static void test_what_is_no_whole_archive_is_named_and_kept(void)
 
 static void test_files_of_other_names_are_not_looked_at(void)
 {
-    static const char *const names[] = { "out/mine.tar", "out/backup-1.tar.gz", "out/Backup-1.tar", "out/.backup-1.tar",
-                                         "out/backup.tar", "out/backup-1", "out/.tmp-1" };
+    static const char *const names[] = { "out/mine.tar",      "out/backup-1.tar.gz", "out/Backup-1.tar",
+                                         "out/.backup-1.tar", "out/backup.tar",      "out/backup-1",
+                                         "out/.tmp-1" };
     UNIT_NEED(write_archives(2));
     for (size_t i = 0; i < UNIT_COUNT(names); i++)
         CU_ASSERT(write_archive(names[i], 0, true));

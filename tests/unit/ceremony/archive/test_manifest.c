@@ -9,7 +9,7 @@ static char text[TEXT_MAX];
 static size_t length;
 static struct manifest parsed;
 
-/* -- texts ------------------------------------------------------------------------------------------------------- */
+/* -- texts -- */
 
 static bool encode(const struct manifest *manifest)
 {
@@ -50,7 +50,8 @@ static enum fault with(const char *from, const char *to)
 }
 
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-#define HEAD(kek) "signer archive 1\nkeystore a0010203040506070809000000000000\n" kek                                  \
+#define HEAD(kek)                                                                                                      \
+    "signer archive 1\nkeystore a0010203040506070809000000000000\n" kek                                                \
     "rekey none\ntime 2026-01-01T00:00:00Z\ntool signer-ceremony 0.1.0\nlibraries libsodium 1.0.18\n"
 #define CURRENT "kek 3f91-8a17-b121-6618 current since 2026-01-01T00:00:00Z\n"
 
@@ -77,13 +78,14 @@ static enum fault file_line(const char *size, const char *path, const char *rest
 
 #define KEY_REST " ec-p256 " HASH " 3f91-8a17-b121-6618"
 
-/* -- what is right ----------------------------------------------------------------------------------------------- */
+/* -- what is right -- */
 
 static void test_known_answer(void)
 {
-    static const char wanted[] =
-        HEAD(CURRENT) "file 151 " HASH " keystore\nfile 432 " HASH " keys/issuing-ca.key" KEY_REST "\n"
-        "file 731 " HASH " certs/issuing-ca.pem\nfile 0 " HASH " records/ceremony-state.txt\n";
+    static const char wanted[] = HEAD(CURRENT) "file 151 " HASH " keystore\nfile 432 " HASH
+                                               " keys/issuing-ca.key" KEY_REST "\n"
+                                               "file 731 " HASH " certs/issuing-ca.pem\nfile 0 " HASH
+                                               " records/ceremony-state.txt\n";
     UNIT_NEED(manifest_parse((const uint8_t *)wanted, strlen(wanted), &parsed) == FAULT_NONE);
     CU_ASSERT(parsed.count == 4 && parsed.time == SAMPLE_TIME && parsed.header.kek_count == 1);
     CU_ASSERT(parsed.header.keks[0].role == KEK_CURRENT && parsed.header.keks[0].id.bytes[0] == 0x3f
@@ -109,8 +111,8 @@ static void fill_keks(struct header *header, size_t count)
 {
     header->kek_count = count;
     for (size_t i = 0; i < count; i++)
-        header->keks[i] = (struct header_kek){ .id = { { (uint8_t)i, 1 } }, .role = KEK_RETIRED, .since = 1 + i,
-                                               .until = 2 + i };
+        header->keks[i] =
+            (struct header_kek){ .id = { { (uint8_t)i, 1 } }, .role = KEK_RETIRED, .since = 1 + i, .until = 2 + i };
     header->keks[count - 1] = (struct header_kek){ .id = { { 0xff } }, .role = KEK_CURRENT, .since = 1000 };
 }
 
@@ -139,8 +141,10 @@ static void test_no_more_keks_than_that(void)
     UNIT_NEED(encode(&many));
     char *rekey = strstr(text, "rekey ");
     UNIT_NEED(rekey != NULL);
-    int size = snprintf(longer, sizeof longer, "%.*skek 0000-0000-0000-00aa retired since 2026-01-01T00:00:00Z until"
-                        " 2026-01-02T00:00:00Z\n%s", (int)(rekey - text), text, rekey);
+    int size = snprintf(longer, sizeof longer,
+                        "%.*skek 0000-0000-0000-00aa retired since 2026-01-01T00:00:00Z until"
+                        " 2026-01-02T00:00:00Z\n%s",
+                        (int)(rekey - text), text, rekey);
     CU_ASSERT(parse(longer, (size_t)size) == FAULT_ARCHIVE_CORRUPT);
 }
 
@@ -199,7 +203,7 @@ static void test_many_files(void)
     manifest_free(&many);
 }
 
-/* -- what is wrong ----------------------------------------------------------------------------------------------- */
+/* -- what is wrong -- */
 
 /* parse() itself holds each text that is taken to its own bytes. */
 static void test_every_flipped_bit_is_refused_or_says_something_else(void)
@@ -256,9 +260,9 @@ static void test_titles(void)
         const char *title;
         enum fault fault;
     } titles[] = {
-        { "signer archive 2\n", FAULT_ARCHIVE_NEWER },  { "signer archive 10\n", FAULT_ARCHIVE_NEWER },
-        { "signer archive 1 \n", FAULT_ARCHIVE_NEWER }, { "signer archive", FAULT_ARCHIVE_CORRUPT },
-        { "signer archive\n", FAULT_ARCHIVE_CORRUPT },  { "Signer archive 1\n", FAULT_ARCHIVE_CORRUPT },
+        { "signer archive 2\n", FAULT_ARCHIVE_NEWER },    { "signer archive 10\n", FAULT_ARCHIVE_NEWER },
+        { "signer archive 1 \n", FAULT_ARCHIVE_NEWER },   { "signer archive", FAULT_ARCHIVE_CORRUPT },
+        { "signer archive\n", FAULT_ARCHIVE_CORRUPT },    { "Signer archive 1\n", FAULT_ARCHIVE_CORRUPT },
         { " signer archive 1\n", FAULT_ARCHIVE_CORRUPT }, { "", FAULT_ARCHIVE_CORRUPT },
     };
     for (size_t i = 0; i < UNIT_COUNT(titles); i++)
@@ -274,7 +278,9 @@ static void test_roles_of_keks(void)
         "kek 0000-0000-0000-0001 retired since 2025-01-01T00:00:00Z until 2026-01-01T00:00:00Z\n" CURRENT,
     };
     static const char *const bad[] = {
-        "", CURRENT CURRENT, "kek 0000-0000-0000-0001 incoming since 2026-01-01T00:00:00Z\n",
+        "",
+        CURRENT CURRENT,
+        "kek 0000-0000-0000-0001 incoming since 2026-01-01T00:00:00Z\n",
         "kek 0000-0000-0000-0001 retired since 2025-01-01T00:00:00Z until 2026-01-01T00:00:00Z\n",
         "kek 0000-0000-0000-0001 current since 2026-01-01T00:00:00Z until 2026-02-01T00:00:00Z\n",
         CURRENT "kek 0000-0000-0000-0001 incoming since 2026-01-01T00:00:00Z until 2026-02-01T00:00:00Z\n",
@@ -308,15 +314,24 @@ static void test_lines_of_the_head(void)
     static const struct {
         const char *from, *to;
     } changes[] = {
-        { "keystore a0", "keystore A0" },        { "keystore a0", "keystore  a0" },    { "keystore a0", "keystore a" },
-        { "keystore a0", "keystore a00" },       { "keystore a0", "Keystore a0" },     { "time ", "time  " },
-        { "time 2026-01-01", "time 2026-13-01" }, { "time 2026-01-01", "time 26-01-01" }, { "00:00:00Z\ntool",
-          "00:00:00\ntool" },
-        { "tool signer", "tool  signer" },       { "tool signer", "signer" },          { "0.1.0\n", "0.1.0\tx\n" },
-        { "0.1.0\n", "0.1.0\x7f\n" },            { "0.1.0\n", "0.1.0\xc3\xa9\n" },
-              { "libraries libsodium 1.0.18\n", "libraries \n" },
-        { "libraries libsodium 1.0.18\n", "" },  { "libraries", "library" },
-                    { "tool signer-ceremony 0.1.0\n", "tool\n" },
+        { "keystore a0", "keystore A0" },
+        { "keystore a0", "keystore  a0" },
+        { "keystore a0", "keystore a" },
+        { "keystore a0", "keystore a00" },
+        { "keystore a0", "Keystore a0" },
+        { "time ", "time  " },
+        { "time 2026-01-01", "time 2026-13-01" },
+        { "time 2026-01-01", "time 26-01-01" },
+        { "00:00:00Z\ntool", "00:00:00\ntool" },
+        { "tool signer", "tool  signer" },
+        { "tool signer", "signer" },
+        { "0.1.0\n", "0.1.0\tx\n" },
+        { "0.1.0\n", "0.1.0\x7f\n" },
+        { "0.1.0\n", "0.1.0\xc3\xa9\n" },
+        { "libraries libsodium 1.0.18\n", "libraries \n" },
+        { "libraries libsodium 1.0.18\n", "" },
+        { "libraries", "library" },
+        { "tool signer-ceremony 0.1.0\n", "tool\n" },
     };
     for (size_t i = 0; i < UNIT_COUNT(changes); i++)
         CU_ASSERT(with(changes[i].from, changes[i].to) == FAULT_ARCHIVE_CORRUPT);
@@ -405,8 +420,19 @@ static void test_sizes_at_their_bounds(void)
 
 static void test_sizes_that_are_none(void)
 {
-    static const char *const sizes[] = { "-1", "+1", "01", "0x1", "", " 1", "1.0", "1e1", "18446744073709551616",
-                                         "18446744073709551617", "99999999999999999999", "999999999999999999999", "one",
+    static const char *const sizes[] = { "-1",
+                                         "+1",
+                                         "01",
+                                         "0x1",
+                                         "",
+                                         " 1",
+                                         "1.0",
+                                         "1e1",
+                                         "18446744073709551616",
+                                         "18446744073709551617",
+                                         "99999999999999999999",
+                                         "999999999999999999999",
+                                         "one",
                                          "-18446744073709551615" };
     for (size_t i = 0; i < UNIT_COUNT(sizes); i++)
         CU_ASSERT(file_line(sizes[i], "records/set-a.txt", "") == FAULT_ARCHIVE_CORRUPT);
@@ -416,12 +442,40 @@ static void test_sizes_that_are_none(void)
 static void test_paths_of_unknown_kinds(void)
 {
     static const char *const paths[] = {
-        "lock", "restored", "keys", "certs", "records", "lost+found", "manifest.txt", "trailer.txt", "x", "records/x",
-        "records/set-a.TXT", "records/Set-a.txt", "records/.tmp-1", ".tmp-1", "records/set-a.sig", "certs/a.key",
-        "keys/a.pem", "/keystore", "./keystore", "keystore/", "records//set-a.txt", "records/../set-a.txt",
-            "certs/../a.pem",
-        "certs/.a.pem", "certs/.pem", "certs/A.pem", "other/a.pem", "certs/a.pem/", "cert/a.pem", "certss/a.pem",
-        "records/sub/set-a.txt", "../certs/a.pem", "records/set-\xc3\xa9.txt", "records\\set-a.txt",
+        "lock",
+        "restored",
+        "keys",
+        "certs",
+        "records",
+        "lost+found",
+        "manifest.txt",
+        "trailer.txt",
+        "x",
+        "records/x",
+        "records/set-a.TXT",
+        "records/Set-a.txt",
+        "records/.tmp-1",
+        ".tmp-1",
+        "records/set-a.sig",
+        "certs/a.key",
+        "keys/a.pem",
+        "/keystore",
+        "./keystore",
+        "keystore/",
+        "records//set-a.txt",
+        "records/../set-a.txt",
+        "certs/../a.pem",
+        "certs/.a.pem",
+        "certs/.pem",
+        "certs/A.pem",
+        "other/a.pem",
+        "certs/a.pem/",
+        "cert/a.pem",
+        "certss/a.pem",
+        "records/sub/set-a.txt",
+        "../certs/a.pem",
+        "records/set-\xc3\xa9.txt",
+        "records\\set-a.txt",
     };
     for (size_t i = 0; i < UNIT_COUNT(paths); i++)
         CU_ASSERT(file_line("1", paths[i], "") == FAULT_ARCHIVE_CORRUPT);
@@ -450,14 +504,24 @@ static void test_the_length_of_paths(void)
 static void test_what_only_a_key_has(void)
 {
     static const char *const bad[] = {
-        "", " ec-p256", " ec-p256 " HASH, " ec-p256 " HASH " ", " none " HASH " 3f91-8a17-b121-6618",
-        " EC-P256 " HASH " 3f91-8a17-b121-6618", " ec-p256 0 3f91-8a17-b121-6618", " ec-p256 " HASH " 3f91",
-        " ec-p256 " HASH " ,3f91-8a17-b121-6618", " ec-p256 " HASH " 3f91-8a17-b121-6618,",
+        "",
+        " ec-p256",
+        " ec-p256 " HASH,
+        " ec-p256 " HASH " ",
+        " none " HASH " 3f91-8a17-b121-6618",
+        " EC-P256 " HASH " 3f91-8a17-b121-6618",
+        " ec-p256 0 3f91-8a17-b121-6618",
+        " ec-p256 " HASH " 3f91",
+        " ec-p256 " HASH " ,3f91-8a17-b121-6618",
+        " ec-p256 " HASH " 3f91-8a17-b121-6618,",
         " ec-p256 " HASH " 3f91-8a17-b121-6618,,4f91-8a17-b121-6618",
         " ec-p256 " HASH " 3f91-8a17-b121-6618, 4f91-8a17-b121-6618",
         " ec-p256 " HASH " 3f91-8a17-b121-6618 4f91-8a17-b121-6618",
         " ec-p256 " HASH " 3f91-8a17-b121-6618,4f91-8a17-b121-6618,5f91-8a17-b121-6618",
-        " ec-p256 " HASH " 3F91-8a17-b121-6618", " ec-p256 " HASH "0 3f91-8a17-b121-6618", KEY_REST " ", KEY_REST "x",
+        " ec-p256 " HASH " 3F91-8a17-b121-6618",
+        " ec-p256 " HASH "0 3f91-8a17-b121-6618",
+        KEY_REST " ",
+        KEY_REST "x",
     };
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
         CU_ASSERT(file_line("1", "keys/a.key", bad[i]) == FAULT_ARCHIVE_CORRUPT);
@@ -501,13 +565,16 @@ static void test_lines_without_end(void)
     free(lines);
 }
 
-/* -- the small ones ---------------------------------------------------------------------------------------------- */
+/* -- the small ones -- */
 
 static void test_paths_and_ids(void)
 {
     char path[TAR_NAME_MAX];
     struct key_id id;
-    static const char *const wanted[SAMPLE_FILES] = { "keystore", "keys/ca.key", "keys/root-1.key", "certs/ca.pem",
+    static const char *const wanted[SAMPLE_FILES] = { "keystore",
+                                                      "keys/ca.key",
+                                                      "keys/root-1.key",
+                                                      "certs/ca.pem",
                                                       "records/set-3f91-8a17-b121-6618-1.txt",
                                                       "records/transcript-000001.txt" };
     for (size_t i = 0; i < SAMPLE_FILES; i++) {

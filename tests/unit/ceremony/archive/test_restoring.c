@@ -76,9 +76,8 @@ static bool has_files(const char *target)
 static bool has_parts(const char *target)
 {
     return is_theirs(unit_path(target), 0700) && is_theirs(in(target, "keys"), 0700)
-        && is_theirs(in(target, "certs"), 0700)
-        && is_theirs(in(target, "records"), 0700) && is_theirs(in(target, "lock"), 0600)
-        && is_theirs(in(target, "restored"), 0600);
+        && is_theirs(in(target, "certs"), 0700) && is_theirs(in(target, "records"), 0700)
+        && is_theirs(in(target, "lock"), 0600) && is_theirs(in(target, "restored"), 0600);
 }
 
 static bool has_mark(const struct directory *directory)
@@ -98,8 +97,8 @@ static bool is_whole(const char *target)
     if (directory_open(unit_path(target), &directory) != FAULT_NONE)
         return false;
     bool ok = directory_read_header(&directory, &header) == FAULT_NONE
-        && header_check(&header, &sample.kek) == FAULT_NONE
-        && has_mark(&directory) && directory_list_keys(&directory, &keys) == FAULT_NONE && keys.count == 2;
+        && header_check(&header, &sample.kek) == FAULT_NONE && has_mark(&directory)
+        && directory_list_keys(&directory, &keys) == FAULT_NONE && keys.count == 2;
     directory_free_list(&keys);
     directory_close(&directory);
     return ok && has_files(target) && has_parts(target);
@@ -116,7 +115,7 @@ static bool is_incomplete(const char *target)
     return fault == FAULT_INCOMPLETE;
 }
 
-/* -- targets ----------------------------------------------------------------------------------------------------- */
+/* -- targets -- */
 
 static void test_an_absent_directory(void)
 {
@@ -216,15 +215,15 @@ static void test_the_length_of_paths(void)
     }
 }
 
-/* -- what a stopped one left ------------------------------------------------------------------------------------- */
+/* -- what a stopped one left -- */
 
 static void test_an_incomplete_one_is_repeated(void)
 {
     UNIT_NEED(restores("again") && is_whole("again") && unlink(unit_path("again/keystore")) == 0
               && is_incomplete("again"));
     CU_ASSERT(put("again", "keys/ca.key", "half") && put("again", "keys/older.key", "other")
-              && put("again", "lock", "x")
-              && put("again", "certs/.tmp-1", "") && unlink(unit_path("again/records/transcript-000001.txt")) == 0);
+              && put("again", "lock", "x") && put("again", "certs/.tmp-1", "")
+              && unlink(unit_path("again/records/transcript-000001.txt")) == 0);
     CU_ASSERT(restores("again") && is_whole("again") && !unit_exists(unit_path("again/keys/older.key"))
               && !unit_exists(unit_path("again/certs/.tmp-1")));
 }
@@ -293,7 +292,7 @@ static void test_one_at_a_time(void)
     CU_ASSERT(restores("busy") && restores("busy-2") && is_whole("busy") && is_whole("busy-2"));
 }
 
-/* -- archives that change ---------------------------------------------------------------------------------------- */
+/* -- archives that change -- */
 
 static bool flip(size_t file)
 {
@@ -321,7 +320,7 @@ static void test_an_archive_that_changes_meanwhile(void)
     }
 }
 
-/* -- owners ------------------------------------------------------------------------------------------------------ */
+/* -- owners -- */
 
 static void test_root_restores_for_another(void)
 {

@@ -31,11 +31,21 @@ static void mend(void)
 /* Made with Python's tarfile, USTAR_FORMAT. */
 static void test_known_answer(void)
 {
-    static const char wanted[] = "0000600\0" "0000000\0" "0000000\0" "00000000660\0" "15125334400\0" "011522\0 0";
+    static const char wanted[] = "0000600\0"
+                                 "0000000\0"
+                                 "0000000\0"
+                                 "00000000660\0"
+                                 "15125334400\0"
+                                 "011522\0 0";
     tar_header("keys/issuing-ca.key", 432, 1767225600, block);
     CU_ASSERT(memcmp(block, "keys/issuing-ca.key", 20) == 0 && unit_all(block + 20, 80, 0));
     CU_ASSERT(memcmp(block + AT_MODE, wanted, sizeof wanted - 1) == 0 && unit_all(block + 157, 100, 0));
-    CU_ASSERT(memcmp(block + 257, "ustar\0" "00", 8) == 0 && unit_all(block + 265, 247, 0));
+    CU_ASSERT(memcmp(block + 257,
+                     "ustar\0"
+                     "00",
+                     8)
+                  == 0
+              && unit_all(block + 265, 247, 0));
 }
 
 static void test_the_sum_is_right(void)

@@ -5,8 +5,8 @@
 
 #define HASH "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
 #define MAC "0295b1c229f5a26fc043f145c1d204e39bc02b91f8352d9652093281ecabe592"
-#define LINES(mac)                                                                                              \
-    "signer archive trailer 1\nkeystore a0a1a2a3a4a5a6a7a8a9aaabacadaeaf\nkek 3f91-8a17-b121-6618\n"               \
+#define LINES(mac)                                                                                                     \
+    "signer archive trailer 1\nkeystore a0a1a2a3a4a5a6a7a8a9aaabacadaeaf\nkek 3f91-8a17-b121-6618\n"                   \
     "time 2026-01-01T00:00:00Z\nsha256 " HASH "\nmac " mac "\n"
 
 static uint8_t text[4096];
@@ -116,15 +116,33 @@ static void test_lines_that_are_others(void)
     static const struct {
         const char *from, *to;
     } changes[] = {
-        { "trailer 1", "trailer 2" },       { "trailer 1", "trailer 01" },      { "signer", "Signer" },
-        { "keystore a0", "keystore A0" },   { "keystore a0", "keystore a" },    { "keystore a0", "keystore  a0" },
-        { "keystore a0", "keystore a0a0" }, { "kek 3f91", "kek 3F91" },         { "kek 3f91-", "kek 3f91" },
-        { "kek ", "kek" },                  { "time 2026-01-01", "time 2026-02-30" }, { "00Z\n", "00\n" },
-        { "time 2026", "time -2026" },      { "sha256 20", "sha256 2" },        { "sha256 20", "sha256 g0" },
-        { "sha256 20", "sha256 -" },        { "mac 02", "mac 0" },              { "mac 02", "mac 0X" },
-        { "mac " MAC, "mac" },              { "mac " MAC, "mac -" },            { "mac " MAC, "mac unauthenticated" },
-        { "mac " MAC "\n", "" },            { "mac " MAC, "mac UNAUTHENTICATED " }, { "\nmac", "\n\nmac" },
-        { "\ntime", "\r\ntime" },           { "sha256", "sha512" },             { "kek 3f91-8a17-b121-6618\n", "" },
+        { "trailer 1", "trailer 2" },
+        { "trailer 1", "trailer 01" },
+        { "signer", "Signer" },
+        { "keystore a0", "keystore A0" },
+        { "keystore a0", "keystore a" },
+        { "keystore a0", "keystore  a0" },
+        { "keystore a0", "keystore a0a0" },
+        { "kek 3f91", "kek 3F91" },
+        { "kek 3f91-", "kek 3f91" },
+        { "kek ", "kek" },
+        { "time 2026-01-01", "time 2026-02-30" },
+        { "00Z\n", "00\n" },
+        { "time 2026", "time -2026" },
+        { "sha256 20", "sha256 2" },
+        { "sha256 20", "sha256 g0" },
+        { "sha256 20", "sha256 -" },
+        { "mac 02", "mac 0" },
+        { "mac 02", "mac 0X" },
+        { "mac " MAC, "mac" },
+        { "mac " MAC, "mac -" },
+        { "mac " MAC, "mac unauthenticated" },
+        { "mac " MAC "\n", "" },
+        { "mac " MAC, "mac UNAUTHENTICATED " },
+        { "\nmac", "\n\nmac" },
+        { "\ntime", "\r\ntime" },
+        { "sha256", "sha512" },
+        { "kek 3f91-8a17-b121-6618\n", "" },
     };
     for (size_t i = 0; i < UNIT_COUNT(changes); i++)
         CU_ASSERT(with(changes[i].from, changes[i].to) == FAULT_ARCHIVE_CORRUPT);
@@ -136,7 +154,8 @@ static void test_lines_twice_or_in_another_order(void)
     CU_ASSERT(with("mac ", "mac UNAUTHENTICATED\nmac ") == FAULT_ARCHIVE_CORRUPT);
     CU_ASSERT(with("time ", "kek 3f91-8a17-b121-6618\ntime ") == FAULT_ARCHIVE_CORRUPT);
     CU_ASSERT(with("kek 3f91-8a17-b121-6618\ntime 2026-01-01T00:00:00Z\n",
-                   "time 2026-01-01T00:00:00Z\nkek 3f91-8a17-b121-6618\n") == FAULT_ARCHIVE_CORRUPT);
+                   "time 2026-01-01T00:00:00Z\nkek 3f91-8a17-b121-6618\n")
+              == FAULT_ARCHIVE_CORRUPT);
     CU_ASSERT(lines("") == FAULT_ARCHIVE_CORRUPT && lines("\n") == FAULT_ARCHIVE_CORRUPT);
 }
 

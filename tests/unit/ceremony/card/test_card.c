@@ -73,7 +73,7 @@ static unsigned occurrences(const char *in, const char *what)
     return count;
 }
 
-/* -- plain text -------------------------------------------------------------------------- */
+/* -- plain text -- */
 
 /* Each word follows its number, and the numbers are in their order. */
 static void check_text_words(size_t count)
@@ -106,10 +106,15 @@ static void check_text_fits_a_terminal(void)
 static void test_text(void)
 {
     static const char *const lines[] = {
-        "KEK SHARE\n\nCeremony      Root ceremony 2026\n", "\nCA            Example Root CA\n",
-        "\nKeystore      00112233445566778899aabbccddeeff\n", "\nKEK           3f91-8a17-b121-6618\n",
-        "\nGeneration    7\n", "\nSet           1a2b\n", "\nMember        3 of 5, any 3 open\n",
-        "\nCustodian     Jane Doe\n", "\nFingerprint   0123 4567 89ab cdef 0123 4567 89ab cdef\n",
+        "KEK SHARE\n\nCeremony      Root ceremony 2026\n",
+        "\nCA            Example Root CA\n",
+        "\nKeystore      00112233445566778899aabbccddeeff\n",
+        "\nKEK           3f91-8a17-b121-6618\n",
+        "\nGeneration    7\n",
+        "\nSet           1a2b\n",
+        "\nMember        3 of 5, any 3 open\n",
+        "\nCustodian     Jane Doe\n",
+        "\nFingerprint   0123 4567 89ab cdef 0123 4567 89ab cdef\n",
         "\nDate          2026-11-21\n",
     };
     draw_text(&plain);
@@ -144,8 +149,10 @@ static void test_text_breaks_a_name_at_a_space(void)
     struct card card = plain;
     card.authority = "The Example Organisation for Certificates of All Kinds Root CA Number One";
     draw_text(&card);
-    CU_ASSERT(strstr(text, "CA            The Example Organisation for Certificates of All Kinds Root CA\n"
-                           "              Number One\n") != NULL);
+    CU_ASSERT(strstr(text,
+                     "CA            The Example Organisation for Certificates of All Kinds Root CA\n"
+                     "              Number One\n")
+              != NULL);
 }
 
 static void test_text_obeys_no_terminal_code(void)
@@ -167,7 +174,7 @@ static void test_text_with_too_little_room(void)
     }
 }
 
-/* -- the page ---------------------------------------------------------------------------- */
+/* -- the page -- */
 
 /* Every object is where the table says, and the table where the end says. */
 static void check_table(size_t length)

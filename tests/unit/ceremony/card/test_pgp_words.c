@@ -14,9 +14,10 @@ static void test_known_answer(void)
     uint8_t hash[20];
     UNIT_NEED(unit_hex("E58294F2E9A227486E8B061B31CC528FD7FA3F19", hash, sizeof hash) == sizeof hash);
     pgp_words(hash, sizeof hash, text, sizeof hash * PGP_WORD_ROOM);
-    CU_ASSERT_STRING_EQUAL(text, "topmost Istanbul Pluto vagabond treadmill Pacific brackish dictator "
-                                 "goldfish Medusa afflict bravado chatter revolver Dupont midsummer "
-                                 "stopwatch whimsical cowbell bottomless");
+    CU_ASSERT_STRING_EQUAL(text,
+                           "topmost Istanbul Pluto vagabond treadmill Pacific brackish dictator "
+                           "goldfish Medusa afflict bravado chatter revolver Dupont midsummer "
+                           "stopwatch whimsical cowbell bottomless");
 }
 
 /* The SHA-256 is of the 512 words of the published list, "aardvark adroitness absurd … Zulu Yucatan". */

@@ -10,10 +10,10 @@
 #include "tests/unit/unit.h"
 
 /* The arena is one per process and not inherited, so each test has a process of its own. */
-#define IN_A_CHILD(name)         \
-    static void name(void)       \
-    {                            \
-        unit_child(name##_body); \
+#define IN_A_CHILD(name)                                                                                               \
+    static void name(void)                                                                                             \
+    {                                                                                                                  \
+        unit_child(name##_body);                                                                                       \
     }
 
 enum { FINDER = 7, TEXT = SLIP39_WORDS_MAX * (SLIP39_WORD_MAX + 1) };
@@ -52,8 +52,7 @@ static bool is_of_words(size_t count)
 {
     char text[TEXT] = "";
     for (size_t i = 0; i < count; i++)
-        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? " " : "",
-                 slip39_word(words[i]));
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? " " : "", slip39_word(words[i]));
     QRcode *expected = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 0);
     bool same = expected && (unsigned)expected->width == qr->width;
     for (size_t i = 0; same && i < (size_t)qr->width * qr->width; i++)

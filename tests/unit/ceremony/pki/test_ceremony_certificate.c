@@ -75,14 +75,12 @@ static void test_garbage(void)
     for (size_t length = 0; length + 2 < strlen(pem[0]); length += 7)
         CU_ASSERT(!certificate_has_key((const uint8_t *)pem[0], length, spki[0], spki_length[0]));
     CU_ASSERT(!certificate_has_key((const uint8_t *)pem[0], strlen(pem[0]), spki[0], 0));
-    CU_ASSERT(
-        !certificate_has_key((const uint8_t *)pem[0], strlen(pem[0]), (const uint8_t *)"junk", 4));
+    CU_ASSERT(!certificate_has_key((const uint8_t *)pem[0], strlen(pem[0]), (const uint8_t *)"junk", 4));
 }
 
 static size_t copy(const char *text, char *out, size_t capacity)
 {
-    size_t length =
-        certificate_chain((const uint8_t *)text, strlen(text), (uint8_t *)out, capacity);
+    size_t length = certificate_chain((const uint8_t *)text, strlen(text), (uint8_t *)out, capacity);
     if (length < capacity)
         out[length] = '\0';
     return length;
@@ -93,8 +91,7 @@ static void test_the_chain_alone(void)
     char out[8192], with_text[8192];
     CU_ASSERT(copy(chain(""), out, sizeof out) == strlen(pem[0]) + strlen(pem[1]));
     CU_ASSERT(strcmp(out, chain("")) == 0);
-    snprintf(with_text, sizeof with_text, "Subject: issuing\n%s\nSubject: root\n\n%sthe end\n",
-             pem[0], pem[1]);
+    snprintf(with_text, sizeof with_text, "Subject: issuing\n%s\nSubject: root\n\n%sthe end\n", pem[0], pem[1]);
     CU_ASSERT(copy(with_text, out, sizeof out) > 0 && strcmp(out, chain("")) == 0);
 }
 
@@ -127,10 +124,8 @@ static void test_what_is_no_chain(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_the_first_one_decides),
-        UNIT_TEST(test_garbage),
-        UNIT_TEST(test_the_chain_alone),
-        UNIT_TEST(test_private_keys_do_not_get_through),
+        UNIT_TEST(test_the_first_one_decides), UNIT_TEST(test_garbage),
+        UNIT_TEST(test_the_chain_alone),       UNIT_TEST(test_private_keys_do_not_get_through),
         UNIT_TEST(test_what_is_no_chain),
     };
     int result = prepare() ? UNIT_RUN("ceremony_certificate", tests) : 1;

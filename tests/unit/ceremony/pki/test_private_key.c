@@ -14,10 +14,10 @@
 
 /* OpenSSL takes the arena, which is one per process and not inherited: each test is a child. */
 
-#define IN_A_CHILD(name)         \
-    static void name(void)       \
-    {                            \
-        unit_child(name##_body); \
+#define IN_A_CHILD(name)                                                                                               \
+    static void name(void)                                                                                             \
+    {                                                                                                                  \
+        unit_child(name##_body);                                                                                       \
     }
 
 static struct private_key *found;
@@ -70,15 +70,7 @@ static void note_public(EVP_PKEY *key)
 }
 
 /* The forms that people have a key in. */
-enum form {
-    PKCS8_PEM,
-    PKCS8_DER,
-    PKCS8_ENCRYPTED,
-    TRADITIONAL_PEM,
-    TRADITIONAL_DER,
-    TRADITIONAL_ENCRYPTED,
-    FORMS
-};
+enum form { PKCS8_PEM, PKCS8_DER, PKCS8_ENCRYPTED, TRADITIONAL_PEM, TRADITIONAL_DER, TRADITIONAL_ENCRYPTED, FORMS };
 
 static bool write_form(EVP_PKEY *key, enum form form)
 {
@@ -88,16 +80,11 @@ static bool write_form(EVP_PKEY *key, enum form form)
     switch (form) {
     case PKCS8_PEM: ok = PEM_write_bio_PKCS8PrivateKey(to, key, NULL, NULL, 0, NULL, NULL); break;
     case PKCS8_DER: ok = i2d_PKCS8PrivateKey_bio(to, key, NULL, NULL, 0, NULL, NULL); break;
-    case PKCS8_ENCRYPTED:
-        ok = PEM_write_bio_PKCS8PrivateKey(to, key, cipher, "secret", 6, NULL, NULL);
-        break;
-    case TRADITIONAL_PEM:
-        ok = PEM_write_bio_PrivateKey_traditional(to, key, NULL, NULL, 0, NULL, NULL);
-        break;
+    case PKCS8_ENCRYPTED: ok = PEM_write_bio_PKCS8PrivateKey(to, key, cipher, "secret", 6, NULL, NULL); break;
+    case TRADITIONAL_PEM: ok = PEM_write_bio_PrivateKey_traditional(to, key, NULL, NULL, 0, NULL, NULL); break;
     case TRADITIONAL_DER: ok = i2d_PrivateKey_bio(to, key); break;
     case TRADITIONAL_ENCRYPTED:
-        ok = PEM_write_bio_PrivateKey_traditional(to, key, cipher, (const unsigned char *)"secret",
-                                                  6, NULL, NULL);
+        ok = PEM_write_bio_PrivateKey_traditional(to, key, cipher, (const unsigned char *)"secret", 6, NULL, NULL);
         break;
     default: break;
     }
@@ -153,15 +140,14 @@ static void test_text_around_it_body(void)
     UNIT_NEED(write_form(key, TRADITIONAL_PEM));
     size_t length = file_length;
     memcpy(pem, file, length);
-    file_length =
-        (size_t)snprintf((char *)file, sizeof file, "Bag Attributes\n    x: y\n%.*s\ntail\n",
-                         (int)length, (const char *)pem);
+    file_length = (size_t)snprintf((char *)file, sizeof file, "Bag Attributes\n    x: y\n%.*s\ntail\n", (int)length,
+                                   (const char *)pem);
     CU_ASSERT(decode_with(NULL) == NULL && is_right(ALGORITHM_EC_P256));
     EVP_PKEY_free(key);
 }
 IN_A_CHILD(test_text_around_it)
 
-/* -- what is refused ------------------------------------------------------------------------ */
+/* -- what is refused -- */
 
 static EVP_PKEY *pss_key(bool limited)
 {

@@ -9,7 +9,7 @@
 
 static const char message[] = "signer ceremony challenge 1\n0123456789abcdef\n";
 
-/* -- verifying: what OpenSSL signed ------------------------------------------------------------------------ */
+/* -- verifying: what OpenSSL signed -- */
 
 struct signed_message {
     uint8_t spki[1024], signature[1024];
@@ -46,11 +46,11 @@ static void expect_good(struct signed_message *of, const char *scheme)
     of->signature[of->length / 2] ^= 1;
     CU_ASSERT(!verifies(of, scheme));
     of->signature[of->length / 2] ^= 1;
-    CU_ASSERT(!signature_verify(of->spki, of->spki_length, scheme, message, strlen(message) - 1, of->signature,
-                                of->length));
+    CU_ASSERT(
+        !signature_verify(of->spki, of->spki_length, scheme, message, strlen(message) - 1, of->signature, of->length));
     CU_ASSERT(!signature_verify(of->spki, of->spki_length, scheme, message, strlen(message), of->signature, 0));
-    CU_ASSERT(!signature_verify(of->spki, of->spki_length - 1, scheme, message, strlen(message), of->signature,
-                                of->length));
+    CU_ASSERT(
+        !signature_verify(of->spki, of->spki_length - 1, scheme, message, strlen(message), of->signature, of->length));
 }
 
 static void test_ecdsa(void)
@@ -92,8 +92,18 @@ static void test_rsa(void)
 
 static void test_names_that_there_are_not(void)
 {
-    static const char *const names[] = { "", " ", "ecdsa", "ecdsa ", "ecdsa sha1", "ecdsa  sha256", "ecdsa sha256 ",
-                                         "ecdsa sha2567", "ECDSA SHA256", "ec sha256", "sha256", " ecdsa sha256" };
+    static const char *const names[] = { "",
+                                         " ",
+                                         "ecdsa",
+                                         "ecdsa ",
+                                         "ecdsa sha1",
+                                         "ecdsa  sha256",
+                                         "ecdsa sha256 ",
+                                         "ecdsa sha2567",
+                                         "ECDSA SHA256",
+                                         "ec sha256",
+                                         "sha256",
+                                         " ecdsa sha256" };
     static struct signed_message made;
     EVP_PKEY *key = EVP_EC_gen("P-256");
     UNIT_NEED(sign(key, "SHA256", -2, &made) && verifies(&made, "ecdsa sha256"));
@@ -106,7 +116,7 @@ static void test_names_that_there_are_not(void)
     EVP_PKEY_free(key);
 }
 
-/* -- making: what the signer is asked for ---------------------------------------------------------------------- */
+/* -- making: what the signer is asked for -- */
 
 static struct fake_signer fake; /* its signature is the input that it was given */
 static signer_client *client;
@@ -127,8 +137,8 @@ static void test_a_digest_is_signed_by_the_first_of_the_policy(void)
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned size;
     UNIT_NEED(EVP_Digest(message, strlen(message), digest, &size, EVP_sha384(), NULL) == 1);
-    CU_ASSERT(make((struct signer_policy){ 2, 2, { SIGNER_RSA_PSS, SIGNER_RSA_PKCS1 },
-                                           { SIGNER_SHA384, SIGNER_SHA256 } }));
+    CU_ASSERT(
+        make((struct signer_policy){ 2, 2, { SIGNER_RSA_PSS, SIGNER_RSA_PKCS1 }, { SIGNER_SHA384, SIGNER_SHA256 } }));
     CU_ASSERT_STRING_EQUAL(scheme, "rsa-pss sha384");
     CU_ASSERT(length == size && memcmp(signature, digest, size) == 0);
 }

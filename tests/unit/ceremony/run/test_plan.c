@@ -32,7 +32,8 @@ static bool is_site(const char *text)
 
 static void test_a_plan(void)
 {
-    static const char text[] = "# a comment\n\n  kind\tnew \r\n" "ceremony  Two words \n"
+    static const char text[] = "# a comment\n\n  kind\tnew \r\n"
+                               "ceremony  Two words \n"
                                "group 2/3\ngroup 1/2\ncustodian A\ncustodian B\ncustodian C\ncustodian D\ncustodian E\n"
                                "key one\n algorithm ec-p384\n subject CN=One, O=x\n days 36525\n"
                                " extension keyUsage critical, cRLSign\nkey two\n subject CN=Two\n result request\n"
@@ -58,8 +59,11 @@ static void test_a_plan(void)
 static void test_what_is_a_plan(void)
 {
     static const char *const good[] = {
-        NEW KEY, ISSUE "crl-number 1\n", ISSUE "crl-number 999999999\nrevoked ff 2026-11-21T10:00:00Z\n",
-        ISSUE "request-sha256 " HASH "\n", "kind rekey\nceremony c\nthreshold 2\ncustodian A\ncustodian B\n",
+        NEW KEY,
+        ISSUE "crl-number 1\n",
+        ISSUE "crl-number 999999999\nrevoked ff 2026-11-21T10:00:00Z\n",
+        ISSUE "request-sha256 " HASH "\n",
+        "kind rekey\nceremony c\nthreshold 2\ncustodian A\ncustodian B\n",
     };
     for (size_t i = 0; i < UNIT_COUNT(good); i++)
         CU_ASSERT(is_plan(good[i]));
@@ -68,19 +72,45 @@ static void test_what_is_a_plan(void)
 static void test_what_is_none(void)
 {
     static const char *const bad[] = {
-        "", "kind new\n", NEW, NEW "key k\ndays 1\n", NEW "key k\nsubject CN=x\n", NEW KEY KEY, NEW KEY "kind new\n",
-        NEW KEY "days 2\n", NEW KEY "subject CN=y\n", NEW KEY "algorithm rsa-1\n", NEW KEY "algorithm\n",
-        NEW "subject CN=x\n" KEY, NEW "days 1\n" KEY, NEW "result request\n" KEY, NEW "extension a b\n" KEY,
-        NEW "key K\nsubject CN=x\ndays 1\n", NEW "key k\nsubject CN=x\ndays 36526\n",
-        NEW "key k\nsubject CN=x\ndays 1d\n", NEW "key k\nsubject CN=x\ndays -1\n",
+        "",
+        "kind new\n",
+        NEW,
+        NEW "key k\ndays 1\n",
+        NEW "key k\nsubject CN=x\n",
+        NEW KEY KEY,
+        NEW KEY "kind new\n",
+        NEW KEY "days 2\n",
+        NEW KEY "subject CN=y\n",
+        NEW KEY "algorithm rsa-1\n",
+        NEW KEY "algorithm\n",
+        NEW "subject CN=x\n" KEY,
+        NEW "days 1\n" KEY,
+        NEW "result request\n" KEY,
+        NEW "extension a b\n" KEY,
+        NEW "key K\nsubject CN=x\ndays 1\n",
+        NEW "key k\nsubject CN=x\ndays 36526\n",
+        NEW "key k\nsubject CN=x\ndays 1d\n",
+        NEW "key k\nsubject CN=x\ndays -1\n",
         NEW "key k\nsubject CN=x\ndays 4294967297\n",
-        NEW KEY "ceremony d\n", NEW KEY "threshold 2\n", NEW KEY "work x\n", NEW KEY "Kind new\n", NEW KEY "kind\n",
-        ISSUE, ISSUE "crl-number 0\n", ISSUE "crl-number 1000000000\n", ISSUE "crl-number 1\ncrl-number 2\n",
-        ISSUE "crl-number 1\nrequest-sha256 " HASH "\n", ISSUE "request-sha256 " HASH "0\n",
+        NEW KEY "ceremony d\n",
+        NEW KEY "threshold 2\n",
+        NEW KEY "work x\n",
+        NEW KEY "Kind new\n",
+        NEW KEY "kind\n",
+        ISSUE,
+        ISSUE "crl-number 0\n",
+        ISSUE "crl-number 1000000000\n",
+        ISSUE "crl-number 1\ncrl-number 2\n",
+        ISSUE "crl-number 1\nrequest-sha256 " HASH "\n",
+        ISSUE "request-sha256 " HASH "0\n",
         ISSUE "request-sha256 0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\n",
-        ISSUE "crl-number 1\nrevoked g 2026-11-21T10:00:00Z\n", ISSUE "crl-number 1\nrevoked 0 2026-11-21\n",
-        ISSUE "crl-number 1\nrevoked 0 -\n", ISSUE "crl-number 1\nrevoked 0\n", ISSUE "crl-number 1\nkey l\ndays 1\n",
-        ISSUE "crl-number 1\ncustodian A\n", "kind rekey\nceremony c\nthreshold 2\ncustodian A\ncustodian B\n" KEY,
+        ISSUE "crl-number 1\nrevoked g 2026-11-21T10:00:00Z\n",
+        ISSUE "crl-number 1\nrevoked 0 2026-11-21\n",
+        ISSUE "crl-number 1\nrevoked 0 -\n",
+        ISSUE "crl-number 1\nrevoked 0\n",
+        ISSUE "crl-number 1\nkey l\ndays 1\n",
+        ISSUE "crl-number 1\ncustodian A\n",
+        "kind rekey\nceremony c\nthreshold 2\ncustodian A\ncustodian B\n" KEY,
         "kind new\nceremony 0123456789012345678901234567890123456789012345678901234567890123x\nthreshold 2\n"
         "custodian A\ncustodian B\n" KEY,
     };
@@ -120,15 +150,17 @@ static void test_limits(void)
         const char *before;
         unsigned most;
     } limits[] = {
-        { NEW KEY, PLAN_EXTENSIONS_MAX }, { NEW, PLAN_KEYS_MAX }, { ISSUE "crl-number 1\n", PLAN_REVOKED_MAX },
+        { NEW KEY, PLAN_EXTENSIONS_MAX },
+        { NEW, PLAN_KEYS_MAX },
+        { ISSUE "crl-number 1\n", PLAN_REVOKED_MAX },
     };
     for (size_t i = 0; i < UNIT_COUNT(limits); i++)
         for (unsigned count = limits[i].most; count <= limits[i].most + 1; count++) {
             size_t length = (size_t)sprintf(text, "%s", limits[i].before);
             for (unsigned j = 0; j < count; j++)
-                length += (size_t)(i == 0 ? sprintf(text + length, "extension a b%u\n", j)
-                                   : i == 1 ? sprintf(text + length, "key k%u\nsubject CN=x\ndays 1\n", j)
-                                            : sprintf(text + length, "revoked %02x 2026-11-21T10:00:00Z\n", j));
+                length += (size_t)(i == 0       ? sprintf(text + length, "extension a b%u\n", j)
+                                       : i == 1 ? sprintf(text + length, "key k%u\nsubject CN=x\ndays 1\n", j)
+                                                : sprintf(text + length, "revoked %02x 2026-11-21T10:00:00Z\n", j));
             CU_ASSERT(is_plan(text) == (count == limits[i].most));
         }
 }
@@ -138,8 +170,14 @@ static void test_sites(void)
     CU_ASSERT(is_site("keystore a\nout b\n"));
     CU_ASSERT(is_site("keystore a b\nout c\nqr no\nentropy yes\nuser u\nprint p\nrequest r\n"));
     static const char *const bad[] = {
-        "", "keystore a\n", "out b\n", "keystore a\nout b\nout c\n", "keystore\nout b\n",
-        "keystore a\nout b\nqr maybe\n", "keystore a\nout b\nimport x\n", "keystore a\nout b\nkind new\n",
+        "",
+        "keystore a\n",
+        "out b\n",
+        "keystore a\nout b\nout c\n",
+        "keystore\nout b\n",
+        "keystore a\nout b\nqr maybe\n",
+        "keystore a\nout b\nimport x\n",
+        "keystore a\nout b\nkind new\n",
     };
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
         CU_ASSERT(!is_site(bad[i]));
@@ -157,8 +195,8 @@ static void test_sites(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_plan), UNIT_TEST(test_what_is_a_plan), UNIT_TEST(test_what_is_none), UNIT_TEST(test_bytes),
-        UNIT_TEST(test_limits), UNIT_TEST(test_sites),
+        UNIT_TEST(test_a_plan), UNIT_TEST(test_what_is_a_plan), UNIT_TEST(test_what_is_none),
+        UNIT_TEST(test_bytes),  UNIT_TEST(test_limits),         UNIT_TEST(test_sites),
     };
     int code = unit_make_directory() ? UNIT_RUN("plan", tests) : 1;
     unit_remove_directory();

@@ -30,8 +30,9 @@ static void test_none_is_no_fault(void)
 static void test_what_was_written_is_read(void)
 {
     for (unsigned step = RUN_PENDING; step <= RUN_VOID; step++) {
-        const struct run_state made = { .step = (enum run_step)step, .plan = PLAN, .delivered = step & 1,
-                                        .set = (uint16_t)(0xf0ff + step) };
+        const struct run_state made = {
+            .step = (enum run_step)step, .plan = PLAN, .delivered = step & 1, .set = (uint16_t)(0xf0ff + step)
+        };
         struct run_state found;
         UNIT_NEED(run_state_write(&directory, &made) == FAULT_NONE);
         CU_ASSERT(run_state_read(&directory, &found) == FAULT_NONE && found.step == made.step
@@ -50,7 +51,9 @@ static void test_the_text(void)
 static void test_everything_else_is_refused(void)
 {
     static const char *const texts[] = {
-        "", "\n", "signer ceremony state 1\n",
+        "",
+        "\n",
+        "signer ceremony state 1\n",
         "signer ceremony state 2\nplan " PLAN "\nstep VOID\ndelivered no\nset 0000\n",
         "signer ceremony state 1\nplan " PLAN "\nstep VOID\ndelivered no\nset 0000",
         "signer ceremony state 1\nplan " PLAN "\nstep VOID\ndelivered no\nset 0000\n\n",
@@ -84,8 +87,11 @@ static void test_names(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_none_is_no_fault), UNIT_TEST(test_what_was_written_is_read), UNIT_TEST(test_the_text),
-        UNIT_TEST(test_everything_else_is_refused), UNIT_TEST(test_names),
+        UNIT_TEST(test_none_is_no_fault),
+        UNIT_TEST(test_what_was_written_is_read),
+        UNIT_TEST(test_the_text),
+        UNIT_TEST(test_everything_else_is_refused),
+        UNIT_TEST(test_names),
     };
     int code = prepare() ? UNIT_RUN("run_state", tests) : 1;
     directory_close(&directory);

@@ -27,9 +27,9 @@ static void test_kinds_of_sources(void)
 
 static void test_sources_that_are_nearly_others(void)
 {
-    static const char *const files[] = { "fd:", "fd:x", "fd:-1", "fd:1x", "FD:1", "credential", "Credential:kek",
-                                         "Shares",
-                                         "shares/kek", "./shares", "./fd:1", "" };
+    static const char *const files[] = { "fd:",        "fd:x",       "fd:-1",          "fd:1x",
+                                         "FD:1",       "credential", "Credential:kek", "Shares",
+                                         "shares/kek", "./shares",   "./fd:1",         "" };
     for (size_t i = 0; i < UNIT_COUNT(files); i++)
         CU_ASSERT_STRING_EQUAL(kind_of(files[i]), "file");
 }

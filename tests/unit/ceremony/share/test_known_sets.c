@@ -9,12 +9,19 @@ static uint8_t text[SHARE_SET_FILE_MAX];
 static struct share_set make(uint8_t kek, unsigned generation, uint16_t set, bool verified)
 {
     static struct share_set made;
-    made = (struct share_set){ .kek.bytes = { [7] = kek }, .set = set, .generation = generation, .made = 1767225600,
-                               .opened = verified ? 1767225700 : 0, .group_threshold = 1, .group_count = 1,
-                               .groups[0] = { 2, 2 }, .count = 2 };
+    made = (struct share_set){ .kek.bytes = { [7] = kek },
+                               .set = set,
+                               .generation = generation,
+                               .made = 1767225600,
+                               .opened = verified ? 1767225700 : 0,
+                               .group_threshold = 1,
+                               .group_count = 1,
+                               .groups[0] = { 2, 2 },
+                               .count = 2 };
     for (uint8_t i = 0; i < 2; i++)
-        made.holders[i] = (struct share_holder){ .group = 1, .member = (uint8_t)(i + 1), .fingerprint = { i },
-                                                 .verified = verified ? 1767225650 : 0 };
+        made.holders[i] = (struct share_holder){
+            .group = 1, .member = (uint8_t)(i + 1), .fingerprint = { i }, .verified = verified ? 1767225650 : 0
+        };
     return made;
 }
 

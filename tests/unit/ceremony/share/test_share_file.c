@@ -22,21 +22,25 @@ static bool prepare(void)
     return true;
 }
 
-/* -- writing ------------------------------------------------------------------------------------------ */
+/* -- writing -- */
 
 static void test_the_text(void)
 {
-    const struct share_set set = { .kek.bytes = { 0xa1, 0xb2 }, .set = 0x1a2b, .generation = 3, .made = 1767225600,
-                                   .group_threshold = 1, .group_count = 1, .groups[0] = { 2, 3 } };
+    const struct share_set set = { .kek.bytes = { 0xa1, 0xb2 },
+                                   .set = 0x1a2b,
+                                   .generation = 3,
+                                   .made = 1767225600,
+                                   .group_threshold = 1,
+                                   .group_count = 1,
+                                   .groups[0] = { 2, 3 } };
     struct share_holder holder = { .group = 1, .member = 2, .fingerprint = { 0xff }, .label = "Jane Doe" };
     static const uint16_t words[] = { 0, 1023 };
-    static const char named[] =
-        "# REHEARSAL: this is a share of a throw-away key\n"
-        "# SECRET: a share of KEK a1b2-0000-0000-0000; enough of these open the keystore\n"
-        "# member 2; 2 of 3 open; set 1a2b, generation 3, made 2026-01-01T00:00:00Z\n"
-        "# custodian Jane Doe\n"
-        "# fingerprint ff00-0000-0000-0000-0000-0000-0000-0000\n"
-        "academic zero\n";
+    static const char named[] = "# REHEARSAL: this is a share of a throw-away key\n"
+                                "# SECRET: a share of KEK a1b2-0000-0000-0000; enough of these open the keystore\n"
+                                "# member 2; 2 of 3 open; set 1a2b, generation 3, made 2026-01-01T00:00:00Z\n"
+                                "# custodian Jane Doe\n"
+                                "# fingerprint ff00-0000-0000-0000-0000-0000-0000-0000\n"
+                                "academic zero\n";
     char text[SHARE_FILE_MAX];
     CU_ASSERT(share_file_text(&set, &holder, words, 2, true, text, sizeof text) == strlen(named));
     CU_ASSERT_STRING_EQUAL(text, named);
@@ -70,7 +74,7 @@ static void test_names(void)
     CU_ASSERT_STRING_EQUAL(name, "card-2-3.pdf");
 }
 
-/* -- reading ------------------------------------------------------------------------------------------- */
+/* -- reading -- */
 
 /* Takes a file with this content into an empty tray. */
 static enum fault take(const char *content, size_t length)

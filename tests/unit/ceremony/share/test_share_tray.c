@@ -34,7 +34,7 @@ static const char *name_of(const struct split *split)
     return text;
 }
 
-/* -- the first words ------------------------------------------------------------------------------------- */
+/* -- the first words -- */
 
 static void test_a_known_member_is_told_by_its_fourth_word(void)
 {
@@ -84,7 +84,7 @@ static void test_a_member_that_there_is_not(void)
     CU_ASSERT(share_tray_judge_start(&tray, words, 4, said) == FAULT_SHARE_NOT_OURS);
 }
 
-/* -- whole ones ------------------------------------------------------------------------------------------- */
+/* -- whole ones -- */
 
 static void test_whole_ones_are_kept_in_order(void)
 {
@@ -151,7 +151,7 @@ static void test_it_is_full_at_its_bound(void)
     CU_ASSERT(add(&ours, 1, false) == FAULT_MEMORY && tray.count == QUORUM_SHARES_MAX);
 }
 
-/* -- words about a share ------------------------------------------------------------------------------ */
+/* -- words about a share -- */
 
 static void test_a_superseded_set_says_so(void)
 {
@@ -174,8 +174,12 @@ static void test_a_superseded_set_says_so(void)
 /* All of a 1-of-n group hold the same words: it is not known who of them this is. */
 static void test_a_group_of_copies_has_no_names(void)
 {
-    const struct share_set set = { .set = 1, .generation = 1, .group_threshold = 2, .group_count = 2,
-                                   .groups = { { 1, 2 }, { 2, 2 } }, .count = 3,
+    const struct share_set set = { .set = 1,
+                                   .generation = 1,
+                                   .group_threshold = 2,
+                                   .group_count = 2,
+                                   .groups = { { 1, 2 }, { 2, 2 } },
+                                   .count = 3,
                                    .holders = { { .group = 1, .member = 1, .label = "Alice" },
                                                 { .group = 1, .member = 2, .label = "Bob" },
                                                 { .group = 2, .member = 1, .label = "Carol" } } };

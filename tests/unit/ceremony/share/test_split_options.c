@@ -19,9 +19,9 @@ static bool parse(const char *const *words, size_t count, struct split_options *
 
 static void test_each_has_its_place(void)
 {
-    static const char *const words[] = { "--threshold", "2", "--shares=3", "--out", "place", "--ceremony", "first",
-                                         "--authority", "Root CA", "--qr", "--custodian", "Alice", "--custodian",
-                                         "Bob" };
+    static const char *const words[] = { "--threshold", "2",     "--shares=3",  "--out",   "place",
+                                         "--ceremony",  "first", "--authority", "Root CA", "--qr",
+                                         "--custodian", "Alice", "--custodian", "Bob" };
     struct split_options options;
     UNIT_NEED(parse(words, UNIT_COUNT(words), &options));
     CU_ASSERT(options.threshold == 2 && options.count == 3 && options.split.group_count == 0);
@@ -57,9 +57,9 @@ static void test_groups_are_counted(void)
 static void test_values_of_another_kind(void)
 {
     static const char *const wrong[][2] = {
-        { "--threshold", "" },  { "--threshold", "two" }, { "--threshold", "2 " },  { "--shares", "3x" },
-        { "--shares", "1000" }, { "--group", "2" },       { "--group", "3/2" },     { "--group", "2/3/4" },
-        { "--keystore", "d" },
+        { "--threshold", "" }, { "--threshold", "two" }, { "--threshold", "2 " },
+        { "--shares", "3x" },  { "--shares", "1000" },   { "--group", "2" },
+        { "--group", "3/2" },  { "--group", "2/3/4" },   { "--keystore", "d" },
     };
     struct split_options options;
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++)
@@ -77,8 +77,10 @@ static void test_no_more_custodians_than_shares(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_each_has_its_place),     UNIT_TEST(test_what_is_not_given),
-        UNIT_TEST(test_groups_are_counted),     UNIT_TEST(test_values_of_another_kind),
+        UNIT_TEST(test_each_has_its_place),
+        UNIT_TEST(test_what_is_not_given),
+        UNIT_TEST(test_groups_are_counted),
+        UNIT_TEST(test_values_of_another_kind),
         UNIT_TEST(test_no_more_custodians_than_shares),
     };
     return UNIT_RUN("split_options", tests);

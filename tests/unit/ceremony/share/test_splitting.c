@@ -3,7 +3,7 @@
 #include "keystore/share/share.h"
 #include "tests/unit/ceremony_shares.h"
 
-/* -- the wish -------------------------------------------------------------------------------------------- */
+/* -- the wish -- */
 
 /* Whether a wish for these groups ("2/3 1/2"), or none, can be settled. */
 static bool settles(const char *groups, unsigned threshold, unsigned shares)
@@ -37,9 +37,9 @@ static void test_groups(void)
 
 static void test_no_more_than_can_be_kept_an_eye_on(void)
 {
-    CU_ASSERT(settles("2/16 2/16 2/16 2/16", 0, 0));              /* 64 shares */
+    CU_ASSERT(settles("2/16 2/16 2/16 2/16", 0, 0)); /* 64 shares */
     CU_ASSERT(!settles("2/16 2/16 2/16 2/16 1/1", 0, 0));
-    CU_ASSERT(settles("8/8 8/8", 0, 0) && !settles("8/8 9/9", 0, 0)); /* 16 at once; 17 */
+    CU_ASSERT(settles("8/8 8/8", 0, 0) && !settles("8/8 9/9", 0, 0));         /* 16 at once; 17 */
     CU_ASSERT(settles("8/8 8/8 2/2", 2, 0) && !settles("2/2 8/8 9/9", 2, 0)); /* the two that need most count */
 }
 
@@ -52,7 +52,7 @@ static void test_labels(void)
     CU_ASSERT(split_wish_settle(&(struct split_wish){ .label_count = 2, .labels = { "Alice", "B\n" } }, 2, 2) != NULL);
 }
 
-/* -- the split -------------------------------------------------------------------------------------------- */
+/* -- the split -- */
 
 /* What the words of some holders give. */
 static enum fault join(const struct split *split, const size_t *holders, size_t count, struct kek *out)

@@ -43,7 +43,7 @@ static bool prepare(void)
     return child > 0 && unit_wait(child) == 0;
 }
 
-/* -- the two sides ------------------------------------------------------------------------------------------ */
+/* -- the two sides -- */
 
 /* Does what there is to do by now; how much of `shown` has been attended to. */
 static size_t act_on(int terminal, const struct act **next, size_t seen)
@@ -102,7 +102,7 @@ static bool is_shown(const char *word)
     return strstr(shown, word) != NULL;
 }
 
-/* -- what runs at the terminal --------------------------------------------------------------------------------- */
+/* -- what runs at the terminal -- */
 
 static bool is_share(const struct slip39_share *share, size_t holder)
 {
@@ -135,7 +135,7 @@ static int type_quorum(void)
     return tray.count == 2 && is_share(&tray.shares[0], 1) && is_share(&tray.shares[1], 2) ? 0 : 91;
 }
 
-/* -- tests ------------------------------------------------------------------------------------------------------- */
+/* -- tests -- */
 
 static void test_words_and_their_first_four_letters(void)
 {
@@ -166,8 +166,8 @@ static void test_what_is_taken_back(void)
 {
     char keys[TYPED_MAX], *to = keys;
     const char *first = slip39_word(split->words[0][0]);
-    to += sprintf(to, "q\x7f");              /* a letter */
-    to += sprintf(to, "%s \x7f", first);     /* a word */
+    to += sprintf(to, "q\x7f");                     /* a letter */
+    to += sprintf(to, "%s \x7f", first);            /* a word */
     to += sprintf(to, "%s %.2s\x15", first, first); /* the share */
     put_share(to, 0, SLIP39_WORD_MAX, ' ');
     acts[0] = (struct act){ "word 1 of 33: ", keys };

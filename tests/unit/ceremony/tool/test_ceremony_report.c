@@ -54,8 +54,7 @@ static void test_for_people(void)
     CU_ASSERT(printed(false, true) == EXIT_REFUSED);
     CU_ASSERT(strstr(text, "ok    keys/a.key: opens with 3f91\n") == text);
     CU_ASSERT(strstr(text, "fail  keys/b.key: KEY_CORRUPT: damaged\n") != NULL);
-    CU_ASSERT(strstr(text, "1 ok, 1 to look at, 1 wrong\n") != NULL
-              && strchr(text, '\033') == NULL);
+    CU_ASSERT(strstr(text, "1 ok, 1 to look at, 1 wrong\n") != NULL && strchr(text, '\033') == NULL);
 }
 
 static void test_warnings_do_not_fail(void)
@@ -67,19 +66,18 @@ static void test_warnings_do_not_fail(void)
 
 static void test_for_programs(void)
 {
-    static const char wanted[] =
-        "{\"findings\":["
-        "\n{\"finding\":\"ok\",\"subject\":\"keys/a.key\",\"text\":\"opens with 3f91\"},"
-        "\n{\"finding\":\"warn\",\"subject\":\"dir "
-        "\\\"x\\\"\",\"text\":\"back\\\\slash\\u000a\\u007f\"},"
-        "\n{\"finding\":\"fail\",\"subject\":\"keys/"
-        "b.key\",\"reason\":\"KEY_CORRUPT\",\"text\":\"damaged\"}"
-        "\n],\"ok\":1,\"warn\":1,\"fail\":1}\n";
+    static const char wanted[] = "{\"findings\":["
+                                 "\n{\"finding\":\"ok\",\"subject\":\"keys/a.key\",\"text\":\"opens with 3f91\"},"
+                                 "\n{\"finding\":\"warn\",\"subject\":\"dir "
+                                 "\\\"x\\\"\",\"text\":\"back\\\\slash\\u000a\\u007f\"},"
+                                 "\n{\"finding\":\"fail\",\"subject\":\"keys/"
+                                 "b.key\",\"reason\":\"KEY_CORRUPT\",\"text\":\"damaged\"}"
+                                 "\n],\"ok\":1,\"warn\":1,\"fail\":1}\n";
     CU_ASSERT(printed(true, true) == EXIT_REFUSED);
     CU_ASSERT_STRING_EQUAL(text, wanted);
 }
 
-/* -- quiet ------------------------------------------------------------------------------------- */
+/* -- quiet -- */
 
 static int printed_quietly(bool json, bool failure)
 {
@@ -100,14 +98,15 @@ static void test_what_is_right_is_counted_in_silence(void)
 /* The first that is printed has no comma before it, whatever was counted. */
 static void test_silence_for_programs(void)
 {
-    static const char wanted[] = "{\"findings\":["
+    static const char wanted[] =
+        "{\"findings\":["
         "\n{\"finding\":\"warn\",\"subject\":\"dir \\\"x\\\"\",\"text\":\"back\\\\slash\\u000a\\u007f\"}"
         "\n],\"ok\":1,\"warn\":1,\"fail\":0}\n";
     CU_ASSERT(printed_quietly(true, false) == EXIT_DONE);
     CU_ASSERT_STRING_EQUAL(text, wanted);
 }
 
-/* -- facts ------------------------------------------------------------------------------------- */
+/* -- facts -- */
 
 static int print_facts(void)
 {
@@ -125,14 +124,15 @@ static void test_facts_come_before_the_sum(void)
 {
     as_json = false;
     CU_ASSERT(printed_by(print_facts) == EXIT_DONE);
-    CU_ASSERT(strstr(text,
-              "ok    keys/a.key: opens\nkek since        2026-11-21T10:00:00Z\narchive          /mnt/") == text);
+    CU_ASSERT(strstr(text, "ok    keys/a.key: opens\nkek since        2026-11-21T10:00:00Z\narchive          /mnt/")
+              == text);
     CU_ASSERT(strstr(text, "\nkeys             3\n1 ok, 0 to look at, 0 wrong\n") != NULL);
 }
 
 static void test_facts_for_programs(void)
 {
-    static const char wanted[] = "{\"findings\":["
+    static const char wanted[] =
+        "{\"findings\":["
         "\n{\"finding\":\"ok\",\"subject\":\"keys/a.key\",\"text\":\"opens\"}\n]"
         ",\n\"kek_since\":\"2026-11-21T10:00:00Z\",\n\"archive\":\"/mnt/\\\"x\\\"\\u000a\",\n\"keys\":3"
         ",\"ok\":1,\"warn\":0,\"fail\":0}\n";
@@ -170,14 +170,10 @@ static void test_facts_are_bounded(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_for_people),
-        UNIT_TEST(test_warnings_do_not_fail),
-        UNIT_TEST(test_for_programs),
-        UNIT_TEST(test_what_is_right_is_counted_in_silence),
-        UNIT_TEST(test_silence_for_programs),
-        UNIT_TEST(test_facts_come_before_the_sum),
-        UNIT_TEST(test_facts_for_programs),
-        UNIT_TEST(test_facts_are_bounded),
+        UNIT_TEST(test_for_people),           UNIT_TEST(test_warnings_do_not_fail),
+        UNIT_TEST(test_for_programs),         UNIT_TEST(test_what_is_right_is_counted_in_silence),
+        UNIT_TEST(test_silence_for_programs), UNIT_TEST(test_facts_come_before_the_sum),
+        UNIT_TEST(test_facts_for_programs),   UNIT_TEST(test_facts_are_bounded),
     };
     return UNIT_RUN("ceremony_report", tests);
 }

@@ -18,7 +18,7 @@ static struct key_id named(const char *text)
     return id;
 }
 
-/* -- header ------------------------------------------------------------------------------- */
+/* -- header -- */
 
 static void test_header(void)
 {
@@ -47,7 +47,7 @@ static void test_a_header_that_is_none(void)
     CU_ASSERT(directory_read_header(&directory, &found) == FAULT_FILE_MODE);
 }
 
-/* -- keys --------------------------------------------------------------------------------- */
+/* -- keys -- */
 
 static void test_a_key(void)
 {
@@ -74,11 +74,9 @@ static void test_the_start_of_a_key(void)
     uint8_t start[10];
     size_t length;
     struct key_id id = named("issuing-ca"), absent = named("absent");
-    CU_ASSERT(directory_read_key_start(&directory, &id, start, sizeof start, &length)
-              == FAULT_NONE);
+    CU_ASSERT(directory_read_key_start(&directory, &id, start, sizeof start, &length) == FAULT_NONE);
     CU_ASSERT(length == sizeof start && memcmp(start, bytes, length) == 0);
-    CU_ASSERT(directory_read_key_start(&directory, &absent, start, sizeof start, &length)
-              == FAULT_KEY_UNKNOWN);
+    CU_ASSERT(directory_read_key_start(&directory, &absent, start, sizeof start, &length) == FAULT_KEY_UNKNOWN);
 }
 
 static void test_removing_a_key(void)
@@ -115,7 +113,7 @@ static void test_the_longest_id(void)
     CU_ASSERT(directory_remove_key(&directory, &id) == FAULT_NONE);
 }
 
-/* -- certificates ------------------------------------------------------------------------- */
+/* -- certificates -- */
 
 static void test_a_certificate(void)
 {
@@ -133,7 +131,7 @@ static void test_a_certificate(void)
     CU_ASSERT(!unit_exists(unit_path("ks/certs/ca.pem")));
 }
 
-/* -- lists -------------------------------------------------------------------------------- */
+/* -- lists -- */
 
 static void test_an_empty_list(void)
 {
@@ -162,8 +160,7 @@ static void test_lists_are_sorted_and_ignore_strays(void)
     struct key_list list;
     make_in("keys", keys, UNIT_COUNT(keys));
     make_in("certs", certs, UNIT_COUNT(certs));
-    UNIT_NEED(directory_list_keys(&directory, &list) == FAULT_NONE
-              && list.count == UNIT_COUNT(wanted));
+    UNIT_NEED(directory_list_keys(&directory, &list) == FAULT_NONE && list.count == UNIT_COUNT(wanted));
     for (size_t i = 0; i < list.count; i++)
         CU_ASSERT_STRING_EQUAL(list.ids[i].text, wanted[i]);
     directory_free_list(&list);
@@ -191,16 +188,11 @@ static void test_a_long_list(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_header),
-        UNIT_TEST(test_a_header_that_is_none),
-        UNIT_TEST(test_a_key),
-        UNIT_TEST(test_the_start_of_a_key),
-        UNIT_TEST(test_removing_a_key),
-        UNIT_TEST(test_a_key_that_is_too_large),
-        UNIT_TEST(test_the_longest_id),
-        UNIT_TEST(test_a_certificate),
-        UNIT_TEST(test_an_empty_list),
-        UNIT_TEST(test_lists_are_sorted_and_ignore_strays),
+        UNIT_TEST(test_header),         UNIT_TEST(test_a_header_that_is_none),
+        UNIT_TEST(test_a_key),          UNIT_TEST(test_the_start_of_a_key),
+        UNIT_TEST(test_removing_a_key), UNIT_TEST(test_a_key_that_is_too_large),
+        UNIT_TEST(test_the_longest_id), UNIT_TEST(test_a_certificate),
+        UNIT_TEST(test_an_empty_list),  UNIT_TEST(test_lists_are_sorted_and_ignore_strays),
         UNIT_TEST(test_a_long_list),
     };
     int result = prepare() ? UNIT_RUN("contents", tests) : 1;

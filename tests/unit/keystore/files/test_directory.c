@@ -17,8 +17,8 @@ static enum fault open_it(const char *name)
 
 static bool is_closed(void)
 {
-    return directory.root == -1 && directory.keys == -1 && directory.certs == -1
-        && directory.records == -1 && directory.lock == -1;
+    return directory.root == -1 && directory.keys == -1 && directory.certs == -1 && directory.records == -1
+        && directory.lock == -1;
 }
 
 static void test_creating(void)
@@ -43,8 +43,7 @@ static void test_creating_where_something_is(void)
     CU_ASSERT(create("ks") == FAULT_KEYSTORE_EXISTS && is_closed());
     CU_ASSERT(mkdir(unit_path("empty"), 0700) == 0 && create("empty") == FAULT_NONE);
     directory_close(&directory);
-    CU_ASSERT(mkdir(unit_path("open"), 0755) == 0 && create("open") == FAULT_FILE_MODE
-              && is_closed());
+    CU_ASSERT(mkdir(unit_path("open"), 0755) == 0 && create("open") == FAULT_FILE_MODE && is_closed());
     CU_ASSERT(unit_write(unit_path("file"), "", 0, 0600) && create("file") == FAULT_FILE_IRREGULAR);
     CU_ASSERT(create("no/such") == FAULT_STORE_IO && is_closed());
 }
@@ -66,8 +65,7 @@ static void test_creating_for_another(void)
     CU_ASSERT(directory_create(unit_path("theirs"), 65534, 65533, &directory) == FAULT_NONE);
     CU_ASSERT(directory.owner == 65534 && directory.group == 65533);
     directory_close(&directory);
-    CU_ASSERT(stat(unit_path("theirs/lock"), &status) == 0 && status.st_uid == 65534
-              && status.st_gid == 65533);
+    CU_ASSERT(stat(unit_path("theirs/lock"), &status) == 0 && status.st_uid == 65534 && status.st_gid == 65533);
     CU_ASSERT(stat(unit_path("theirs/keys"), &status) == 0 && status.st_uid == 65534);
     CU_ASSERT(open_it("theirs") == FAULT_NONE && directory.owner == 65534);
     directory_close(&directory);
@@ -170,8 +168,8 @@ static void test_discarding(void)
 
 static void test_sweeping_everywhere(void)
 {
-    static const char *const left[] = { "ks/.tmp-0000000000000001", "ks/keys/.tmp-0000000000000002", "ks/certs/.tmp-0000000000000003",
-                                        "ks/records/.tmp-0000000000000004" };
+    static const char *const left[] = { "ks/.tmp-0000000000000001", "ks/keys/.tmp-0000000000000002",
+                                        "ks/certs/.tmp-0000000000000003", "ks/records/.tmp-0000000000000004" };
     for (size_t i = 0; i < UNIT_COUNT(left); i++)
         CU_ASSERT(unit_write(unit_path(left[i]), "", 0, 0600));
     UNIT_NEED(open_it("ks") == FAULT_NONE);

@@ -80,8 +80,7 @@ static void test_what_is_no_regular_file(void)
     make("target");
     CU_ASSERT(mkfifo(unit_path("fifo"), 0600) == 0 && read_it("fifo") == FAULT_FILE_IRREGULAR);
     CU_ASSERT(symlink("target", unit_path("link")) == 0 && read_it("link") == FAULT_FILE_IRREGULAR);
-    CU_ASSERT(symlink("nowhere", unit_path("dangling")) == 0
-              && read_it("dangling") == FAULT_FILE_IRREGULAR);
+    CU_ASSERT(symlink("nowhere", unit_path("dangling")) == 0 && read_it("dangling") == FAULT_FILE_IRREGULAR);
     CU_ASSERT(mkdir(unit_path("sub"), 0700) == 0 && read_it("sub") == FAULT_FILE_IRREGULAR);
     if (me == 0 && mknod(unit_path("device"), S_IFCHR | 0600, 0x103) == 0)
         CU_ASSERT(read_it("device") == FAULT_FILE_IRREGULAR);
@@ -115,8 +114,7 @@ static void test_reading_a_start(void)
     CU_ASSERT(memcmp(out, content, 4) == 0);
     CU_ASSERT(file_read_start(dir, "start", me, out, 64, &length) == FAULT_NONE);
     CU_ASSERT(length == sizeof content);
-    CU_ASSERT(file_read_start(dir, "start", me + 1, out, 4, &length) == FAULT_FILE_OWNER
-              && length == 0);
+    CU_ASSERT(file_read_start(dir, "start", me + 1, out, 4, &length) == FAULT_FILE_OWNER && length == 0);
     CU_ASSERT(file_read_start(dir, "absent", me, out, 4, &length) == FAULT_FILE_MISSING);
     CU_ASSERT(chmod(unit_path("start"), 0644) == 0);
     CU_ASSERT(file_read_start(dir, "start", me, out, 4, &length) == FAULT_FILE_MODE && length == 0);
@@ -173,8 +171,7 @@ static void test_syncing(void)
 static void test_temporary_names(void)
 {
     CU_ASSERT(file_is_temporary(".tmp-0123456789abcdef") && file_is_temporary(".tmp-"));
-    CU_ASSERT(!file_is_temporary(".tmp") && !file_is_temporary("tmp-1")
-              && !file_is_temporary("a.tmp-1"));
+    CU_ASSERT(!file_is_temporary(".tmp") && !file_is_temporary("tmp-1") && !file_is_temporary("a.tmp-1"));
     CU_ASSERT(!file_is_temporary("") && !file_is_temporary(".TMP-1"));
 }
 

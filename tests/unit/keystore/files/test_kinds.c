@@ -1,7 +1,7 @@
 #include "keystore/files/kinds.h"
 
-#include "keystore/key/key_id.h"
 #include "keystore/files/records.h"
+#include "keystore/key/key_id.h"
 #include "tests/unit/unit.h"
 
 struct row {
@@ -52,24 +52,42 @@ static void test_temporary_files_are_temporary_anywhere(void)
 static void test_strays(void)
 {
     static const struct row rows[] = {
-        { PART_ROOT, "", KIND_STRAY },                 { PART_ROOT, "Keystore", KIND_STRAY },
-        { PART_ROOT, "keystore ", KIND_STRAY },        { PART_ROOT, "keystore.bak", KIND_STRAY },
-        { PART_ROOT, "keystor", KIND_STRAY },          { PART_ROOT, "ca.key", KIND_STRAY },
-        { PART_ROOT, "kek", KIND_STRAY },              { PART_ROOT, ".", KIND_STRAY },
-        { PART_ROOT, "..", KIND_STRAY },               { PART_ROOT, "manifest.txt", KIND_STRAY },
-        { PART_KEYS, ".key", KIND_STRAY },             { PART_KEYS, "CA.key", KIND_STRAY },
-        { PART_KEYS, "ca.KEY", KIND_STRAY },           { PART_KEYS, "ca.pem", KIND_STRAY },
-        { PART_KEYS, "ca.key~", KIND_STRAY },          { PART_KEYS, "ca.key.bak", KIND_STRAY },
-        { PART_KEYS, "-ca.key", KIND_STRAY },          { PART_KEYS, "ca key.key", KIND_STRAY },
-        { PART_KEYS, "keystore", KIND_STRAY },         { PART_CERTS, "ca.key", KIND_STRAY },
-        { PART_CERTS, ".pem", KIND_STRAY },            { PART_CERTS, "ca.pem.old", KIND_STRAY },
-        { PART_CERTS, "lock", KIND_STRAY },            { PART_RECORDS, "readme.txt", KIND_STRAY },
-        { PART_RECORDS, "set-A.txt", KIND_STRAY },     { PART_RECORDS, "set-1.sig", KIND_STRAY },
-        { PART_RECORDS, "set-1.txt.old", KIND_STRAY }, { PART_RECORDS, "transcript-1", KIND_STRAY },
-        { PART_RECORDS, "transcript.txt", KIND_STRAY }, { PART_RECORDS, "a-set-1.txt", KIND_STRAY },
-        { PART_RECORDS, "ceremony-state.txt2", KIND_STRAY }, { PART_RECORDS, "drill-1.sig", KIND_STRAY },
-        { PART_RECORDS, "set-a b.txt", KIND_STRAY },   { PART_RECORDS, "set-\xc3\xa9.txt", KIND_STRAY },
-        { PART_RECORDS, "set-\n.txt", KIND_STRAY },    { PART_RECORDS, "set-/.txt", KIND_STRAY },
+        { PART_ROOT, "", KIND_STRAY },
+        { PART_ROOT, "Keystore", KIND_STRAY },
+        { PART_ROOT, "keystore ", KIND_STRAY },
+        { PART_ROOT, "keystore.bak", KIND_STRAY },
+        { PART_ROOT, "keystor", KIND_STRAY },
+        { PART_ROOT, "ca.key", KIND_STRAY },
+        { PART_ROOT, "kek", KIND_STRAY },
+        { PART_ROOT, ".", KIND_STRAY },
+        { PART_ROOT, "..", KIND_STRAY },
+        { PART_ROOT, "manifest.txt", KIND_STRAY },
+        { PART_KEYS, ".key", KIND_STRAY },
+        { PART_KEYS, "CA.key", KIND_STRAY },
+        { PART_KEYS, "ca.KEY", KIND_STRAY },
+        { PART_KEYS, "ca.pem", KIND_STRAY },
+        { PART_KEYS, "ca.key~", KIND_STRAY },
+        { PART_KEYS, "ca.key.bak", KIND_STRAY },
+        { PART_KEYS, "-ca.key", KIND_STRAY },
+        { PART_KEYS, "ca key.key", KIND_STRAY },
+        { PART_KEYS, "keystore", KIND_STRAY },
+        { PART_CERTS, "ca.key", KIND_STRAY },
+        { PART_CERTS, ".pem", KIND_STRAY },
+        { PART_CERTS, "ca.pem.old", KIND_STRAY },
+        { PART_CERTS, "lock", KIND_STRAY },
+        { PART_RECORDS, "readme.txt", KIND_STRAY },
+        { PART_RECORDS, "set-A.txt", KIND_STRAY },
+        { PART_RECORDS, "set-1.sig", KIND_STRAY },
+        { PART_RECORDS, "set-1.txt.old", KIND_STRAY },
+        { PART_RECORDS, "transcript-1", KIND_STRAY },
+        { PART_RECORDS, "transcript.txt", KIND_STRAY },
+        { PART_RECORDS, "a-set-1.txt", KIND_STRAY },
+        { PART_RECORDS, "ceremony-state.txt2", KIND_STRAY },
+        { PART_RECORDS, "drill-1.sig", KIND_STRAY },
+        { PART_RECORDS, "set-a b.txt", KIND_STRAY },
+        { PART_RECORDS, "set-\xc3\xa9.txt", KIND_STRAY },
+        { PART_RECORDS, "set-\n.txt", KIND_STRAY },
+        { PART_RECORDS, "set-/.txt", KIND_STRAY },
     };
     expect(rows, UNIT_COUNT(rows));
 }
@@ -78,10 +96,14 @@ static void test_strays(void)
 static void test_kinds_are_of_their_parts(void)
 {
     static const struct row rows[] = {
-        { PART_ROOT, "keystore", KIND_BACKED_UP },       { PART_ROOT, "lock", KIND_REBUILT },
-        { PART_ROOT, "restored", KIND_REBUILT },         { PART_KEYS, "a.key", KIND_BACKED_UP },
-        { PART_CERTS, "a.pem", KIND_BACKED_UP },         { PART_RECORDS, "set-a.txt", KIND_BACKED_UP },
-        { PART_RECORDS, "transcript-1.sig", KIND_BACKED_UP }, { PART_RECORDS, "ceremony-state.txt", KIND_BACKED_UP },
+        { PART_ROOT, "keystore", KIND_BACKED_UP },
+        { PART_ROOT, "lock", KIND_REBUILT },
+        { PART_ROOT, "restored", KIND_REBUILT },
+        { PART_KEYS, "a.key", KIND_BACKED_UP },
+        { PART_CERTS, "a.pem", KIND_BACKED_UP },
+        { PART_RECORDS, "set-a.txt", KIND_BACKED_UP },
+        { PART_RECORDS, "transcript-1.sig", KIND_BACKED_UP },
+        { PART_RECORDS, "ceremony-state.txt", KIND_BACKED_UP },
     };
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         for (enum part part = PART_ROOT; part < PART_COUNT; part++)

@@ -41,7 +41,7 @@ static unsigned temporaries(int where)
     return count;
 }
 
-/* -- publishing ---------------------------------------------------------------------------- */
+/* -- publishing -- */
 
 static void test_a_new_file(void)
 {
@@ -63,8 +63,7 @@ static void test_a_name_that_is_taken(void)
     CU_ASSERT(unit_write(unit_path("taken"), old, sizeof old, 0640));
     CU_ASSERT(file_identify(dir, "taken", &before) == FAULT_NONE);
     CU_ASSERT(file_publish(dir, "taken", new, sizeof new) == FAULT_FILE_EXISTS);
-    CU_ASSERT(file_identify(dir, "taken", &after) == FAULT_NONE
-              && file_identity_equal(&before, &after));
+    CU_ASSERT(file_identify(dir, "taken", &after) == FAULT_NONE && file_identity_equal(&before, &after));
     CU_ASSERT(holds("taken", old, sizeof old) && unit_mode(unit_path("taken")) == 0640);
     CU_ASSERT(mkdir(unit_path("directory"), 0700) == 0 && mkfifo(unit_path("fifo"), 0600) == 0);
     CU_ASSERT(symlink("nowhere", unit_path("dangling")) == 0);
@@ -121,7 +120,7 @@ static void test_one_wins(void)
     CU_ASSERT(holds("contested", new, sizeof new) && temporaries(dir) == 0);
 }
 
-/* -- disks that are full -------------------------------------------------------------------- */
+/* -- disks that are full -- */
 
 static void too_large_for_the_limit(void)
 {
@@ -130,8 +129,7 @@ static void too_large_for_the_limit(void)
     CU_ASSERT(unit_write(unit_path("limited"), old, sizeof old, 0600));
     CU_ASSERT(setrlimit(RLIMIT_FSIZE, &limit) == 0);
     CU_ASSERT(file_publish(dir, "over", large, 101) == FAULT_STORE_FULL);
-    CU_ASSERT(file_replace(dir, "limited", large, sizeof large) == FAULT_STORE_FULL
-              && errno == EFBIG);
+    CU_ASSERT(file_replace(dir, "limited", large, sizeof large) == FAULT_STORE_FULL && errno == EFBIG);
     CU_ASSERT(!unit_exists(unit_path("over")) && holds("limited", old, sizeof old));
     CU_ASSERT(temporaries(dir) == 0);
     CU_ASSERT(file_publish(dir, "within", large, 100) == FAULT_NONE);
@@ -192,7 +190,7 @@ static void test_a_read_only_disk(void)
     unit_child(read_only);
 }
 
-/* -- file systems and disks that refuse a call ------------------------------------------------ */
+/* -- file systems and disks that refuse a call -- */
 
 /* From here on the call fails with this number, in this process. */
 static bool refuse(unsigned call, unsigned number)
@@ -204,8 +202,7 @@ static bool refuse(unsigned call, unsigned number)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog program = { UNIT_COUNT(code), code };
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-        && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 static void without_rename(unsigned number)

@@ -25,15 +25,15 @@ static void fill(char *name, size_t length)
     name[length] = '\0';
 }
 
-/* -- names --------------------------------------------------------------------------------------------- */
+/* -- names -- */
 
 static void test_names(void)
 {
-    static const char *const good[] = { "a", "0", "set-3f91-8a17-b121-6618-1.txt", "transcript-0001.txt.sig", "a..b",
+    static const char *const good[] = { "a",    "0", "set-3f91-8a17-b121-6618-1.txt", "transcript-0001.txt.sig", "a..b",
                                         "9-_.", "z_" };
-    static const char *const bad[] = { "",     ".",     "..",      ".a",     "-a",    "_a",   "A",      "aB",
-                                       "a/b",  "/a",    "../a",    "a/../b", "a b",   " a",   "a\n",    "a\tb",
-                                       "a\\b", "a\x7f", "a\xc3\xa9", "a:b",  "a~",    "a*",   "a\x01b", "records/a" };
+    static const char *const bad[] = { "",     ".",     "..",        ".a",     "-a",  "_a", "A",      "aB",
+                                       "a/b",  "/a",    "../a",      "a/../b", "a b", " a", "a\n",    "a\tb",
+                                       "a\\b", "a\x7f", "a\xc3\xa9", "a:b",    "a~",  "a*", "a\x01b", "records/a" };
     for (size_t i = 0; i < UNIT_COUNT(good); i++)
         CU_ASSERT(records_name_is_valid(good[i]));
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
@@ -65,7 +65,7 @@ static void test_bad_names_touch_nothing(void)
     CU_ASSERT(!unit_exists(unit_path("ks/outside")) && !unit_exists(record("Big")));
 }
 
-/* -- one record ------------------------------------------------------------------------------------------ */
+/* -- one record -- */
 
 static void test_created_once_and_never_overwritten(void)
 {
@@ -109,7 +109,7 @@ static void test_files_that_are_not_to_be_trusted(void)
     }
 }
 
-/* -- the list ------------------------------------------------------------------------------------------- */
+/* -- the list -- */
 
 static void test_a_list_has_the_prefix_and_an_order(void)
 {

@@ -3,10 +3,9 @@
 #include "keystore/memory/secret.h"
 #include "tests/unit/unit.h"
 
-static const char known[] =
-    "signer restored 1\nkeystore a0a1a2a3a4a5a6a7a8a9aaabacadaeaf\n"
-    "archive 202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f\n"
-    "made 2026-01-01T00:00:00Z\nrestored 2026-11-21T10:00:00Z\n";
+static const char known[] = "signer restored 1\nkeystore a0a1a2a3a4a5a6a7a8a9aaabacadaeaf\n"
+                            "archive 202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f\n"
+                            "made 2026-01-01T00:00:00Z\nrestored 2026-11-21T10:00:00Z\n";
 
 static uint8_t text[RESTORED_MAX + 512];
 static struct directory directory;
@@ -32,7 +31,7 @@ static bool prepare(void)
     return true;
 }
 
-/* -- the mark ---------------------------------------------------------------------------------------------------- */
+/* -- the mark -- */
 
 /* What parsing says; what is taken is made again byte by byte. */
 static enum fault parse(size_t length)
@@ -83,7 +82,7 @@ static void test_it_fits_where_it_is_read(void)
     CU_ASSERT(restored_encode(&mark, text) < RESTORED_MAX);
 }
 
-/* -- in a directory ------------------------------------------------------------------------------------------------ */
+/* -- in a directory -- */
 
 static bool make(const char *name)
 {
@@ -127,7 +126,7 @@ static void test_a_restored_keystore_makes_no_key(void)
     CU_ASSERT(directory_create_key(&directory, &other, text, 10) == FAULT_RESTORED);
     CU_ASSERT(!unit_exists(unit_path("keyless/keys/b.key")));
     CU_ASSERT(directory_create_key(&directory, &id, text, 10) == FAULT_KEY_EXISTS); /* that one is here */
-    CU_ASSERT(directory_replace_key(&directory, &id, text, 20) == FAULT_NONE); /* a rekey goes on */
+    CU_ASSERT(directory_replace_key(&directory, &id, text, 20) == FAULT_NONE);      /* a rekey goes on */
     CU_ASSERT(directory_remove_key(&directory, &id) == FAULT_NONE);
     CU_ASSERT(directory_create_key(&directory, &id, text, 10) == FAULT_RESTORED);
     CU_ASSERT(restored_accept(&directory) == FAULT_NONE

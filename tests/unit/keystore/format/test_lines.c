@@ -28,10 +28,21 @@ static void test_a_line(void)
 
 static void test_lines_that_are_others(void)
 {
-    static const char *const others[] = { "",          "\n",          "name",         "name\n",      "name \n",
-                                          "name",      "name value",  "nam value\n",  "names value\n", "Name value\n",
-                                          " name v\n", "name\tvalue\n", "namevalue\n", "\nname value\n",
-                                              "other value\n" };
+    static const char *const others[] = { "",
+                                          "\n",
+                                          "name",
+                                          "name\n",
+                                          "name \n",
+                                          "name",
+                                          "name value",
+                                          "nam value\n",
+                                          "names value\n",
+                                          "Name value\n",
+                                          " name v\n",
+                                          "name\tvalue\n",
+                                          "namevalue\n",
+                                          "\nname value\n",
+                                          "other value\n" };
     for (size_t i = 0; i < UNIT_COUNT(others); i++)
         CU_ASSERT(!takes_all(others[i]));
     CU_ASSERT(!takes("name va\0lue\n", 12, "name", sizeof value, 0)
@@ -67,9 +78,9 @@ static void test_hex(void)
 {
     uint8_t out[LINES_HEX_MAX], wanted[] = { 0x00, 0x7f, 0x80, 0xff };
     CU_ASSERT(lines_read_hex("007f80ff", out, 4) && memcmp(out, wanted, 4) == 0);
-    static const char *const bad[] = { "", "007f80f", "007f80ff0", "007f80ff00", "007F80FF", "007f80fg", "007f 80f",
-                                       "00:7f:80",
-                                       " 07f80ff", "007f80f ", "-07f80ff", "0x7f80ff", "007f80\xc3\xa9" };
+    static const char *const bad[] = { "",         "007f80f",  "007f80ff0",     "007f80ff00", "007F80FF",
+                                       "007f80fg", "007f 80f", "00:7f:80",      " 07f80ff",   "007f80f ",
+                                       "-07f80ff", "0x7f80ff", "007f80\xc3\xa9" };
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
         CU_ASSERT(!lines_read_hex(bad[i], out, 4));
 }

@@ -25,8 +25,7 @@ static void test_known_answer(void)
 {
     uint8_t mac[ARCHIVE_MAC_SIZE], expected[ARCHIVE_MAC_SIZE];
     archive_mac(&kek, &claim, mac);
-    CU_ASSERT(unit_hex(known, expected, sizeof expected) == sizeof expected
-              && memcmp(mac, expected, sizeof mac) == 0);
+    CU_ASSERT(unit_hex(known, expected, sizeof expected) == sizeof expected && memcmp(mac, expected, sizeof mac) == 0);
 }
 
 static void test_every_bit_of_what_is_said_counts(void)

@@ -4,8 +4,19 @@
 #include "keystore/memory/secret.h"
 #include "tests/unit/unit.h"
 
-enum { SINCE = 1767225600, AT_VERSION = 8, AT_ID = 12, AT_REKEY = 28, AT_COUNT = 29, AT_KEK = 30,
-       AT_ROLE = 38, AT_SINCE = 39, AT_UNTIL = 47, AT_TAG = 55, AT_SUM = 87 };
+enum {
+    SINCE = 1767225600,
+    AT_VERSION = 8,
+    AT_ID = 12,
+    AT_REKEY = 28,
+    AT_COUNT = 29,
+    AT_KEK = 30,
+    AT_ROLE = 38,
+    AT_SINCE = 39,
+    AT_UNTIL = 47,
+    AT_TAG = 55,
+    AT_SUM = 87
+};
 
 static struct kek keks[3];
 static uint8_t keystore_id[KEYSTORE_ID_SIZE];
@@ -45,7 +56,7 @@ static enum fault parse_summed(size_t length, struct header *out)
     return parse(length, out);
 }
 
-/* -- what is right -------------------------------------------------------------------------- */
+/* -- what is right -- */
 
 static size_t read_vector(const char *name, uint8_t *out, size_t capacity)
 {
@@ -91,7 +102,7 @@ static void test_other_kek(void)
     CU_ASSERT(header_check(&header, &impostor) == FAULT_KEYSTORE_TAMPERED);
 }
 
-/* -- what is damaged ------------------------------------------------------------------------ */
+/* -- what is damaged -- */
 
 static void test_every_flip_is_corrupt(void)
 {
@@ -154,7 +165,7 @@ static void test_every_summed_flip_is_refused_by_name(void)
         }
 }
 
-/* -- roles and states ------------------------------------------------------------------------ */
+/* -- roles and states -- */
 
 static void add(struct header *header, const struct kek *kek, enum kek_role role, uint64_t until)
 {
@@ -222,8 +233,7 @@ static void test_dates_and_tags_by_role(void)
 
 static void test_a_rekey_has_two_keks_that_open(void)
 {
-    struct header header =
-        with_roles(3, (int[]){ KEK_INCOMING, KEK_RETIRED, KEK_CURRENT }, REKEY_WRAPPED);
+    struct header header = with_roles(3, (int[]){ KEK_INCOMING, KEK_RETIRED, KEK_CURRENT }, REKEY_WRAPPED);
     struct header parsed;
     UNIT_NEED(parse(header_encode(&header, file), &parsed) == FAULT_NONE);
     CU_ASSERT(header_check(&parsed, &keks[0]) == FAULT_NONE);
@@ -238,8 +248,7 @@ static void test_a_rekey_has_two_keks_that_open(void)
 
 static void test_tagging_leaves_the_others(void)
 {
-    struct header header = with_roles(2, (int[]){ KEK_CURRENT, KEK_INCOMING }, REKEY_BEGUN),
-                  before = header;
+    struct header header = with_roles(2, (int[]){ KEK_CURRENT, KEK_INCOMING }, REKEY_BEGUN), before = header;
     header.keks[0].tag[0] ^= 1;
     header_tag(&header, &keks[2]);
     CU_ASSERT(header.keks[0].tag[0] != before.keks[0].tag[0]);

@@ -30,7 +30,7 @@ static bool prepare(void)
     return true;
 }
 
-/* -- the header: roles and tags ------------------------------------------------------------------ */
+/* -- the header: roles and tags -- */
 
 /* What was written is read again, and is the same. */
 static bool survives(const struct header *header)
@@ -178,7 +178,7 @@ static void test_a_tag_is_over_the_whole_change(void)
     CU_ASSERT_EQUAL(header_check(&other, &keks[1]), FAULT_KEYSTORE_TAMPERED);
 }
 
-/* -- a full list ---------------------------------------------------------------------------------- */
+/* -- a full list -- */
 
 /* Entry 0 is current; those after it are retired, the oldest at `oldest`. */
 static struct header with_retired(size_t count, size_t oldest)
@@ -186,7 +186,9 @@ static struct header with_retired(size_t count, size_t oldest)
     struct header header = made();
     for (size_t i = 1; i < count; i++)
         header.keks[header.kek_count++] = (struct header_kek){
-            .id = { { 0xff, (uint8_t)i } }, .role = KEK_RETIRED, .since = 1,
+            .id = { { 0xff, (uint8_t)i } },
+            .role = KEK_RETIRED,
+            .since = 1,
             .until = i == oldest ? SINCE - 1000 : SINCE - (uint64_t)(i * 7 % 64),
         };
     header_tag(&header, &keks[0]);
@@ -227,7 +229,7 @@ static void test_a_full_list_through_a_whole_rekey(void)
     expect_openers(&header, FAULT_KEK_RETIRED, FAULT_NONE, FAULT_NONE);
 }
 
-/* -- sealed keys: changing wraps -------------------------------------------------------------------- */
+/* -- sealed keys: changing wraps -- */
 
 struct file {
     uint8_t bytes[SEALED_KEY_MAX];
@@ -238,8 +240,12 @@ static struct file sealed_by_zero(void)
 {
     struct file file;
     struct sealed_key_seed seed;
-    struct key_public key = { .id = id, .algorithm = ALGORITHM_EC_P256, .created = SINCE,
-                              .policy = { 1 << 3, 14 }, .spki = spki, .spki_length = sizeof spki };
+    struct key_public key = { .id = id,
+                              .algorithm = ALGORITHM_EC_P256,
+                              .created = SINCE,
+                              .policy = { 1 << 3, 14 },
+                              .spki = spki,
+                              .spki_length = sizeof spki };
     memcpy(key.keystore_id, keystore_id, sizeof keystore_id);
     sealed_key_seed_random(&seed);
     file.length = sealed_key_seal(&key, &keks[0], &seed, secret, sizeof secret, file.bytes);

@@ -6,10 +6,8 @@
 
 /* Made from the KEK 00 01 … 1f with another library, by the derivations of FORMAT.md. */
 static const char id_hex[] = "3f918a17b1216618";
-static const char header_key_hex[] =
-    "ea4c0def623f16549933606042c6e88853b4f3a0d1abb85b3dbc851819961460";
-static const char wrap_key_hex[] =
-    "95d37b75421e4e55d6eacb2217672c96e8962eb03bd8510d1015c125c3f3af6b";
+static const char header_key_hex[] = "ea4c0def623f16549933606042c6e88853b4f3a0d1abb85b3dbc851819961460";
+static const char wrap_key_hex[] = "95d37b75421e4e55d6eacb2217672c96e8962eb03bd8510d1015c125c3f3af6b";
 static const char base64[] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 static uint8_t raw[KEK_SIZE];
@@ -141,8 +139,7 @@ static void test_a_generator_that_failed(void)
 
 static void test_protected(void)
 {
-    CU_ASSERT(read_text("SIGNRPKE and a salt, and what follows it in such a file")
-              == FAULT_KEK_PROTECTED);
+    CU_ASSERT(read_text("SIGNRPKE and a salt, and what follows it in such a file") == FAULT_KEK_PROTECTED);
     CU_ASSERT(read_text("SIGNRPKE!") == FAULT_KEK_PROTECTED);
     CU_ASSERT(read_text("SIGNRPK") == FAULT_KEK_MALFORMED);
     CU_ASSERT(read_text("signrpke and a salt") == FAULT_KEK_MALFORMED);

@@ -31,7 +31,7 @@ static enum fault read_source(const char *source)
     return kek_file_read(source, kek);
 }
 
-/* -- reading ------------------------------------------------------------------------------ */
+/* -- reading -- */
 
 static void test_path(void)
 {
@@ -101,7 +101,7 @@ static void test_content_is_judged(void)
     CU_ASSERT(read_source(unit_path("empty")) == FAULT_KEK_MALFORMED);
 }
 
-/* -- descriptors --------------------------------------------------------------------------- */
+/* -- descriptors -- */
 
 static void test_descriptor_numbers(void)
 {
@@ -128,7 +128,7 @@ static void test_descriptor(void)
     close(ends[0]);
 }
 
-/* -- credentials --------------------------------------------------------------------------- */
+/* -- credentials -- */
 
 static void test_credential(void)
 {
@@ -155,7 +155,7 @@ static void test_credential_modes(void)
     CU_ASSERT(read_source("credential:credential") == FAULT_FILE_IRREGULAR);
 }
 
-/* -- apart from the keystore ---------------------------------------------------------------- */
+/* -- apart from the keystore -- */
 
 static void make_keystore(void)
 {
@@ -182,23 +182,19 @@ static void test_what_exists(void)
 
 static void test_inside(void)
 {
-    static const char *const inside[] = { "ks/kek",       "ks/absent",        "ks/keys/absent",
-                                          "link/kek",     "link/absent",      "link-to-kek",
-                                          "ks/../ks/kek", "ks2/../ks/absent", "ks" };
+    static const char *const inside[] = { "ks/kek",      "ks/absent",    "ks/keys/absent",   "link/kek", "link/absent",
+                                          "link-to-kek", "ks/../ks/kek", "ks2/../ks/absent", "ks" };
     make_keystore();
     for (size_t i = 0; i < UNIT_COUNT(inside); i++) {
-        CU_ASSERT(kek_file_is_apart(unit_path(inside[i]), unit_path("ks"))
-                  == FAULT_KEK_INSIDE_KEYSTORE);
-        CU_ASSERT(kek_file_is_apart(unit_path(inside[i]), unit_path("link"))
-                  == FAULT_KEK_INSIDE_KEYSTORE);
+        CU_ASSERT(kek_file_is_apart(unit_path(inside[i]), unit_path("ks")) == FAULT_KEK_INSIDE_KEYSTORE);
+        CU_ASSERT(kek_file_is_apart(unit_path(inside[i]), unit_path("link")) == FAULT_KEK_INSIDE_KEYSTORE);
     }
     CU_ASSERT(kek_file_is_apart("/etc/absent", "/") == FAULT_KEK_INSIDE_KEYSTORE);
 }
 
 static void test_outside(void)
 {
-    static const char *const outside[] = { "kek",        "absent", "ks2/kek",
-                                           "ks2/absent", "ks.kek", "no/such/path" };
+    static const char *const outside[] = { "kek", "absent", "ks2/kek", "ks2/absent", "ks.kek", "no/such/path" };
     for (size_t i = 0; i < UNIT_COUNT(outside); i++)
         CU_ASSERT(kek_file_is_apart(unit_path(outside[i]), unit_path("ks")) == FAULT_NONE);
     CU_ASSERT(kek_file_is_apart(unit_path("ks/kek"), unit_path("no-keystore")) == FAULT_NONE);

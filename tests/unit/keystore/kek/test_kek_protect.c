@@ -3,14 +3,22 @@
 #include <sodium.h>
 #include <time.h>
 
-#include "keystore/memory/arena.h"
 #include "keystore/format/bytes.h"
 #include "keystore/format/checksum.h"
+#include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 #include "tests/unit/unit.h"
 
-enum { AT_VERSION = 8, AT_PASSES = 12, AT_MEMORY = 16, AT_ID = 20, AT_SALT = 28, AT_NONCE = 44, AT_SEALED = 68,
-       AT_SUM = 116 };
+enum {
+    AT_VERSION = 8,
+    AT_PASSES = 12,
+    AT_MEMORY = 16,
+    AT_ID = 20,
+    AT_SALT = 28,
+    AT_NONCE = 44,
+    AT_SEALED = 68,
+    AT_SUM = 116
+};
 
 static const char phrase[] = "correct horse battery staple";
 static uint8_t content[KEK_PROTECTED_SIZE];
@@ -49,7 +57,8 @@ static void make_cheap(void)
     memset(content + AT_SALT, 's', 16);
     memset(content + AT_NONCE, 'n', 24);
     CU_ASSERT(crypto_pwhash_argon2id(key, 32, phrase, strlen(phrase), content + AT_SALT, 1, 8192,
-                                     crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0);
+                                     crypto_pwhash_argon2id_ALG_ARGON2ID13)
+              == 0);
     crypto_aead_xchacha20poly1305_ietf_encrypt(content + AT_SEALED, NULL, kek->key, KEK_SIZE, content, AT_NONCE, NULL,
                                                content + AT_NONCE, key);
     put_sum();
@@ -66,7 +75,7 @@ static enum fault unprotect(const char *passphrase, size_t length)
     return fault;
 }
 
-/* -- what is written --------------------------------------------------------------------------------------- */
+/* -- what is written -- */
 
 static void test_there_and_back(void)
 {
@@ -93,7 +102,7 @@ static void test_the_costs_and_fresh_salt(void)
     CU_ASSERT(memcmp(first + AT_SEALED, content + AT_SEALED, KEK_SIZE) != 0);
 }
 
-/* -- passphrases ------------------------------------------------------------------------------------------- */
+/* -- passphrases -- */
 
 static void test_a_file_made_by_the_format_alone(void)
 {
@@ -103,8 +112,11 @@ static void test_a_file_made_by_the_format_alone(void)
 
 static void test_wrong_passphrases(void)
 {
-    static const char *const wrong[] = { "", "correct", "Correct horse battery staple",
-                                         "correct horse battery staple ", " correct horse battery staple",
+    static const char *const wrong[] = { "",
+                                         "correct",
+                                         "Correct horse battery staple",
+                                         "correct horse battery staple ",
+                                         " correct horse battery staple",
                                          "correct horse battery staple\n" };
     make_cheap();
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++)
@@ -113,7 +125,7 @@ static void test_wrong_passphrases(void)
     CU_ASSERT(unprotect(phrase, strlen(phrase) + 1) == FAULT_PASSPHRASE);
 }
 
-/* -- changed files ----------------------------------------------------------------------------------------- */
+/* -- changed files -- */
 
 static void test_every_bit_flipped(void)
 {
@@ -195,7 +207,7 @@ static void test_other_lengths(void)
     }
 }
 
-/* -- memory ---------------------------------------------------------------------------------------------- */
+/* -- memory -- */
 
 /* In this process: a child would not inherit the arena. */
 static void test_too_little_memory(void)

@@ -77,12 +77,10 @@ static void test_policies(void)
 {
     static const uint16_t hashes[] = { 0, 1 << 1, 1 << 3, ALL_HASHES, 1, 1 << 4, 0x8000 };
     for (size_t i = 0; i < UNIT_COUNT(known); i++)
-        for (unsigned schemes = 0; schemes < 0x10000;
-             schemes = schemes < 256 ? schemes + 1 : 2 * schemes)
+        for (unsigned schemes = 0; schemes < 0x10000; schemes = schemes < 256 ? schemes + 1 : 2 * schemes)
             for (size_t j = 0; j < UNIT_COUNT(hashes); j++) {
                 bool named = schemes != 0 && (known[i].hashes == 0 || hashes[j] != 0);
-                bool within =
-                    (schemes & ~known[i].schemes) == 0 && (hashes[j] & ~known[i].hashes) == 0;
+                bool within = (schemes & ~known[i].schemes) == 0 && (hashes[j] & ~known[i].hashes) == 0;
                 struct policy policy = { (uint16_t)schemes, hashes[j] };
                 CU_ASSERT(algorithm_allows((enum algorithm)(i + 1), policy) == (named && within));
             }
@@ -104,9 +102,8 @@ static void test_hashes(void)
         CU_ASSERT(same(hash_name(hash), names[i]));
         CU_ASSERT(hash_size(hash) == sizes[i]);
     }
-    CU_ASSERT(!hash_name(HASH_NONE) && !hash_name(HASH_COUNT) && !hash_name((enum hash)-1));
-    CU_ASSERT(hash_size(HASH_NONE) == 0 && hash_size(HASH_COUNT) == 0
-              && hash_size((enum hash) - 1) == 0);
+    CU_ASSERT(!hash_name(HASH_NONE) && !hash_name(HASH_COUNT) && !hash_name((enum hash) - 1));
+    CU_ASSERT(hash_size(HASH_NONE) == 0 && hash_size(HASH_COUNT) == 0 && hash_size((enum hash) - 1) == 0);
 }
 
 int main(void)

@@ -83,9 +83,8 @@ static void test_file_names(void)
     struct key_id id;
     CU_ASSERT(key_id_from_file("a.key", ".key", &id) && strcmp(id.text, "a") == 0);
     CU_ASSERT(key_id_from_file("a.key.key", ".key", &id) && strcmp(id.text, "a.key") == 0);
-    static const char *const none[] = { "",        ".key",   "a",      "a.pem",
-                                        "A.key",   "a.KEY",  "a.key~", ".tmp-0.key",
-                                        "a b.key", "_a.key", "..key" };
+    static const char *const none[] = { "",       ".key",       "a",       "a.pem",  "A.key", "a.KEY",
+                                        "a.key~", ".tmp-0.key", "a b.key", "_a.key", "..key" };
     for (size_t i = 0; i < UNIT_COUNT(none); i++)
         CU_ASSERT(!key_id_from_file(none[i], ".key", &id) && id.text[0] == '\0');
 }

@@ -3,13 +3,7 @@
 #include "keystore/memory/secret.h"
 #include "tests/unit/unit.h"
 
-enum {
-    AT_ALGORITHM = 80,
-    AT_POLICY_LENGTH = 90,
-    AT_POLICY = 92,
-    AT_SPKI_LENGTH = 104,
-    AT_SPKI = 108
-};
+enum { AT_ALGORITHM = 80, AT_POLICY_LENGTH = 90, AT_POLICY = 92, AT_SPKI_LENGTH = 104, AT_SPKI = 108 };
 
 static uint8_t spki[91];
 static uint8_t bytes[KEY_PUBLIC_MAX];
@@ -17,8 +11,11 @@ static size_t length;
 
 static struct key_public sample(void)
 {
-    struct key_public key = { .algorithm = ALGORITHM_EC_P256, .created = 1767225600,
-                              .policy = { 1 << 3, 14 }, .spki = spki, .spki_length = sizeof spki };
+    struct key_public key = { .algorithm = ALGORITHM_EC_P256,
+                              .created = 1767225600,
+                              .policy = { 1 << 3, 14 },
+                              .spki = spki,
+                              .spki_length = sizeof spki };
     CU_ASSERT(key_id_from_text("issuing-ca", &key.id));
     for (size_t i = 0; i < KEYSTORE_ID_SIZE; i++)
         key.keystore_id[i] = (uint8_t)(0xa0 + i);
@@ -59,7 +56,7 @@ static void resize_policy(unsigned size)
     length = AT_POLICY + size + rest;
 }
 
-/* -- what is right -------------------------------------------------------------------------- */
+/* -- what is right -- */
 
 static void test_round_trip(void)
 {
@@ -72,8 +69,7 @@ static void test_round_trip(void)
     CU_ASSERT(memcmp(key.keystore_id, wanted.keystore_id, KEYSTORE_ID_SIZE) == 0);
     CU_ASSERT(key.created == 1767225600 && key.policy.schemes == 1 << 3 && key.policy.hashes == 14);
     CU_ASSERT(key.spki == bytes + AT_SPKI && key.spki_length == sizeof spki);
-    CU_ASSERT(key_public_encode(&key, again, sizeof again) == length
-              && memcmp(again, bytes, length) == 0);
+    CU_ASSERT(key_public_encode(&key, again, sizeof again) == length && memcmp(again, bytes, length) == 0);
 }
 
 static void test_capacity(void)
@@ -90,8 +86,8 @@ static void test_known_fingerprint(void)
 {
     uint8_t wanted[KEY_FINGERPRINT_SIZE], found[KEY_FINGERPRINT_SIZE];
     struct key_public key = sample();
-    CU_ASSERT(unit_hex("8d0739892cb1df43f6df5dc76d5a94b338b28277b9d7788660bf56ef06e7cd3d", wanted,
-                       sizeof wanted) == sizeof wanted);
+    CU_ASSERT(unit_hex("8d0739892cb1df43f6df5dc76d5a94b338b28277b9d7788660bf56ef06e7cd3d", wanted, sizeof wanted)
+              == sizeof wanted);
     key_public_fingerprint(&key, found);
     CU_ASSERT(memcmp(found, wanted, sizeof wanted) == 0);
     key.spki_length--;
@@ -115,7 +111,7 @@ static void test_every_algorithm(void)
     }
 }
 
-/* -- what is damaged ------------------------------------------------------------------------ */
+/* -- what is damaged -- */
 
 static void test_every_length(void)
 {
@@ -139,8 +135,7 @@ static void test_every_flip_parses_to_its_own_encoding(void)
         enum fault fault = key_public_parse(bytes, length, &key);
         CU_ASSERT(fault == FAULT_NONE || fault == FAULT_KEY_CORRUPT || fault == FAULT_KEY_NEWER);
         if (!fault)
-            CU_ASSERT(key_public_encode(&key, again, sizeof again) == length
-                      && memcmp(again, bytes, length) == 0);
+            CU_ASSERT(key_public_encode(&key, again, sizeof again) == length && memcmp(again, bytes, length) == 0);
         bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
 }
@@ -172,7 +167,7 @@ static void test_lengths_that_lie(void)
     CU_ASSERT(parse() == FAULT_KEY_CORRUPT);
 }
 
-/* -- the policy ----------------------------------------------------------------------------- */
+/* -- the policy -- */
 
 static void test_a_field_that_is_not_known(void)
 {
@@ -235,9 +230,7 @@ static void test_bits_of_a_later_version(void)
 
 static void test_policies_that_the_algorithm_cannot(void)
 {
-    static const unsigned bad[][2] = {
-        { 0, 14 }, { 1 << 3, 0 }, { 1 << 1, 14 }, { 1, 14 }, { 1 << 3, 1 }
-    };
+    static const unsigned bad[][2] = { { 0, 14 }, { 1 << 3, 0 }, { 1 << 1, 14 }, { 1, 14 }, { 1 << 3, 1 } };
     for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
         encode();
         put16(AT_POLICY + 4, bad[i][0]);

@@ -5,8 +5,7 @@
 
 enum { PLAIN = 138, SEALED = PLAIN + PAYLOAD_OVERHEAD };
 
-static const uint8_t prefix[] = "SIGNRKEY\0\0\0\1",
-                     public_part[] = "what the key is, for all to read";
+static const uint8_t prefix[] = "SIGNRKEY\0\0\0\1", public_part[] = "what the key is, for all to read";
 static const struct seal_context context = { prefix, 12, public_part, sizeof public_part };
 static struct kek kek;
 static struct data_key key;
@@ -35,11 +34,10 @@ static struct seal_context other_public(void)
 
 static struct seal_context other_prefix(void)
 {
-    return (struct seal_context){ (const uint8_t *)"SIGNRKEY\0\0\0\2", 12, public_part,
-                                  sizeof public_part };
+    return (struct seal_context){ (const uint8_t *)"SIGNRKEY\0\0\0\2", 12, public_part, sizeof public_part };
 }
 
-/* -- wraps ------------------------------------------------------------------------------ */
+/* -- wraps -- */
 
 static void test_wrap_round_trip(void)
 {
@@ -52,8 +50,7 @@ static void test_wrap_round_trip(void)
     CU_ASSERT(memcmp(&opened, &key, sizeof key) == 0);
 }
 
-static void expect_no_unwrap(const struct seal_context *as, const struct kek *with,
-                             const uint8_t *wrap)
+static void expect_no_unwrap(const struct seal_context *as, const struct kek *with, const uint8_t *wrap)
 {
     struct data_key opened = key;
     CU_ASSERT(seal_unwrap(as, with, wrap, &opened) == FAULT_KEY_TAMPERED);
@@ -98,15 +95,15 @@ static void test_the_wraps_tag(void)
     CU_ASSERT(memcmp(tag, other, sizeof tag) != 0);
 }
 
-/* -- payload ---------------------------------------------------------------------------- */
+/* -- payload -- */
 
 /* The commitment of FORMAT.md, made with another library. */
 static void test_the_commitment_stands_first(void)
 {
     uint8_t sealed[SEALED], wanted[SEAL_HASH_SIZE];
     seal_payload(&context, &key, nonce, plain, sizeof plain, sealed);
-    CU_ASSERT(unit_hex("96b4ee8132045d18219836c8232e900c1377be143e475a23e84d2813ac6a965e", wanted,
-                       sizeof wanted) == sizeof wanted);
+    CU_ASSERT(unit_hex("96b4ee8132045d18219836c8232e900c1377be143e475a23e84d2813ac6a965e", wanted, sizeof wanted)
+              == sizeof wanted);
     CU_ASSERT(memcmp(sealed, wanted, sizeof wanted) == 0);
     CU_ASSERT(memcmp(sealed + SEAL_HASH_SIZE, nonce, sizeof nonce) == 0);
 }
@@ -117,15 +114,14 @@ static void test_payload_round_trip(void)
     for (size_t length = 0; length <= PLAIN; length++) {
         memset(opened, 0, sizeof opened);
         seal_payload(&context, &key, nonce, plain, length, sealed);
-        CU_ASSERT(seal_open_payload(&context, &key, sealed, length + PAYLOAD_OVERHEAD, opened)
-                  == FAULT_NONE);
+        CU_ASSERT(seal_open_payload(&context, &key, sealed, length + PAYLOAD_OVERHEAD, opened) == FAULT_NONE);
         CU_ASSERT(memcmp(opened, plain, length) == 0);
     }
 }
 
 /* What was in the buffer may still be there, or zeros; never what was sealed. */
-static void expect_no_payload(const struct seal_context *as, const struct data_key *with,
-                              const uint8_t *sealed, size_t length)
+static void expect_no_payload(const struct seal_context *as, const struct data_key *with, const uint8_t *sealed,
+                              size_t length)
 {
     uint8_t opened[PLAIN + 1];
     memset(opened, 0x11, sizeof opened);

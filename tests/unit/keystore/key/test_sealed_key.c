@@ -47,8 +47,12 @@ static bool prepare(void)
 
 static struct key_public sample(void)
 {
-    struct key_public key = { .id = id, .algorithm = ALGORITHM_EC_P256, .created = 1767225600,
-                              .policy = { 1 << 3, 14 }, .spki = spki, .spki_length = sizeof spki };
+    struct key_public key = { .id = id,
+                              .algorithm = ALGORITHM_EC_P256,
+                              .created = 1767225600,
+                              .policy = { 1 << 3, 14 },
+                              .spki = spki,
+                              .spki_length = sizeof spki };
     memcpy(key.keystore_id, keystore_id, sizeof keystore_id);
     return key;
 }
@@ -90,7 +94,7 @@ static void expect(size_t length, enum fault wanted)
     CU_ASSERT(wanted != FAULT_KEY_TAMPERED || unit_all(pkcs8, sizeof pkcs8, 0));
 }
 
-/* -- what is right -------------------------------------------------------------------------- */
+/* -- what is right -- */
 
 static size_t read_vector(uint8_t *out, size_t capacity)
 {
@@ -164,7 +168,7 @@ static void test_sizes(void)
     CU_ASSERT(opened == PKCS8_MAX);
 }
 
-/* -- what is damaged ------------------------------------------------------------------------ */
+/* -- what is damaged -- */
 
 static void test_every_flip_is_corrupt(void)
 {
@@ -229,7 +233,7 @@ static void test_lengths_that_lie(void)
         }
 }
 
-/* -- other keys ------------------------------------------------------------------------------ */
+/* -- other keys -- */
 
 static void test_other_kek(void)
 {
@@ -250,12 +254,9 @@ static void test_other_keystore_and_name(void)
     UNIT_NEED(seal(file) == WHOLE && sealed_key_look(file, WHOLE, &sealed) == FAULT_NONE);
     CU_ASSERT(key_id_from_text("issuing-c", &another));
     CU_ASSERT(sealed_key_open(&sealed, &kek, foreign, &id, pkcs8, &length) == FAULT_KEY_FOREIGN);
-    CU_ASSERT(sealed_key_open(&sealed, &kek, keystore_id, &another, pkcs8, &length)
-              == FAULT_KEY_MISNAMED);
-    CU_ASSERT(sealed_key_open(&sealed, &kek, foreign, &another, pkcs8, &length)
-              == FAULT_KEY_FOREIGN);
-    CU_ASSERT(sealed_key_open(&sealed, &other_kek, foreign, &another, pkcs8, &length)
-              == FAULT_KEK_MISMATCH);
+    CU_ASSERT(sealed_key_open(&sealed, &kek, keystore_id, &another, pkcs8, &length) == FAULT_KEY_MISNAMED);
+    CU_ASSERT(sealed_key_open(&sealed, &kek, foreign, &another, pkcs8, &length) == FAULT_KEY_FOREIGN);
+    CU_ASSERT(sealed_key_open(&sealed, &other_kek, foreign, &another, pkcs8, &length) == FAULT_KEK_MISMATCH);
 }
 
 /* Parts of two keys that are alike but for their randomness, put together. */
@@ -266,8 +267,7 @@ static void test_parts_of_two_keys(void)
     sealed_key_seed_random(&seed);
     CU_ASSERT(seal(other) == WHOLE);
     seed = saved;
-    static const size_t cuts[] = { AT_WRAPS, AT_WRAPS + WRAP_SIZE, AT_WRAPS + WRAP_SIZE + 32,
-                                   AT_SUM };
+    static const size_t cuts[] = { AT_WRAPS, AT_WRAPS + WRAP_SIZE, AT_WRAPS + WRAP_SIZE + 32, AT_SUM };
     for (size_t from = 0; from < 3; from++)
         for (size_t to = from + 1; to < 4; to++) {
             CU_ASSERT(seal(file) == WHOLE);
@@ -277,7 +277,7 @@ static void test_parts_of_two_keys(void)
         }
 }
 
-/* -- a rekey under way: two wraps ------------------------------------------------------------- */
+/* -- a rekey under way: two wraps -- */
 
 static void put32(uint8_t *at, size_t value)
 {
@@ -298,8 +298,7 @@ static size_t seal_twice(bool in_order)
     seal_wrap(&context, &kek, &seed.key, seed.wrap_nonce, ours);
     seal_wrap(&context, &other_kek, &seed.key, seed.wrap_nonce, theirs);
     seal_wraps_tag(&seed.key, wraps, 2 * WRAP_SIZE, wraps + 2 * WRAP_SIZE);
-    memcpy(wraps + 2 * WRAP_SIZE + 32, one + AT_WRAPS + WRAP_SIZE + 32,
-           SEALED_PKCS8 + PAYLOAD_OVERHEAD);
+    memcpy(wraps + 2 * WRAP_SIZE + 32, one + AT_WRAPS + WRAP_SIZE + 32, SEALED_PKCS8 + PAYLOAD_OVERHEAD);
     sum(WHOLE + WRAP_SIZE);
     return WHOLE + WRAP_SIZE;
 }
@@ -307,10 +306,8 @@ static size_t seal_twice(bool in_order)
 static void test_both_keks_open(void)
 {
     size_t length = seal_twice(true);
-    CU_ASSERT(look_and_open(length, &kek) == FAULT_NONE
-              && memcmp(pkcs8, secret, sizeof secret) == 0);
-    CU_ASSERT(look_and_open(length, &other_kek) == FAULT_NONE
-              && memcmp(pkcs8, secret, sizeof secret) == 0);
+    CU_ASSERT(look_and_open(length, &kek) == FAULT_NONE && memcmp(pkcs8, secret, sizeof secret) == 0);
+    CU_ASSERT(look_and_open(length, &other_kek) == FAULT_NONE && memcmp(pkcs8, secret, sizeof secret) == 0);
 }
 
 static void test_wraps_stand_in_order_and_once(void)
@@ -339,7 +336,7 @@ static void test_every_flip_of_the_other_wrap(void)
     }
 }
 
-/* -- looking at a start ------------------------------------------------------------------------ */
+/* -- looking at a start -- */
 
 static void test_peeking(void)
 {

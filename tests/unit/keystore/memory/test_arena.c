@@ -10,10 +10,10 @@
 #endif
 
 /* The arena is one per process and not inherited, so each test has a process of its own. */
-#define IN_A_CHILD(name)         \
-    static void name(void)       \
-    {                            \
-        unit_child(name##_body); \
+#define IN_A_CHILD(name)                                                                                               \
+    static void name(void)                                                                                             \
+    {                                                                                                                  \
+        unit_child(name##_body);                                                                                       \
     }
 
 enum { SIZE = 512 * 1024, BLOCKS = 400 };
@@ -25,7 +25,7 @@ static uint32_t below(uint32_t bound)
     return unit_random(&state) % bound;
 }
 
-/* -- the memory ------------------------------------------------------------------------ */
+/* -- the memory -- */
 
 static void test_kind_and_size_body(void)
 {
@@ -126,7 +126,7 @@ static void test_a_guard_at_each_end(void)
     CU_ASSERT(unit_signal_of(read_behind) == SIGSEGV);
 }
 
-/* -- blocks ------------------------------------------------------------------------------ */
+/* -- blocks -- */
 
 static void test_alignment_and_zeros_body(void)
 {
@@ -294,7 +294,7 @@ static void test_exhaustion_recovers_body(void)
 }
 IN_A_CHILD(test_exhaustion_recovers)
 
-/* -- misuse ------------------------------------------------------------------------------ */
+/* -- misuse -- */
 
 static void free_twice(void)
 {

@@ -3,10 +3,10 @@
 #include "tests/unit/unit.h"
 
 /* It is locked for as long as the process lives, so each test has a process of its own. */
-#define IN_A_CHILD(name)         \
-    static void name(void)       \
-    {                            \
-        unit_child(name##_body); \
+#define IN_A_CHILD(name)                                                                                               \
+    static void name(void)                                                                                             \
+    {                                                                                                                  \
+        unit_child(name##_body);                                                                                       \
     }
 
 enum { SIZE = 256 * 1024 };

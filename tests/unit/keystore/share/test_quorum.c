@@ -20,18 +20,18 @@ static bool prepare(void)
     return wanted && out && kek_from_bytes(secret, wanted) == FAULT_NONE;
 }
 
-/* -- sets ---------------------------------------------------------------------------------------------- */
+/* -- sets -- */
 
 static struct slip39_plan one_group(uint16_t id, uint8_t threshold, uint8_t count)
 {
-    return (struct slip39_plan){ .id = id, .group_threshold = 1, .group_count = 1,
-                                 .groups = { { threshold, count } } };
+    return (struct slip39_plan){ .id = id, .group_threshold = 1, .group_count = 1, .groups = { { threshold, count } } };
 }
 
 static struct slip39_plan three_groups(uint8_t group_threshold)
 {
-    return (struct slip39_plan){ .id = 3, .group_threshold = group_threshold, .group_count = 3,
-                                 .groups = { { 2, 3 }, { 3, 4 }, { 1, 1 } } };
+    return (struct slip39_plan){
+        .id = 3, .group_threshold = group_threshold, .group_count = 3, .groups = { { 2, 3 }, { 3, 4 }, { 1, 1 } }
+    };
 }
 
 static size_t split(const struct slip39_plan *plan, const uint8_t *bytes, struct slip39_share *to)
@@ -58,7 +58,7 @@ static struct slip39_share altered(const struct slip39_share *share)
     return copy;
 }
 
-/* -- finding --------------------------------------------------------------------------------------------- */
+/* -- finding -- */
 
 static bool accept_wanted(const struct kek *kek, void *context)
 {
@@ -93,7 +93,7 @@ static bool finds(size_t count, uint64_t used, uint64_t false_ones)
     return find(count) == FAULT_NONE && found.used == used && found.false_ones == false_ones;
 }
 
-/* -- one group --------------------------------------------------------------------------------------------- */
+/* -- one group -- */
 
 static void test_good_shares_in_any_order(void)
 {
@@ -206,7 +206,7 @@ static void test_the_same_share_twice_counts_once(void)
     CU_ASSERT(finds(5, 1 << 0 | 1 << 3 | 1 << 4, 0));
 }
 
-/* -- nothing found ------------------------------------------------------------------------------------------ */
+/* -- nothing found -- */
 
 static void test_too_few(void)
 {
@@ -257,7 +257,7 @@ static void test_too_many(void)
     CU_ASSERT(finds(QUORUM_SHARES_MAX, 1 | (uint64_t)1 << (QUORUM_SHARES_MAX - 1), 0));
 }
 
-/* -- groups ---------------------------------------------------------------------------------------------- */
+/* -- groups -- */
 
 /* ours: 0-2 of the group 2/3, 3-6 of the group 3/4, 7 of the group 1/1. */
 static void split_groups(uint8_t group_threshold)
@@ -343,7 +343,7 @@ static void test_another_threshold_in_the_same_group(void)
     CU_ASSERT(find(2) == FAULT_SHARE_TOO_FEW);
 }
 
-/* -- every quorum ------------------------------------------------------------------------------------------- */
+/* -- every quorum -- */
 
 struct visits {
     unsigned count, enough;
@@ -435,7 +435,7 @@ static void test_no_more_quorums_than_the_bound(void)
     CU_ASSERT(count == 0);
 }
 
-/* -- how far a set is ------------------------------------------------------------------------------------------ */
+/* -- how far a set is -- */
 
 static void test_missing_of_one_group(void)
 {

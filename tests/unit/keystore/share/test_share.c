@@ -13,7 +13,7 @@ static size_t split(const uint8_t *bytes, size_t length)
     return slip39_split(&plan, bytes, length, made);
 }
 
-/* -- fingerprints -------------------------------------------------------------------------------------- */
+/* -- fingerprints -- */
 
 /* Python: hashlib.blake2b(words, two bytes each, digest_size=32, person=b"signer share").digest()[:16] */
 static void test_fingerprints_that_python_makes(void)
@@ -105,7 +105,7 @@ static void test_what_is_no_fingerprint(void)
         CU_ASSERT(!share_fingerprint_parse(none[i], found));
 }
 
-/* -- names ---------------------------------------------------------------------------------------------- */
+/* -- names -- */
 
 static void test_names_of_sets_and_members(void)
 {
@@ -124,7 +124,7 @@ static void test_names_of_sets_and_members(void)
     CU_ASSERT(strcmp(member, "16-16") == 0);
 }
 
-/* -- joining --------------------------------------------------------------------------------------------- */
+/* -- joining -- */
 
 static enum fault join(const struct slip39_share *shares, size_t count)
 {

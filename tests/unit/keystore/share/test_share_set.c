@@ -6,28 +6,27 @@
 #include "tests/unit/unit.h"
 
 /* 2 of the groups 2/3 and 1/2; the two of the second hold the same words. */
-static const char known[] =
-    "signer share set 1\n"
-    "keystore 000102030405060708090a0b0c0d0e0f\n"
-    "kek 3f91-8a17-b121-6618\n"
-    "set 05a5\n"
-    "generation 12\n"
-    "made 2026-11-21T10:00:00Z\n"
-    "opened -\n"
-    "groups 2 of 2\n"
-    "group 1: 2 of 3\n"
-    "group 2: 1 of 2\n"
-    "share 1-1 1010-1010-1010-1010-1010-1010-1010-1010 verified - Alice Example, vault 1\n"
-    "share 1-2 1111-1111-1111-1111-1111-1111-1111-1111 verified 2026-11-22T23:59:59Z\n"
-    "share 1-3 1212-1212-1212-1212-1212-1212-1212-1212 verified -\n"
-    "share 2-1 2020-2020-2020-2020-2020-2020-2020-2020 verified 2027-02-28T00:00:01Z Bob\n"
-    "share 2-2 2020-2020-2020-2020-2020-2020-2020-2020 verified - ~!\"#\n";
+static const char known[] = "signer share set 1\n"
+                            "keystore 000102030405060708090a0b0c0d0e0f\n"
+                            "kek 3f91-8a17-b121-6618\n"
+                            "set 05a5\n"
+                            "generation 12\n"
+                            "made 2026-11-21T10:00:00Z\n"
+                            "opened -\n"
+                            "groups 2 of 2\n"
+                            "group 1: 2 of 3\n"
+                            "group 2: 1 of 2\n"
+                            "share 1-1 1010-1010-1010-1010-1010-1010-1010-1010 verified - Alice Example, vault 1\n"
+                            "share 1-2 1111-1111-1111-1111-1111-1111-1111-1111 verified 2026-11-22T23:59:59Z\n"
+                            "share 1-3 1212-1212-1212-1212-1212-1212-1212-1212 verified -\n"
+                            "share 2-1 2020-2020-2020-2020-2020-2020-2020-2020 verified 2027-02-28T00:00:01Z Bob\n"
+                            "share 2-2 2020-2020-2020-2020-2020-2020-2020-2020 verified - ~!\"#\n";
 
 static struct share_set set, back;
 static uint8_t text[SHARE_SET_FILE_MAX + 1];
 static size_t length;
 
-/* -- what the text above says ---------------------------------------------------------------------------- */
+/* -- what the text above says -- */
 
 static void hold(uint8_t group, uint8_t member, uint8_t byte, uint64_t verified, const char *label)
 {
@@ -100,7 +99,7 @@ static bool is_there_and_back(void)
     return length > 0 && parse(text, length) == FAULT_NONE && memcmp(&set, &back, sizeof set) == 0;
 }
 
-/* -- there and back -------------------------------------------------------------------------------------- */
+/* -- there and back -- */
 
 static void test_the_text(void)
 {
@@ -155,7 +154,7 @@ static void test_every_capacity_that_is_too_small(void)
     CU_ASSERT(share_set_encode(&set, small, whole + 1) == whole && memcmp(small, text, whole) == 0);
 }
 
-/* -- accidents ------------------------------------------------------------------------------------------ */
+/* -- accidents -- */
 
 static void test_every_byte_changed(void)
 {
@@ -219,7 +218,7 @@ static void test_what_is_no_record_at_all(void)
     }
 }
 
-/* -- texts that say something else, with a right checksum ---------------------------------------------------- */
+/* -- texts that say something else, with a right checksum -- */
 
 struct change {
     const char *from, *to;
@@ -240,11 +239,16 @@ static void are_refused(const struct change *changes, size_t count)
 static void test_changes_that_are_right(void)
 {
     static const struct change right[] = {
-        { "set 05a5", "set 7fff" },        { "set 05a5", "set 0000" },
-        { "generation 12", "generation 1" }, { "generation 12", "generation 9999" },
-        { "opened -", "opened 2026-11-21T10:00:01Z" }, { "groups 2 of 2", "groups 1 of 2" },
-        { "group 1: 2", "group 1: 3" },    { " Bob", "" },
-        { " Bob", " Bob  the second" },    { "opened -", "opened 2028-02-29T10:00:01Z" },
+        { "set 05a5", "set 7fff" },
+        { "set 05a5", "set 0000" },
+        { "generation 12", "generation 1" },
+        { "generation 12", "generation 9999" },
+        { "opened -", "opened 2026-11-21T10:00:01Z" },
+        { "groups 2 of 2", "groups 1 of 2" },
+        { "group 1: 2", "group 1: 3" },
+        { " Bob", "" },
+        { " Bob", " Bob  the second" },
+        { "opened -", "opened 2028-02-29T10:00:01Z" },
     };
     for (size_t i = 0; i < UNIT_COUNT(right); i++)
         CU_ASSERT(parse_changed(right[i].from, right[i].to) == FAULT_NONE);
@@ -253,18 +257,30 @@ static void test_changes_that_are_right(void)
 static void test_another_form_of_the_same(void)
 {
     static const struct change other[] = {
-        { "signer share set 1", "signer share set 2" }, { "signer share set 1", "signer  share set 1" },
-        { "signer share set 1", " signer share set 1" }, { "set 05a5", "set 05A5" },
-        { "set 05a5", "set 5a5" },                      { "set 05a5", "set +5a5" },
-        { "set 05a5", "set 0x5a" },                     { "generation 12", "generation 012" },
-        { "generation 12", "generation +12" },          { "generation 12", "generation  12" },
-        { "generation 12\n", "generation 12 \n" },      { "generation 12\n", "generation 12\r\n" },
-        { "generation 12\n", "generation 12\n\n" },     { "generation 12\nmade", "generation 12 made" },
-        { "kek 3f91", "kek 3F91" },                     { "kek 3f91-8a17", "kek 3f91 8a17" },
-        { "0a0b0c0d0e0f", "0A0B0C0D0E0F" },             { "group 1: 2 of 3", "group 01: 2 of 3" },
-        { "group 1: 2 of 3", "group 1:2 of 3" },        { "groups 2 of 2", "groups 02 of 2" },
-        { "share 1-1", "share 01-1" },                  { "share 1-1", "share  1-1" },
-        { "verified - Alice", "verified -  Alice" },    { "made 2026", "made\t2026" },
+        { "signer share set 1", "signer share set 2" },
+        { "signer share set 1", "signer  share set 1" },
+        { "signer share set 1", " signer share set 1" },
+        { "set 05a5", "set 05A5" },
+        { "set 05a5", "set 5a5" },
+        { "set 05a5", "set +5a5" },
+        { "set 05a5", "set 0x5a" },
+        { "generation 12", "generation 012" },
+        { "generation 12", "generation +12" },
+        { "generation 12", "generation  12" },
+        { "generation 12\n", "generation 12 \n" },
+        { "generation 12\n", "generation 12\r\n" },
+        { "generation 12\n", "generation 12\n\n" },
+        { "generation 12\nmade", "generation 12 made" },
+        { "kek 3f91", "kek 3F91" },
+        { "kek 3f91-8a17", "kek 3f91 8a17" },
+        { "0a0b0c0d0e0f", "0A0B0C0D0E0F" },
+        { "group 1: 2 of 3", "group 01: 2 of 3" },
+        { "group 1: 2 of 3", "group 1:2 of 3" },
+        { "groups 2 of 2", "groups 02 of 2" },
+        { "share 1-1", "share 01-1" },
+        { "share 1-1", "share  1-1" },
+        { "verified - Alice", "verified -  Alice" },
+        { "made 2026", "made\t2026" },
         { "groups 2", "# a remark\ngroups 2" },
     };
     ARE_REFUSED(other);
@@ -273,14 +289,26 @@ static void test_another_form_of_the_same(void)
 static void test_bad_ids(void)
 {
     static const struct change bad[] = {
-        { "set 05a5", "set 8000" },       { "set 05a5", "set ffff" },       { "set 05a5", "set 105a5" },
-        { "set 05a5", "set -001" },       { "set 05a5", "set " },           { "kek 3f91", "kek 3f9" },
-        { "kek 3f91", "kek 3f91f" },      { "kek 3f91-8a17-b121-6618", "kek 3f91-8a17-b121" },
-        { "b121-6618", "b121-6618-0000" }, { "kek 3f91", "kek 3g91" },      { "kek 3f91", "kek -f91" },
-        { "0c0d0e0f", "0c0d0e" },         { "0c0d0e0f", "0c0d0e0" },        { "0c0d0e0f", "0c0d0e0f00" },
-        { "0c0d0e0f", "0c0d0e0g" },       { "0c0d0e0f", "0c0d0e-f" },       { "0c0d0e0f", "0c0d0e0x" },
+        { "set 05a5", "set 8000" },
+        { "set 05a5", "set ffff" },
+        { "set 05a5", "set 105a5" },
+        { "set 05a5", "set -001" },
+        { "set 05a5", "set " },
+        { "kek 3f91", "kek 3f9" },
+        { "kek 3f91", "kek 3f91f" },
+        { "kek 3f91-8a17-b121-6618", "kek 3f91-8a17-b121" },
+        { "b121-6618", "b121-6618-0000" },
+        { "kek 3f91", "kek 3g91" },
+        { "kek 3f91", "kek -f91" },
+        { "0c0d0e0f", "0c0d0e" },
+        { "0c0d0e0f", "0c0d0e0" },
+        { "0c0d0e0f", "0c0d0e0f00" },
+        { "0c0d0e0f", "0c0d0e0g" },
+        { "0c0d0e0f", "0c0d0e-f" },
+        { "0c0d0e0f", "0c0d0e0x" },
         { "000102030405060708090a0b0c0d0e0f", "00000000000000000000000000000000" },
-        { "000102030405060708090a0b0c0d0e0f", "--" }, { "000102030405060708090a0b0c0d0e0f", "00" },
+        { "000102030405060708090a0b0c0d0e0f", "--" },
+        { "000102030405060708090a0b0c0d0e0f", "00" },
     };
     ARE_REFUSED(bad);
 }
@@ -300,9 +328,9 @@ static void test_a_keystore_id_of_an_odd_length(void)
 static void test_bad_generations(void)
 {
     static const struct change bad[] = {
-        { "generation 12", "generation 10000" }, { "generation 12", "generation -1" },
+        { "generation 12", "generation 10000" },      { "generation 12", "generation -1" },
         { "generation 12", "generation 4294967308" }, { "generation 12", "generation " },
-        { "generation 12", "generation x" }, { "generation 12", "generation 0" },
+        { "generation 12", "generation x" },          { "generation 12", "generation 0" },
     };
     ARE_REFUSED(bad);
 }
@@ -341,16 +369,26 @@ static void test_bad_times(void)
 static void test_bad_thresholds(void)
 {
     static const struct change bad[] = {
-        { "groups 2 of 2", "groups 3 of 2" },     { "groups 2 of 2", "groups 0 of 2" },
-        { "groups 2 of 2", "groups 2 of 1" },     { "groups 2 of 2", "groups 2 of 3" },
-        { "groups 2 of 2", "groups 1 of 1" },     { "groups 2 of 2", "groups 2 of 17" },
-        { "groups 2 of 2", "groups -1 of 2" },    { "groups 2 of 2", "groups 2 of 0" },
-        { "group 1: 2 of 3", "group 1: 4 of 3" }, { "group 1: 2 of 3", "group 1: 0 of 3" },
-        { "group 1: 2 of 3", "group 1: 2 of 1" }, { "group 1: 2 of 3", "group 1: 2 of 17" },
-        { "group 1: 2 of 3", "group 1: 2 of 2" }, { "group 1: 2 of 3", "group 1: 2 of 4" },
-        { "group 1: 2 of 3", "group 3: 2 of 3" }, { "group 1: 2 of 3", "group 0: 2 of 3" },
-        { "group 1: 2 of 3\n", "" },              { "group 2: 1 of 2\n", "" },
-        { "group 2: 1 of 2", "group 2: 0 of 0" }, { "group 2", "group 2: 1 of 2\ngroup 3" },
+        { "groups 2 of 2", "groups 3 of 2" },
+        { "groups 2 of 2", "groups 0 of 2" },
+        { "groups 2 of 2", "groups 2 of 1" },
+        { "groups 2 of 2", "groups 2 of 3" },
+        { "groups 2 of 2", "groups 1 of 1" },
+        { "groups 2 of 2", "groups 2 of 17" },
+        { "groups 2 of 2", "groups -1 of 2" },
+        { "groups 2 of 2", "groups 2 of 0" },
+        { "group 1: 2 of 3", "group 1: 4 of 3" },
+        { "group 1: 2 of 3", "group 1: 0 of 3" },
+        { "group 1: 2 of 3", "group 1: 2 of 1" },
+        { "group 1: 2 of 3", "group 1: 2 of 17" },
+        { "group 1: 2 of 3", "group 1: 2 of 2" },
+        { "group 1: 2 of 3", "group 1: 2 of 4" },
+        { "group 1: 2 of 3", "group 3: 2 of 3" },
+        { "group 1: 2 of 3", "group 0: 2 of 3" },
+        { "group 1: 2 of 3\n", "" },
+        { "group 2: 1 of 2\n", "" },
+        { "group 2: 1 of 2", "group 2: 0 of 0" },
+        { "group 2", "group 2: 1 of 2\ngroup 3" },
         { "group 1: 2 of 3\ngroup 2: 1 of 2", "group 2: 1 of 2\ngroup 1: 2 of 3" },
     };
     ARE_REFUSED(bad);
@@ -359,11 +397,20 @@ static void test_bad_thresholds(void)
 static void test_bad_members(void)
 {
     static const struct change bad[] = {
-        { "share 1-1", "share 1-2" },    { "share 1-1", "share 2-1" }, { "share 1-1", "share 1-0" },
-        { "share 1-1", "share 1" },      { "share 1-1", "share 1-1-1" }, { "share 1-1", "share 1-1 1-1" },
-        { "share 1-1", "shared 1-1" },   { "share 2-2", "share 2-3" }, { "share 1-1", "share 123456789-1" },
-        { "1010-1010", "1010-101" },     { "1010-1010", "101g-1010" }, { "1111-1111", "1111-" },
-        { "1010-1010", "10101010" },     { "1212-", "1212-1212-" },
+        { "share 1-1", "share 1-2" },
+        { "share 1-1", "share 2-1" },
+        { "share 1-1", "share 1-0" },
+        { "share 1-1", "share 1" },
+        { "share 1-1", "share 1-1-1" },
+        { "share 1-1", "share 1-1 1-1" },
+        { "share 1-1", "shared 1-1" },
+        { "share 2-2", "share 2-3" },
+        { "share 1-1", "share 123456789-1" },
+        { "1010-1010", "1010-101" },
+        { "1010-1010", "101g-1010" },
+        { "1111-1111", "1111-" },
+        { "1010-1010", "10101010" },
+        { "1212-", "1212-1212-" },
         { "share 1-3 1212-1212-1212-1212-1212-1212-1212-1212 verified -\n", "" },
         { "share 1-3 ", "share 1-3 1212-1212-1212-1212-1212-1212-1212-1212 verified -\nshare 1-4 " },
         { "- ~!\"#\n", "-\nshare 2-3 2020-2020-2020-2020-2020-2020-2020-2020 verified -\n" },
@@ -374,21 +421,32 @@ static void test_bad_members(void)
 static void test_bad_labels_in_a_record(void)
 {
     static const struct change bad[] = {
-        { " Bob", "  Bob" }, { " Bob", " Bob " }, { " Bob", " " },        { " Bob", " B\tb" },   { " Bob", " B\rb" },
-        { " Bob", " B\x7f" }, { " Bob", " \xc3\x89ve" }, { " Bob", " \x1b[2J" }, { " Bob", "Bob" },
-        { " Bob", " a name of forty-eight letters, no more, no less.x" },
+        { " Bob", "  Bob" },       { " Bob", " Bob " },
+        { " Bob", " " },           { " Bob", " B\tb" },
+        { " Bob", " B\rb" },       { " Bob", " B\x7f" },
+        { " Bob", " \xc3\x89ve" }, { " Bob", " \x1b[2J" },
+        { " Bob", "Bob" },         { " Bob", " a name of forty-eight letters, no more, no less.x" },
     };
     ARE_REFUSED(bad);
     CU_ASSERT(parse_changed(" Bob", " a name of forty-eight letters, no more, no less.") == FAULT_NONE);
 }
 
-/* -- labels and times -------------------------------------------------------------------------------------- */
+/* -- labels and times -- */
 
 static void test_labels(void)
 {
-    static const char *const good[] = { "", "x", "Alice B.", "a  b", "~!@#$%^&*()",
-                                        "a name of forty-eight letters, no more, no less." };
-    static const char *const bad[] = { " ", " x", "x ", "\n", "x\n", "\t", "x\x7f", "\x80", "\xff", "\x1f",
+    static const char *const good[] = { "",     "x",           "Alice B.",
+                                        "a  b", "~!@#$%^&*()", "a name of forty-eight letters, no more, no less." };
+    static const char *const bad[] = { " ",
+                                       " x",
+                                       "x ",
+                                       "\n",
+                                       "x\n",
+                                       "\t",
+                                       "x\x7f",
+                                       "\x80",
+                                       "\xff",
+                                       "\x1f",
                                        "a name of forty-eight letters, no more, no less.." };
     for (size_t i = 0; i < UNIT_COUNT(good); i++)
         CU_ASSERT(share_label_is_valid(good[i]));
@@ -401,8 +459,11 @@ static void test_times(void)
     static const struct {
         uint64_t seconds;
         const char *text;
-    } times[] = { { 0, "-" }, { 1, "1970-01-01T00:00:01Z" }, { 951782400, "2000-02-29T00:00:00Z" },
-                  { 1795255200, "2026-11-21T10:00:00Z" }, { 2147483648, "2038-01-19T03:14:08Z" },
+    } times[] = { { 0, "-" },
+                  { 1, "1970-01-01T00:00:01Z" },
+                  { 951782400, "2000-02-29T00:00:00Z" },
+                  { 1795255200, "2026-11-21T10:00:00Z" },
+                  { 2147483648, "2038-01-19T03:14:08Z" },
                   { 253402300799, "9999-12-31T23:59:59Z" } };
     char written[TIME_TEXT];
     uint64_t read;
@@ -420,7 +481,7 @@ static void test_times(void)
     CU_ASSERT(!time_parse(" 2026-11-21T10:00:00Z", &read) && !time_parse("2026-11-21T10:00:00Z ", &read));
 }
 
-/* -- what a set says --------------------------------------------------------------------------------------- */
+/* -- what a set says -- */
 
 static void test_verified_is_every_member_and_an_opening(void)
 {

@@ -10,7 +10,7 @@ enum { SHARES = 8, LINE = 512 };
 static const uint8_t secret[32] = "32 bytes of a KEK that is shared";
 static struct slip39_share made[SLIP39_SHARES_MAX];
 
-/* -- the official vectors ---------------------------------------------------------------------------- */
+/* -- the official vectors -- */
 
 static bool read_words(char *line, uint16_t *words, size_t *count)
 {
@@ -72,12 +72,12 @@ static void test_official_vectors(void)
     CU_ASSERT(valid == 15 && refused == 30);
 }
 
-/* -- our own ------------------------------------------------------------------------------------------- */
+/* -- our own -- */
 
 static struct slip39_plan plan_of(uint8_t threshold, uint8_t count)
 {
-    return (struct slip39_plan){ .id = 0x5a5a, .group_threshold = 1, .group_count = 1,
-                                 .groups = { { threshold, count } } };
+    return (
+        struct slip39_plan){ .id = 0x5a5a, .group_threshold = 1, .group_count = 1, .groups = { { threshold, count } } };
 }
 
 static enum fault combine(const struct slip39_share *shares, size_t count)
@@ -105,8 +105,9 @@ static void test_words_there_and_back(void)
 
 static void test_groups(void)
 {
-    struct slip39_plan plan = { .id = 7, .exponent = 1, .group_threshold = 2, .group_count = 2,
-                                .groups = { { 2, 3 }, { 1, 1 } } };
+    struct slip39_plan plan = {
+        .id = 7, .exponent = 1, .group_threshold = 2, .group_count = 2, .groups = { { 2, 3 }, { 1, 1 } }
+    };
     CU_ASSERT(slip39_plan_is_valid(&plan) && slip39_split(&plan, secret, 32, made) == 4);
     const struct slip39_share enough[] = { made[3], made[2], made[0] }, one_group[] = { made[0], made[1], made[2] };
     const struct slip39_share short_group[] = { made[0], made[3] };
@@ -116,7 +117,9 @@ static void test_groups(void)
 
 static void test_plans_that_cannot_be(void)
 {
-    static const struct { uint8_t threshold, count; } bad[] = { { 0, 1 }, { 3, 2 }, { 1, 2 }, { 2, 17 }, { 0, 0 } };
+    static const struct {
+        uint8_t threshold, count;
+    } bad[] = { { 0, 1 }, { 3, 2 }, { 1, 2 }, { 2, 17 }, { 0, 0 } };
     for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
         struct slip39_plan plan = plan_of(bad[i].threshold, bad[i].count);
         CU_ASSERT(!slip39_plan_is_valid(&plan));
@@ -212,7 +215,8 @@ static void test_negatives_of_a_set(void)
     CU_ASSERT(combine(twice, 4) == FAULT_SHARE_DUPLICATE && combine(mixed, 3) == FAULT_SHARE_MISMATCH);
     struct slip39_share more[5];
     memcpy(more, made, sizeof more);
-    CU_ASSERT(combine(more, 5) == FAULT_NONE && combine(more, 2) == FAULT_SHARE_TOO_FEW && combine(more, 0) == FAULT_SHARE_TOO_FEW);
+    CU_ASSERT(combine(more, 5) == FAULT_NONE && combine(more, 2) == FAULT_SHARE_TOO_FEW
+              && combine(more, 0) == FAULT_SHARE_TOO_FEW);
     more[4].value[31] ^= 1;
     CU_ASSERT(combine(more, 5) == FAULT_SHARE_MISMATCH);
     const struct slip39_share repeated[] = { made[0], made[0], made[1] };

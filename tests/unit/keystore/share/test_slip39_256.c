@@ -3,8 +3,8 @@
 #include "keystore/share/slip39.h"
 
 #include "keystore/memory/arena.h"
-#include "keystore/share/quorum.h"
 #include "keystore/memory/secret.h"
+#include "keystore/share/quorum.h"
 #include "keystore/share/slip39_words.h"
 #include "tests/unit/unit.h"
 
@@ -13,7 +13,7 @@ enum { LINE = 512, WORDS = 33, PADDED_WORD = 4, QUORUMS_TRIED = 60 };
 static const uint8_t secret[32] = "32 bytes of a KEK that is shared";
 static struct slip39_share made[SLIP39_SHARES_MAX], other[SLIP39_SHARES_MAX];
 
-/* -- what npm's slip39 made ------------------------------------------------------------------------------ */
+/* -- what npm's slip39 made -- */
 
 static bool read_share(char *line, struct slip39_share *share)
 {
@@ -120,7 +120,7 @@ static void test_their_shares_altered(void)
     fclose(file);
 }
 
-/* -- a checksum of our own, from the standard's text ------------------------------------------------------ */
+/* -- a checksum of our own, from the standard's text -- */
 
 static uint32_t polymod(const char *customization, const uint16_t *words, size_t count)
 {
@@ -148,8 +148,9 @@ static void put_sum(const char *customization, uint16_t *words, size_t count)
 
 static size_t split(uint16_t id, uint8_t exponent, uint8_t threshold, uint8_t count, struct slip39_share *to)
 {
-    const struct slip39_plan plan = { .id = id, .exponent = exponent, .group_threshold = 1, .group_count = 1,
-                                      .groups = { { threshold, count } } };
+    const struct slip39_plan plan = {
+        .id = id, .exponent = exponent, .group_threshold = 1, .group_count = 1, .groups = { { threshold, count } }
+    };
     return slip39_split(&plan, secret, 32, to);
 }
 
@@ -177,7 +178,7 @@ static enum fault decode_share(const struct slip39_share *share)
     return decode(words, slip39_encode(share, words));
 }
 
-/* -- the rules of one share -------------------------------------------------------------------------------- */
+/* -- the rules of one share -- */
 
 static void test_the_checksum_is_the_standards(void)
 {
@@ -307,9 +308,9 @@ static void test_exponents_that_would_burn_hours(void)
         CU_ASSERT(DECODE_WITH(exponent, (uint8_t)exponent) == (exponent > 8 ? FAULT_SHARE_EXPONENT : FAULT_NONE));
 }
 
-/* -- the rules of a set -------------------------------------------------------------------------------------- */
+/* -- the rules of a set -- */
 
-#define JOIN_WITH(field, number) \
+#define JOIN_WITH(field, number)                                                                                       \
     (pair[0] = made[0], pair[1] = made[1], pair[1].field = number, combine(pair, 2, secret))
 
 static void test_shares_that_differ_in_what_is_common(void)
@@ -338,8 +339,9 @@ static void test_the_id_is_not_in_the_value(void)
 
 static void test_too_few_members_and_too_few_groups(void)
 {
-    const struct slip39_plan plan = { .id = 3, .group_threshold = 2, .group_count = 3,
-                                      .groups = { { 2, 3 }, { 3, 5 }, { 1, 1 } } };
+    const struct slip39_plan plan = {
+        .id = 3, .group_threshold = 2, .group_count = 3, .groups = { { 2, 3 }, { 3, 5 }, { 1, 1 } }
+    };
     for (uint8_t threshold = 2; threshold <= 16; threshold++) {
         split(4, 0, threshold, 16, made);
         CU_ASSERT(combine(made, threshold - 1u, secret) == FAULT_SHARE_TOO_FEW);
@@ -379,8 +381,9 @@ static void test_every_bit_of_a_value_is_in_the_digest(void)
 /* Members of the group agree with each other, and the group does not with the other groups. */
 static void test_a_group_of_another_split(void)
 {
-    const struct slip39_plan plan = { .id = 7, .group_threshold = 2, .group_count = 3,
-                                      .groups = { { 2, 2 }, { 2, 2 }, { 1, 1 } } };
+    const struct slip39_plan plan = {
+        .id = 7, .group_threshold = 2, .group_count = 3, .groups = { { 2, 2 }, { 2, 2 }, { 1, 1 } }
+    };
     CU_ASSERT(slip39_split(&plan, secret, 32, made) == 5 && slip39_split(&plan, secret, 32, other) == 5);
     const struct slip39_share mixed[] = { made[0], made[1], other[2], other[3] };
     const struct slip39_share further[] = { made[0], made[1], made[2], made[3], other[4] };

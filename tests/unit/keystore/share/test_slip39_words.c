@@ -21,8 +21,8 @@ static void test_every_word_is_found(void)
 
 static void test_what_is_no_word(void)
 {
-    static const char *const none[] = { "", "a", "aca", "acad ", "academicx", "zzzz", "acid\xff", "ac\0d", "acıd",
-                                        "academics", "[cid", "acid1" };
+    static const char *const none[] = { "",         "a",     "aca",  "acad ",     "academicx", "zzzz",
+                                        "acid\xff", "ac\0d", "acıd", "academics", "[cid",      "acid1" };
     for (size_t i = 0; i < UNIT_COUNT(none); i++)
         CU_ASSERT(slip39_word_number(none[i], strlen(none[i])) == -1);
     CU_ASSERT(slip39_word_number("acid\0\0", 6) == -1 && slip39_word_number("{cid", 4) == -1);
@@ -30,7 +30,6 @@ static void test_what_is_no_word(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_every_word_is_found),
-                                              UNIT_TEST(test_what_is_no_word) };
+    static const struct unit_test tests[] = { UNIT_TEST(test_every_word_is_found), UNIT_TEST(test_what_is_no_word) };
     return UNIT_RUN("slip39_words", tests);
 }

@@ -14,8 +14,9 @@ static uint8_t box[UNSEAL_BOX_SIZE];
 static bool prepare(void)
 {
     static const uint8_t secret[32] = "32 bytes of a KEK that is shared";
-    const struct slip39_plan plan = { .id = 0x7abc, .exponent = 1, .group_threshold = 2, .group_count = 3,
-                                      .groups = { { 2, 3 }, { 3, 5 }, { 1, 1 } } };
+    const struct slip39_plan plan = {
+        .id = 0x7abc, .exponent = 1, .group_threshold = 2, .group_count = 3, .groups = { { 2, 3 }, { 3, 5 }, { 1, 1 } }
+    };
     struct slip39_share shares[9];
     if (!secret_start() || slip39_split(&plan, secret, sizeof secret, shares) != 9)
         return false;
@@ -54,7 +55,7 @@ static bool is_refused(const uint8_t *bytes, size_t length, const struct unseal_
         && unit_all((const uint8_t *)&out, sizeof out, 0);
 }
 
-/* -- there and back -------------------------------------------------------------------------------------- */
+/* -- there and back -- */
 
 static void test_a_share_there_and_back(void)
 {
@@ -105,7 +106,7 @@ static void test_two_boxes_of_one_share_differ(void)
     CU_ASSERT(memcmp(first, box, sizeof first) != 0);
 }
 
-/* -- refused ---------------------------------------------------------------------------------------------- */
+/* -- refused -- */
 
 static void test_another_vault_keystore_or_challenge(void)
 {
@@ -185,11 +186,11 @@ static bool passes(const struct slip39_share *one)
     return !is_refused(box, sizeof box, &pair, keystore, challenge);
 }
 
-#define PASSES_WITH(field, number)     \
-    ({                                 \
-        struct slip39_share s = share; \
-        s.field = number;              \
-        passes(&s);                    \
+#define PASSES_WITH(field, number)                                                                                     \
+    ({                                                                                                                 \
+        struct slip39_share s = share;                                                                                 \
+        s.field = number;                                                                                              \
+        passes(&s);                                                                                                    \
     })
 
 static void test_fields_at_their_bounds(void)
@@ -266,7 +267,7 @@ static void test_a_public_key_that_is_none(void)
     CU_ASSERT(unit_all(box, sizeof box, 0) && is_refused(box, sizeof box, &pair, keystore, challenge));
 }
 
-/* -- fingerprints ------------------------------------------------------------------------------------------ */
+/* -- fingerprints -- */
 
 /* Python: hashlib.blake2b(bytes(range(64)), digest_size=32, person=b"signer unseal").digest()[:16] */
 static void test_the_fingerprint_that_python_makes(void)

@@ -8,8 +8,9 @@ static struct unseal_file back;
 static struct unseal_file example(size_t vaults, size_t records)
 {
     static const uint8_t record[] = "end\nrecord 3\nvault 00\n\0\xff";
-    struct unseal_file file = { .keystore_id = { 1, 2, 0xff }, .started = 1795254051, .vault_count = vaults,
-                                .record_count = records };
+    struct unseal_file file = {
+        .keystore_id = { 1, 2, 0xff }, .started = 1795254051, .vault_count = vaults, .record_count = records
+    };
     for (size_t i = 0; i < vaults; i++)
         memset(file.vaults[i], (int)i + 1, UNSEAL_KEY_SIZE);
     for (size_t i = 0; i < records; i++) {
@@ -99,7 +100,9 @@ static void test_other_lines_are_refused(void)
     refuse(HEAD VAULT "records 1\n1end\n");
     refuse(HEAD VAULT "end\n\n");
     refuse(HEAD "vault 01\n" VAULT "end\n");
-    refuse(HEAD "vault " "0101010101010101010101010101010101010101010101010101010101010101" "01\nend\n");
+    refuse(HEAD "vault "
+                "0101010101010101010101010101010101010101010101010101010101010101"
+                "01\nend\n");
     refuse(HEAD "vault 010101010101010101010101010101010101010101010101010101010101010g\nend\n");
     refuse(HEAD "vault  101010101010101010101010101010101010101010101010101010101010101\nend\n");
     refuse("signer unseal 2\n" VAULT "end\n");

@@ -5,8 +5,7 @@
 #include "keystore/fault.h"
 #include "tests/unit/unit.h"
 
-static uint8_t in[ROOM_IN_SIZE] __attribute__((aligned(16))),
-    out[ROOM_OUT_SIZE] __attribute__((aligned(16)));
+static uint8_t in[ROOM_IN_SIZE] __attribute__((aligned(16))), out[ROOM_OUT_SIZE] __attribute__((aligned(16)));
 static struct room_channel channel;
 static int gate;
 
@@ -44,8 +43,8 @@ static bool expect(uint16_t op, uint64_t tag, size_t length, uint8_t fill)
 {
     bool broken = true;
     const struct message *message = room_next(&channel, &broken);
-    return message && !broken && message->op == op && message->tag == tag
-           && message->length == length && unit_all((const uint8_t *)(message + 1), length, fill);
+    return message && !broken && message->op == op && message->tag == tag && message->length == length
+        && unit_all((const uint8_t *)(message + 1), length, fill);
 }
 
 static bool is_empty(void)
@@ -73,12 +72,10 @@ static void test_part_of_a_message_waits(void)
 {
     uint8_t bytes[512];
     UNIT_NEED(open_pair());
-    size_t first = make(bytes, MESSAGE_LOAD, 1, 20, 1),
-           size = first + make(bytes + first, MESSAGE_READ, 2, 90, 2);
+    size_t first = make(bytes, MESSAGE_LOAD, 1, 20, 1), size = first + make(bytes + first, MESSAGE_READ, 2, 90, 2);
     CU_ASSERT(message_write_fully(gate, bytes, first + 100) && room_fill(&channel));
     CU_ASSERT(expect(MESSAGE_LOAD, 1, 20, 1) && is_empty());
-    CU_ASSERT(message_write_fully(gate, bytes + first + 100, size - first - 100)
-              && room_fill(&channel));
+    CU_ASSERT(message_write_fully(gate, bytes + first + 100, size - first - 100) && room_fill(&channel));
     CU_ASSERT(expect(MESSAGE_READ, 2, 90, 2) && is_empty());
     close_pair();
 }
@@ -124,8 +121,7 @@ static void test_the_largest_body(void)
     size_t size = make(bytes, MESSAGE_SIGN, 1, MESSAGE_BODY_MAX, 5);
     pid_t child = fork();
     if (child == 0)
-        _exit(message_write_fully(gate, bytes, size) && message_write_fully(gate, bytes, size) ? 0
-                                                                                               : 1);
+        _exit(message_write_fully(gate, bytes, size) && message_write_fully(gate, bytes, size) ? 0 : 1);
     for (int i = 0; i < 2; i++) {
         bool broken = false;
         const struct message *message = room_next(&channel, &broken);
@@ -138,7 +134,7 @@ static void test_the_largest_body(void)
     close_pair();
 }
 
-/* -- answers -------------------------------------------------------------------------------- */
+/* -- answers -- */
 
 static void test_answers_go_out_in_one_batch(void)
 {
@@ -155,14 +151,12 @@ static void test_answers_go_out_in_one_batch(void)
     room_answer(&channel, &question, FAULT_NONE, 0, NULL);
     CU_ASSERT(recv(gate, body, 1, MSG_DONTWAIT) == -1);
     CU_ASSERT(room_flush(&channel) && channel.out_used == 0);
-    UNIT_NEED(message_read_fully(gate, &answer, sizeof answer)
-              && message_read_fully(gate, body, 8));
+    UNIT_NEED(message_read_fully(gate, &answer, sizeof answer) && message_read_fully(gate, body, 8));
     CU_ASSERT(answer.op == MESSAGE_LOAD && answer.tag == 77 && answer.status == FAULT_KEY_NEWER);
     CU_ASSERT(answer.length == 5 && memcmp(answer.key, key, sizeof key) == 0);
     CU_ASSERT(memcmp(body, "abcde\0\0\0", 8) == 0);
     UNIT_NEED(message_read_fully(gate, &answer, sizeof answer));
-    CU_ASSERT(answer.length == 0 && answer.status == 0
-              && unit_all(answer.key, sizeof answer.key, 0));
+    CU_ASSERT(answer.length == 0 && answer.status == 0 && unit_all(answer.key, sizeof answer.key, 0));
     CU_ASSERT(answer.scheme == 0 && answer.hash == 0 && answer.kind == 0);
     CU_ASSERT(recv(gate, body, 1, MSG_DONTWAIT) == -1);
     close_pair();
@@ -215,7 +209,7 @@ static void test_a_full_buffer_is_sent(void)
     CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == ANSWERS);
 }
 
-/* -- the end -------------------------------------------------------------------------------- */
+/* -- the end -- */
 
 static void test_the_gate_is_gone(void)
 {
@@ -241,8 +235,7 @@ static void test_reading_fully(void)
     CU_ASSERT(message_read_fully(channel.fd, bytes, 0));
     close(gate);
     CU_ASSERT(!message_read_fully(channel.fd, bytes, 3));
-    CU_ASSERT(!message_write_fully(channel.fd, bytes, 3)
-              && message_write_fully(channel.fd, bytes, 0));
+    CU_ASSERT(!message_write_fully(channel.fd, bytes, 3) && message_write_fully(channel.fd, bytes, 0));
     close(channel.fd);
 }
 

@@ -46,8 +46,8 @@ static void test_strays_are_closed_and_the_kept_stay(void)
 static bool is_null(int fd)
 {
     struct stat found, wanted;
-    return fstat(fd, &found) == 0 && stat("/dev/null", &wanted) == 0
-           && found.st_rdev == wanted.st_rdev && S_ISCHR(found.st_mode);
+    return fstat(fd, &found) == 0 && stat("/dev/null", &wanted) == 0 && found.st_rdev == wanted.st_rdev
+        && S_ISCHR(found.st_mode);
 }
 
 static void standard_descriptors(void)

@@ -10,8 +10,8 @@
 static void in_force(void)
 {
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    bool good = filter_install(ROOM_STORE, SANDBOX_ENFORCE) == IN_FORCE
-        && syscall(SYS_clone3, NULL, 0) == -1 && errno == ENOSYS;
+    bool good = filter_install(ROOM_STORE, SANDBOX_ENFORCE) == IN_FORCE && syscall(SYS_clone3, NULL, 0) == -1
+        && errno == ENOSYS;
     syscall(SYS_exit_group, good ? 42 : 1);
 }
 

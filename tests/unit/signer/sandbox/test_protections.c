@@ -4,8 +4,13 @@
 #include "tests/unit/unit.h"
 
 static const struct protections best = {
-    .seccomp = IN_FORCE, .landlock = IN_FORCE, .landlock_abi = 6, .no_new_privs = 1, .uid = 1001,
-    .memory = ARENA_SECRET, .arena_size = 4096 * 1024,
+    .seccomp = IN_FORCE,
+    .landlock = IN_FORCE,
+    .landlock_abi = 6,
+    .no_new_privs = 1,
+    .uid = 1001,
+    .memory = ARENA_SECRET,
+    .arena_size = 4096 * 1024,
 };
 
 static struct protections weakened_by(struct protections room)

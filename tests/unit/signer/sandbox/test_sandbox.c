@@ -24,14 +24,13 @@ static void give_up_in(enum room room)
     gid_t gid[3];
     bool root = geteuid() == 0;
     sandbox_enter(room, &given, &found);
-    CU_ASSERT(getresuid(&uid[0], &uid[1], &uid[2]) == 0
-              && getresgid(&gid[0], &gid[1], &gid[2]) == 0);
+    CU_ASSERT(getresuid(&uid[0], &uid[1], &uid[2]) == 0 && getresgid(&gid[0], &gid[1], &gid[2]) == 0);
     for (int i = 0; i < 3; i++)
         CU_ASSERT(uid[i] == given.identity.uid && gid[i] == given.identity.gid);
     CU_ASSERT(!root || (getgroups(0, NULL) == 0 && setuid(0) != 0 && setgid(0) != 0));
     CU_ASSERT(prctl(PR_GET_DUMPABLE) == 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
-    CU_ASSERT(found.uid == given.identity.uid && !found.dumpable && found.no_new_privs
-              && !found.capabilities && found.seccomp == ONLY_LOGGED && found.landlock != IN_FORCE);
+    CU_ASSERT(found.uid == given.identity.uid && !found.dumpable && found.no_new_privs && !found.capabilities
+              && found.seccomp == ONLY_LOGGED && found.landlock != IN_FORCE);
 }
 
 static void gate(void)
@@ -77,7 +76,6 @@ static void test_the_filter_is_in_force(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_rights_are_gone),
-                                              UNIT_TEST(test_the_filter_is_in_force) };
+    static const struct unit_test tests[] = { UNIT_TEST(test_rights_are_gone), UNIT_TEST(test_the_filter_is_in_force) };
     return UNIT_RUN("sandbox", tests);
 }

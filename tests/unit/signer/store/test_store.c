@@ -13,8 +13,7 @@ static uint8_t body[ROOM_ANSWER_MAX + 8];
 static void run(void)
 {
     struct room_hello hello;
-    struct store_setup setup = { .directory = directory,
-                                 .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
+    struct store_setup setup = { .directory = directory, .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
     fflush(NULL);
     gate = spawn_store(&setup);
     spawn_hear(gate, "the store", &hello);
@@ -89,8 +88,7 @@ static void test_a_key_comes_and_goes(void)
     CU_ASSERT(ask(MESSAGE_READ, "a", "") == FAULT_KEY_UNKNOWN);
     CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE);
     CU_ASSERT(ask(MESSAGE_CREATE, "a", "other") == FAULT_KEY_EXISTS);
-    CU_ASSERT(ask(MESSAGE_READ, "a", "") == FAULT_NONE && answer.length == 6
-              && memcmp(body, "sealed", 6) == 0);
+    CU_ASSERT(ask(MESSAGE_READ, "a", "") == FAULT_NONE && answer.length == 6 && memcmp(body, "sealed", 6) == 0);
     CU_ASSERT(ask(MESSAGE_SYNC, "a", "") == FAULT_NONE);
     CU_ASSERT(ask(MESSAGE_REMOVE, "a", "") == FAULT_NONE);
     CU_ASSERT(ask(MESSAGE_REMOVE, "a", "") == FAULT_KEY_UNKNOWN);
@@ -206,8 +204,7 @@ static void test_a_batch_of_any_kind_stays_within_the_buffer(void)
     usleep(200 * 1000);
     kill(room, SIGCONT);
     for (int i = 0; i < LARGE + SMALL; i++)
-        UNIT_NEED(take_answer()
-                  && answer.status == (i < LARGE ? FAULT_NONE : FAULT_KEY_ID));
+        UNIT_NEED(take_answer() && answer.status == (i < LARGE ? FAULT_NONE : FAULT_KEY_ID));
     CU_ASSERT_EQUAL(unit_wait(writer), 0);
     CU_ASSERT_EQUAL(stop(), 0);
 }

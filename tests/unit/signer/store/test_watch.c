@@ -25,8 +25,7 @@ static void write_key(const char *text, const char *content)
 {
     char name[100];
     snprintf(name, sizeof name, "%s.key", text);
-    CU_ASSERT(file_replace(directory.keys, name, (const uint8_t *)content, strlen(content))
-              == FAULT_NONE);
+    CU_ASSERT(file_replace(directory.keys, name, (const uint8_t *)content, strlen(content)) == FAULT_NONE);
 }
 
 static void remember(const char *text)
@@ -143,9 +142,14 @@ static void test_a_round_of_several_turns(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_unchanged),  UNIT_TEST(test_replaced),   UNIT_TEST(test_changed_in_place),
-        UNIT_TEST(test_removed),    UNIT_TEST(test_read_again), UNIT_TEST(test_dropped),
-        UNIT_TEST(test_many_a_few_at_a_time), UNIT_TEST(test_a_round_of_several_turns),
+        UNIT_TEST(test_unchanged),
+        UNIT_TEST(test_replaced),
+        UNIT_TEST(test_changed_in_place),
+        UNIT_TEST(test_removed),
+        UNIT_TEST(test_read_again),
+        UNIT_TEST(test_dropped),
+        UNIT_TEST(test_many_a_few_at_a_time),
+        UNIT_TEST(test_a_round_of_several_turns),
     };
     int result = prepare() ? UNIT_RUN("watch", tests) : 1;
     directory_close(&directory);

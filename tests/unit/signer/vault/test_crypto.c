@@ -4,19 +4,19 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include "keystore/memory/arena.h"
 #include "keystore/key/key_public.h"
-#include "keystore/memory/secret.h"
 #include "keystore/key/sealed_key.h"
+#include "keystore/memory/arena.h"
+#include "keystore/memory/secret.h"
 #include "proto/limits.h"
 #include "tests/unit/unit.h"
 
 /* OpenSSL takes the arena, which is one per process and not inherited: each test is a child. */
 
-#define IN_A_CHILD(name)         \
-    static void name(void)       \
-    {                            \
-        unit_child(name##_body); \
+#define IN_A_CHILD(name)                                                                                               \
+    static void name(void)                                                                                             \
+    {                                                                                                                  \
+        unit_child(name##_body);                                                                                       \
     }
 
 struct pair {
@@ -50,16 +50,14 @@ static bool make(enum algorithm algorithm, struct policy policy, struct pair *ou
     return out->pkcs8_length > 0 && out->spki_length > 0;
 }
 
-static enum fault load_as(enum algorithm algorithm, const struct pair *private,
-                          const struct pair *public, struct crypto_key **out)
+static enum fault load_as(enum algorithm algorithm, const struct pair *private, const struct pair *public,
+                          struct crypto_key **out)
 {
     *out = NULL;
-    return crypto_load(algorithm, private->pkcs8, private->pkcs8_length, public->spki,
-                       public->spki_length, out);
+    return crypto_load(algorithm, private->pkcs8, private->pkcs8_length, public->spki, public->spki_length, out);
 }
 
-static enum fault try_load(enum algorithm algorithm, const struct pair *private,
-                           const struct pair *public)
+static enum fault try_load(enum algorithm algorithm, const struct pair *private, const struct pair *public)
 {
     struct crypto_key *key;
     enum fault fault = load_as(algorithm, private, public, &key);
@@ -75,7 +73,7 @@ static enum fault sign(struct crypto_key *key, enum scheme scheme, enum hash has
     return crypto_sign(key, scheme, hash, digest, length, signature, &signature_length);
 }
 
-/* -- plain OpenSSL as the judge ------------------------------------------------------------- */
+/* -- plain OpenSSL as the judge -- */
 
 static EVP_PKEY *public_of(const struct pair *pair)
 {
@@ -116,14 +114,12 @@ static bool message_verifies(EVP_PKEY *key)
 static bool verifies(const struct pair *pair, enum scheme scheme, enum hash hash)
 {
     EVP_PKEY *key = public_of(pair);
-    bool ok = key
-              && (scheme_wants_digest(scheme) ? digest_verifies(key, scheme, hash)
-                                              : message_verifies(key));
+    bool ok = key && (scheme_wants_digest(scheme) ? digest_verifies(key, scheme, hash) : message_verifies(key));
     EVP_PKEY_free(key);
     return ok;
 }
 
-/* -- every algorithm --------------------------------------------------------------------------- */
+/* -- every algorithm -- */
 
 static void check_scheme(struct crypto_key *key, enum scheme scheme, struct policy policy)
 {
@@ -153,8 +149,7 @@ static void check_algorithm(enum algorithm algorithm)
 static void test_every_algorithm_body(void)
 {
     UNIT_NEED(start());
-    CU_ASSERT(is_offered(ALGORITHM_RSA_2048) && is_offered(ALGORITHM_EC_P256)
-              && is_offered(ALGORITHM_ED25519));
+    CU_ASSERT(is_offered(ALGORITHM_RSA_2048) && is_offered(ALGORITHM_EC_P256) && is_offered(ALGORITHM_ED25519));
     for (enum algorithm algorithm = ALGORITHM_RSA_2048; algorithm < ALGORITHM_COUNT; algorithm++)
         if (is_offered(algorithm) && algorithm != ALGORITHM_RSA_4096
             && (!algorithm_is_slow(algorithm) || algorithm == ALGORITHM_SLH_DSA_SHA2_128F))
@@ -169,8 +164,7 @@ static void test_what_is_not_offered_body(void)
     UNIT_NEED(make(ALGORITHM_ED25519, algorithm_policy(ALGORITHM_ED25519), &a));
     for (enum algorithm algorithm = ALGORITHM_NONE; algorithm < ALGORITHM_COUNT; algorithm++)
         if (!is_offered(algorithm)) {
-            CU_ASSERT(crypto_generate(algorithm, algorithm_policy(algorithm), &key)
-                      == FAULT_ALGORITHM);
+            CU_ASSERT(crypto_generate(algorithm, algorithm_policy(algorithm), &key) == FAULT_ALGORITHM);
             CU_ASSERT(try_load(algorithm, &a, &a) == FAULT_ALGORITHM);
         }
 }
@@ -200,8 +194,7 @@ static void test_pss_alone_is_said_in_the_key_body(void)
 }
 IN_A_CHILD(test_pss_alone_is_said_in_the_key)
 
-/* -- keys that do not belong together -----------------------------------------------------------
- */
+/* -- keys that do not belong together -- */
 
 static void check_strangers(enum algorithm algorithm)
 {
@@ -214,9 +207,8 @@ static void check_strangers(enum algorithm algorithm)
 
 static void test_another_keys_public_half_body(void)
 {
-    static const enum algorithm some[] = { ALGORITHM_RSA_2048, ALGORITHM_EC_P256,
-                                           ALGORITHM_EC_P521,  ALGORITHM_ED25519,
-                                           ALGORITHM_ED448,    ALGORITHM_ML_DSA_65 };
+    static const enum algorithm some[] = { ALGORITHM_RSA_2048, ALGORITHM_EC_P256, ALGORITHM_EC_P521,
+                                           ALGORITHM_ED25519,  ALGORITHM_ED448,   ALGORITHM_ML_DSA_65 };
     UNIT_NEED(start());
     for (size_t i = 0; i < UNIT_COUNT(some); i++)
         if (is_offered(some[i]))
@@ -268,7 +260,7 @@ static void test_damaged_halves_body(void)
 }
 IN_A_CHILD(test_damaged_halves)
 
-/* -- sizes and memory -------------------------------------------------------------------------- */
+/* -- sizes and memory -- */
 
 static void test_small_buffers_body(void)
 {
@@ -282,8 +274,7 @@ static void test_small_buffers_body(void)
     CU_ASSERT(crypto_public_der(key, out, a.spki_length - 1) == 0);
     CU_ASSERT(crypto_public_der(key, out, a.spki_length) == a.spki_length);
     signature_length = 63;
-    CU_ASSERT(crypto_sign(key, SCHEME_EDDSA, HASH_NONE, digest, 5, signature, &signature_length)
-              == FAULT_CRYPTO);
+    CU_ASSERT(crypto_sign(key, SCHEME_EDDSA, HASH_NONE, digest, 5, signature, &signature_length) == FAULT_CRYPTO);
     CU_ASSERT(sign(key, SCHEME_EDDSA, HASH_NONE) == FAULT_NONE && signature_length == 64);
     crypto_free(key);
     crypto_free(NULL);
@@ -298,8 +289,7 @@ static void use(enum algorithm algorithm)
     UNIT_NEED(load_as(algorithm, &b, &b, &key) == FAULT_NONE);
     for (enum scheme scheme = SCHEME_NONE; scheme < SCHEME_COUNT; scheme++)
         if (policy.schemes >> scheme & 1)
-            CU_ASSERT(sign(key, scheme, scheme_wants_digest(scheme) ? HASH_SHA256 : HASH_NONE)
-                      == FAULT_NONE);
+            CU_ASSERT(sign(key, scheme, scheme_wants_digest(scheme) ? HASH_SHA256 : HASH_NONE) == FAULT_NONE);
     crypto_free(key);
     CU_ASSERT(try_load(algorithm, &a, &b) == FAULT_KEY_TAMPERED);
 }
@@ -307,8 +297,7 @@ static void use(enum algorithm algorithm)
 /* What OpenSSL keeps may move and then be 16 bytes larger or smaller; what is lost adds up. */
 static void test_nothing_leaks_body(void)
 {
-    static const enum algorithm some[] = { ALGORITHM_EC_P256, ALGORITHM_EC_P384, ALGORITHM_ED25519,
-                                           ALGORITHM_ED448 };
+    static const enum algorithm some[] = { ALGORITHM_EC_P256, ALGORITHM_EC_P384, ALGORITHM_ED25519, ALGORITHM_ED448 };
     enum { ROUNDS = 40, TOLERATED = 512 };
     size_t before = 0;
     UNIT_NEED(start());

@@ -14,8 +14,7 @@ static bool opened;
 
 static bool draw(uint8_t seed, struct kek *kek, struct slip39_share out[static SHARES], uint16_t id)
 {
-    struct slip39_plan plan = { .id = id, .group_threshold = 1, .group_count = 1,
-                                .groups = { { THRESHOLD, SHARES } } };
+    struct slip39_plan plan = { .id = id, .group_threshold = 1, .group_count = 1, .groups = { { THRESHOLD, SHARES } } };
     uint8_t raw[KEK_SIZE];
     for (size_t i = 0; i < sizeof raw; i++)
         raw[i] = (uint8_t)(seed + i);
@@ -51,8 +50,13 @@ static enum fault give(uint32_t uid, const struct slip39_share *share)
 /* Of a set that can never be whole here. */
 static struct slip39_share alone(uint16_t id)
 {
-    return (struct slip39_share){ .id = id, .extendable = true, .group_threshold = 1, .group_count = 1,
-                                  .member_threshold = 16, .length = SHAMIR_LENGTH_MAX, .value = { (uint8_t)id, 1 } };
+    return (struct slip39_share){ .id = id,
+                                  .extendable = true,
+                                  .group_threshold = 1,
+                                  .group_count = 1,
+                                  .member_threshold = 16,
+                                  .length = SHAMIR_LENGTH_MAX,
+                                  .value = { (uint8_t)id, 1 } };
 }
 
 static bool has_uid(uint32_t uid)

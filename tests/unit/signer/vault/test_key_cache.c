@@ -34,8 +34,7 @@ static void find_what_was_added(void)
     UNIT_NEED(add(1) && add(2));
     struct cached_key *one = find(1);
     UNIT_NEED(one != NULL);
-    CU_ASSERT(one->fingerprint[0] == 1 && one->policy.schemes == policy.schemes
-              && one->key != NULL);
+    CU_ASSERT(one->fingerprint[0] == 1 && one->policy.schemes == policy.schemes && one->key != NULL);
     CU_ASSERT(find(2) != one && find(3) == NULL);
     forget(3);
     forget(1);
@@ -71,8 +70,7 @@ static void one_bucket(void)
     b[KEY_FINGERPRINT_SIZE - 1] = 1;
     UNIT_NEED(crypto_generate(ALGORITHM_ED25519, policy, &first) == FAULT_NONE);
     UNIT_NEED(crypto_generate(ALGORITHM_ED25519, policy, &second) == FAULT_NONE);
-    CU_ASSERT(key_cache_add(a, policy, first) == FAULT_NONE
-              && key_cache_add(b, policy, second) == FAULT_NONE);
+    CU_ASSERT(key_cache_add(a, policy, first) == FAULT_NONE && key_cache_add(b, policy, second) == FAULT_NONE);
     CU_ASSERT(key_cache_find(a)->key == first && key_cache_find(b)->key == second);
     key_cache_forget(a);
     CU_ASSERT(key_cache_find(a) == NULL && key_cache_find(b)->key == second);

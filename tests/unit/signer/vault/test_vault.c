@@ -1,8 +1,8 @@
 #include "signer/vault/vault.h"
 
+#include "keystore/key/sealed_key.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
-#include "keystore/key/sealed_key.h"
 #include "signer/spawn.h"
 #include "tests/unit/unit.h"
 
@@ -27,8 +27,7 @@ static bool prepare(void)
 static bool start(const uint8_t *kek)
 {
     struct room_hello hello;
-    struct vault_setup setup = { .header = header,
-                                 .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
+    struct vault_setup setup = { .header = header, .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
     fflush(NULL);
     gate = spawn_vault(&setup);
     spawn_hear(gate, "the vault", &hello);
@@ -52,8 +51,7 @@ static bool put(struct message question, const void *content, size_t length)
 {
     uint8_t padding[8] = { 0 };
     question.length = (uint32_t)length;
-    return message_write_fully(gate, &question, sizeof question)
-        && message_write_fully(gate, content, length)
+    return message_write_fully(gate, &question, sizeof question) && message_write_fully(gate, content, length)
         && message_write_fully(gate, padding, -length & 7);
 }
 
@@ -73,14 +71,16 @@ static bool open_vault(void)
 /* A P-256 key that may sign with ECDSA over SHA-256 alone; its sealed file and its name. */
 static struct message generate(void)
 {
-    struct generate_body wish = { .id = "key", .created = 1, .algorithm = ALGORITHM_EC_P256,
-                                  .schemes = 1 << SCHEME_ECDSA, .hashes = 1 << HASH_SHA256 };
+    struct generate_body wish = { .id = "key",
+                                  .created = 1,
+                                  .algorithm = ALGORITHM_EC_P256,
+                                  .schemes = 1 << SCHEME_ECDSA,
+                                  .hashes = 1 << HASH_SHA256 };
     struct message question = { .op = MESSAGE_GENERATE };
     CU_ASSERT(ask(question, &wish, sizeof wish) == FAULT_NONE);
     sealed_length = answer.length <= sizeof sealed ? answer.length : 0;
     memcpy(sealed, body, sealed_length);
-    struct message sign = { .op = MESSAGE_SIGN, .scheme = SCHEME_ECDSA, .hash = HASH_SHA256,
-                            .kind = SIGN_DIGEST };
+    struct message sign = { .op = MESSAGE_SIGN, .scheme = SCHEME_ECDSA, .hash = HASH_SHA256, .kind = SIGN_DIGEST };
     memcpy(sign.key, answer.key, sizeof sign.key);
     return sign;
 }

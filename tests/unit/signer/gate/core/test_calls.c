@@ -45,8 +45,7 @@ static void test_tags_that_nobody_waits_for(void)
     UNIT_NEED(calls_open(&calls, 3, done, NULL, &tag));
     runs = 0;
     CU_ASSERT(!answer(tag + 1) && !answer(tag ^ (uint64_t)1 << 32) && !answer(UINT64_MAX));
-    CU_ASSERT(!answer(tag | (uint64_t)1 << 63) && !answer(UINT32_MAX) && runs == 0
-              && calls.open == 1);
+    CU_ASSERT(!answer(tag | (uint64_t)1 << 63) && !answer(UINT32_MAX) && runs == 0 && calls.open == 1);
     CU_ASSERT(answer(tag) && !answer(tag) && runs == 1);
 }
 
@@ -113,12 +112,9 @@ static void test_another_room_is_not_believed(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_an_answer_reaches_who_asked),
-        UNIT_TEST(test_tags_that_nobody_waits_for),
-        UNIT_TEST(test_a_stale_generation),
-        UNIT_TEST(test_an_answer_may_ask_again),
-        UNIT_TEST(test_many_in_any_order),
-        UNIT_TEST(test_another_room_is_not_believed),
+        UNIT_TEST(test_an_answer_reaches_who_asked), UNIT_TEST(test_tags_that_nobody_waits_for),
+        UNIT_TEST(test_a_stale_generation),          UNIT_TEST(test_an_answer_may_ask_again),
+        UNIT_TEST(test_many_in_any_order),           UNIT_TEST(test_another_room_is_not_believed),
     };
     int result = UNIT_RUN("calls", tests);
     free(calls.table);

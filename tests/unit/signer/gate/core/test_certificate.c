@@ -78,28 +78,23 @@ static void test_garbage(void)
     memset(broken + 200, '!', 10);
     CU_ASSERT(judge("", 0) == CERTIFICATE_INVALID);
     CU_ASSERT(judge("no certificate", 0) == CERTIFICATE_INVALID);
-    CU_ASSERT(judge("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", 0)
-              == CERTIFICATE_INVALID);
-    CU_ASSERT(judge("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0)
-              == CERTIFICATE_INVALID);
+    CU_ASSERT(judge("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", 0) == CERTIFICATE_INVALID);
+    CU_ASSERT(judge("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0) == CERTIFICATE_INVALID);
     CU_ASSERT(judge(broken, 0) == CERTIFICATE_INVALID);
     for (size_t length = 0; length + 2 < strlen(pem[0]); length += 7)
-        CU_ASSERT(certificate_judge((const uint8_t *)pem[0], length, spki[0], spki_length[0])
-                  == CERTIFICATE_INVALID);
+        CU_ASSERT(certificate_judge((const uint8_t *)pem[0], length, spki[0], spki_length[0]) == CERTIFICATE_INVALID);
 }
 
 static void test_no_key_to_compare_with(void)
 {
-    CU_ASSERT(certificate_judge((const uint8_t *)pem[0], strlen(pem[0]), spki[0], 0)
-              == CERTIFICATE_OTHER_KEY);
+    CU_ASSERT(certificate_judge((const uint8_t *)pem[0], strlen(pem[0]), spki[0], 0) == CERTIFICATE_OTHER_KEY);
     CU_ASSERT(certificate_judge((const uint8_t *)pem[0], strlen(pem[0]), (const uint8_t *)"junk", 4)
               == CERTIFICATE_OTHER_KEY);
 }
 
 static size_t normalise(const char *text, char *out, size_t capacity)
 {
-    size_t length =
-        certificate_normalise((const uint8_t *)text, strlen(text), (uint8_t *)out, capacity);
+    size_t length = certificate_normalise((const uint8_t *)text, strlen(text), (uint8_t *)out, capacity);
     if (length < capacity)
         out[length] = '\0';
     return length;
@@ -110,8 +105,7 @@ static void test_normalised(void)
     char out[8192], with_text[8192];
     CU_ASSERT(normalise(chain(""), out, sizeof out) == strlen(pem[0]) + strlen(pem[1]));
     CU_ASSERT(strcmp(out, chain("")) == 0);
-    snprintf(with_text, sizeof with_text, "Subject: issuing\n%s\nSubject: root\n\n%sthe end\n",
-             pem[0], pem[1]);
+    snprintf(with_text, sizeof with_text, "Subject: issuing\n%s\nSubject: root\n\n%sthe end\n", pem[0], pem[1]);
     CU_ASSERT(normalise(with_text, out, sizeof out) > 0 && strcmp(out, chain("")) == 0);
 }
 
@@ -144,12 +138,9 @@ static void test_what_cannot_be_normalised(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_the_first_one_decides),
-        UNIT_TEST(test_garbage),
-        UNIT_TEST(test_no_key_to_compare_with),
-        UNIT_TEST(test_normalised),
-        UNIT_TEST(test_private_keys_do_not_get_through),
-        UNIT_TEST(test_what_cannot_be_normalised),
+        UNIT_TEST(test_the_first_one_decides),           UNIT_TEST(test_garbage),
+        UNIT_TEST(test_no_key_to_compare_with),          UNIT_TEST(test_normalised),
+        UNIT_TEST(test_private_keys_do_not_get_through), UNIT_TEST(test_what_cannot_be_normalised),
     };
     int result = prepare() ? UNIT_RUN("certificate", tests) : 1;
     EVP_PKEY_free(keys[0]);

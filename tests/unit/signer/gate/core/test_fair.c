@@ -33,8 +33,8 @@ static void expect(const char *order)
     size_t length = 0;
     for (struct job *job; (job = fair_pop(&fair));) {
         size_t number = (size_t)(job - jobs);
-        length += (size_t)snprintf(found + length, sizeof found - length, "%s%c%zu",
-                                   length ? " " : "", 'A' + (char)(number / 16), number % 16);
+        length += (size_t)snprintf(found + length, sizeof found - length, "%s%c%zu", length ? " " : "",
+                                   'A' + (char)(number / 16), number % 16);
     }
     CU_ASSERT_STRING_EQUAL(found, order);
     CU_ASSERT(fair.waiting == 0 && fair.crowds == NULL);

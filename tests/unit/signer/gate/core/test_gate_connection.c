@@ -37,7 +37,7 @@ static enum take_result take(struct slice *payload)
     return connection_take(connection, payload);
 }
 
-/* -- input -------------------------------------------------------------------------------- */
+/* -- input -- */
 
 static void test_byte_by_byte(void)
 {
@@ -51,8 +51,7 @@ static void test_byte_by_byte(void)
         bool whole = i == 5 || i == 10;
         CU_ASSERT(connection_has_frame(connection) == whole);
         CU_ASSERT(take(&payload) == (whole ? TAKE_FRAME : TAKE_NOTHING));
-        frames +=
-            whole && payload.length == (i == 5 ? 2 : 1) && payload.data[0] == (i == 5 ? 'h' : '!');
+        frames += whole && payload.length == (i == 5 ? 2 : 1) && payload.data[0] == (i == 5 ? 'h' : '!');
     }
     CU_ASSERT(frames == 2);
     close_pair();
@@ -67,17 +66,14 @@ static void test_many_frames_at_once(void)
         memcpy(bytes + i, (uint8_t[]){ 0, 0, 0, 1, (uint8_t)(i / 5) }, 5);
     CU_ASSERT(sends(bytes, sizeof bytes) && connection_receive(connection));
     for (size_t i = 0; i < sizeof bytes / 5; i++)
-        CU_ASSERT(take(&payload) == TAKE_FRAME && payload.length == 1
-                  && payload.data[0] == (uint8_t)i);
+        CU_ASSERT(take(&payload) == TAKE_FRAME && payload.length == 1 && payload.data[0] == (uint8_t)i);
     CU_ASSERT(take(&payload) == TAKE_NOTHING && !connection_has_frame(connection));
     close_pair();
 }
 
 static void test_broken_lengths(void)
 {
-    static const uint8_t prefixes[][4] = { { 0, 0, 0, 0 },
-                                           { 0, 16, 0, 1 },
-                                           { 255, 255, 255, 255 } };
+    static const uint8_t prefixes[][4] = { { 0, 0, 0, 0 }, { 0, 16, 0, 1 }, { 255, 255, 255, 255 } };
     struct slice payload;
     for (size_t i = 0; i < UNIT_COUNT(prefixes); i++) {
         UNIT_NEED(open_pair());
@@ -124,8 +120,7 @@ static void test_an_idle_connection_holds_no_buffer(void)
     CU_ASSERT(sends("\0\0\0\1x", 5) && connection_receive(connection));
     CU_ASSERT(connection_input_total > 0 && peer.input == connection_input_total);
     CU_ASSERT(take(&payload) == TAKE_FRAME);
-    CU_ASSERT(take(&payload) == TAKE_NOTHING && connection->in == NULL
-              && connection_input_total == 0);
+    CU_ASSERT(take(&payload) == TAKE_NOTHING && connection->in == NULL && connection_input_total == 0);
     CU_ASSERT(sends("\0\0\0\1y", 5) && connection_receive(connection));
     CU_ASSERT(take(&payload) == TAKE_FRAME && payload.data[0] == 'y');
     close_pair();
@@ -151,7 +146,7 @@ static void test_input_of_all_is_bounded(void)
     close_pair();
 }
 
-/* -- bounds ------------------------------------------------------------------------------- */
+/* -- bounds -- */
 
 static void test_what_may_be_taken(void)
 {
@@ -173,7 +168,7 @@ static void test_what_may_be_taken(void)
     close_pair();
 }
 
-/* -- output ------------------------------------------------------------------------------- */
+/* -- output -- */
 
 static struct response response_of(size_t size)
 {
@@ -192,8 +187,7 @@ static void test_a_response_arrives(void)
     CU_ASSERT(connection_output(connection) == 2 * size);
     CU_ASSERT(connection_flush(connection) && connection_output(connection) == 0);
     CU_ASSERT(recv(client, found, size, 0) == (ssize_t)size && memcmp(found, wanted, size) == 0);
-    CU_ASSERT(recv(client, found, sizeof found, 0) == (ssize_t)size
-              && memcmp(found, wanted, size) == 0);
+    CU_ASSERT(recv(client, found, sizeof found, 0) == (ssize_t)size && memcmp(found, wanted, size) == 0);
     close_pair();
 }
 
@@ -257,18 +251,12 @@ static void test_the_peer_is_gone(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_byte_by_byte),
-        UNIT_TEST(test_many_frames_at_once),
-        UNIT_TEST(test_broken_lengths),
-        UNIT_TEST(test_a_promise_costs_no_memory),
-        UNIT_TEST(test_the_largest_frame),
-        UNIT_TEST(test_an_idle_connection_holds_no_buffer),
-        UNIT_TEST(test_the_end),
-        UNIT_TEST(test_input_of_all_is_bounded),
-        UNIT_TEST(test_what_may_be_taken),
-        UNIT_TEST(test_a_response_arrives),
-        UNIT_TEST(test_output_is_bounded),
-        UNIT_TEST(test_a_slow_reader_gets_all),
+        UNIT_TEST(test_byte_by_byte),      UNIT_TEST(test_many_frames_at_once),
+        UNIT_TEST(test_broken_lengths),    UNIT_TEST(test_a_promise_costs_no_memory),
+        UNIT_TEST(test_the_largest_frame), UNIT_TEST(test_an_idle_connection_holds_no_buffer),
+        UNIT_TEST(test_the_end),           UNIT_TEST(test_input_of_all_is_bounded),
+        UNIT_TEST(test_what_may_be_taken), UNIT_TEST(test_a_response_arrives),
+        UNIT_TEST(test_output_is_bounded), UNIT_TEST(test_a_slow_reader_gets_all),
         UNIT_TEST(test_the_peer_is_gone),
     };
     return UNIT_RUN("gate_connection", tests);

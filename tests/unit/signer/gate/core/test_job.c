@@ -88,11 +88,8 @@ static void test_a_job_is_new_again(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_queue_keeps_its_order),
-        UNIT_TEST(test_the_front_of_a_queue),
-        UNIT_TEST(test_removing),
-        UNIT_TEST(test_input_is_kept),
-        UNIT_TEST(test_a_job_is_new_again),
+        UNIT_TEST(test_a_queue_keeps_its_order), UNIT_TEST(test_the_front_of_a_queue), UNIT_TEST(test_removing),
+        UNIT_TEST(test_input_is_kept),           UNIT_TEST(test_a_job_is_new_again),
     };
     return UNIT_RUN("job", tests);
 }

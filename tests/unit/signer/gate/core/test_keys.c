@@ -22,8 +22,9 @@ static struct key_id numbered(unsigned number)
 static bool learn(struct key *key, uint8_t print)
 {
     uint8_t fingerprint[KEY_FINGERPRINT_SIZE] = { print };
-    struct key_public public = { .id = key->id, .algorithm = ALGORITHM_ED25519, .spki = spki,
-                                 .spki_length = sizeof spki };
+    struct key_public public = {
+        .id = key->id, .algorithm = ALGORITHM_ED25519, .spki = spki, .spki_length = sizeof spki
+    };
     return keys_learn(key, &public, fingerprint);
 }
 
@@ -33,8 +34,7 @@ static void test_holding(void)
     CU_ASSERT(keys_find(&keys, &id) == NULL);
     struct key *key = keys_hold(&keys, &id);
     UNIT_NEED(key != NULL);
-    CU_ASSERT(strcmp(key->id.text, "held") == 0 && key->references == 1 && !key->known
-              && key->loaded == 0);
+    CU_ASSERT(strcmp(key->id.text, "held") == 0 && key->references == 1 && !key->known && key->loaded == 0);
     CU_ASSERT(keys_find(&keys, &id) == key && keys_hold(&keys, &id) == key && key->references == 2);
     keys_release(&keys, key);
     CU_ASSERT(keys_find(&keys, &id) == key && learn(key, 9));
@@ -113,8 +113,7 @@ static void test_the_longest_unused_goes(void)
     hold_once("eldest");
     hold_once("second");
     fill();
-    CU_ASSERT(crowd.count == KEYS_REMEMBERED && keys_find(&crowd, &eldest)
-              && keys_find(&crowd, &second));
+    CU_ASSERT(crowd.count == KEYS_REMEMBERED && keys_find(&crowd, &eldest) && keys_find(&crowd, &second));
     hold_once("eldest"); /* used again: it is no more the eldest */
     hold_once("one-more");
     CU_ASSERT(crowd.count == KEYS_REMEMBERED);
@@ -136,9 +135,12 @@ static void test_what_is_held_stays(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_holding),        UNIT_TEST(test_learning),
-        UNIT_TEST(test_unlearning),     UNIT_TEST(test_unlearning_all),
-        UNIT_TEST(test_the_longest_unused_goes), UNIT_TEST(test_what_is_held_stays),
+        UNIT_TEST(test_holding),
+        UNIT_TEST(test_learning),
+        UNIT_TEST(test_unlearning),
+        UNIT_TEST(test_unlearning_all),
+        UNIT_TEST(test_the_longest_unused_goes),
+        UNIT_TEST(test_what_is_held_stays),
     };
     return keys_open(&keys) ? UNIT_RUN("keys", tests) : 1;
 }

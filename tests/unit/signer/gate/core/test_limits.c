@@ -14,8 +14,18 @@ static void test_setting(void)
 
 static void test_what_is_none_changes_nothing(void)
 {
-    static const char *const bad[] = { "", "=", "rate", "rate=", "rate=-1", "rate= 1", "rate=1x", "rate=1000001",
-                                       "connections=0", "idle-seconds=0", "rat=1", "rates=1",
+    static const char *const bad[] = { "",
+                                       "=",
+                                       "rate",
+                                       "rate=",
+                                       "rate=-1",
+                                       "rate= 1",
+                                       "rate=1x",
+                                       "rate=1000001",
+                                       "connections=0",
+                                       "idle-seconds=0",
+                                       "rat=1",
+                                       "rates=1",
                                        "frame-seconds=99999999999999999999" };
     struct limits limits = limits_default(), before = limits;
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
@@ -36,8 +46,7 @@ static void test_descriptors_bound_connections(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_setting),
-                                              UNIT_TEST(test_what_is_none_changes_nothing),
+    static const struct unit_test tests[] = { UNIT_TEST(test_setting), UNIT_TEST(test_what_is_none_changes_nothing),
                                               UNIT_TEST(test_descriptors_bound_connections) };
     return UNIT_RUN("limits", tests);
 }

@@ -13,8 +13,8 @@ static bool open_pair(void)
     int ends[2];
     taken = 0;
     taken_bytes = 0;
-    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0
-           && link_open(&ours, ends[0], "ours") && link_open(&theirs, ends[1], "theirs");
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 && link_open(&ours, ends[0], "ours")
+        && link_open(&theirs, ends[1], "theirs");
 }
 
 static void close_pair(void)
@@ -41,8 +41,7 @@ static void test_parts_become_one_body(void)
     static const struct body_part parts[] = { { "\5\5\5", 3 }, { NULL, 0 }, { "\5\5", 2 } };
     UNIT_NEED(open_pair());
     CU_ASSERT((fcntl(ours.fd, F_GETFL) & O_NONBLOCK) != 0 && !link_has_output(&ours));
-    CU_ASSERT(
-        link_send(&ours, (struct message){ .op = MESSAGE_SIGN, .tag = 5, .length = 99 }, parts, 3));
+    CU_ASSERT(link_send(&ours, (struct message){ .op = MESSAGE_SIGN, .tag = 5, .length = 99 }, parts, 3));
     CU_ASSERT(link_send(&ours, (struct message){ .op = MESSAGE_SIGN, .tag = 6 }, NULL, 0));
     CU_ASSERT(link_has_output(&ours) && link_flush(&ours) && !link_has_output(&ours));
     CU_ASSERT(receive(&theirs) && taken == 2 && taken_bytes == 5);
@@ -140,9 +139,8 @@ static void test_the_room_is_gone(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_parts_become_one_body), UNIT_TEST(test_it_never_waits),
-        UNIT_TEST(test_big_bodies_both_ways),  UNIT_TEST(test_many_sizes_in_pieces),
-        UNIT_TEST(test_byte_by_byte),          UNIT_TEST(test_an_impossible_length),
+        UNIT_TEST(test_parts_become_one_body), UNIT_TEST(test_it_never_waits), UNIT_TEST(test_big_bodies_both_ways),
+        UNIT_TEST(test_many_sizes_in_pieces),  UNIT_TEST(test_byte_by_byte),   UNIT_TEST(test_an_impossible_length),
         UNIT_TEST(test_the_room_is_gone),
     };
     return UNIT_RUN("link", tests);

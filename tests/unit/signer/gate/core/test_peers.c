@@ -88,9 +88,10 @@ static void test_who_holds_most_input(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_a_uid_is_one_peer), UNIT_TEST(test_connections),
-                                              UNIT_TEST(test_no_rate_is_no_bound), UNIT_TEST(test_tokens),
-                                              UNIT_TEST(test_who_may_come_any_moment),
-                                              UNIT_TEST(test_who_holds_most_input) };
+    static const struct unit_test tests[] = {
+        UNIT_TEST(test_a_uid_is_one_peer),       UNIT_TEST(test_connections),
+        UNIT_TEST(test_no_rate_is_no_bound),     UNIT_TEST(test_tokens),
+        UNIT_TEST(test_who_may_come_any_moment), UNIT_TEST(test_who_holds_most_input)
+    };
     return UNIT_RUN("peers", tests);
 }

@@ -109,9 +109,12 @@ static void test_names(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_what_may_be_allowed),     UNIT_TEST(test_what_may_not),
-        UNIT_TEST(test_who_has_what_by_default), UNIT_TEST(test_roles_add_up),
-        UNIT_TEST(test_the_overflow_uid_is_never_let_in), UNIT_TEST(test_as_many_as_fit),
+        UNIT_TEST(test_what_may_be_allowed),
+        UNIT_TEST(test_what_may_not),
+        UNIT_TEST(test_who_has_what_by_default),
+        UNIT_TEST(test_roles_add_up),
+        UNIT_TEST(test_the_overflow_uid_is_never_let_in),
+        UNIT_TEST(test_as_many_as_fit),
         UNIT_TEST(test_names),
     };
     return UNIT_RUN("roles", tests);
