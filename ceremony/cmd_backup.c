@@ -49,8 +49,9 @@ static bool open_voucher(const struct wish *wish, struct session *session, struc
     if (!kek_options_given(&wish->kek)) {
         if (voucher_ask(voucher, wish->socket, session->header.keystore_id))
             return true;
-        tool_fail("nobody vouches for the archive: name the signer with --socket, or the KEK with --kek or --share, or "
-                  "say --unauthenticated");
+        command_fail(
+            "nobody vouches for the archive: name the signer with --socket, or the KEK with --kek or --share, or "
+            "say --unauthenticated");
         return false;
     }
     return session_take_kek(session, wish->kek.kek, wish->kek.shares, wish->kek.share_count)
@@ -115,18 +116,22 @@ static const char *judge(const struct wish *wish)
     return wish->keep > 0 && wish->unauthenticated ? "--keep needs an archive that somebody vouches for" : NULL;
 }
 
-int cmd_backup(int argc, char **argv)
+static int run_backup(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' }, { "out", required_argument, NULL, 'o' },
-        { "kek", required_argument, NULL, 'k' },      { "share", required_argument, NULL, 'S' },
-        { "socket", required_argument, NULL, 's' },   { "unauthenticated", no_argument, NULL, 'u' },
-        { "keep", required_argument, NULL, 'n' },     { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },           { 0 },
+        { "keystore", required_argument, NULL, 'd' },
+        { "out", required_argument, NULL, 'o' },
+        { "kek", required_argument, NULL, 'k' },
+        { "share", required_argument, NULL, 'S' },
+        { "socket", required_argument, NULL, 's' },
+        { "unauthenticated", no_argument, NULL, 'u' },
+        { "keep", required_argument, NULL, 'n' },
+        { "json", no_argument, NULL, 'j' },
+        { 0 },
     };
     struct wish wish = { 0 };
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 'd': wish.keystore = optarg; break;
         case 'o': wish.out = optarg; break;
@@ -136,15 +141,18 @@ int cmd_backup(int argc, char **argv)
         case 'j': wish.json = true; break;
         case 'S':
             if (!kek_options_share(&wish.kek, optarg))
-                return tool_usage("backup", "too many shares");
+                return command_misuse("too many shares");
             break;
         case 'n':
             if (!read_keep(optarg, &wish.keep))
-                return tool_usage("backup", "--keep is a number of archives, 1 or more");
+                return command_misuse("--keep is a number of archives, 1 or more");
             break;
-        case 'h': return fputs(help, stdout) < 0;
-        default: return tool_usage("backup", "unknown option");
+        default: return EXIT_USAGE;
         }
     const char *wrong = optind < argc ? "unknown argument" : judge(&wish);
-    return wrong ? tool_usage("backup", wrong) : run(&wish);
+    return wrong ? command_misuse("%s", wrong) : run(&wish);
 }
+
+const struct command_verb cmd_backup = { "backup", run_backup,
+                                         "pack everything that must come back into one verified file", help,
+                                         VERB_USES_SIGNER };

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "ceremony/session/session.h"
 #include "ceremony/share/handout.h"
 #include "ceremony/share/share_file.h"
@@ -53,13 +54,10 @@ static bool find_records(const struct wish *wish, struct session *session)
 
 static bool write_descriptor(int fd, const struct kek *kek)
 {
-    ssize_t written;
-    do
-        written = write(fd, kek->key, KEK_SIZE);
-    while (written < 0 && errno == EINTR);
-    if (written != KEK_SIZE)
-        tool_fail("fd:%d: %s", fd, strerror(errno));
-    return written == KEK_SIZE;
+    if (io_write_all(fd, kek->key, KEK_SIZE))
+        return true;
+    command_fail("fd:%d: %s", fd, strerror(errno));
+    return false;
 }
 
 static void warn_of_disk(const char *path)
@@ -141,34 +139,31 @@ static int run(const struct wish *wish)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-int cmd_combine(int argc, char **argv)
+static int run_combine(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "out", required_argument, NULL, 'o' },
-        { "keystore", required_argument, NULL, 'd' },
-        { "record", required_argument, NULL, 'r' },
-        { "no-record", no_argument, NULL, 'n' },
-        { "check", no_argument, NULL, 'c' },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
+        { "out", required_argument, NULL, 'o' },    { "keystore", required_argument, NULL, 'd' },
+        { "record", required_argument, NULL, 'r' }, { "no-record", no_argument, NULL, 'n' },
+        { "check", no_argument, NULL, 'c' },        { 0 },
     };
     struct wish wish = { 0 };
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 'o': wish.out = optarg; break;
         case 'd': wish.keystore = optarg; break;
         case 'r': wish.record = optarg; break;
         case 'n': wish.no_record = true; break;
         case 'c': wish.check = true; break;
-        case 'h': return fputs(help, stdout) < 0;
-        default: return tool_usage("combine", "unknown option");
+        default: return EXIT_USAGE;
         }
     wish.shares = (const char **)argv + optind;
     wish.share_count = (size_t)(argc - optind);
     if (!wish.out == !wish.check || wish.share_count == 0)
-        return tool_usage("combine", "needs --out (or --check) and shares");
+        return command_misuse("needs --out (or --check) and shares");
     if (wish.check && !wish.keystore)
-        return tool_usage("combine", "--check opens a keystore: name it with --keystore");
+        return command_misuse("--check opens a keystore: name it with --keystore");
     return run(&wish);
 }
+
+const struct command_verb cmd_combine = { "combine", run_combine, "join shares to the KEK", help, VERB_USES_SIGNER };

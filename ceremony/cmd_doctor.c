@@ -130,39 +130,37 @@ static int examine(struct visit *visit)
     return report_end(&visit->report);
 }
 
-int cmd_doctor(int argc, char **argv)
+static int run_doctor(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' },
-        { "kek", required_argument, NULL, 'k' },
-        { "socket", required_argument, NULL, 's' },
-        { "drill-report", required_argument, NULL, 'r' },
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
+        { "keystore", required_argument, NULL, 'd' }, { "kek", required_argument, NULL, 'k' },
+        { "socket", required_argument, NULL, 's' },   { "drill-report", required_argument, NULL, 'r' },
+        { "json", no_argument, NULL, 'j' },           { 0 },
     };
     static struct visit visit;
     bool json = false;
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 'd': visit.keystore = optarg; break;
         case 'k': visit.kek_source = optarg; break;
         case 's': visit.socket = optarg; break;
         case 'r': visit.drill = optarg; break;
         case 'j': json = true; break;
-        case 'h': return fputs(help, stdout) < 0;
-        default: return tool_usage("doctor", "unknown option");
+        default: return EXIT_USAGE;
         }
     if (!visit.keystore || optind < argc)
-        return tool_usage("doctor", "needs --keystore DIR");
+        return command_misuse("needs --keystore DIR");
     if (visit.kek_source && visit.socket)
-        return tool_usage("doctor", "takes --kek or --socket");
+        return command_misuse("takes --kek or --socket");
     if (visit.kek_source && kek_file_descriptor(visit.kek_source) >= 0
         && kek_file_exists(visit.kek_source) != FAULT_NONE)
         return tool_refuse(FAULT_KEK_MISSING, visit.kek_source);
     if (!private_key_start())
-        return tool_fail("OpenSSL does not start");
+        return command_fail("OpenSSL does not start");
     report_begin(&visit.report, json);
     return examine(&visit);
 }
+
+const struct command_verb cmd_doctor = { "doctor", run_doctor, "check a keystore, its KEK, every key and certificate",
+                                         help, VERB_USES_SIGNER };

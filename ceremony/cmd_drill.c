@@ -71,22 +71,18 @@ static int run(struct drill *drill, const char *path, bool json)
     return code;
 }
 
-int cmd_drill(int argc, char **argv)
+static int run_drill(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "kek", required_argument, NULL, 'k' },
-        { "share", required_argument, NULL, 'S' },
-        { "report", required_argument, NULL, 'r' },
-        { "no-record", no_argument, NULL, 'n' },
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
+        { "kek", required_argument, NULL, 'k' },    { "share", required_argument, NULL, 'S' },
+        { "report", required_argument, NULL, 'r' }, { "no-record", no_argument, NULL, 'n' },
+        { "json", no_argument, NULL, 'j' },         { 0 },
     };
     static struct drill drill;
     const char *path = NULL;
     bool json = false;
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 'k': drill.kek.kek = optarg; break;
         case 'r': path = optarg; break;
@@ -94,13 +90,15 @@ int cmd_drill(int argc, char **argv)
         case 'n': drill.kek.no_record = true; break;
         case 'S':
             if (!kek_options_share(&drill.kek, optarg))
-                return tool_usage("drill", "too many shares");
+                return command_misuse("too many shares");
             break;
-        case 'h': return fputs(help, stdout) < 0;
-        default: return tool_usage("drill", "unknown option");
+        default: return EXIT_USAGE;
         }
     if (optind + 1 != argc || !kek_options_given(&drill.kek) || (drill.kek.kek && drill.kek.share_count > 0))
-        return tool_usage("drill", "needs one archive, and --kek or --share");
+        return command_misuse("needs one archive, and --kek or --share");
     drill.archive = argv[optind];
     return run(&drill, path, json);
 }
+
+const struct command_verb cmd_drill = { "drill", run_drill, "prove that an archive and a KEK bring the CA back", help,
+                                        VERB_USES_SIGNER };

@@ -39,7 +39,7 @@ static int run(const struct import_wish *wish)
     if (fault)
         return tool_refuse(fault, wish->kek);
     if (!private_key_start())
-        return tool_fail("OpenSSL does not start");
+        return command_fail("OpenSSL does not start");
     if (!session_open(&session, wish->keystore) || !session_take_kek(&session, wish->kek, NULL, 0))
         return EXIT_REFUSED;
     int code = import_key(wish, &session.directory, &session.header, session.kek, &id);
@@ -49,17 +49,20 @@ static int run(const struct import_wish *wish)
     return code;
 }
 
-int cmd_import(int argc, char **argv)
+static int run_import(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' }, { "kek", required_argument, NULL, 'k' },
-        { "id", required_argument, NULL, 'i' },       { "key", required_argument, NULL, 'f' },
-        { "cert", required_argument, NULL, 'c' },     { "passphrase", required_argument, NULL, 'p' },
-        { "help", no_argument, NULL, 'h' },           { 0 },
+        { "keystore", required_argument, NULL, 'd' },
+        { "kek", required_argument, NULL, 'k' },
+        { "id", required_argument, NULL, 'i' },
+        { "key", required_argument, NULL, 'f' },
+        { "cert", required_argument, NULL, 'c' },
+        { "passphrase", required_argument, NULL, 'p' },
+        { 0 },
     };
     struct import_wish wish = { 0 };
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 'd': wish.keystore = optarg; break;
         case 'k': wish.kek = optarg; break;
@@ -67,10 +70,12 @@ int cmd_import(int argc, char **argv)
         case 'f': wish.key = optarg; break;
         case 'c': wish.certificate = optarg; break;
         case 'p': wish.passphrase = optarg; break;
-        case 'h': return fputs(help, stdout) < 0;
-        default: return tool_usage("import", "unknown option");
+        default: return EXIT_USAGE;
         }
     if (!wish.keystore || !wish.kek || !wish.id || !wish.key || optind < argc)
-        return tool_usage("import", "needs --keystore, --kek, --id and --key");
+        return command_misuse("needs --keystore, --kek, --id and --key");
     return run(&wish);
 }
+
+const struct command_verb cmd_import = { "import", run_import, "seal an existing CA key into a keystore", help,
+                                         VERB_USES_SIGNER };

@@ -2,9 +2,9 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "ceremony/session/transcript.h"
 #include "ceremony/tool/owner.h"
 #include "ceremony/tool/tool.h"
@@ -41,13 +41,13 @@ static int publish_header(const struct wish *wish, const struct directory *direc
     uint8_t id[KEYSTORE_ID_SIZE];
     char hex[2 * KEYSTORE_ID_SIZE + 1], kek_id[KEK_ID_TEXT];
     secret_random(id, sizeof id);
-    header_create(&header, id, kek, (uint64_t)time(NULL));
+    header_create(&header, id, kek, time_now());
     if (!tool_become(wish->owner.uid, wish->owner.gid))
         return EXIT_REFUSED;
     enum fault fault = directory_create_header(directory, &header);
     if (fault) {
         tool_refuse(fault, wish->keystore);
-        return tool_fail("init did not finish: remove %s and %s, and run it again", wish->keystore, wish->kek);
+        return command_fail("init did not finish: remove %s and %s, and run it again", wish->keystore, wish->kek);
     }
     bytes_to_hex(id, sizeof id, hex);
     kek_id_text(&kek->id, kek_id);
@@ -71,28 +71,26 @@ static int make_both(const struct wish *wish, struct directory *directory)
     return code;
 }
 
-int cmd_init(int argc, char **argv)
+static int run_init(int argc, char **argv)
 {
     static const struct option known[] = {
         { "keystore", required_argument, NULL, 'd' },
         { "kek", required_argument, NULL, 'k' },
         { "user", required_argument, NULL, 'u' },
-        { "help", no_argument, NULL, 'h' },
         { 0 },
     };
     struct wish wish = { 0 };
     struct directory directory;
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 'd': wish.keystore = optarg; break;
         case 'k': wish.kek = optarg; break;
         case 'u': wish.user = optarg; break;
-        case 'h': return fputs(help, stdout) < 0;
-        default: return tool_usage("init", "unknown option");
+        default: return EXIT_USAGE;
         }
     if (!wish.keystore || !wish.kek || optind < argc)
-        return tool_usage("init", "needs --keystore DIR and --kek FILE, and nothing else");
+        return command_misuse("needs --keystore DIR and --kek FILE, and nothing else");
     if (access(wish.kek, F_OK) == 0)
         return tool_refuse(FAULT_FILE_EXISTS, wish.kek);
     if (!owner_choose(wish.user, &wish.owner))
@@ -104,3 +102,5 @@ int cmd_init(int argc, char **argv)
     directory_close(&directory);
     return code;
 }
+
+const struct command_verb cmd_init = { "init", run_init, "make a keystore and its KEK", help, 0 };

@@ -63,11 +63,12 @@ static int choose_passphrase(const char *source, char *out)
 {
     int length = passphrase_read(source, "new passphrase: ", out, PASSPHRASE_MAX);
     if (length >= 0 && length < PASSPHRASE_MIN) {
-        tool_fail("a passphrase has %d characters at least; six random words are a good one", PASSPHRASE_MIN);
+        command_fail("a passphrase has %d characters at least; six random words are a good one", PASSPHRASE_MIN);
         return -1;
     }
     if (length < 0)
-        tool_fail("%s: no passphrase, or one longer than %d bytes", source ? source : "the terminal", PASSPHRASE_MAX);
+        command_fail("%s: no passphrase, or one longer than %d bytes", source ? source : "the terminal",
+                     PASSPHRASE_MAX);
     if (length < 0 || source)
         return length;
     char *again = arena_alloc(PASSPHRASE_MAX);
@@ -75,7 +76,7 @@ static int choose_passphrase(const char *source, char *out)
     bool same = second == length && secret_equal((uint8_t *)out, (uint8_t *)again, (size_t)length);
     arena_free(again);
     if (!same)
-        tool_fail("the two passphrases are not the same; nothing was written");
+        command_fail("the two passphrases are not the same; nothing was written");
     return same ? length : -1;
 }
 
@@ -105,22 +106,20 @@ static int unprotect(const char *source, const char *out, const char *passphrase
     return code;
 }
 
-int cmd_kek(int argc, char **argv)
+static int run_kek(int argc, char **argv)
 {
     static const struct option known[] = {
         { "out", required_argument, NULL, 'o' },
         { "passphrase", required_argument, NULL, 'p' },
-        { "help", no_argument, NULL, 'h' },
         { 0 },
     };
     const char *out = NULL, *passphrase = NULL;
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 'o': out = optarg; break;
         case 'p': passphrase = optarg; break;
-        case 'h': return fputs(help, stdout) < 0;
-        default: return tool_usage("kek", "unknown option");
+        default: return EXIT_USAGE;
         }
     int words = argc - optind;
     const char *what = words > 0 ? argv[optind] : "";
@@ -132,7 +131,9 @@ int cmd_kek(int argc, char **argv)
         return protect(argv[optind + 1], out, passphrase);
     if (words == 2 && strcmp(what, "unprotect") == 0 && out)
         return unprotect(argv[optind + 1], out, passphrase);
-    return tool_usage("kek",
-                      "takes `new --out FILE`, `id SOURCE`, `protect SOURCE --out FILE` or"
-                      " `unprotect FILE --out FILE`");
+    return command_misuse("takes `new --out FILE`, `id SOURCE`, `protect SOURCE --out FILE` or"
+                          " `unprotect FILE --out FILE`");
 }
+
+const struct command_verb cmd_kek = { "kek", run_kek, "make a KEK, tell which one it is, protect it by a passphrase",
+                                      help, 0 };

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ceremony/rekey/rekey.h"
 #include "ceremony/rekey/rekey_status.h"
@@ -87,11 +86,11 @@ static bool is_role(const struct session *session, const struct kek *kek, enum k
         return true;
     char id[KEK_ID_TEXT];
     kek_id_text(&kek->id, id);
-    tool_fail("%s: KEK %s is %s of this keystore; rekey --status tells which is which", option, id,
-              !entry                            ? "none"
-                  : entry->role == KEK_CURRENT  ? "the current one"
-                  : entry->role == KEK_INCOMING ? "the incoming one"
-                                                : "a retired one");
+    command_fail("%s: KEK %s is %s of this keystore; rekey --status tells which is which", option, id,
+                 !entry                            ? "none"
+                     : entry->role == KEK_CURRENT  ? "the current one"
+                     : entry->role == KEK_INCOMING ? "the incoming one"
+                                                   : "a retired one");
     return false;
 }
 
@@ -136,7 +135,7 @@ static bool judge_pair(const struct session *session, const struct kek *old_kek,
     const struct header_kek *entry = header_find(&session->header, &new_kek->id);
     const struct header_kek *incoming = header_incoming(&session->header);
     if (session->header.rekey == REKEY_FINISHING) {
-        tool_fail("a rekey is being finished; end it with rekey --finish");
+        command_fail("a rekey is being finished; end it with rekey --finish");
         return false;
     }
     if (!is_role(session, old_kek, KEK_CURRENT, "--kek"))
@@ -144,11 +143,11 @@ static bool judge_pair(const struct session *session, const struct kek *old_kek,
     if (incoming && entry != incoming) {
         char id[KEK_ID_TEXT];
         kek_id_text(&incoming->id, id);
-        tool_fail("a rekey to KEK %s is under way; bring that one, or --abort", id);
+        command_fail("a rekey to KEK %s is under way; bring that one, or --abort", id);
         return false;
     }
     if (!incoming && entry) {
-        tool_fail("the new KEK was this keystore's before; make another with kek new");
+        command_fail("the new KEK was this keystore's before; make another with kek new");
         return false;
     }
     return true;
@@ -183,7 +182,7 @@ static int begin(const struct wish *wish, struct session *session)
     struct fresh_kek fresh = { 0 };
     bool is_fresh = strcmp(wish->new_source, "new") == 0;
     if (is_fresh && session->header.rekey != REKEY_NONE)
-        return tool_fail("a rekey is under way: resume it with --new-kek shares or FILE, or --abort");
+        return command_fail("a rekey is under way: resume it with --new-kek shares or FILE, or --abort");
     struct kek *old_kek = read_proven(session, wish->old_source, "the current KEK", &origin);
     struct kek *new_kek = !old_kek ? NULL
         : is_fresh                 ? fresh_kek_make(&wish->shares.split, &wish->shares.handout, session, &fresh)
@@ -211,8 +210,9 @@ static bool has_shares(const struct wish *wish, const struct session *session, c
 {
     if (wish->no_shares || known_sets_verified(&session->known, &new_kek->id) > 0)
         return true;
-    tool_fail("the new KEK has no VERIFIED set of shares: a lost KEK file would be a lost CA; split it, verify every "
-              "share, combine once with --keystore, or say --no-shares");
+    command_fail(
+        "the new KEK has no VERIFIED set of shares: a lost KEK file would be a lost CA; split it, verify every "
+        "share, combine once with --keystore, or say --no-shares");
     return false;
 }
 
@@ -229,7 +229,7 @@ static bool may_finish(const struct session *session, const struct kek *new_kek)
         return is_role(session, new_kek, KEK_CURRENT, "--new-kek");
     if (session->header.rekey == REKEY_VERIFIED)
         return is_role(session, new_kek, KEK_INCOMING, "--new-kek");
-    tool_fail("there is nothing to finish: the rekey is in state \"%s\"", header_rekey_name(session->header.rekey));
+    command_fail("there is nothing to finish: the rekey is in state \"%s\"", header_rekey_name(session->header.rekey));
     return false;
 }
 
@@ -257,9 +257,10 @@ static int abort_rekey(const struct wish *wish, struct session *session)
 {
     struct kek *new_kek = NULL;
     if (session->header.rekey == REKEY_NONE)
-        return tool_fail("there is nothing to abort: no rekey is under way");
+        return command_fail("there is nothing to abort: no rekey is under way");
     if (session->header.rekey == REKEY_FINISHING)
-        return tool_fail("the rekey is being finished, and the header knows the new KEK alone; end it with --finish");
+        return command_fail(
+            "the rekey is being finished, and the header knows the new KEK alone; end it with --finish");
     struct kek *old_kek = read_proven(session, wish->old_source, "the current KEK", NULL);
     if (!old_kek || (wish->new_source && !(new_kek = read_new(session, wish->new_source, NULL))))
         return EXIT_REFUSED;
@@ -330,7 +331,7 @@ static int run(struct wish *wish)
     return code;
 }
 
-int cmd_rekey(int argc, char **argv)
+static int run_rekey(int argc, char **argv)
 {
     static const struct option known[] = {
         { "keystore", required_argument, NULL, 'd' },
@@ -343,18 +344,20 @@ int cmd_rekey(int argc, char **argv)
         { "all-signers-restarted", no_argument, NULL, 'R' },
         { "no-shares", no_argument, NULL, 'N' },
         { "socket", required_argument, NULL, 's' },
-        { "help", no_argument, NULL, 'h' },
         SPLIT_OPTIONS,
         { 0 },
     };
     static struct wish wish = { .shares = SPLIT_OPTIONS_NONE };
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (option == 'h')
-            return fputs(help, stdout) < 0;
+    while ((option = command_option(argc, argv, known)) != -1) {
+        if (option == '?')
+            return EXIT_USAGE;
         if (!take_option(&wish, option))
-            return tool_usage("rekey", "an option is unknown or its value is none of its kind");
+            return command_misuse("\"%s\" is no value of its option", optarg);
     }
     const char *wrong = optind < argc ? "takes options alone" : judge(&wish);
-    return wrong ? tool_usage("rekey", wrong) : run(&wish);
+    return wrong ? command_misuse("%s", wrong) : run(&wish);
 }
+
+const struct command_verb cmd_rekey = { "rekey", run_rekey, "put a keystore under another KEK while signers serve",
+                                        help, VERB_USES_SIGNER };

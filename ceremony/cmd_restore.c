@@ -2,10 +2,10 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "ceremony/archive/opening.h"
-#include "ceremony/archive/restoring.h"
+#include "ceremony/archive/restore.h"
 #include "ceremony/archive/voucher.h"
 #include "ceremony/doctor/doctor.h"
 #include "ceremony/session/session.h"
@@ -104,8 +104,8 @@ static int restore(const struct wish *wish)
     if (!opening_open(&opening, wish->archive))
         return report_refuse(&report, wish->archive);
     bool ok = !kek_options_given(&wish->kek) || opening_take_kek(&opening, &wish->kek);
-    ok = ok && restoring_owner(wish->keystore, wish->user, &owner)
-        && restoring_run(&opening.archive, wish->keystore, &owner);
+    ok = ok && restore_choose_owner(wish->keystore, wish->user, &owner)
+        && restore_run(&opening.archive, wish->keystore, &owner);
     int code = ok ? finish(wish, &opening, &report) : report_refuse(&report, wish->archive);
     opening_close(&opening);
     return code;
@@ -130,7 +130,7 @@ static int accept(const struct wish *wish)
     if (!session_open(&session, wish->keystore) || !session_become_owner(&session))
         return EXIT_REFUSED;
     if (!directory_is_restored(&session.directory)) {
-        tool_fail("%s: there is nothing to accept: it was not restored, or was accepted before", wish->keystore);
+        command_fail("%s: there is nothing to accept: it was not restored, or was accepted before", wish->keystore);
         return EXIT_REFUSED;
     }
     if (!transcript_begin(&entry, "restore-accept") || !session_append(&session, &entry))
@@ -153,22 +153,17 @@ static const char *judge(const struct wish *wish, int arguments)
     return wish->kek.kek && wish->kek.share_count > 0 ? "takes --kek or --share" : NULL;
 }
 
-int cmd_restore(int argc, char **argv)
+static int run_restore(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' },
-        { "user", required_argument, NULL, 'u' },
-        { "kek", required_argument, NULL, 'k' },
-        { "share", required_argument, NULL, 'S' },
-        { "no-record", no_argument, NULL, 'n' },
-        { "accept", no_argument, NULL, 'a' },
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
+        { "keystore", required_argument, NULL, 'd' }, { "user", required_argument, NULL, 'u' },
+        { "kek", required_argument, NULL, 'k' },      { "share", required_argument, NULL, 'S' },
+        { "no-record", no_argument, NULL, 'n' },      { "accept", no_argument, NULL, 'a' },
+        { "json", no_argument, NULL, 'j' },           { 0 },
     };
     struct wish wish = { .archive = NULL };
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 'd': wish.keystore = optarg; break;
         case 'u': wish.user = optarg; break;
@@ -178,14 +173,17 @@ int cmd_restore(int argc, char **argv)
         case 'n': wish.kek.no_record = true; break;
         case 'S':
             if (!kek_options_share(&wish.kek, optarg))
-                return tool_usage("restore", "too many shares");
+                return command_misuse("too many shares");
             break;
-        case 'h': return fputs(help, stdout) < 0;
-        default: return tool_usage("restore", "unknown option");
+        default: return EXIT_USAGE;
         }
     const char *wrong = judge(&wish, argc - optind);
     if (wrong)
-        return tool_usage("restore", wrong);
+        return command_misuse("%s", wrong);
     wish.archive = argv[optind];
     return wish.accept ? accept(&wish) : restore(&wish);
 }
+
+const struct command_verb cmd_restore = { "restore", run_restore,
+                                          "put the keystore of an archive into an empty directory", help,
+                                          VERB_USES_SIGNER };

@@ -29,7 +29,7 @@ static bool choose_places(struct run *run)
     int b = snprintf(run->out, sizeof run->out, "%s%s", run->site.out, mark);
     bool ok = a > 0 && (size_t)a < sizeof run->keystore && b > 0 && (size_t)b < sizeof run->out;
     if (!ok)
-        tool_fail("a path of the site's settings is too long");
+        command_fail("a path of the site's settings is too long");
     return ok;
 }
 
@@ -43,7 +43,7 @@ static bool mark_subjects(struct run *run)
             continue;
         int length = snprintf(marked[i], sizeof marked[i], "OU=REHEARSAL - NOT A CA, %s", key->subject);
         if (length < 0 || (size_t)length >= sizeof marked[i])
-            return tool_fail("the subject of %s is too long", key->id.text) == EXIT_DONE;
+            return command_fail("the subject of %s is too long", key->id.text) == EXIT_DONE;
         key->subject = marked[i];
     }
     return true;
@@ -54,7 +54,7 @@ static bool can_be_made(const struct run *run, const char *path)
     const char *why;
     if (authority_can_make(run->plan.keys, run->plan.key_count, &why))
         return true;
-    tool_fail("%s: \"%s\": no certificate can be made of this", path, why);
+    command_fail("%s: \"%s\": no certificate can be made of this", path, why);
     return false;
 }
 
@@ -70,28 +70,26 @@ static int run_plan(struct run *run)
     return EXIT_REFUSED;
 }
 
-int cmd_run(int argc, char **argv)
+static int run_run(int argc, char **argv)
 {
     static const struct option known[] = {
         { "site", required_argument, NULL, 's' },
         { "rehearsal", no_argument, NULL, 'r' },
-        { "help", no_argument, NULL, 'h' },
         { 0 },
     };
     static struct run run;
     const char *site = NULL;
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 's': site = optarg; break;
         case 'r': run.rehearsal = true; break;
-        case 'h': return fputs(help, stdout) < 0;
-        default: return tool_usage("run", "unknown option");
+        default: return EXIT_USAGE;
         }
     if (!site || optind + 1 != argc)
-        return tool_usage("run", "needs a plan and --site");
+        return command_misuse("needs a plan and --site");
     if (!private_key_start()) /* what OpenSSL is given, an imported key too, lies in the arena */
-        return tool_fail("OpenSSL does not start");
+        return command_fail("OpenSSL does not start");
     if (!plan_read(argv[optind], &run.plan) || !can_be_made(&run, argv[optind]) || !site_read(site, &run.site)
         || !choose_places(&run) || !mark_subjects(&run))
         return EXIT_REFUSED;
@@ -102,3 +100,5 @@ int cmd_run(int argc, char **argv)
     site_free(&run.site);
     return code;
 }
+
+const struct command_verb cmd_run = { "run", run_run, "a guided ceremony by a reviewed plan", help, VERB_USES_SIGNER };

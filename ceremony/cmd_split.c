@@ -58,9 +58,9 @@ static bool judge_generation(const struct wish *wish, const struct session *sess
     unsigned newest = known_sets_newest(&session->known, &session->kek->id);
     bool again = strcmp(wish->verb, "reshare") == 0;
     if (again && newest == 0)
-        tool_fail("reshare: no record of a set of this KEK is known; name it with --record, or split");
+        command_fail("reshare: no record of a set of this KEK is known; name it with --record, or split");
     else if (!again && newest > 0)
-        tool_fail("split: this KEK has shares already (generation %u); reshare makes the next generation", newest);
+        command_fail("split: this KEK has shares already (generation %u); reshare makes the next generation", newest);
     else
         return true;
     return false;
@@ -89,8 +89,8 @@ static bool file_set(struct session *session, const struct wish *wish, const str
     if (!session->path)
         return true;
     if (!session_become_owner(session) || !session_file_set(session, set)) {
-        tool_fail("the shares are in %s and their record is in no keystore; file it with verify-share --keystore %s",
-                  wish->shares.handout.directory, session->path);
+        command_fail("the shares are in %s and their record is in no keystore; file it with verify-share --keystore %s",
+                     wish->shares.handout.directory, session->path);
         return false;
     }
     if (!session_note_opened(session) || !transcript_begin(&entry, wish->verb))
@@ -104,8 +104,8 @@ static bool is_apart(const struct wish *wish)
 {
     if (!wish->keystore || kek_file_is_apart(wish->shares.handout.directory, wish->keystore) == FAULT_NONE)
         return true;
-    tool_fail("%s: the shares would lie inside the keystore, where one theft or one backup takes both",
-              wish->shares.handout.directory);
+    command_fail("%s: the shares would lie inside the keystore, where one theft or one backup takes both",
+                 wish->shares.handout.directory);
     return false;
 }
 
@@ -147,7 +147,7 @@ static bool take_option(struct wish *wish, int option)
     }
 }
 
-static int split_or_reshare(int argc, char **argv, const char *help)
+static int split_or_reshare(int argc, char **argv)
 {
     static const struct option known[] = {
         { "keystore", required_argument, NULL, 'd' },
@@ -155,30 +155,24 @@ static int split_or_reshare(int argc, char **argv, const char *help)
         { "record", required_argument, NULL, 'r' },
         { "share", required_argument, NULL, 's' },
         { "no-cards", no_argument, NULL, 'x' },
-        { "help", no_argument, NULL, 'h' },
         SPLIT_OPTIONS,
         { 0 },
     };
     struct wish wish = { .verb = argv[0], .shares = SPLIT_OPTIONS_NONE };
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (option == 'h')
-            return fputs(help, stdout) < 0;
+    while ((option = command_option(argc, argv, known)) != -1) {
+        if (option == '?')
+            return EXIT_USAGE;
         if (!take_option(&wish, option))
-            return tool_usage(argv[0], "an option is unknown or its value is none of its kind");
+            return command_misuse("\"%s\" is no value of its option", optarg);
     }
     if ((!wish.kek && wish.file_count == 0) || !wish.shares.handout.directory || optind < argc)
-        return tool_usage(argv[0], "needs --kek (or --share) and --out");
+        return command_misuse("needs --kek (or --share) and --out");
     const char *wrong = split_wish_settle(&wish.shares.split, wish.shares.threshold, wish.shares.count);
-    return wrong ? tool_usage(argv[0], wrong) : run(&wish);
+    return wrong ? command_misuse("%s", wrong) : run(&wish);
 }
 
-int cmd_split(int argc, char **argv)
-{
-    return split_or_reshare(argc, argv, split_help);
-}
-
-int cmd_reshare(int argc, char **argv)
-{
-    return split_or_reshare(argc, argv, reshare_help);
-}
+const struct command_verb cmd_split = { "split", split_or_reshare, "split a KEK into shares for custodians", split_help,
+                                        VERB_USES_SIGNER };
+const struct command_verb cmd_reshare = { "reshare", split_or_reshare, "split the same KEK anew, for other custodians",
+                                          reshare_help, VERB_USES_SIGNER };

@@ -2,8 +2,9 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/json.h"
+#include "base/time.h"
 #include "ceremony/share/kek_source.h"
 #include "ceremony/share/share_file.h"
 #include "ceremony/share/typing.h"
@@ -92,13 +93,18 @@ static bool are_open(const struct unsealing *unsealing)
 
 static void print_json(const struct unsealing *unsealing)
 {
-    putchar('[');
+    struct json json = { .out = stdout };
+    json_open(&json, NULL, '[');
     for (size_t i = 0; i < unsealing->count; i++) {
         const struct signer_unseal *state = &unsealing->signers[i].state;
-        printf("%s{\"state\":\"%s\",\"given\":%zu,\"missing\":%u}", i > 0 ? "," : "",
-               state->state == SIGNER_OPEN ? "open" : "sealed", state->share_count, state->missing);
+        json_open(&json, NULL, '{');
+        json_text(&json, "state", state->state == SIGNER_OPEN ? "open" : "sealed");
+        json_number(&json, "given", state->share_count);
+        json_number(&json, "missing", state->missing);
+        json_close(&json, '}');
     }
-    puts("]");
+    json_close(&json, ']');
+    json_end(&json);
 }
 
 /* -- giving -- */
@@ -155,7 +161,7 @@ static bool take(struct unsealing *unsealing, const char *source)
         return share_file_take(&unsealing->tray, source, true) == FAULT_NONE;
     enum typing typing = typing_share(&unsealing->tray, "the signer");
     if (typing == TYPING_NO_TERMINAL)
-        tool_fail("there is no terminal to type a share at; name a share file");
+        command_fail("there is no terminal to type a share at; name a share file");
     return typing == TYPING_TAKEN;
 }
 
@@ -194,8 +200,8 @@ static bool same_keystore(const struct unsealing *unsealing)
 {
     for (size_t i = 1; i < unsealing->count; i++)
         if (memcmp(unsealing->signers[i].file.keystore_id, unsealing->signers[0].file.keystore_id, KEYSTORE_ID_SIZE)) {
-            tool_fail("%s: this signer serves another keystore than %s", unsealing->signers[i].socket,
-                      unsealing->signers[0].socket);
+            command_fail("%s: this signer serves another keystore than %s", unsealing->signers[i].socket,
+                         unsealing->signers[0].socket);
             return false;
         }
     return true;
@@ -218,7 +224,7 @@ static bool open_signers(struct unsealing *unsealing)
 static bool wait_until_open(struct unsealing *unsealing)
 {
     while (!are_open(unsealing)) {
-        nanosleep(&(struct timespec){ .tv_sec = POLL_S }, NULL);
+        time_sleep_ms(POLL_S * 1000);
         for (size_t i = 0; i < unsealing->count; i++) {
             struct locked_signer *signer = &unsealing->signers[i];
             size_t before = signer->state.share_count;
@@ -251,7 +257,7 @@ static int run(const struct wish *wish)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-int cmd_unseal(int argc, char **argv)
+static int run_unseal(int argc, char **argv)
 {
     static const struct option known[] = {
         { "socket", required_argument, NULL, 's' },
@@ -260,16 +266,15 @@ int cmd_unseal(int argc, char **argv)
         { "wait", no_argument, NULL, 'w' },
         { "no-record", no_argument, NULL, 'n' },
         { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
         { 0 },
     };
     static struct wish wish;
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 's':
             if (wish.socket_count == SOCKETS_MAX)
-                return tool_usage("unseal", "too many sockets");
+                return command_misuse("too many sockets");
             wish.sockets[wish.socket_count++] = optarg;
             break;
         case 'k': wish.kek = optarg; break;
@@ -277,14 +282,16 @@ int cmd_unseal(int argc, char **argv)
         case 'w': wish.wait = true; break;
         case 'n': wish.no_record = true; break;
         case 'j': wish.json = true; break;
-        case 'h': return fputs(help, stdout) < 0;
-        default: return tool_usage("unseal", "unknown option");
+        default: return EXIT_USAGE;
         }
     wish.shares = argv + optind;
     wish.share_count = (size_t)(argc - optind);
     if (wish.kek && wish.share_count > 0)
-        return tool_usage("unseal", "takes shares or --kek, not both");
+        return command_misuse("takes shares or --kek, not both");
     if (wish.socket_count == 0)
         wish.sockets[wish.socket_count++] = NULL; /* where clients look for it */
     return run(&wish);
 }
+
+const struct command_verb cmd_unseal = { "unseal", run_unseal, "give shares to a sealed signer", help,
+                                         VERB_USES_SIGNER };

@@ -53,9 +53,10 @@ static bool is_kek_of(const struct opening *opening, const struct voucher *vouch
         return true;
     kek_id_text(&voucher->kek, has);
     kek_id_text(&header_current(&opening->header)->id, needed);
-    tool_fail("%s: the signer has KEK %s, and %s needs KEK %s: a rekey lies between them; verify it with that KEK or "
-              "its shares, and make a new backup",
-              fault_name(FAULT_KEK_MISMATCH), has, opening->path, needed);
+    command_fail(
+        "%s: the signer has KEK %s, and %s needs KEK %s: a rekey lies between them; verify it with that KEK or "
+        "its shares, and make a new backup",
+        fault_name(FAULT_KEK_MISMATCH), has, opening->path, needed);
     return false;
 }
 
@@ -162,17 +163,20 @@ static int run(const struct wish *wish)
     return code;
 }
 
-int cmd_verify_backup(int argc, char **argv)
+static int run_verify_backup(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "kek", required_argument, NULL, 'k' },    { "share", required_argument, NULL, 'S' },
-        { "socket", required_argument, NULL, 's' }, { "keystore", required_argument, NULL, 'd' },
-        { "no-record", no_argument, NULL, 'n' },    { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },         { 0 },
+        { "kek", required_argument, NULL, 'k' },
+        { "share", required_argument, NULL, 'S' },
+        { "socket", required_argument, NULL, 's' },
+        { "keystore", required_argument, NULL, 'd' },
+        { "no-record", no_argument, NULL, 'n' },
+        { "json", no_argument, NULL, 'j' },
+        { 0 },
     };
     struct wish wish = { .archive = NULL };
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 'k': wish.kek.kek = optarg; break;
         case 's': wish.socket = optarg; break;
@@ -181,15 +185,18 @@ int cmd_verify_backup(int argc, char **argv)
         case 'n': wish.kek.no_record = true; break;
         case 'S':
             if (!kek_options_share(&wish.kek, optarg))
-                return tool_usage("verify-backup", "too many shares");
+                return command_misuse("too many shares");
             break;
-        case 'h': return fputs(help, stdout) < 0;
-        default: return tool_usage("verify-backup", "unknown option");
+        default: return EXIT_USAGE;
         }
     if (optind + 1 != argc)
-        return tool_usage("verify-backup", "needs one archive");
+        return command_misuse("needs one archive");
     if ((wish.kek.kek != NULL) + (wish.kek.share_count > 0) + (wish.socket != NULL) > 1)
-        return tool_usage("verify-backup", "takes one of --kek, --share and --socket");
+        return command_misuse("takes one of --kek, --share and --socket");
     wish.archive = argv[optind];
     return run(&wish);
 }
+
+const struct command_verb cmd_verify_backup = { "verify-backup", run_verify_backup,
+                                                "is an archive whole, whose is it, do its keys open and sign", help,
+                                                VERB_USES_SIGNER };

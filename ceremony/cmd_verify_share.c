@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "ceremony/session/session.h"
 #include "ceremony/share/handout.h"
 #include "ceremony/share/share_file.h"
@@ -67,7 +67,7 @@ static bool take_share(const struct wish *wish, struct share_tray *tray)
         return share_file_take(tray, wish->share, false) == FAULT_NONE;
     enum typing typing = typing_share(tray, "share check");
     if (typing == TYPING_NO_TERMINAL)
-        tool_fail("there is no terminal to type a share at");
+        command_fail("there is no terminal to type a share at");
     return typing == TYPING_TAKEN;
 }
 
@@ -85,13 +85,13 @@ static bool choose_holder(const struct wish *wish, struct check *check)
     }
     check->holder = holder;
     if (!holder) {
-        tool_fail("%s: %s", fault_name(FAULT_SHARE_NOT_OURS),
-                  wish->member ? "this is not the share of that member" : fault_advice(FAULT_SHARE_NOT_OURS));
+        command_fail("%s: %s", fault_name(FAULT_SHARE_NOT_OURS),
+                     wish->member ? "this is not the share of that member" : fault_advice(FAULT_SHARE_NOT_OURS));
         return false;
     }
     further = share_set_find(set, check->fingerprint, (size_t)(holder - set->holders) + 1);
     if (!wish->member && further) {
-        tool_fail("several custodians hold these words; say which one you are with --member %u-N", holder->group);
+        command_fail("several custodians hold these words; say which one you are with --member %u-N", holder->group);
         return false;
     }
     return true;
@@ -117,11 +117,11 @@ static void print_line(const struct session *session, const struct check *check)
     share_set_text(check->share->id, set);
     share_member_text(check->share->group_count, check->share->group + 1u, check->share->member + 1u, member);
     share_fingerprint_text(check->fingerprint, fingerprint);
-    time_text((uint64_t)time(NULL), now);
+    time_text(time_now(), now);
     if (!check->set) {
         printf(RESULT " set %s generation - member %s kek - fingerprint %s date %s verdict checksum-only\n", set,
                member, fingerprint, now);
-        tool_fail("checksum only: the words are whole, and without the record nothing says whose share this is");
+        command_fail("checksum only: the words are whole, and without the record nothing says whose share this is");
         return;
     }
     kek_id_text(&check->set->kek, kek);
@@ -144,7 +144,7 @@ static bool is_ours(const struct session *session, const struct share_set *set)
         && (bytes_are_zero(set->keystore_id, KEYSTORE_ID_SIZE)
             || memcmp(set->keystore_id, session->header.keystore_id, KEYSTORE_ID_SIZE) == 0))
         return true;
-    tool_fail("this share is of KEK %s, which is none of the keystore %s; nothing was filed", kek, session->path);
+    command_fail("this share is of KEK %s, which is none of the keystore %s; nothing was filed", kek, session->path);
     return false;
 }
 
@@ -196,7 +196,7 @@ static bool read_result(const struct wish *wish, const struct session *session, 
         || sscanf(line, RESULT " set %4s generation %u member %7s kek %19s fingerprint %39s date %20s verdict %15s",
                   set, &generation, member, kek, fingerprint, date, verdict)
             != 7
-        || strcmp(verdict, "right") != 0 || !time_parse(date, when) || *when > (uint64_t)time(NULL) + 86400
+        || strcmp(verdict, "right") != 0 || !time_parse(date, when) || *when > time_now() + 86400
         || !share_fingerprint_parse(fingerprint, check->fingerprint))
         return false;
     for (size_t i = 0; i < session->known.count; i++) {
@@ -222,7 +222,7 @@ static int file_result(const struct wish *wish)
     if (!session_open(&session, wish->keystore) || !find_record(wish, &session))
         return EXIT_REFUSED;
     if (!read_result(wish, &session, &check, &when))
-        return tool_fail(
+        return command_fail(
             "%s: this is no line of verify-share with the verdict right, of a share that the records of %s know",
             wish->result, wish->keystore);
     return session_become_owner(&session) && file_check(&session, &check, when, wish->bag) ? EXIT_DONE : EXIT_REFUSED;
@@ -241,23 +241,26 @@ static int run(const struct wish *wish)
     print_line(&session, &check);
     bool ok = check.set != NULL;
     if (ok && session.path)
-        ok = session_become_owner(&session) && file_check(&session, &check, (uint64_t)time(NULL), wish->bag);
+        ok = session_become_owner(&session) && file_check(&session, &check, time_now(), wish->bag);
     share_tray_close(&tray);
     session_close(&session);
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-int cmd_verify_share(int argc, char **argv)
+static int run_verify_share(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "record", required_argument, NULL, 'r' }, { "keystore", required_argument, NULL, 'd' },
-        { "result", required_argument, NULL, 's' }, { "member", required_argument, NULL, 'm' },
-        { "bag", required_argument, NULL, 'b' },    { "no-record", no_argument, NULL, 'n' },
-        { "help", no_argument, NULL, 'h' },         { 0 },
+        { "record", required_argument, NULL, 'r' },
+        { "keystore", required_argument, NULL, 'd' },
+        { "result", required_argument, NULL, 's' },
+        { "member", required_argument, NULL, 'm' },
+        { "bag", required_argument, NULL, 'b' },
+        { "no-record", no_argument, NULL, 'n' },
+        { 0 },
     };
     struct wish wish = { 0 };
     int option;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 'r': wish.record = optarg; break;
         case 'd': wish.keystore = optarg; break;
@@ -265,13 +268,14 @@ int cmd_verify_share(int argc, char **argv)
         case 'm': wish.member = optarg; break;
         case 'b': wish.bag = optarg; break;
         case 'n': wish.no_record = true; break;
-        case 'h': return fputs(help, stdout) < 0;
-        default: return tool_usage("verify-share", "unknown option");
+        default: return EXIT_USAGE;
         }
     wish.share = optind < argc ? argv[optind++] : NULL;
     if (optind < argc || !wish.share == !wish.result)
-        return tool_usage("verify-share", "needs one share, or --result");
+        return command_misuse("needs one share, or --result");
     if (wish.result && !wish.keystore)
-        return tool_usage("verify-share", "--result needs --keystore");
+        return command_misuse("--result needs --keystore");
     return wish.result ? file_result(&wish) : run(&wish);
 }
+
+const struct command_verb cmd_verify_share = { "verify-share", run_verify_share, "check one share, alone", help, 0 };

@@ -1,22 +1,25 @@
-/* The verbs of signer-ceremony, one cmd_<verb>.c each. A verb gets its own argv (argv[0] is the
- * verb) and gives the exit code. */
+/* The verbs of signer-ceremony, one cmd_<verb>.c each. */
 #ifndef CEREMONY_VERBS_H
 #define CEREMONY_VERBS_H
 
-int cmd_init(int argc, char **argv);
-int cmd_kek(int argc, char **argv);
-int cmd_split(int argc, char **argv);
-int cmd_reshare(int argc, char **argv);
-int cmd_verify_share(int argc, char **argv);
-int cmd_combine(int argc, char **argv);
-int cmd_rekey(int argc, char **argv);
-int cmd_unseal(int argc, char **argv);
-int cmd_run(int argc, char **argv);
-int cmd_import(int argc, char **argv);
-int cmd_backup(int argc, char **argv);
-int cmd_verify_backup(int argc, char **argv);
-int cmd_restore(int argc, char **argv);
-int cmd_drill(int argc, char **argv);
-int cmd_doctor(int argc, char **argv);
+#include "base/command.h"
+
+enum { VERB_USES_SIGNER = 1 }; /* it talks to one, or starts one of its own */
+
+extern const struct command_verb cmd_init;
+extern const struct command_verb cmd_kek;
+extern const struct command_verb cmd_split;
+extern const struct command_verb cmd_verify_share;
+extern const struct command_verb cmd_combine;
+extern const struct command_verb cmd_reshare;
+extern const struct command_verb cmd_rekey;
+extern const struct command_verb cmd_unseal;
+extern const struct command_verb cmd_run;
+extern const struct command_verb cmd_import;
+extern const struct command_verb cmd_backup;
+extern const struct command_verb cmd_verify_backup;
+extern const struct command_verb cmd_restore;
+extern const struct command_verb cmd_drill;
+extern const struct command_verb cmd_doctor;
 
 #endif

@@ -46,7 +46,7 @@ static enum signer_status check_size(const struct request *request, struct signe
     size_t bound = request_bound(request);
     if (long_part(request) < bound / 2)
         return SIGNER_OK;
-    if (long_part(request) <= bound && codec_encode_request(request, NULL, 0) <= FRAME_PREFIX + bound)
+    if (long_part(request) <= bound && request_encode(request, NULL, 0) <= FRAME_PREFIX + bound)
         return SIGNER_OK;
     return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
                        "%zu bytes are too many for one request: %zu are possible, the rest of it included",
@@ -92,11 +92,11 @@ static enum signer_status take_response(const struct asked *asked, const struct 
 static enum signer_status take_any(const struct asked *asked, struct slice payload, struct signer_error *error)
 {
     struct response response;
-    struct scratch scratch = { .size = CODEC_SCRATCH(payload.length) };
+    struct scratch scratch = { .size = SCRATCH_SIZE(payload.length) };
     scratch.bytes = malloc(scratch.size);
     if (!scratch.bytes)
         return problem_memory(error);
-    enum signer_status status = codec_decode_response(payload, &scratch, &response) == CODEC_OK
+    enum signer_status status = response_decode(payload, &scratch, &response) == DECODE_OK
         ? take_response(asked, &response, error)
         : multiplex_distrust(asked->multiplex, asked->id, "bytes that are no response", error);
     free(scratch.bytes);
@@ -110,7 +110,7 @@ static enum signer_status take_answer(const struct asked *asked, struct slice pa
     struct response response;
     _Alignas(16) uint8_t bytes[LITTLE];
     struct scratch scratch = { .bytes = bytes, .size = sizeof bytes };
-    if (codec_decode_response(payload, &scratch, &response) == CODEC_OK)
+    if (response_decode(payload, &scratch, &response) == DECODE_OK)
         return take_response(asked, &response, error);
     return take_any(asked, payload, error);
 }

@@ -10,6 +10,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "client/deadline.h"
 #include "client/problem.h"
 #include "proto/limits.h"
@@ -136,7 +137,7 @@ ssize_t connection_send(struct connection *connection, const uint8_t *bytes, siz
 short connection_poll(const struct connection *connection, short events, uint64_t deadline)
 {
     struct pollfd watched = { .fd = connection->fd, .events = events };
-    struct timespec left = deadline_timespec(deadline_left(deadline));
+    struct timespec left = time_to_timespec(deadline_left(deadline));
     if (ppoll(&watched, 1, &left, NULL) <= 0)
         return 0;
     if (watched.revents & (POLLHUP | POLLERR | POLLNVAL))

@@ -9,8 +9,8 @@
 #include <sys/un.h>
 
 #include "client/signer.h"
-#include "proto/codec.h"
 #include "proto/frame.h"
+#include "proto/values.h"
 
 enum { CONNECTION_PATH_SIZE = sizeof(((struct sockaddr_un *)0)->sun_path) };
 

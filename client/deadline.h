@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
-uint64_t deadline_now(void);
+#include "base/time.h"
 
 /* The point `ms` milliseconds from this call. */
 uint64_t deadline_after_ms(uint32_t ms);
@@ -19,9 +19,6 @@ uint64_t deadline_left(uint64_t deadline);
 uint32_t deadline_left_ms(uint64_t deadline);
 
 bool deadline_passed(uint64_t deadline);
-
-/* Nanoseconds, a point or a span, as the structure that the system calls take. */
-struct timespec deadline_timespec(uint64_t nanoseconds);
 
 /* Makes a condition for deadline_sleep. */
 void deadline_condition(pthread_cond_t *condition);

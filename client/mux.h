@@ -20,6 +20,7 @@
 
 #include "client/connection.h"
 #include "client/pending.h"
+#include "proto/response.h"
 
 enum {
     PARCEL_REQUESTS = 32, /* that go out together */

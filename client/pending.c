@@ -97,14 +97,14 @@ bool pending_encode(struct pending *pending, struct request *request)
     struct pending_frame *frame = &pending->request;
     request->id = pending->id;
     pending->operation = request->operation;
-    frame->length = codec_encode_request(request, pending->request_bytes, PENDING_REQUEST_INLINE);
+    frame->length = request_encode(request, pending->request_bytes, PENDING_REQUEST_INLINE);
     if (frame->length > 0)
         return true;
-    size_t length = codec_encode_request(request, NULL, 0);
+    size_t length = request_encode(request, NULL, 0);
     frame->large = malloc(length);
     if (!frame->large)
         return false;
-    frame->length = codec_encode_request(request, frame->large, length);
+    frame->length = request_encode(request, frame->large, length);
     return true;
 }
 

@@ -11,7 +11,7 @@
 #include <sys/queue.h>
 
 #include "client/signer.h"
-#include "proto/codec.h"
+#include "proto/request.h"
 
 enum {
     PENDING_INDEX_BITS = 14,

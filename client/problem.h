@@ -3,7 +3,7 @@
 #define CLIENT_PROBLEM_H
 
 #include "client/signer.h"
-#include "proto/codec.h"
+#include "proto/response.h"
 
 #define PROBLEM_REFUSED "CONNECTION_REFUSED"
 #define PROBLEM_LOST "CONNECTION_LOST"

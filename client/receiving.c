@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "client/deadline.h"
 #include "client/problem.h"
 #include "proto/status.h"
@@ -53,7 +54,7 @@ static void break_as_told(struct multiplex *multiplex, const struct response *re
 /* Room to decode a payload that has arrived; it stays for the next one. */
 static bool reserve_scratch(struct scratch *scratch, size_t payload)
 {
-    size_t size = CODEC_SCRATCH(payload);
+    size_t size = SCRATCH_SIZE(payload);
     if (size <= scratch->size)
         return true;
     free(scratch->bytes);
@@ -81,12 +82,12 @@ static void take_word(struct multiplex *multiplex, struct slice payload)
     bool room = reserve_scratch(&multiplex->scratch, payload.length);
     if (!room)
         break_memory(multiplex);
-    else if (codec_decode_response(payload, &multiplex->scratch, &multiplex->response) != CODEC_OK)
+    else if (response_decode(payload, &multiplex->scratch, &multiplex->response) != DECODE_OK)
         break_protocol(multiplex, "bytes that are no response");
     else
         break_as_told(multiplex, &multiplex->response);
     if (room)
-        codec_scratch_reset(&multiplex->scratch);
+        scratch_reset(&multiplex->scratch);
 }
 
 static void take_frame(struct multiplex *multiplex, struct slice payload)
@@ -117,7 +118,7 @@ static void take_frames(struct multiplex *multiplex)
 /* Looks again and again for as long as the client's owner allows. */
 static enum connection_result spin(struct multiplex *multiplex, uint64_t deadline)
 {
-    uint64_t until = deadline_now() + multiplex->spin_us * UINT64_C(1000);
+    uint64_t until = time_monotonic_ns() + multiplex->spin_us * UINT64_C(1000);
     enum connection_result result;
     if (until > deadline)
         until = deadline;

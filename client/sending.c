@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "client/deadline.h"
 #include "client/problem.h"
 #include "client/receiving.h"
@@ -46,7 +47,7 @@ static enum signer_status connect_first(struct multiplex *multiplex, uint64_t de
 /* Waits until the socket may take more, and reads meanwhile unless another thread does. */
 static bool wait_for_room(struct multiplex *multiplex, uint64_t deadline)
 {
-    uint64_t at = deadline_now();
+    uint64_t at = time_monotonic_ns();
     if (at >= deadline)
         return false;
     uint64_t again = deadline - at > LOOK_AGAIN_NS ? at + LOOK_AGAIN_NS : deadline;

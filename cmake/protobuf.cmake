@@ -9,5 +9,7 @@ add_custom_command(
   COMMAND ${PROTOC} --proto_path=${CMAKE_SOURCE_DIR}/proto --c_out=${WIRE_DIR} signer.proto
   DEPENDS ${CMAKE_SOURCE_DIR}/proto/signer.proto)
 set_source_files_properties(${WIRE_SOURCE} PROPERTIES COMPILE_OPTIONS "-w")
-set_source_files_properties(${CMAKE_SOURCE_DIR}/proto/codec.c PROPERTIES INCLUDE_DIRECTORIES ${WIRE_DIR}
-  OBJECT_DEPENDS ${WIRE_DIR}/signer.pb-c.h)
+foreach(stem request response wire) # only these see protobuf-c
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/proto/${stem}.c PROPERTIES INCLUDE_DIRECTORIES ${WIRE_DIR}
+    OBJECT_DEPENDS ${WIRE_DIR}/signer.pb-c.h)
+endforeach()

@@ -1,5 +1,6 @@
 #include "keystore/fault.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 struct entry {
@@ -176,4 +177,9 @@ const char *fault_advice(enum fault fault)
 void fault_sentence(char *out, size_t size, enum fault fault, const char *subject)
 {
     snprintf(out, size, "%s: %s", subject, fault_advice(fault));
+}
+
+enum fault fault_of_errno(void)
+{
+    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? FAULT_STORE_FULL : FAULT_STORE_IO;
 }

@@ -97,6 +97,9 @@ const char *fault_name(enum fault fault);
 /* What is wrong and what to do, as half a sentence that follows "<file or key>: ". */
 const char *fault_advice(enum fault fault);
 
+/* What errno says of a write: FAULT_STORE_FULL or FAULT_STORE_IO. */
+enum fault fault_of_errno(void);
+
 /* Writes "<subject>: <advice>" to `out`, cut to `size` bytes with its terminator. */
 void fault_sentence(char *out, size_t size, enum fault fault, const char *subject);
 

@@ -1,8 +1,9 @@
 #include "signer/courier.h"
 
-#include <time.h>
 #include <unistd.h>
 
+#include "base/io.h"
+#include "base/time.h"
 #include "keystore/kek/kek_file.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
@@ -15,22 +16,14 @@ static noreturn void leave(int code)
     _exit(code);
 }
 
-static void say_date(uint64_t seconds, char out[static 32])
-{
-    time_t when = (time_t)seconds;
-    struct tm parts;
-    if (!gmtime_r(&when, &parts) || strftime(out, 32, "%Y-%m-%d", &parts) == 0)
-        out[0] = '\0';
-}
-
 static noreturn void refuse(enum fault fault, const char *source, const char *keystore, const struct header *header,
                             const struct kek *kek)
 {
-    char given[KEK_ID_TEXT], needed[KEK_ID_TEXT], since[32];
+    char given[KEK_ID_TEXT], needed[KEK_ID_TEXT], since[TIME_TEXT];
     const struct header_kek *current = header_current(header);
     kek_id_text(&kek->id, given);
     kek_id_text(&current->id, needed);
-    say_date(current->since, since);
+    time_text(current->since, since);
     if (fault == FAULT_KEK_MISMATCH || fault == FAULT_KEK_RETIRED)
         log_line("%s: %s is KEK %s, and the keystore %s needs KEK %s (current since %s); %s", fault_name(fault), source,
                  given, keystore, needed, since, fault_advice(fault));
@@ -52,7 +45,7 @@ noreturn void courier_run(const char *source, const char *keystore, const struct
     if (fault)
         refuse(fault, source, keystore, header, kek);
     for (unsigned i = 0; i < count; i++)
-        if (!message_write_fully(vaults[i], kek->key, KEK_SIZE)) {
+        if (!io_write_all(vaults[i], kek->key, KEK_SIZE)) {
             log_line("a vault was gone before it had its KEK");
             leave(1);
         }

@@ -8,6 +8,7 @@
 
 #include "keystore/kek/kek_file.h"
 #include "signer/gate/gate.h"
+#include "signer/ipc/room_fork.h"
 #include "signer/listener.h"
 #include "signer/options.h"
 #include "signer/process/harden.h"
@@ -79,7 +80,7 @@ static uid_t overflow_uid(void)
 static void hear(struct gate_setup *gate, int room, const char *name, struct room_hello *out)
 {
     struct room_hello hello;
-    spawn_hear(room, name, &hello);
+    room_fork_receive_hello(room, name, &hello);
     *out = hello;
     const char *missing = protections_missing(&hello.protections, gate->required);
     if (missing)

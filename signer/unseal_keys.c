@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/io.h"
+#include "base/time.h"
 #include "keystore/files/records.h"
 #include "keystore/share/share_set.h"
 #include "signer/process/log.h"
@@ -48,27 +49,13 @@ static void add_records_of(const struct directory *directory, const struct kek_i
 void unseal_keys_gather(const struct directory *directory, const struct header *header, struct unseal_file *file)
 {
     memcpy(file->keystore_id, header->keystore_id, KEYSTORE_ID_SIZE);
-    file->started = (uint64_t)time(NULL);
+    file->started = time_now();
     for (size_t i = 0; i < header->kek_count; i++)
         if (header->keks[i].role != KEK_RETIRED)
             add_records_of(directory, &header->keks[i].id, file);
 }
 
 /* -- the file -- */
-
-static bool write_all(int fd, const uint8_t *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t n = write(fd, bytes, length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes += n;
-        length -= (size_t)n;
-    }
-    return true;
-}
 
 /* Complete under another name first: nobody reads half of it. */
 static bool publish(const char *path, const uint8_t *bytes, size_t length)
@@ -81,7 +68,7 @@ static bool publish(const char *path, const uint8_t *bytes, size_t length)
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return false;
-    bool ok = fchmod(fd, 0644) == 0 && write_all(fd, bytes, length) && rename(temporary, path) == 0;
+    bool ok = fchmod(fd, 0644) == 0 && io_write_all(fd, bytes, length) && rename(temporary, path) == 0;
     int why = errno;
     close(fd);
     if (!ok)

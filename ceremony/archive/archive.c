@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "keystore/files/records.h"
 
 /* -- verifying -- */
@@ -20,15 +21,9 @@ struct pass {
 
 static enum fault read_at(int fd, uint64_t at, uint8_t *out, size_t length)
 {
-    for (size_t done = 0; done < length;) {
-        ssize_t n = pread(fd, out + done, length - done, (off_t)(at + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n == 0 ? FAULT_ARCHIVE_TRUNCATED : FAULT_STORE_IO;
-        done += (size_t)n;
-    }
-    return FAULT_NONE;
+    if (io_read_exactly_at(fd, out, length, at))
+        return FAULT_NONE;
+    return errno == 0 ? FAULT_ARCHIVE_TRUNCATED : FAULT_STORE_IO;
 }
 
 static enum fault take(struct pass *pass, uint8_t *out, size_t length)

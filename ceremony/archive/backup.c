@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "ceremony/archive/archive.h"
 #include "ceremony/archive/examine.h"
 #include "ceremony/archive/snapshot.h"

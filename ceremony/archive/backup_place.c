@@ -1,15 +1,16 @@
 #include "ceremony/archive/backup_place.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/entries.h"
+#include "base/io.h"
+#include "base/time.h"
 #include "ceremony/archive/archive.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
@@ -30,7 +31,7 @@ static bool split_path(struct backup_place *place, const char *out)
     int size;
     place->names = stat(out, &status) == 0 && S_ISDIR(status.st_mode);
     if (!place->names && out[0] && out[strlen(out) - 1] == '/') {
-        tool_fail("%s: there is no such directory; make it first", out);
+        command_fail("%s: there is no such directory; make it first", out);
         return false;
     }
     if (place->names) {
@@ -50,7 +51,7 @@ static bool split_path(struct backup_place *place, const char *out)
         memcpy(place->name, name, strlen(name) + 1);
     }
     if (place->dir < 0 || size < 0 || (size_t)size >= sizeof place->directory) {
-        tool_fail("%s: %s", out, strerror(errno));
+        command_fail("%s: %s", out, strerror(errno));
         return false;
     }
     return true;
@@ -63,8 +64,8 @@ static bool is_outside(const struct backup_place *place, const char *keystore)
     int size = snprintf(inner, sizeof inner, "%s%s/.", here, place->directory);
     if (size > 0 && (size_t)size < sizeof inner && kek_file_is_apart(inner, keystore) == FAULT_NONE)
         return true;
-    tool_fail("%s: is inside the keystore %s, which a backup must survive; name a directory elsewhere",
-              place->directory, keystore);
+    command_fail("%s: is inside the keystore %s, which a backup must survive; name a directory elsewhere",
+                 place->directory, keystore);
     return false;
 }
 
@@ -90,7 +91,7 @@ static bool holds_kek(struct search *search, int dir, const char *name, const st
     int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     bool holds = false;
     if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= KEK_FILE_MAX) {
-        ssize_t length = read(fd, search->bytes, sizeof search->bytes);
+        ssize_t length = io_read_to_end(fd, search->bytes, sizeof search->bytes);
         holds = length > 0 && is_kek_of(search, (size_t)length, header);
     }
     if (fd >= 0)
@@ -100,15 +101,14 @@ static bool holds_kek(struct search *search, int dir, const char *name, const st
 
 static bool find_kek(const struct backup_place *place, struct search *search, const struct header *header)
 {
-    int copy = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+    DIR *entries = entries_open(place->dir);
     bool ok = entries != NULL;
     if (!ok)
-        tool_fail("%s: %s", place->directory, strerror(errno));
+        command_fail("%s: %s", place->directory, strerror(errno));
     for (struct dirent *entry; ok && (entry = readdir(entries));)
         if (holds_kek(search, place->dir, entry->d_name, header)) {
-            tool_fail("%s: %s/%s: %s", fault_name(FAULT_KEK_BESIDE_BACKUP), place->directory, entry->d_name,
-                      fault_advice(FAULT_KEK_BESIDE_BACKUP));
+            command_fail("%s: %s/%s: %s", fault_name(FAULT_KEK_BESIDE_BACKUP), place->directory, entry->d_name,
+                         fault_advice(FAULT_KEK_BESIDE_BACKUP));
             ok = false;
         }
     if (entries)
@@ -157,15 +157,12 @@ void backup_place_close(struct backup_place *place)
 
 void backup_place_name(struct backup_place *place, const struct manifest *manifest, const struct kek_id *kek)
 {
-    char keystore[2 * KEYSTORE_ID_SIZE + 1], id[KEK_ID_TEXT], when[20] = "";
-    struct tm parts;
-    const time_t made = (time_t)manifest->time;
+    char keystore[2 * KEYSTORE_ID_SIZE + 1], id[KEK_ID_TEXT], when[TIME_STAMP];
     if (!place->names)
         return;
     bytes_to_hex(manifest->header.keystore_id, KEYSTORE_ID_SIZE, keystore);
     kek_id_text(kek, id);
-    if (gmtime_r(&made, &parts))
-        strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &parts);
+    time_stamp(manifest->time, when);
     /* a timer and a path unit may name two in one second */
     for (unsigned again = 1; again < AGAIN_MAX; again++) {
         char number[8] = "";
@@ -193,8 +190,8 @@ void backup_place_hand_over(const struct backup_place *place)
     struct stat status;
     if (geteuid() == 0 && fstat(place->dir, &status) == 0
         && fchownat(place->dir, place->name, status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW) != 0)
-        tool_fail("%s/%s: could not be given to the owner of its directory: %s", place->directory, place->name,
-                  strerror(errno));
+        command_fail("%s/%s: could not be given to the owner of its directory: %s", place->directory, place->name,
+                     strerror(errno));
 }
 
 /* -- old ones -- */
@@ -294,8 +291,7 @@ void backup_place_prune(const struct backup_place *place, unsigned keep, const s
         .context = context,
         .report = report,
     };
-    int copy = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+    DIR *entries = entries_open(place->dir);
     for (struct dirent *entry; entries && (entry = readdir(entries));)
         if (is_archive_name(entry->d_name))
             note_old(&pruning, entry->d_name);

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/pki/certificate.h"
 #include "ceremony/pki/private_key.h"
 #include "keystore/format/bytes.h"
 #include "keystore/format/sha256.h"
 #include "keystore/memory/arena.h"
+#include "pki/pem_chain.h"
 
 enum { SUBJECT = KEY_ID_SIZE + 16 };
 
@@ -177,16 +177,18 @@ bool examine_key(const struct examination *examination, const struct key_id *id,
 void examine_certificate(const struct examination *examination, const struct key_id *id,
                          const struct key_public *public, const uint8_t *pem, size_t length)
 {
+    static uint8_t der[DIRECTORY_CERTIFICATE_MAX]; /* DER is shorter than its PEM */
     char subject[SUBJECT], hash[SHA256_TEXT];
     snprintf(subject, sizeof subject, "certs/%s.pem", id->text);
     if (!pem) {
         report_add(examination->report, FINDING_WARN, subject, fault_name(FAULT_CERTIFICATE_MISSING), "%s",
                    fault_advice(FAULT_CERTIFICATE_MISSING));
-    } else if (!certificate_has_key(pem, length, public->spki, public->spki_length)) {
+    } else if (pem_chain_check_key(pem, length, public->spki, public->spki_length) != PEM_CHAIN_HAS_KEY) {
         report_add(examination->report, examination->packing ? FINDING_WARN : FINDING_FAIL, subject,
                    fault_name(FAULT_CERTIFICATE_OTHER_KEY), "%s", fault_advice(FAULT_CERTIFICATE_OTHER_KEY));
     } else {
-        size_t count = certificate_describe(pem, length, hash);
+        size_t count, size = pem_chain_first(pem, length, der, sizeof der, &count);
+        sha256_text(der, size, hash);
         report_add(examination->report, FINDING_OK, subject, NULL, "belongs to its key; SHA-256 %s%s", hash,
                    count > 1 ? ", with its chain" : "");
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "keystore/files/records.h"
 #include "keystore/format/lines.h"
 #include "keystore/format/text.h"
@@ -281,7 +282,7 @@ static enum fault read_files(struct lines *from, struct manifest *out)
     return from->at == from->end && out->files[0].part == PART_ROOT ? FAULT_NONE : FAULT_ARCHIVE_CORRUPT;
 }
 
-static enum fault judge_encoding(const struct manifest *manifest, const uint8_t *bytes, size_t length)
+static enum fault check_encoding(const struct manifest *manifest, const uint8_t *bytes, size_t length)
 {
     size_t size;
     char *again = manifest_encode(manifest, &size);
@@ -302,7 +303,7 @@ enum fault manifest_parse(const uint8_t *bytes, size_t length, struct manifest *
         return FAULT_ARCHIVE_NEWER;
     enum fault fault = read_head(&from, out) ? read_files(&from, out) : FAULT_ARCHIVE_CORRUPT;
     if (!fault)
-        fault = judge_encoding(out, bytes, length);
+        fault = check_encoding(out, bytes, length);
     if (fault)
         manifest_free(out);
     return fault;

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "ceremony/tool/progress.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
@@ -135,7 +135,7 @@ void opening_say_facts(const struct opening *opening, struct report *report)
 {
     const struct manifest *manifest = &opening->archive.manifest;
     char keystore[2 * KEYSTORE_ID_SIZE + 1], kek[KEK_ID_TEXT], made[TIME_TEXT], since[TIME_TEXT], age[AGE_TEXT];
-    uint64_t now = (uint64_t)time(NULL);
+    uint64_t now = time_now();
     bytes_to_hex(opening->header.keystore_id, KEYSTORE_ID_SIZE, keystore);
     kek_id_text(&header_current(&opening->header)->id, kek);
     time_text(header_current(&opening->header)->since, since);

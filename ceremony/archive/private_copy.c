@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "ceremony/archive/restoring.h"
+#include "ceremony/archive/restore.h"
 
 bool private_copy_make(struct private_copy *copy, const struct archive *archive)
 {
@@ -12,7 +12,7 @@ bool private_copy_make(struct private_copy *copy, const struct archive *archive)
     if (!private_directory_make(&copy->directory, "restore", true))
         return false;
     snprintf(copy->keystore, sizeof copy->keystore, "%s/keystore", copy->directory.path);
-    if (restoring_run(archive, copy->keystore, &self))
+    if (restore_run(archive, copy->keystore, &self))
         return true;
     private_copy_remove(copy);
     return false;

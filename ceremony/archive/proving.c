@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ceremony/pki/certificate.h"
 #include "ceremony/signers/challenge.h"
 #include "ceremony/tool/progress.h"
 #include "ceremony/tool/tool.h"
+#include "pki/pem_chain.h"
 
 bool proving_restore(struct proving *proving, const struct opening *opening)
 {
@@ -34,7 +34,7 @@ static bool prove_key(struct proving *proving, const struct opening *opening, co
     struct signer_error error = { 0 };
     size_t length = 0;
     const uint8_t *certificate = opening_certificate(opening, id, pem, &length);
-    size_t spki_length = certificate ? certificate_public(certificate, length, spki, sizeof spki) : 0;
+    size_t spki_length = certificate ? pem_chain_public(certificate, length, spki, sizeof spki) : 0;
     snprintf(subject, sizeof subject, "keys/%s.key", id->text);
     bool ok = challenge_key(proving->voucher.client, id->text, spki_length > 0 ? spki : NULL, spki_length, &challenge,
                             &error);

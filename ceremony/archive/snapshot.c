@@ -1,14 +1,14 @@
 #include "ceremony/archive/snapshot.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/entries.h"
+#include "base/time.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
 #include "keystore/memory/secret.h"
@@ -39,16 +39,12 @@ static int descriptor_of(const struct directory *directory, enum part part)
 
 enum fault snapshot_walk(const struct directory *directory, enum part part, snapshot_visit *visit, void *context)
 {
-    int copy = openat(descriptor_of(directory, part), ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
-    if (!entries) {
-        if (copy >= 0)
-            close(copy);
+    DIR *entries = entries_open(descriptor_of(directory, part));
+    if (!entries)
         return FAULT_STORE_IO;
-    }
     struct dirent *entry;
     while (errno = 0, (entry = readdir(entries)))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+        if (!entries_is_dots(entry->d_name))
             visit(part, entry->d_name, kinds_of(part, entry->d_name), context);
     enum fault fault = errno == 0 ? FAULT_NONE : FAULT_STORE_IO;
     closedir(entries);
@@ -137,7 +133,7 @@ static enum fault read_file(const struct taking *taking, struct archive_file *fi
 static bool let_others(struct taking *taking)
 {
     directory_unlock(taking->directory);
-    nanosleep(&(struct timespec){ .tv_nsec = REST_MS * 1000000L }, NULL);
+    time_sleep_ms(REST_MS);
     taking->fault = directory_lock_shared_within(taking->directory, LOCK_WAIT_MS);
     return !taking->fault;
 }
@@ -249,7 +245,7 @@ static void settle_orphans(const struct directory *directory, struct snapshot *s
         if (!is_without_key(snapshot, file))
             continue;
         while (file_identify(directory->certs, file->name, &identity) == FAULT_NONE && waited < SETTLE_MS) {
-            nanosleep(&(struct timespec){ .tv_nsec = REST_MS * 1000000L }, NULL);
+            time_sleep_ms(REST_MS);
             waited += REST_MS;
         }
         if (file_identify(directory->certs, file->name, &identity) == FAULT_FILE_MISSING) {
@@ -278,7 +274,7 @@ static enum fault take(const struct directory *directory, struct report *report,
 
 bool snapshot_take(const struct directory *directory, struct report *report, struct snapshot *out)
 {
-    uint64_t begun = (uint64_t)time(NULL); /* what is made later may be missing */
+    uint64_t begun = time_now(); /* what is made later may be missing */
     bool whole, moved;
     enum fault fault = take(directory, report, out, &whole, &moved);
     for (int i = 1; !fault && moved && i < ATTEMPTS; i++) {

@@ -1,6 +1,7 @@
 /* The last member of an archive (manifest.h). */
 #include <string.h>
 
+#include "base/time.h"
 #include "ceremony/archive/manifest.h"
 #include "keystore/format/lines.h"
 #include "keystore/share/share_set.h"

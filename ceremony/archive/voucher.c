@@ -18,8 +18,8 @@ static bool is_right(const char *name, const struct signer_about *about,
     char expected[2 * KEYSTORE_ID_SIZE + 1];
     bytes_to_hex(keystore_id, KEYSTORE_ID_SIZE, expected);
     if (strcmp(about->keystore_id, expected) != 0)
-        tool_fail("%s: %s: this signer serves keystore %s, and %s is meant; name the right one with --socket",
-                  fault_name(FAULT_ARCHIVE_OTHER_KEYSTORE), name, about->keystore_id, expected);
+        command_fail("%s: %s: this signer serves keystore %s, and %s is meant; name the right one with --socket",
+                     fault_name(FAULT_ARCHIVE_OTHER_KEYSTORE), name, about->keystore_id, expected);
     else if (about->state != SIGNER_OPEN)
         tool_refuse(FAULT_SEALED, name);
     else
@@ -36,7 +36,7 @@ bool voucher_ask(struct voucher *voucher, const char *socket, const uint8_t keys
     *voucher = (struct voucher){ .client = NULL };
     if (signer_open(&voucher->client, &options, &error) != SIGNER_OK
         || signer_hello(voucher->client, &about, &error) != SIGNER_OK) {
-        tool_fail("%s: %s: %s", error.reason, name, error.message);
+        command_fail("%s: %s: %s", error.reason, name, error.message);
         voucher_close(voucher);
         return false;
     }
@@ -64,7 +64,7 @@ bool voucher_mac(const struct voucher *voucher, const struct archive_claim *clai
     memcpy(archive.keystore_id, claim->keystore_id, KEYSTORE_ID_SIZE);
     memcpy(archive.sha256, claim->sha256, SHA256_SIZE);
     if (signer_authenticate_archive(voucher->client, &archive, &made, &error) != SIGNER_OK) {
-        tool_fail("%s: the signer vouches for no archive: %s", error.reason, error.message);
+        command_fail("%s: the signer vouches for no archive: %s", error.reason, error.message);
         return false;
     }
     memcpy(mac, made.mac, ARCHIVE_MAC_SIZE);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "keystore/memory/secret.h"
 #include "keystore/share/slip39.h"
 #include "keystore/share/slip39_words.h"
@@ -17,30 +18,6 @@ enum {
     TEXT_MAX = SLIP39_WORDS_MAX * (SLIP39_WORD_MAX + 1),
     WIDTH_MIN = 21, /* of the smallest code that there is */
 };
-
-static bool read_all(int fd, void *out, size_t length)
-{
-    for (uint8_t *at = out; length > 0;) {
-        ssize_t n = read(fd, at, length);
-        if (n == 0 || (n < 0 && errno != EINTR))
-            return false;
-        at += n > 0 ? n : 0;
-        length -= n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
-
-static bool write_all(int fd, const void *data, size_t length)
-{
-    for (const uint8_t *at = data; length > 0;) {
-        ssize_t n = write(fd, at, length);
-        if (n < 0 && errno != EINTR)
-            return false;
-        at += n > 0 ? n : 0;
-        length -= n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
 
 /* -- in the child -- */
 
@@ -71,7 +48,7 @@ static bool draw(int from, int to, size_t count)
 {
     uint16_t words[SLIP39_WORDS_MAX];
     (void)mlockall(MCL_CURRENT | MCL_FUTURE);
-    if (prctl(PR_SET_DUMPABLE, 0) != 0 || !read_all(from, words, count * sizeof *words))
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || !io_read_exactly(from, words, count * sizeof *words))
         return false;
     QRcode *code = encode(words, count);
     if (!code && munlockall() == 0) /* the lock left no room under RLIMIT_MEMLOCK */
@@ -82,7 +59,7 @@ static bool draw(int from, int to, size_t count)
     size_t size = (size_t)width * width;
     for (size_t i = 0; i < size; i++)
         code->data[i] &= 1;
-    return write_all(to, &width, 1) && write_all(to, code->data, size);
+    return io_write_all(to, &width, 1) && io_write_all(to, code->data, size);
 }
 
 /* -- in the parent -- */
@@ -90,10 +67,10 @@ static bool draw(int from, int to, size_t count)
 static bool receive(int fd, struct qr *out)
 {
     uint8_t width;
-    if (!read_all(fd, &width, 1) || width < WIDTH_MIN || width > QR_WIDTH_MAX)
+    if (!io_read_exactly(fd, &width, 1) || width < WIDTH_MIN || width > QR_WIDTH_MAX)
         return false;
     out->width = width;
-    return read_all(fd, out->modules, (size_t)width * width);
+    return io_read_exactly(fd, out->modules, (size_t)width * width);
 }
 
 static bool ended_well(pid_t child)
@@ -135,7 +112,7 @@ bool qr_make(const uint16_t *words, size_t count, struct qr *out)
     int given[2] = { -1, -1 }, drawn[2] = { -1, -1 };
     memset(out, 0, sizeof *out);
     bool made = count > 0 && count <= SLIP39_WORDS_MAX && pipe2(given, O_CLOEXEC) == 0 && pipe2(drawn, O_CLOEXEC) == 0
-        && write_all(given[1], words, count * sizeof *words) && draw_in_child(given, drawn, count, out);
+        && io_write_all(given[1], words, count * sizeof *words) && draw_in_child(given, drawn, count, out);
     close_pipe(given);
     close_pipe(drawn);
     if (!made)

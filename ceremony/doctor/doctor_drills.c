@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "ceremony/doctor/drill_report.h"
 #include "ceremony/session/transcript.h"
 #include "keystore/files/records.h"
@@ -110,7 +110,7 @@ static void judge_age(uint64_t newest, const char *kind, unsigned days, struct r
     time_text(newest, when);
     if (newest == 0)
         return;
-    if (newest + (uint64_t)days * DAY < (uint64_t)time(NULL))
+    if (newest + (uint64_t)days * DAY < time_now())
         report_add(report, FINDING_WARN, "drill", NULL,
                    "the last drill by %s that passed was at %s, more than %u days ago; drill again", kind, when, days);
     else

@@ -1,8 +1,8 @@
 #include "ceremony/doctor/doctor_records.h"
 
 #include <stdio.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "ceremony/rekey/rekey.h"
 #include "ceremony/rekey/rekey_status.h"
 #include "ceremony/run/run_state.h"
@@ -16,7 +16,7 @@ enum { UNCHECKED_DAYS = 400, DAY = 24 * 60 * 60 };
 static void check_holder(struct report *report, const struct share_set *set, const struct share_holder *holder)
 {
     char member[SHARE_MEMBER_TEXT], date[TIME_TEXT], name[SHARE_SET_NAME_MAX];
-    uint64_t now = (uint64_t)time(NULL);
+    uint64_t now = time_now();
     if (holder->verified != 0 && holder->verified + (uint64_t)UNCHECKED_DAYS * DAY > now)
         return;
     share_set_name(set, name);

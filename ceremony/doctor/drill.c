@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "ceremony/pki/authority.h"
+#include "ceremony/pki/drill_certificate.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
 #include "keystore/memory/secret.h"
@@ -30,16 +31,9 @@ struct course { /* of one drill */
     struct key_id issuer;                             /* the first that issued one */
 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void end_step(struct course *course, enum step step)
 {
-    uint64_t now = now_ns();
+    uint64_t now = time_monotonic_ns();
     course->spent_ns[step] = now - course->begun_ns;
     course->begun_ns = now;
 }
@@ -102,7 +96,7 @@ static void issue_with(struct course *course, const struct key_id *id)
     pem[length] = '\0';
     if (!authority_is_ca((const char *)pem))
         return;
-    if (!authority_drill(id, (const char *)pem, &made, &why)) {
+    if (!drill_certificate_issue(id, (const char *)pem, &made, &why)) {
         fail(course, id->text, "CERTIFICATE_FAILED", why);
         return;
     }
@@ -195,7 +189,7 @@ static void put_keys(struct course *course, struct text *to)
 
 static void put_times(struct course *course, struct text *to)
 {
-    uint64_t sum = 0, now = (uint64_t)time(NULL), made = course->opening.archive.manifest.time;
+    uint64_t sum = 0, now = time_now(), made = course->opening.archive.manifest.time;
     for (enum step step = 0; step < STEPS; step++) {
         drill_report_add(to, "step", "%s %.3f", step_names[step], (double)course->spent_ns[step] / 1e9);
         sum += course->spent_ns[step];
@@ -210,7 +204,7 @@ static void write_report(struct course *course)
     char keystore[2 * KEYSTORE_ID_SIZE + 1], now[TIME_TEXT];
     struct text *to = &course->to;
     bytes_to_hex(course->opening.header.keystore_id, KEYSTORE_ID_SIZE, keystore);
-    time_text((uint64_t)time(NULL), now);
+    time_text(time_now(), now);
     course->drill->passed = course->drill->findings->counts[FINDING_FAIL] == 0;
     text_put(to, "signer drill report 1\n");
     drill_report_add(to, "keystore", "%s", keystore);
@@ -233,7 +227,7 @@ static bool sign_report(struct course *course)
                           &error)
         && !course->to.full)
         return true;
-    tool_fail("the report could not be signed with key %s: %s: %s", id->text, error.reason, error.message);
+    command_fail("the report could not be signed with key %s: %s: %s", id->text, error.reason, error.message);
     return false;
 }
 
@@ -251,7 +245,7 @@ static void take_course(struct course *course)
 bool drill_run(struct drill *drill)
 {
     static struct course course;
-    course = (struct course){ .drill = drill, .begun_ns = now_ns() };
+    course = (struct course){ .drill = drill, .begun_ns = time_monotonic_ns() };
     drill->text = calloc(1, DRILL_REPORT_MAX);
     course.to = (struct text){ drill->text, DRILL_REPORT_MAX, false };
     if (!drill->text || !opening_open(&course.opening, drill->archive))

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "ceremony/pki/signature.h"
 #include "keystore/format/bytes.h"
 #include "keystore/format/lines.h"
@@ -165,10 +165,9 @@ enum drill_verdict drill_report_judge(const struct directory *directory, const u
 
 void drill_report_name(const struct drill_report *report, char out[static DRILL_REPORT_NAME])
 {
-    char when[20] = "";
-    struct tm parts;
-    const time_t drilled = (time_t)report->drilled;
-    if (gmtime_r(&drilled, &parts))
-        strftime(when, sizeof when, "%Y%m%dt%H%M%Sz", &parts); /* names of records are in small letters */
+    char when[TIME_STAMP];
+    time_stamp(report->drilled, when);
+    for (char *c = when; *c; c++)
+        *c = *c == 'T' ? 't' : *c == 'Z' ? 'z' : *c; /* names of records are in small letters */
     snprintf(out, DRILL_REPORT_NAME, "drill-%s-%s.txt", when, report->by_shares ? "shares" : "kek");
 }

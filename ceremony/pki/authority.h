@@ -25,18 +25,6 @@ char *authority_request(const struct plan_key *key, const char **why) __attribut
  * are the request's, everything else the plan's. */
 char *authority_issue(const struct plan_key *key, const char *issuer, const char *request, const char **why)
     __attribute__((warn_unused_result));
-char *authority_crl(const struct plan_key *key, const char *issuer, const struct revocations *revoked, const char **why)
-    __attribute__((warn_unused_result));
-
-/* What a drill has a CA key sign: a certificate that can be mistaken for nothing. Its subject is DRILL, its
- * key a throw-away one, it expired yesterday, and it has a critical extension that nobody knows. */
-struct drill_certificate {
-    char serial[41], sha256[SHA256_TEXT]; /* hex; of its DER */
-};
-
-/* Signs it with `key`, and verifies it with the certificate `issuer` (PEM). */
-bool authority_drill(const struct key_id *key, const char *issuer, struct drill_certificate *out, const char **why)
-    __attribute__((warn_unused_result));
 
 /* Whether a certificate (PEM) says that it is a CA's. */
 bool authority_is_ca(const char *pem);

@@ -5,15 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "ceremony/pki/certificate.h"
+#include "base/io.h"
+#include "base/time.h"
 #include "ceremony/pki/private_key.h"
 #include "ceremony/tool/passphrase.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
+#include "pki/pem_chain.h"
 
 enum { INPUT_MAX = 64 * 1024, LOCK_WAIT_MS = 5000 };
 
@@ -27,17 +28,11 @@ static uint8_t *read_input(const char *path, size_t *length)
 {
     uint8_t *content = arena_alloc(INPUT_MAX);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = 1;
-    for (*length = 0; content && fd >= 0 && n > 0 && *length < INPUT_MAX;) {
-        n = read(fd, content + *length, INPUT_MAX - *length);
-        if (n < 0 && errno == EINTR)
-            n = 1;
-        else if (n > 0)
-            *length += (size_t)n;
-    }
-    bool ok = content && fd >= 0 && n == 0;
+    ssize_t n = content && fd >= 0 ? io_read_to_end(fd, content, INPUT_MAX) : -1;
+    bool ok = n >= 0 && n < INPUT_MAX;
     if (!ok)
-        tool_fail("%s: %s", path, fd < 0 || n < 0 ? strerror(errno) : "larger than 64 KiB");
+        command_fail("%s: %s", path, n < 0 ? strerror(errno) : "larger than 64 KiB");
+    *length = ok ? (size_t)n : 0;
     if (fd >= 0)
         close(fd);
     if (ok)
@@ -63,7 +58,7 @@ static struct private_key *read_key(const struct import_wish *wish)
     arena_free(content); /* freeing wipes */
     if (!wrong)
         return key;
-    tool_fail("%s: %s", wish->key, wrong);
+    command_fail("%s: %s", wish->key, wrong);
     arena_free(key);
     return NULL;
 }
@@ -78,12 +73,12 @@ static bool read_certificate(const struct import_wish *wish, const struct privat
     out->pem = arena_alloc(DIRECTORY_CERTIFICATE_MAX);
     if (!content || !out->pem)
         return false;
-    out->length = certificate_chain(content, length, out->pem, DIRECTORY_CERTIFICATE_MAX);
+    out->length = pem_chain_rewrite(content, length, out->pem, DIRECTORY_CERTIFICATE_MAX);
     arena_free(content);
-    if (certificate_has_key(out->pem, out->length, key->spki, key->spki_length))
+    if (pem_chain_check_key(out->pem, out->length, key->spki, key->spki_length) == PEM_CHAIN_HAS_KEY)
         return true;
-    tool_fail("CERTIFICATE_OTHER_KEY: %s: its public key is not that of %s; nothing was imported", wish->certificate,
-              wish->key);
+    command_fail("CERTIFICATE_OTHER_KEY: %s: its public key is not that of %s; nothing was imported", wish->certificate,
+                 wish->key);
     return false;
 }
 
@@ -95,13 +90,13 @@ static bool suits_certificate(const struct directory *directory, const struct ke
     uint8_t *pem = arena_alloc(DIRECTORY_CERTIFICATE_MAX);
     enum fault fault = pem ? directory_read_certificate(directory, id, pem, &length) : FAULT_MEMORY;
     bool suits = fault == FAULT_FILE_MISSING
-        || (fault == FAULT_NONE && certificate_has_key(pem, length, key->spki, key->spki_length));
+        || (fault == FAULT_NONE && pem_chain_check_key(pem, length, key->spki, key->spki_length) == PEM_CHAIN_HAS_KEY);
     arena_free(pem);
     if (!suits && fault)
         tool_refuse(fault, wish->id);
     else if (!suits)
-        tool_fail("CERTIFICATE_OTHER_KEY: certs/%s.pem: is there already and is not that of %s; choose another id",
-                  wish->id, wish->key);
+        command_fail("CERTIFICATE_OTHER_KEY: certs/%s.pem: is there already and is not that of %s; choose another id",
+                     wish->id, wish->key);
     return suits;
 }
 
@@ -120,7 +115,7 @@ static size_t seal(const struct header *header, const struct kek *kek, const str
     struct key_public public = {
         .id = *id,
         .algorithm = key->algorithm,
-        .created = (uint64_t)time(NULL),
+        .created = time_now(),
         .policy = policy_of(key),
         .spki = key->spki,
         .spki_length = key->spki_length,

@@ -1,8 +1,8 @@
 #include "ceremony/rekey/rekey.h"
 
 #include <stdio.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "ceremony/tool/progress.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
@@ -173,7 +173,7 @@ bool rekey_wrap(struct session *session, const struct kek *old_kek, const struct
 {
     struct header next = session->header;
     if (next.rekey == REKEY_NONE) {
-        header_rekey_begin(&next, old_kek, new_kek, (uint64_t)time(NULL));
+        header_rekey_begin(&next, old_kek, new_kek, time_now());
         if (!lock(session) || !write_header(session, &next))
             return false;
     }
@@ -222,7 +222,8 @@ bool rekey_verify(struct session *session, const struct kek *old_kek, const stru
                          .keep = { old_kek, again },
                          .keep_count = 2 };
     if (header_check(&session->header, again) != FAULT_NONE) {
-        tool_fail("the new KEK that was brought again does not open the keystore's header; begin again with --abort");
+        command_fail(
+            "the new KEK that was brought again does not open the keystore's header; begin again with --abort");
         return false;
     }
     if (!rewrap_all(session, &pass))
@@ -246,7 +247,7 @@ static enum fault find_closed(struct pass *pass, const struct key_id *id, const 
     if (sealed_key_has_kek(sealed, &pass->opener->id) || (pass->other && sealed_key_has_kek(sealed, &pass->other->id)))
         return FAULT_NONE;
     kek_id_text(&first, needed);
-    tool_fail("keys/%s.key has a wrap for KEK %s alone: that KEK is needed too", id->text, needed);
+    command_fail("keys/%s.key has a wrap for KEK %s alone: that KEK is needed too", id->text, needed);
     pass->changed++;
     return FAULT_NONE;
 }
@@ -292,7 +293,7 @@ bool rekey_finish(struct session *session, const struct kek *new_kek, const stru
 {
     struct header next = session->header;
     if (next.rekey == REKEY_VERIFIED) {
-        header_rekey_finish(&next, new_kek, (uint64_t)time(NULL));
+        header_rekey_finish(&next, new_kek, time_now());
         if (!nothing_is_left_behind(session, new_kek, old_kek) || !write_header(session, &next))
             return false;
     }

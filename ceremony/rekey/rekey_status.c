@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/json.h"
+#include "base/time.h"
 #include "ceremony/rekey/rekey.h"
 #include "ceremony/tool/tool.h"
 
@@ -87,14 +89,23 @@ static void say_json(const struct session *session, const struct rekey_census *c
                      const struct kek_id *new_id)
 {
     char old_text[KEK_ID_TEXT] = "", new_text[KEK_ID_TEXT] = "";
+    struct json json = { .out = stdout };
     if (old_id)
         kek_id_text(old_id, old_text);
     if (new_id)
         kek_id_text(new_id, new_text);
-    printf("{\"state\":\"%s\",\"old_kek\":\"%s\",\"new_kek\":\"%s\",\"keys\":%zu,\"both\":%zu,\"only_old\":%zu,"
-           "\"only_new\":%zu,\"neither\":%zu,\"keep_old_shares\":%s}\n",
-           header_rekey_name(session->header.rekey), old_text, new_text, census->keys, census->both, census->only_old,
-           census->only_new, census->neither, rekey_status_keep(session) ? "true" : "false");
+    json_open(&json, NULL, '{');
+    json_text(&json, "state", header_rekey_name(session->header.rekey));
+    json_text(&json, "old_kek", old_text);
+    json_text(&json, "new_kek", new_text);
+    json_number(&json, "keys", census->keys);
+    json_number(&json, "both", census->both);
+    json_number(&json, "only_old", census->only_old);
+    json_number(&json, "only_new", census->only_new);
+    json_number(&json, "neither", census->neither);
+    json_bool(&json, "keep_old_shares", rekey_status_keep(session) != NULL);
+    json_close(&json, '}');
+    json_end(&json);
 }
 
 int rekey_status_say(const struct session *session, bool json)

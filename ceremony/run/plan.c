@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/key/algorithm.h"
 
@@ -57,7 +58,7 @@ static char *read_text(const char *path, size_t *length)
     if (fault)
         tool_refuse(fault, path);
     else
-        tool_fail("%s: is not plain text", path);
+        command_fail("%s: is not plain text", path);
     free(text);
     return NULL;
 }
@@ -70,8 +71,8 @@ static bool read_lines(const char *path, char *text, const struct row *rows, siz
         if (end)
             *end++ = '\0';
         if (!take_line(rows, count, into, line)) {
-            tool_fail("%s:%u: \"%s\" is no name that is known here, or its value is none of its kind", path, number,
-                      trim(line));
+            command_fail("%s:%u: \"%s\" is no name that is known here, or its value is none of its kind", path, number,
+                         trim(line));
             return false;
         }
     }
@@ -288,7 +289,7 @@ bool plan_read(const char *path, struct plan *out)
         return false;
     const char *wrong = judge(out);
     if (wrong)
-        tool_fail("%s: %s", path, wrong);
+        command_fail("%s: %s", path, wrong);
     return !wrong;
 }
 
@@ -367,7 +368,7 @@ bool site_read(const char *path, struct site *out)
         return false;
     if (out->keystore && out->out)
         return true;
-    tool_fail("%s: needs keystore and out", path);
+    command_fail("%s: needs keystore and out", path);
     return false;
 }
 

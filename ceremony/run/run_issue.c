@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ceremony/pki/authority.h"
+#include "ceremony/pki/crl.h"
 #include "ceremony/run/run.h"
 #include "ceremony/tool/tool.h"
 
@@ -14,7 +15,7 @@ static char *read_request(const struct run *run)
     char hash[SHA256_TEXT], *pem = calloc(1, REQUEST_MAX_SIZE + 1);
     size_t length;
     if (!run->site.request || !pem) {
-        tool_fail("the site's settings do not say where the request is (request FILE)");
+        command_fail("the site's settings do not say where the request is (request FILE)");
         free(pem);
         return NULL;
     }
@@ -26,8 +27,8 @@ static char *read_request(const struct run *run)
     if (!fault && strcmp(hash, run->plan.request_sha256) == 0)
         return pem;
     if (!fault)
-        tool_fail("%s: its SHA-256 is %s, and the plan names %s: this is another request", run->site.request, hash,
-                  run->plan.request_sha256);
+        command_fail("%s: its SHA-256 is %s, and the plan names %s: this is another request", run->site.request, hash,
+                     run->plan.request_sha256);
     free(pem);
     return NULL;
 }
@@ -38,9 +39,9 @@ static char *read_issuer(struct private_signer *signer, const struct key_id *id)
     struct signer_error error = { 0 };
     char *pem = NULL;
     if (signer_get_key(signer->client, id->text, &key, &error) != SIGNER_OK)
-        tool_fail("key %s: %s: %s", id->text, error.reason, error.message);
+        command_fail("key %s: %s: %s", id->text, error.reason, error.message);
     else if (!key->certificate)
-        tool_fail("key %s has no certificate; file it with signerctl cert first", id->text);
+        command_fail("key %s has no certificate; file it with signerctl cert first", id->text);
     else
         pem = strdup(key->certificate);
     signer_key_free(key);
@@ -52,9 +53,8 @@ static char *issue(const struct run *run, const char *issuer, const char **why)
     const struct plan_key *key = &run->plan.keys[0];
     char subject[512], *request, *pem = NULL;
     if (!run->plan.request_sha256)
-        return authority_crl(key, issuer,
-                             &(struct revocations){ run->plan.crl_number, run->plan.revoked_count, run->plan.revoked },
-                             why);
+        return crl_sign(key, issuer,
+                        &(struct revocations){ run->plan.crl_number, run->plan.revoked_count, run->plan.revoked }, why);
     request = read_request(run);
     if (request && authority_request_subject(request, subject, sizeof subject)) {
         fprintf(stderr, "the request is for: %s\n", subject);
@@ -103,7 +103,7 @@ static bool work(struct run *run, struct private_signer *signer)
     char *issuer = read_issuer(signer, &run->plan.keys[0].id);
     char *pem = issuer ? issue(run, issuer, &why) : NULL;
     if (issuer && !pem && *why)
-        tool_fail("%s", why);
+        command_fail("%s", why);
     bool ok = pem && commit(run, pem);
     free(pem);
     free(issuer);

@@ -1,7 +1,6 @@
 /* The KEK of a ceremony, from its making to the first time that its custodians opened something with it. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ceremony/run/run.h"
 #include "ceremony/tool/terminal.h"
@@ -113,7 +112,7 @@ bool run_kek_verify(struct run *run, struct kek **again)
     struct known_sets known = { .count = 1, .sets = copy };
     bool ok = set && copy && share_tray_open(&tray, &known);
     if (!ok) {
-        tool_fail("the record of the shares that were delivered is gone; begin again");
+        command_fail("the record of the shares that were delivered is gone; begin again");
         free(copy);
         return false;
     }

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "ceremony/pki/authority.h"
 #include "ceremony/pki/import.h"
 #include "ceremony/run/run.h"
@@ -34,7 +34,7 @@ static bool publish_header(struct run *run, struct directory *directory, const s
     struct header header;
     uint8_t id[KEYSTORE_ID_SIZE];
     secret_random(id, sizeof id);
-    header_create(&header, id, kek, (uint64_t)time(NULL));
+    header_create(&header, id, kek, time_now());
     enum fault fault = directory_create_header(directory, &header);
     directory_close(directory);
     if (fault)
@@ -79,7 +79,7 @@ static bool bring_imported(struct run *run, const struct kek *kek)
         if (!key->imported || run->rehearsal)
             continue; /* a rehearsal has throw-away keys alone */
         if (!wish.key) {
-            tool_fail("the plan imports %s, and the site's settings do not say where it is", key->id.text);
+            command_fail("the plan imports %s, and the site's settings do not say where it is", key->id.text);
             return false;
         }
         if (import_key(&wish, &run->session.directory, &run->session.header, kek, &key->id) != EXIT_DONE)
@@ -96,7 +96,7 @@ static bool generate(struct private_signer *signer, const struct plan_key *key)
     if (ok)
         fprintf(stderr, "key %s (%s)\n", key->id.text, made->algorithm);
     else
-        tool_fail("key %s: %s: %s", key->id.text, error.reason, error.message);
+        command_fail("key %s: %s: %s", key->id.text, error.reason, error.message);
     signer_key_free(made);
     return ok;
 }
@@ -108,7 +108,7 @@ static bool file_certificate(struct private_signer *signer, const struct plan_ke
     char *pem = authority_self_signed(key, &why);
     bool ok = pem && signer_set_certificate(signer->client, key->id.text, pem, strlen(pem), &error) == SIGNER_OK;
     if (!ok)
-        tool_fail("key %s: %s", key->id.text, pem ? error.message : why);
+        command_fail("key %s: %s", key->id.text, pem ? error.message : why);
     free(pem);
     return ok;
 }
@@ -119,10 +119,10 @@ static bool is_of_algorithm(struct private_signer *signer, const struct plan_key
     struct signer_key *found = NULL;
     bool ok = signer_get_key(signer->client, key->id.text, &found, &error) == SIGNER_OK;
     if (!ok)
-        tool_fail("key %s: %s: %s", key->id.text, error.reason, error.message);
+        command_fail("key %s: %s: %s", key->id.text, error.reason, error.message);
     else if (key->algorithm && strcmp(found->algorithm, key->algorithm) != 0)
-        ok = tool_fail("key %s: was imported as %s, and the plan says %s", key->id.text, found->algorithm,
-                       key->algorithm)
+        ok = command_fail("key %s: was imported as %s, and the plan says %s", key->id.text, found->algorithm,
+                          key->algorithm)
             == EXIT_DONE;
     signer_key_free(found);
     return ok;
@@ -151,7 +151,7 @@ static bool with_signer(struct run *run, const struct kek *kek,
         return false;
     bool ok = authority_open(signer.socket);
     if (!ok)
-        tool_fail("OpenSSL does not start");
+        command_fail("OpenSSL does not start");
     ok = ok && work(run, &signer);
     authority_close();
     private_signer_stop(&signer);
@@ -191,7 +191,7 @@ static bool write_result(const struct run *run, struct private_signer *signer, c
         : signer_get_key(signer->client, key->id.text, &info, NULL) == SIGNER_OK && info->certificate;
     const char *pem = request ? request : ok ? info->certificate : "";
     if (!ok)
-        tool_fail("key %s: %s", key->id.text, *why ? why : "it has no certificate");
+        command_fail("key %s: %s", key->id.text, *why ? why : "it has no certificate");
     ok = ok && run_commit_write(run, name_of(key).text, pem, strlen(pem), entry);
     signer_key_free(info);
     free(request);
@@ -222,7 +222,7 @@ static bool prove_and_commit(struct run *run, struct private_signer *signer)
 static bool finish(struct run *run, struct kek *again)
 {
     if (header_check(&run->session.header, again) != FAULT_NONE) {
-        tool_fail("the recombined KEK does not open the keystore");
+        command_fail("the recombined KEK does not open the keystore");
         return false;
     }
     run->session.kek = again;
@@ -263,11 +263,11 @@ static bool note_void_apart(struct run *run, const char *why)
 static bool make_void(struct run *run, const char *why)
 {
     char name[320];
-    snprintf(name, sizeof name, "%s.void-%lld", run->keystore, (long long)time(NULL));
+    snprintf(name, sizeof name, "%s.void-%lld", run->keystore, (long long)time_now());
     if (!note_void_apart(run, why))
         return false;
     if (rename(run->keystore, name) != 0) {
-        tool_fail("%s: %s", name, strerror(errno));
+        command_fail("%s: %s", name, strerror(errno));
         return false;
     }
     fprintf(stderr, "what was there is VOID, and kept as %s\n", name);
@@ -323,10 +323,11 @@ static int go_on(struct run *run)
     /* one that was given up, and killed before it was put aside, is put aside now */
     bool is_void = run->state.step == RUN_VOID && strcmp(plan, run->state.plan) == 0;
     if (!is_void && (run->state.step == RUN_NONE || run->state.step >= RUN_COMMITTED))
-        return tool_fail("%s: is there already (ceremony: %s); a first ceremony makes a keystore where there is none",
-                         run->keystore, run_step_name(run->state.step));
+        return command_fail(
+            "%s: is there already (ceremony: %s); a first ceremony makes a keystore where there is none", run->keystore,
+            run_step_name(run->state.step));
     if (strcmp(plan, run->state.plan) != 0)
-        return tool_fail("%s: was begun by another plan (sha256 %s)", run->keystore, run->state.plan);
+        return command_fail("%s: was begun by another plan (sha256 %s)", run->keystore, run->state.plan);
     if (!are_free(run))
         return EXIT_REFUSED;
     if (run->state.delivered && run->state.step != RUN_VOID)

@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/io.h"
+#include "base/time.h"
 #include "ceremony/card/pgp_words.h"
 #include "ceremony/run/run.h"
 #include "ceremony/share/share_file.h"
@@ -21,7 +22,7 @@ bool run_people_confirm(const char *question, const char *word)
     for (;;) {
         if (!terminal_ask(answer, sizeof answer, "%s [type %s, or stop]: ", question, word)
             || strcmp(answer, "stop") == 0) {
-            tool_fail("stopped");
+            command_fail("stopped");
             return false;
         }
         if (strcmp(answer, word) == 0)
@@ -33,13 +34,13 @@ static bool confirm_clock(struct run *run)
 {
     char now[TIME_TEXT];
     for (int i = 0; i < 2; i++) {
-        time_text((uint64_t)time(NULL), now);
+        time_text(time_now(), now);
         if (!terminal_ask(run->witnesses[i], sizeof run->witnesses[i],
                           "the clock says %s; witness %d compares it with their own watch and types their name: ", now,
                           i + 1))
-            return tool_fail("stopped") == EXIT_DONE;
+            return command_fail("stopped") == EXIT_DONE;
         if (strcmp(run->witnesses[i], "stop") == 0)
-            return tool_fail("stopped") == EXIT_DONE;
+            return command_fail("stopped") == EXIT_DONE;
         if (!run->witnesses[i][0] || !share_label_is_valid(run->witnesses[i])
             || (i == 1 && strcmp(run->witnesses[0], run->witnesses[1]) == 0))
             i--; /* a name is needed, and two people */
@@ -51,7 +52,7 @@ bool run_people_begin(struct run *run)
 {
     char hex[SHA256_TEXT], words[PGP_WORD_ROOM * SHA256_SIZE];
     if (!terminal_open()) {
-        tool_fail("a ceremony is led at a terminal, and there is none");
+        command_fail("a ceremony is led at a terminal, and there is none");
         return false;
     }
     bytes_to_hex(run->plan.sha256, SHA256_SIZE, hex);
@@ -84,15 +85,9 @@ struct page { /* in the arena */
 static bool write_device(const char *path, const uint8_t *bytes, size_t length)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool ok = fd >= 0;
-    while (ok && length > 0) {
-        ssize_t n = write(fd, bytes, length);
-        ok = n > 0;
-        bytes += ok ? n : 0;
-        length -= ok ? (size_t)n : 0;
-    }
+    bool ok = fd >= 0 && io_write_all(fd, bytes, length);
     if (!ok)
-        tool_fail("%s: %s", path, strerror(errno));
+        command_fail("%s: %s", path, strerror(errno));
     if (fd >= 0)
         close(fd);
     return ok;

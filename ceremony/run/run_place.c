@@ -44,12 +44,12 @@ bool run_place_is_safe(const struct run *run)
 {
     char device[256];
     if (!run->rehearsal && swaps_to_disk(device, sizeof device)) {
-        tool_fail("this machine swaps to %s: what is in memory may reach a disk; swapoff -a first", device);
+        command_fail("this machine swaps to %s: what is in memory may reach a disk; swapoff -a first", device);
         return false;
     }
     if (run->site.print && !is_device(run->site.print) && !is_in_memory(run->site.print)) {
-        tool_fail("print %s: cards are written to a directory on a tmpfs, a raw device, or the screen",
-                  run->site.print);
+        command_fail("print %s: cards are written to a directory on a tmpfs, a raw device, or the screen",
+                     run->site.print);
         return run->rehearsal && access(run->site.print, W_OK) == 0;
     }
     return true;

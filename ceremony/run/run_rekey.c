@@ -1,7 +1,6 @@
 /* A custodian leaves: the keystore comes under a KEK that they never had a share of. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "ceremony/rekey/rekey.h"
 #include "ceremony/rekey/rekey_status.h"
@@ -46,7 +45,7 @@ int run_rekey(struct run *run)
     if (!session_open(&run->session, run->keystore))
         return EXIT_REFUSED;
     if (run->session.header.rekey != REKEY_NONE)
-        return tool_fail("a rekey is under way already: rekey --status tells how to end it");
+        return command_fail("a rekey is under way already: rekey --status tells how to end it");
     if (!run_commit_prepare(run, run->session.directory.owner, run->session.directory.group))
         return EXIT_REFUSED;
     fputs("the custodians of the current KEK open the keystore\n", stderr);

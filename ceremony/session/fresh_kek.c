@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "ceremony/share/typing.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
@@ -20,7 +20,7 @@ static void mark(struct share_set *set, const struct slip39_share *share)
     share_fingerprint_of(share, fingerprint);
     for (size_t from = 0; (holder = share_set_find(set, fingerprint, from)); from = (size_t)(holder - set->holders) + 1)
         if (holder->verified == 0) {
-            holder->verified = (uint64_t)time(NULL);
+            holder->verified = time_now();
             return;
         }
 }
@@ -81,7 +81,7 @@ static bool verify_each(struct share_set *set, struct share_tray *tray)
     for (const struct share_holder *next; (next = next_unverified(set, &verified));) {
         enum typing typing = type_next(set, next, tray);
         if (typing == TYPING_NO_TERMINAL)
-            tool_fail("there is no terminal to type shares at");
+            command_fail("there is no terminal to type shares at");
         if (typing != TYPING_TAKEN)
             return false;
         (void)next_unverified(set, &verified);
@@ -125,7 +125,7 @@ struct kek *fresh_kek_make(const struct split_wish *wish, const struct handout *
         ok = fresh_kek_verify_all(&out->split.set, &out->tray);
     }
     if (!ok)
-        tool_fail("nothing was changed; shares that were handed out are of a KEK that was forgotten: destroy them");
+        command_fail("nothing was changed; shares that were handed out are of a KEK that was forgotten: destroy them");
     return ok ? out->kek : NULL;
 }
 

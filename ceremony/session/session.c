@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "ceremony/session/transcript_signature.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
@@ -138,7 +138,7 @@ bool session_note_opened(struct session *session)
 {
     if (!session->path || !session->origin.by_shares)
         return true;
-    const uint64_t now = (uint64_t)time(NULL);
+    const uint64_t now = time_now();
     for (size_t i = 0; i < session->known.count; i++) {
         const struct share_set *set = &session->known.sets[i];
         if (set->set == session->origin.set && kek_id_equal(&set->kek, &session->kek->id))

@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdarg.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
 #include "keystore/format/bytes.h"
@@ -56,14 +57,27 @@ static void add_who(struct transcript *entry)
     transcript_add(entry, "who", "uid %u (%s) on %s", uid, user ? user->pw_name : "?", host);
 }
 
+/* In hex; "-" where it cannot be read. */
+static void hash_program(char out[static SHA256_TEXT])
+{
+    uint8_t digest[SHA256_SIZE];
+    int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && sha256_of_descriptor(fd, digest))
+        bytes_to_hex(digest, sizeof digest, out);
+    else
+        snprintf(out, SHA256_TEXT, "-");
+    if (fd >= 0)
+        close(fd);
+}
+
 bool transcript_begin(struct transcript *entry, const char *verb)
 {
     char now[TIME_TEXT], program[SHA256_TEXT];
     *entry = (struct transcript){ .text = malloc(TRANSCRIPT_MAX) };
     if (!entry->text)
         return false;
-    time_text((uint64_t)time(NULL), now);
-    sha256_of_file("/proc/self/exe", program);
+    time_text(time_now(), now);
+    hash_program(program);
     transcript_add(entry, "verb", "%s", verb);
     transcript_add(entry, "time", "%s", now);
     add_who(entry);

@@ -64,7 +64,7 @@ static bool sign(const struct signed_keystore *keystore, unsigned number, struct
     bool ok = signer_get_key(signer->client, id->text, &key, &error) == SIGNER_OK
         && signature_make(signer->client, key, statement, strlen(statement), signature, &length, scheme, &error);
     if (!ok)
-        tool_fail("the transcript could not be signed with key %s: %s: %s", id->text, error.reason, error.message);
+        command_fail("the transcript could not be signed with key %s: %s: %s", id->text, error.reason, error.message);
     ok = ok && publish(keystore, number, statement, id->text, scheme, signature, length);
     signer_key_free(key);
     return ok;

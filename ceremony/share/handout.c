@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "ceremony/share/share_file.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
@@ -18,15 +19,15 @@
 static int open_directory(const char *path)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        tool_fail("%s: %s", path, strerror(errno));
+        command_fail("%s: %s", path, strerror(errno));
         return -1;
     }
     int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct stat status;
     if (dir < 0 || fstat(dir, &status) != 0)
-        tool_fail("%s: %s", path, strerror(errno));
+        command_fail("%s: %s", path, strerror(errno));
     else if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)))
-        tool_fail("%s: others may write here; name a directory of your own", path);
+        command_fail("%s: others may write here; name a directory of your own", path);
     else
         return dir;
     if (dir >= 0)

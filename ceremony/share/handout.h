@@ -4,6 +4,7 @@
 
 #include <limits.h>
 
+#include "base/time.h"
 #include "ceremony/card/card.h"
 #include "ceremony/share/splitting.h"
 

@@ -40,8 +40,8 @@ static void say_false_ones(const struct share_tray *tray, const struct quorum *q
 {
     for (size_t i = 0; i < tray->count; i++)
         if (quorum->false_ones >> i & 1)
-            tool_fail("%s: %s: it does not fit the others: the words were altered; the KEK was found without it",
-                      fault_name(FAULT_SHARE_MISMATCH), tray->names[i]);
+            command_fail("%s: %s: it does not fit the others: the words were altered; the KEK was found without it",
+                         fault_name(FAULT_SHARE_MISMATCH), tray->names[i]);
 }
 
 static void fill_origin(const struct share_tray *tray, const struct quorum *quorum, struct kek_origin *origin)
@@ -67,11 +67,11 @@ static void say_failure(enum fault fault, const struct acceptance *acceptance, c
                                                    : &acceptance->last,
                 needed);
     if (fault == FAULT_SHARE_TOO_FEW && tray->count > 0)
-        tool_fail("%s: shares given: %zu, which is too few: %u more are needed at least; bring them of the same set",
-                  fault_name(fault), tray->count, quorum_missing(tray->shares, tray->count, 0));
+        command_fail("%s: shares given: %zu, which is too few: %u more are needed at least; bring them of the same set",
+                     fault_name(fault), tray->count, quorum_missing(tray->shares, tray->count, 0));
     else if (fault == FAULT_KEK_MISMATCH)
-        tool_fail("%s: these shares give KEK %s, and KEK %s is needed; bring the shares of that one", fault_name(fault),
-                  given, needed);
+        command_fail("%s: these shares give KEK %s, and KEK %s is needed; bring the shares of that one",
+                     fault_name(fault), given, needed);
     else
         tool_refuse(fault, "the shares");
 }
@@ -101,7 +101,7 @@ static bool gather(struct share_tray *tray, const struct kek_wish *wish)
         return true;
     enum typing typing = typing_quorum(tray, wish->purpose);
     if (typing == TYPING_NO_TERMINAL)
-        tool_fail("there is no terminal to type shares at; name share files, or a file with the KEK");
+        command_fail("there is no terminal to type shares at; name share files, or a file with the KEK");
     return typing == TYPING_TAKEN;
 }
 

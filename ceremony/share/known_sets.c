@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
 
@@ -51,7 +52,7 @@ enum fault known_sets_of_file(struct known_sets *known, const char *path)
     uint8_t *bytes = malloc(SHARE_SET_FILE_MAX + 1);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     enum fault fault = !bytes ? FAULT_MEMORY : fd < 0 ? FAULT_FILE_MISSING : FAULT_NONE;
-    ssize_t length = fault ? 0 : read(fd, bytes, SHARE_SET_FILE_MAX + 1);
+    ssize_t length = fault ? 0 : io_read_to_end(fd, bytes, SHARE_SET_FILE_MAX + 1);
     if (!fault)
         fault = length < 0 ? FAULT_STORE_IO : known_sets_add(known, bytes, (size_t)length);
     if (fd >= 0)

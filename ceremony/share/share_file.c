@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/text.h"
 #include "keystore/memory/arena.h"
@@ -101,14 +102,14 @@ enum fault share_file_take(struct share_tray *tray, const char *source, bool str
     uint16_t *words = arena_alloc(SLIP39_WORDS_MAX * sizeof *words);
     enum fault fault = words ? read_words(source, words, &count, &bad) : FAULT_MEMORY;
     if (fault == FAULT_FILE_MISSING && slip39_word_number(source, strlen(source)) >= 0)
-        tool_fail("words are never taken from the command line, where every process of this host reads them: name a "
-                  "file, fd:N, or `shares` to type them; whoever saw these needs to be told");
+        command_fail("words are never taken from the command line, where every process of this host reads them: name a "
+                     "file, fd:N, or `shares` to type them; whoever saw these needs to be told");
     else if (fault == FAULT_SHARE_WORD)
-        tool_fail("%s: %s: word %zu is not in the list", fault_name(fault), source, bad);
+        command_fail("%s: %s: word %zu is not in the list", fault_name(fault), source, bad);
     else if (fault)
         tool_refuse(fault, source);
     if (!fault && (fault = share_tray_add(tray, words, count, source, strict, sentence)))
-        tool_fail("%s: %s: %s", fault_name(fault), source, sentence);
+        command_fail("%s: %s: %s", fault_name(fault), source, sentence);
     arena_free(words);
     return fault;
 }

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "ceremony/tool/tool.h"
 #include "client/signer.h"
 #include "keystore/memory/arena.h"
@@ -181,7 +181,7 @@ static void fill_set(const struct split_wish *wish, const struct kek *kek, const
 {
     set->kek = kek->id;
     set->generation = known_sets_newest(known, &kek->id) + 1;
-    set->made = (uint64_t)time(NULL);
+    set->made = time_now();
     set->group_threshold = wish->group_threshold;
     set->group_count = wish->group_count;
     memcpy(set->keystore_id, keystore_id, KEYSTORE_ID_SIZE);
@@ -208,7 +208,7 @@ bool splitting_make(const struct split_wish *wish, const struct kek *kek, const 
     arena_free(shares);
     if (!ok) {
         splitting_free(out);
-        tool_fail("the split did not pass its own check; nothing was written");
+        command_fail("the split did not pass its own check; nothing was written");
     }
     return ok;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/share/share_set.h"
 
@@ -49,14 +50,14 @@ static bool judge_fingerprint(const struct locked_signer *signer, const char *pa
     if (wanted && strcmp(wanted, found) == 0)
         return true;
     if (wanted)
-        tool_fail("%s: has the fingerprint %s, and not %s: these are the keys of another signer or another start", path,
-                  found, wanted);
+        command_fail("%s: has the fingerprint %s, and not %s: these are the keys of another signer or another start",
+                     path, found, wanted);
     else if (is_out_of_reach(path))
         return true;
     else
-        tool_fail("%s: others could have written this file; compare its fingerprint %s with the one that the signer "
-                  "logged when it started, and say --fingerprint",
-                  path, found);
+        command_fail("%s: others could have written this file; compare its fingerprint %s with the one that the signer "
+                     "logged when it started, and say --fingerprint",
+                     path, found);
     return false;
 }
 
@@ -72,8 +73,8 @@ static bool read_file(struct locked_signer *signer, const char *fingerprint)
     if (!fault)
         fault = unseal_file_parse(signer->text, length, &signer->file);
     if (fault) {
-        tool_fail("%s: %s: this file tells which keys to seal to; a signer writes it when it starts", fault_name(fault),
-                  path);
+        command_fail("%s: %s: this file tells which keys to seal to; a signer writes it when it starts",
+                     fault_name(fault), path);
         return false;
     }
     return judge_fingerprint(signer, path, fingerprint);
@@ -83,7 +84,7 @@ static bool read_file(struct locked_signer *signer, const char *fingerprint)
 
 static bool fail(const struct locked_signer *signer, const struct signer_error *error)
 {
-    tool_fail("%s: %s: %s", error->reason, signer->socket, error->message);
+    command_fail("%s: %s: %s", error->reason, signer->socket, error->message);
     return false;
 }
 
@@ -95,9 +96,9 @@ static bool judge_start(const struct locked_signer *signer)
         return true;
     time_text(signer->file.started, file);
     time_text(signer->state.started, now);
-    tool_fail("%s: %s: was restarted at %s, and its keys were read of the start at %s: unseal again; shares given "
-              "before the restart are gone",
-              fault_name(FAULT_UNSEAL_BOX), signer->socket, now, file);
+    command_fail("%s: %s: was restarted at %s, and its keys were read of the start at %s: unseal again; shares given "
+                 "before the restart are gone",
+                 fault_name(FAULT_UNSEAL_BOX), signer->socket, now, file);
     return false;
 }
 
@@ -109,8 +110,8 @@ bool locked_signer_ask(struct locked_signer *signer)
     if (signer_unseal(signer->client, NULL, 0, 0, &signer->state, &error) != SIGNER_OK)
         return fail(signer, &error);
     if (started != 0 && signer->state.started != started && before > 0)
-        tool_fail("%s: the signer was restarted: the %zu shares given before are gone; all must be given again",
-                  signer->socket, before);
+        command_fail("%s: the signer was restarted: the %zu shares given before are gone; all must be given again",
+                     signer->socket, before);
     return true;
 }
 
@@ -120,7 +121,7 @@ bool locked_signer_open(struct locked_signer *signer, const char *socket, const 
     struct signer_error error = { 0 };
     *signer = (struct locked_signer){ 0 };
     if (connection_path(socket, signer->socket, &error) != SIGNER_OK) {
-        tool_fail("%s: %s", error.reason, error.message);
+        command_fail("%s: %s", error.reason, error.message);
         return false;
     }
     if (!read_file(signer, fingerprint))

@@ -12,9 +12,10 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/io.h"
+#include "base/time.h"
 #include "ceremony/tool/tool.h"
 
 enum { START_MS = 20 * 1000, STEP_MS = 5, KEK_FD = 3, PROGRAM_MIN = 10 };
@@ -79,7 +80,7 @@ static bool spawn(struct private_signer *signer, int keystore, const struct kek 
     if (signer->pid == 0)
         become_signer(signer, keystore, pipe_ends[0], log);
     close(pipe_ends[0]);
-    bool ok = signer->pid > 0 && write(pipe_ends[1], kek->key, KEK_SIZE) == KEK_SIZE;
+    bool ok = signer->pid > 0 && io_write_all(pipe_ends[1], kek->key, KEK_SIZE);
     close(pipe_ends[1]);
     return ok;
 }
@@ -100,7 +101,7 @@ static bool wait_until_ready(struct private_signer *signer)
     for (int waited = 0; waited < START_MS && !is_gone(signer); waited += STEP_MS) {
         if (access(signer->socket, F_OK) == 0 && signer_health(signer->client, &health, NULL) == SIGNER_OK)
             return true;
-        nanosleep(&(struct timespec){ .tv_nsec = STEP_MS * 1000000L }, NULL);
+        time_sleep_ms(STEP_MS);
     }
     return false;
 }
@@ -110,14 +111,14 @@ static void say_log(int log)
     char text[2048];
     ssize_t length = pread(log, text, sizeof text - 1, 0);
     text[length > 0 ? length : 0] = '\0';
-    tool_fail("a private signer could not be started; it said:\n%s", text);
+    command_fail("a private signer could not be started; it said:\n%s", text);
 }
 
 bool private_signer_start(struct private_signer *signer, int keystore, const struct kek *kek)
 {
     *signer = (struct private_signer){ 0 };
     if (program < 0) {
-        tool_fail("there is no program signer beside this one, nor in ../sbin: install it there");
+        command_fail("there is no program signer beside this one, nor in ../sbin: install it there");
         return false;
     }
     int log = memfd_create("signer-log", MFD_CLOEXEC);

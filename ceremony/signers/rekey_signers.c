@@ -17,7 +17,7 @@ static bool ask(const char *socket, struct signer_about *about)
         status = signer_hello(client, about, &error);
     signer_close(client);
     if (status != SIGNER_OK)
-        tool_fail("%s: cannot be asked (%s); where it is gone for good, leave it out", socket, error.message);
+        command_fail("%s: cannot be asked (%s); where it is gone for good, leave it out", socket, error.message);
     return status == SIGNER_OK;
 }
 
@@ -29,10 +29,10 @@ static bool has(const char *socket, const char *needed)
     if (strcmp(about.kek_id, needed) == 0)
         return true;
     if (about.state == SIGNER_SEALED)
-        tool_fail("%s: this signer is sealed and waits for KEK %s; restart it, and unseal it with KEK %s", socket,
-                  about.kek_id, needed);
+        command_fail("%s: this signer is sealed and waits for KEK %s; restart it, and unseal it with KEK %s", socket,
+                     about.kek_id, needed);
     else
-        tool_fail("%s: this signer still has KEK %s; restart it with KEK %s first", socket, about.kek_id, needed);
+        command_fail("%s: this signer still has KEK %s; restart it with KEK %s first", socket, about.kek_id, needed);
     return false;
 }
 
@@ -45,7 +45,7 @@ bool rekey_signers_have(const char *const *sockets, size_t count, bool all_resta
         ok = has(sockets[i], id) && ok;
     if (count > 0 || all_restarted)
         return ok;
-    tool_fail("a signer that still has the old KEK would lose its keys: name each with --socket, or say"
-              " --all-signers-restarted");
+    command_fail("a signer that still has the old KEK would lose its keys: name each with --socket, or say"
+                 " --all-signers-restarted");
     return false;
 }

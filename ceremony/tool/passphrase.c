@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "ceremony/tool/terminal.h"
 #include "keystore/kek/kek_file.h"
 
@@ -12,9 +13,7 @@ static int read_line(int fd, char *out, int size)
 {
     char c;
     for (int length = 0;;) {
-        ssize_t n = read(fd, &c, 1);
-        if (n < 0 && errno == EINTR)
-            continue;
+        ssize_t n = io_read_some(fd, &c, 1);
         if (n <= 0)
             return n < 0 || length == 0 ? -1 : length;
         if (c == '\n')

@@ -11,9 +11,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/io.h"
+#include "base/time.h"
 #include "ceremony/tool/tool.h"
 
 enum { OPEN_DIRECTORIES = 8, KEEPER_FD = 3, ATTEMPTS = 100, PAUSE_MS = 20 };
@@ -56,7 +57,7 @@ static void remove_all(const char *path)
 {
     for (int i = 0; i < ATTEMPTS && access(path, F_OK) == 0; i++) {
         (void)nftw(path, remove_one, OPEN_DIRECTORIES, FTW_DEPTH | FTW_PHYS);
-        nanosleep(&(struct timespec){ .tv_nsec = (i > 0 ? PAUSE_MS : 0) * 1000000L }, NULL);
+        time_sleep_ms(i > 0 ? PAUSE_MS : 0);
     }
 }
 
@@ -73,9 +74,9 @@ static noreturn void keep(int end, const char *purpose, bool in_memory)
     for (int fd = 0; fd < KEEPER_FD; fd++)
         close(fd);
     make_directory(path, purpose, in_memory);
-    bool told = write(KEEPER_FD, path, sizeof path) == (ssize_t)sizeof path;
-    while (told && path[0] && read(KEEPER_FD, &unused, 1) < 0 && errno == EINTR)
-        continue;
+    bool told = io_write_all(KEEPER_FD, path, sizeof path);
+    if (told && path[0])
+        (void)io_read_some(KEEPER_FD, &unused, 1); /* until our end is closed */
     if (path[0])
         remove_all(path);
     _exit(0);
@@ -83,11 +84,7 @@ static noreturn void keep(int end, const char *purpose, bool in_memory)
 
 static bool hear_path(struct private_directory *directory)
 {
-    ssize_t length;
-    do
-        length = recv(directory->alive, directory->path, sizeof directory->path, MSG_WAITALL);
-    while (length < 0 && errno == EINTR);
-    return length == (ssize_t)sizeof directory->path && directory->path[0];
+    return io_read_exactly(directory->alive, directory->path, sizeof directory->path) && directory->path[0];
 }
 
 bool private_directory_make(struct private_directory *directory, const char *purpose, bool in_memory)
@@ -104,8 +101,8 @@ bool private_directory_make(struct private_directory *directory, const char *pur
     if (directory->keeper > 0 && hear_path(directory))
         return true;
     private_directory_remove(directory);
-    tool_fail("there is no directory%s that we may write to; /dev/shm must be a tmpfs for that",
-              in_memory ? " in memory" : "");
+    command_fail("there is no directory%s that we may write to; /dev/shm must be a tmpfs for that",
+                 in_memory ? " in memory" : "");
     return false;
 }
 

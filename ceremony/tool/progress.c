@@ -1,26 +1,20 @@
 #include "ceremony/tool/progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/time.h"
 
 enum { QUIET_MS = 1000, EVERY_MS = 250 };
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 void progress_begin(struct progress *progress, const char *what, size_t total)
 {
-    *progress = (struct progress){ .what = what, .total = total, .begun_ms = now_ms() };
+    *progress = (struct progress){ .what = what, .total = total, .begun_ms = time_monotonic_ms() };
 }
 
 void progress_step(struct progress *progress, size_t done)
 {
-    uint64_t now = now_ms();
+    uint64_t now = time_monotonic_ms();
     if (now - progress->begun_ms < QUIET_MS || now - progress->said_ms < EVERY_MS || !isatty(STDERR_FILENO))
         return;
     progress->said_ms = now;

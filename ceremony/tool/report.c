@@ -13,36 +13,23 @@ static const char *const colours[] = { "\033[32m", "\033[33m", "\033[31m" };
 
 void report_begin(struct report *report, bool json)
 {
-    *report = (struct report){ .json = json };
-    if (json)
-        fputs("{\"findings\":[", stdout);
+    *report = (struct report){ .json = json, .writer = { .out = stdout } };
+    if (!json)
+        return;
+    json_open(&report->writer, NULL, '{');
+    json_open(&report->writer, "findings", '[');
 }
 
-static void put_json_string(const char *text)
+static void put_json(struct json *to, enum finding finding, const char *subject, const char *reason, const char *text)
 {
-    putchar('"');
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-        if (*c == '"' || *c == '\\')
-            printf("\\%c", *c);
-        else if (*c < ' ' || *c > '~')
-            printf("\\u%04x", *c);
-        else
-            putchar(*c);
-    putchar('"');
-}
-
-static void put_json(struct report *report, enum finding finding, const char *subject, const char *reason,
-                     const char *text)
-{
-    printf("%s\n{\"finding\":\"%s\",\"subject\":", report->begun ? "," : "", words[finding]);
-    put_json_string(subject);
-    if (reason) {
-        fputs(",\"reason\":", stdout);
-        put_json_string(reason);
-    }
-    fputs(",\"text\":", stdout);
-    put_json_string(text);
-    putchar('}');
+    json_line(to);
+    json_open(to, NULL, '{');
+    json_text(to, "finding", words[finding]);
+    json_text(to, "subject", subject);
+    if (reason)
+        json_text(to, "reason", reason);
+    json_text(to, "text", text);
+    json_close(to, '}');
 }
 
 void report_add(struct report *report, enum finding finding, const char *subject, const char *reason,
@@ -67,18 +54,17 @@ void report_add(struct report *report, enum finding finding, const char *subject
         return;
     bool coloured = isatty(STDOUT_FILENO);
     if (report->json)
-        put_json(report, finding, subject, reason, text);
+        put_json(&report->writer, finding, subject, reason, text);
     else
         printf("%s%-4s%s  %s: %s%s%s\n", coloured ? colours[finding] : "", words[finding], coloured ? "\033[0m" : "",
                subject, reason ? reason : "", reason ? ": " : "", text);
-    report->begun = true;
 }
 
 /* "NAME: rest"; a sentence without a name is all text. */
 void report_add_said(struct report *report, const char *subject)
 {
     char reason[REPORT_NAME];
-    const char *text = tool_last_said();
+    const char *text = command_last_failure();
     size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
     bool named = length > 0 && length < sizeof reason && text[length] == ':';
     snprintf(reason, sizeof reason, "%.*s", named ? (int)length : 0, text);
@@ -125,39 +111,50 @@ static bool is_number(const char *text)
             && text[length - 1] != '.');
 }
 
-static void put_fact_json(const struct report_fact *fact)
+static void put_fact_json(struct json *to, const struct report_fact *fact)
 {
-    fputs(",\n\"", stdout);
-    for (const char *c = fact->name; *c; c++)
-        putchar(*c == ' ' ? '_' : *c);
-    fputs("\":", stdout);
+    char name[REPORT_NAME];
+    snprintf(name, sizeof name, "%s", fact->name);
+    for (char *c = name; *c; c++)
+        *c = *c == ' ' ? '_' : *c;
+    json_line(to);
     if (is_number(fact->value))
-        fputs(fact->value, stdout);
+        json_literal(to, name, fact->value);
     else
-        put_json_string(fact->value);
+        json_text(to, name, fact->value);
 }
 
-static void put_facts(const struct report *report)
+static void put_facts(struct report *report)
 {
     for (size_t i = 0; i < report->fact_count; i++)
         if (report->json)
-            put_fact_json(&report->facts[i]);
+            put_fact_json(&report->writer, &report->facts[i]);
         else
             printf("%-16s %s\n", report->facts[i].name, report->facts[i].value);
+}
+
+static void end_json(struct json *to, const struct report *report)
+{
+    if (report->document) {
+        json_line(to);
+        json_text(to, "report", report->document);
+    }
+    for (enum finding finding = FINDING_OK; finding <= FINDING_FAIL; finding++)
+        json_number(to, words[finding], report->counts[finding]);
+    json_close(to, '}');
+    json_end(to);
 }
 
 int report_end(struct report *report)
 {
     const unsigned *counts = report->counts;
-    if (report->json)
-        fputs("\n]", stdout);
-    put_facts(report);
-    if (report->json && report->document) {
-        fputs(",\n\"report\":", stdout);
-        put_json_string(report->document);
+    if (report->json) {
+        json_line(&report->writer);
+        json_close(&report->writer, ']');
     }
+    put_facts(report);
     if (report->json)
-        printf(",\"ok\":%u,\"warn\":%u,\"fail\":%u}\n", counts[FINDING_OK], counts[FINDING_WARN], counts[FINDING_FAIL]);
+        end_json(&report->writer, report);
     else
         printf("%u ok, %u to look at, %u wrong\n", counts[FINDING_OK], counts[FINDING_WARN], counts[FINDING_FAIL]);
     return counts[FINDING_FAIL] == 0 ? EXIT_DONE : EXIT_REFUSED;

@@ -5,13 +5,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/json.h"
+
 enum finding { FINDING_OK, FINDING_WARN, FINDING_FAIL };
 
 enum { REPORT_FACTS_MAX = 64, REPORT_NAME = 32, REPORT_VALUE = 256 };
 
 struct report {
-    bool json, begun;
-    bool quiet; /* what is right is counted and not printed */
+    bool json;
+    struct json writer; /* where it is JSON */
+    bool quiet;         /* what is right is counted and not printed */
     unsigned counts[3];
     char first_failure[REPORT_VALUE]; /* "keys/a.key: KEY_CORRUPT: …"; "" where nothing failed */
     size_t fact_count;

@@ -10,6 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 enum { LOOK_MS = 200 };
 
 static struct {
@@ -97,13 +99,7 @@ void terminal_drop_input(void)
 
 static void write_all(const char *text, size_t length)
 {
-    while (length > 0) {
-        ssize_t n = write(terminal.fd, text, length);
-        if (n <= 0)
-            return;
-        text += n;
-        length -= (size_t)n;
-    }
+    (void)!io_write_all(terminal.fd, text, length); /* a terminal that is gone is found by the next read */
 }
 
 static void put(const char *before, const char *after, const char *format, va_list arguments)

@@ -15,6 +15,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/io.h"
+#include "base/time.h"
 #include "keystore/kek/kek_file.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
@@ -45,38 +47,11 @@ noreturn void tool_exit(int code)
     _exit(code);
 }
 
-static char said[1024];
-
-int tool_fail(const char *format, ...)
-{
-    va_list arguments, again;
-    fputs("signer-ceremony: ", stderr);
-    va_start(arguments, format);
-    va_copy(again, arguments);
-    vfprintf(stderr, format, arguments);
-    vsnprintf(said, sizeof said, format, again);
-    va_end(again);
-    va_end(arguments);
-    fputc('\n', stderr);
-    return EXIT_REFUSED;
-}
-
-const char *tool_last_said(void)
-{
-    return said;
-}
-
 int tool_refuse(enum fault fault, const char *subject)
 {
     bool errno_tells = fault == FAULT_STORE_IO || fault == FAULT_STORE_FULL;
-    return tool_fail("%s: %s: %s%s%s", fault_name(fault), subject, fault_advice(fault), errno_tells ? ": " : "",
-                     errno_tells ? strerror(errno) : "");
-}
-
-int tool_usage(const char *verb, const char *what)
-{
-    fprintf(stderr, "signer-ceremony %s: %s; signer-ceremony %s --help tells how\n", verb, what, verb);
-    return EXIT_USAGE;
+    return command_fail("%s: %s: %s%s%s", fault_name(fault), subject, fault_advice(fault), errno_tells ? ": " : "",
+                        errno_tells ? strerror(errno) : "");
 }
 
 bool tool_open_keystore(const char *path, struct directory *directory, struct header *header)
@@ -91,19 +66,15 @@ bool tool_open_keystore(const char *path, struct directory *directory, struct he
 
 static enum fault read_all(int fd, uint8_t *out, size_t capacity, size_t *length)
 {
-    for (*length = 0; *length <= capacity;) {
-        uint8_t further;
-        bool full = *length == capacity;
-        ssize_t n = read(fd, full ? &further : out + *length, full ? 1 : capacity - *length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n == 0 ? FAULT_NONE : errno == EBADF ? FAULT_FILE_MISSING : FAULT_STORE_IO;
-        if (full)
-            return FAULT_FILE_TOO_LARGE;
-        *length += (size_t)n;
-    }
-    return FAULT_NONE;
+    uint8_t further;
+    ssize_t n = io_read_to_end(fd, out, capacity);
+    if (n < 0)
+        return errno == EBADF ? FAULT_FILE_MISSING : FAULT_STORE_IO;
+    *length = (size_t)n;
+    if (*length < capacity)
+        return FAULT_NONE;
+    n = io_read_some(fd, &further, 1);
+    return n == 0 ? FAULT_NONE : n < 0 ? FAULT_STORE_IO : FAULT_FILE_TOO_LARGE;
 }
 
 enum fault tool_read_source(const char *source, uint8_t *out, size_t capacity, size_t *length)
@@ -133,8 +104,8 @@ bool tool_check_kek(const struct header *header, const struct kek *kek, const ch
     kek_id_text(&header_current(header)->id, needed);
     time_text(header_current(header)->since, since);
     if (fault == FAULT_KEK_MISMATCH || fault == FAULT_KEK_RETIRED)
-        tool_fail("%s: %s is KEK %s, and %s needs KEK %s, which came at %s; %s", fault_name(fault), source, given,
-                  keystore, needed, since, fault_advice(fault));
+        command_fail("%s: %s is KEK %s, and %s needs KEK %s, which came at %s; %s", fault_name(fault), source, given,
+                     keystore, needed, since, fault_advice(fault));
     else if (fault)
         tool_refuse(fault, keystore);
     return fault == FAULT_NONE;
@@ -145,7 +116,7 @@ bool tool_become(uid_t uid, gid_t gid)
     if (geteuid() == uid)
         return true;
     if (geteuid() != 0 || setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0) {
-        tool_fail("only uid %u, the owner of the keystore, or root may write here", uid);
+        command_fail("only uid %u, the owner of the keystore, or root may write here", uid);
         return false;
     }
     return forbid_dumps(); /* a changed uid made it dumpable again */

@@ -7,10 +7,9 @@
 #include <stdint.h>
 #include <stdnoreturn.h>
 
+#include "base/command.h"
 #include "keystore/files/directory.h"
 #include "keystore/kek/kek.h"
-
-enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 /* No core, not dumpable, an arena for everything secret. Dies if it cannot be had, and warns where
  * the arena is not locked. */
@@ -18,12 +17,6 @@ void tool_harden(void);
 
 /* "signer-ceremony: NAME: subject: advice" on standard error; gives EXIT_REFUSED. */
 int tool_refuse(enum fault fault, const char *subject);
-/* The same for a sentence of one's own. */
-int tool_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The last sentence that either of them said, for a report about it. */
-const char *tool_last_said(void);
-/* "signer-ceremony VERB: what; …" on standard error; gives EXIT_USAGE. */
-int tool_usage(const char *verb, const char *what);
 
 /* Opens a keystore with its header, or refuses: then false, and it has said why. */
 bool tool_open_keystore(const char *path, struct directory *directory, struct header *header)

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/time.h"
 
 /* -- latencies: buckets of which each power of two has 32 -- */
 
@@ -59,26 +60,18 @@ struct caller {
     uint8_t signature[SIGNER_SIGNATURE_MAX];
 };
 
-static uint64_t now(void)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return (uint64_t)at.tv_sec * 1000000000 + (uint64_t)at.tv_nsec;
-}
-
 /* Counts an error, and waits a moment: a signer that is gone must not be hammered. */
 static void count_error(struct caller *caller, const struct signer_error *error)
 {
     uint32_t told = error->retry_after_ms, ms = told > 0 && told < 1000 ? told : 5;
-    struct timespec pause = { .tv_nsec = (long)ms * 1000000 };
     if (caller->errors++ == 0)
         caller->error = *error;
-    nanosleep(&pause, NULL);
+    time_sleep_ms(ms);
 }
 
 static void count_done(struct caller *caller, uint64_t began)
 {
-    caller->counts[bucket_of(now() - began)]++;
+    caller->counts[bucket_of(time_monotonic_ns() - began)]++;
     atomic_fetch_add_explicit(&caller->operations, 1, memory_order_relaxed);
 }
 
@@ -86,7 +79,7 @@ static void call_one_by_one(struct caller *caller)
 {
     struct signer_error error;
     uint64_t began;
-    while ((began = now()) < caller->end) {
+    while ((began = time_monotonic_ns()) < caller->end) {
         size_t length = sizeof caller->signature;
         if (signer_sign(caller->client, &caller->plan->what, caller->signature, &length, &error) == SIGNER_OK)
             count_done(caller, began);
@@ -98,7 +91,7 @@ static void call_one_by_one(struct caller *caller)
 static bool submit(struct caller *caller, struct sent *sent)
 {
     struct signer_error error;
-    sent->at = now();
+    sent->at = time_monotonic_ns();
     if (signer_submit(caller->client, &caller->plan->what, &sent->ticket, &error) == SIGNER_OK)
         return true;
     sent->ticket = 0;
@@ -137,7 +130,7 @@ static void call_pipelined(struct caller *caller)
 {
     unsigned under_way = 0;
     struct sent *place;
-    while (now() < caller->end) {
+    while (time_monotonic_ns() < caller->end) {
         while (under_way < caller->plan->in_flight && (place = find(caller, 0)) && submit(caller, place))
             under_way++;
         if (under_way > 0 && collect(caller))
@@ -151,7 +144,7 @@ static void *run_caller(void *argument)
 {
     struct caller *caller = argument;
     pthread_barrier_wait(caller->start);
-    caller->end = now() + (uint64_t)(caller->plan->seconds * 1e9);
+    caller->end = time_monotonic_ns() + (uint64_t)(caller->plan->seconds * 1e9);
     if (caller->plan->in_flight == 1)
         call_one_by_one(caller);
     else
@@ -197,11 +190,10 @@ static struct caller *new_caller(const struct bench_plan *plan, pthread_barrier_
 
 static void show_progress(const struct bench_plan *plan, struct caller **callers)
 {
-    struct timespec second = { .tv_sec = 1 };
     uint64_t before = 0;
     for (unsigned s = 1; s < (unsigned)plan->seconds; s++) {
         uint64_t done = 0;
-        nanosleep(&second, NULL);
+        time_sleep_ms(1000);
         for (unsigned i = 0; i < plan->callers; i++)
             done += atomic_load_explicit(&callers[i]->operations, memory_order_relaxed);
         fprintf(stderr, "\r%u s: %llu operations a second ", s, (unsigned long long)(done - before));
@@ -214,7 +206,7 @@ static void add_up(struct caller **callers, unsigned count, uint64_t began, stru
 {
     static uint64_t counts[BUCKETS];
     memset(counts, 0, sizeof counts);
-    *result = (struct bench_result){ .seconds = (double)(now() - began) / 1e9 };
+    *result = (struct bench_result){ .seconds = (double)(time_monotonic_ns() - began) / 1e9 };
     for (unsigned i = 0; i < count; i++) {
         if (result->errors == 0 && callers[i]->errors > 0)
             result->error = callers[i]->error;
@@ -259,7 +251,7 @@ bool bench_run(const struct bench_plan *plan, struct bench_result *result, struc
     if (!start_all(callers, plan->callers, error))
         return false; /* those that run wait at the barrier until the process ends */
     pthread_barrier_wait(&start);
-    uint64_t began = now();
+    uint64_t began = time_monotonic_ns();
     if (plan->progress)
         show_progress(plan, callers);
     for (unsigned i = 0; i < plan->callers; i++)

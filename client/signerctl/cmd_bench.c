@@ -4,10 +4,24 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "client/signerctl/bench.h"
-#include "client/signerctl/cmd.h"
-#include "client/signerctl/json.h"
 #include "client/signerctl/names.h"
+#include "client/signerctl/verbs.h"
+
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] bench ID [--callers N] "
+                           "[--in-flight M] [--seconds S] [--scheme S] [--hash H] [--spin US]\n"
+                           "\n"
+                           "Measure how many signatures a second a key gives.\n"
+                           "\n"
+                           "  --callers N     threads, each with its own connection (default 1)\n"
+                           "  --in-flight M   requests that each keeps under way (default 1)\n"
+                           "  --seconds S     how long (default 5)\n"
+                           "  --scheme S      another scheme than the key's first: rsa-pss, say\n"
+                           "  --hash H        another hash than sha256\n"
+                           "  --spin US       poll that many microseconds for an answer before sleeping\n"
+                           "Latency is from sending a request to having its signature. Every error is counted, and\n"
+                           "the exit code is 1 when nothing was signed.\n";
 
 struct wanted {
     struct bench_plan plan;
@@ -33,34 +47,34 @@ static bool take_count(int option, struct bench_plan *plan)
     return right;
 }
 
-static bool take_seconds(struct context *context, struct bench_plan *plan)
+static bool take_seconds(struct bench_plan *plan)
 {
     char *end;
     plan->seconds = strtod(optarg, &end);
     if (end != optarg && !*end && isfinite(plan->seconds) && plan->seconds > 0 && plan->seconds <= 86400)
         return true;
-    command_misuse(context, "--seconds is \"%s\": it takes a number up to 86400", optarg);
+    command_misuse("--seconds is \"%s\": it takes a number up to 86400", optarg);
     return false;
 }
 
-static bool take_option(struct context *context, int option, struct wanted *wanted)
+static bool take_option(int option, struct wanted *wanted)
 {
     switch (option) {
     case 'c':
     case 'm':
     case 'p': return take_count(option, &wanted->plan);
-    case 's': return take_seconds(context, &wanted->plan);
+    case 's': return take_seconds(&wanted->plan);
     case 'x':
         wanted->scheme_given = true;
         if (names_to_scheme(optarg, &wanted->plan.what.scheme))
             return true;
-        command_misuse(context, "--scheme %s is no scheme", optarg);
+        command_misuse("--scheme %s is no scheme", optarg);
         return false;
     case 'H':
         wanted->hash_given = true;
         if (names_to_hash(optarg, &wanted->plan.what.hash))
             return true;
-        command_misuse(context, "--hash %s is no hash", optarg);
+        command_misuse("--hash %s is no hash", optarg);
         return false;
     default: return false;
     }
@@ -74,9 +88,9 @@ static int choose(struct context *context, struct wanted *wanted)
     struct signer_error error;
     struct signer_key *key = NULL;
     if (signer_get_key(context->client, what->id, &key, &error) != SIGNER_OK)
-        return command_error(&error);
+        return context_error(&error);
     bool known = wanted->scheme_given || names_scheme_of(key->algorithm, &what->scheme);
-    int code = known ? COMMAND_DONE : command_fail("key %s is %s: name its --scheme", key->id, key->algorithm);
+    int code = known ? EXIT_DONE : command_fail("key %s is %s: name its --scheme", key->id, key->algorithm);
     signer_key_free(key);
     bool digest = names_wants_digest(what->scheme);
     if (!wanted->hash_given)
@@ -125,7 +139,7 @@ static int measure(struct context *context, struct wanted *wanted)
     wanted->plan.options.timeout_ms = context->timeout_ms;
     wanted->plan.progress = isatty(STDERR_FILENO);
     if (!bench_run(&wanted->plan, &result, &error))
-        return command_error(&error);
+        return context_error(&error);
     if (result.errors > 0)
         command_fail("the first of %" PRIu64 " errors: %s: %s", result.errors, result.error.reason,
                      result.error.message);
@@ -133,12 +147,13 @@ static int measure(struct context *context, struct wanted *wanted)
         print_json(wanted, &result);
     else
         print_text(wanted, &result);
-    return result.operations > 0 ? COMMAND_DONE : COMMAND_FAILED;
+    return result.operations > 0 ? EXIT_DONE : EXIT_REFUSED;
 }
 
-int cmd_bench(struct context *context, int argc, char **argv)
+static int run_bench(int argc, char **argv)
 {
-    static const struct option options[] = { COMMAND_OPTIONS,
+    struct context *context = context_get();
+    static const struct option options[] = { CONTEXT_OPTIONS,
                                              { "callers", required_argument, NULL, 'c' },
                                              { "in-flight", required_argument, NULL, 'm' },
                                              { "seconds", required_argument, NULL, 's' },
@@ -148,14 +163,17 @@ int cmd_bench(struct context *context, int argc, char **argv)
                                              { NULL, 0, NULL, 0 } };
     struct wanted wanted = { .plan = { .callers = 1, .in_flight = 1, .seconds = 5 } };
     int option;
-    while ((option = command_option(context, argc, argv, options)) != -1)
-        if (!take_option(context, option, &wanted))
-            return COMMAND_USAGE;
-    wanted.plan.what.id = command_id(context, argc, argv);
+    while ((option = context_option(argc, argv, options)) != -1)
+        if (!take_option(option, &wanted))
+            return EXIT_USAGE;
+    wanted.plan.what.id = context_id(argc, argv);
     if (!wanted.plan.what.id)
-        return COMMAND_USAGE;
-    if (!command_connect(context))
-        return COMMAND_FAILED;
+        return EXIT_USAGE;
+    if (!context_connect(context))
+        return EXIT_REFUSED;
     int code = choose(context, &wanted);
-    return code == COMMAND_DONE ? measure(context, &wanted) : code;
+    return code == EXIT_DONE ? measure(context, &wanted) : code;
 }
+
+const struct command_verb cmd_bench = { "bench", run_bench, "Measure how many signatures a second a key gives", help,
+                                        0 };

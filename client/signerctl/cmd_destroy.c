@@ -2,8 +2,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/signerctl/cmd.h"
-#include "client/signerctl/json.h"
+#include "base/json.h"
+#include "client/signerctl/verbs.h"
+
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] destroy ID [--yes]\n"
+                           "\n"
+                           "Destroy a key for ever.\n"
+                           "\n"
+                           "  --yes    do not ask. Without it a terminal is asked for the id once more.\n"
+                           "Copies in backups are not reached: they stay as long as the backup and its KEK do.\n";
 
 /* Asks the terminal to type the id. */
 static bool confirm(const char *id)
@@ -21,38 +28,41 @@ static int destroy(struct context *context, const char *id)
     struct signer_error error;
     struct json json = { .out = stdout };
     bool existed = false;
-    if (!command_connect(context))
-        return COMMAND_FAILED;
+    if (!context_connect(context))
+        return EXIT_REFUSED;
     if (signer_destroy(context->client, id, &existed, &error) != SIGNER_OK)
-        return command_error(&error);
+        return context_error(&error);
     if (!context->json) {
         printf("%s %s\n", existed ? "destroyed" : "was not there:", id);
-        return COMMAND_DONE;
+        return EXIT_DONE;
     }
     json_open(&json, NULL, '{');
     json_text(&json, "id", id);
     json_bool(&json, "existed", existed);
     json_close(&json, '}');
     json_end(&json);
-    return COMMAND_DONE;
+    return EXIT_DONE;
 }
 
-int cmd_destroy(struct context *context, int argc, char **argv)
+static int run_destroy(int argc, char **argv)
 {
-    static const struct option options[] = { COMMAND_OPTIONS, { "yes", no_argument, NULL, 'y' }, { NULL, 0, NULL, 0 } };
+    struct context *context = context_get();
+    static const struct option options[] = { CONTEXT_OPTIONS, { "yes", no_argument, NULL, 'y' }, { NULL, 0, NULL, 0 } };
     bool yes = false;
     int option;
-    while ((option = command_option(context, argc, argv, options)) != -1) {
+    while ((option = context_option(argc, argv, options)) != -1) {
         if (option != 'y')
-            return COMMAND_USAGE;
+            return EXIT_USAGE;
         yes = true;
     }
-    const char *id = command_id(context, argc, argv);
+    const char *id = context_id(argc, argv);
     if (!id)
-        return COMMAND_USAGE;
+        return EXIT_USAGE;
     if (!yes && !(isatty(STDIN_FILENO) && isatty(STDERR_FILENO)))
-        return command_misuse(context, "destroy needs --yes where there is no terminal to ask");
+        return command_misuse("destroy needs --yes where there is no terminal to ask");
     if (!yes && !confirm(id))
         return command_fail("that is not %s: nothing was destroyed", id);
     return destroy(context, id);
 }
+
+const struct command_verb cmd_destroy = { "destroy", run_destroy, "Destroy a key for ever", help, 0 };

@@ -1,9 +1,20 @@
 #include <stdio.h>
 
-#include "client/signerctl/cmd.h"
+#include "base/json.h"
 #include "client/signerctl/digest.h"
-#include "client/signerctl/json.h"
 #include "client/signerctl/names.h"
+#include "client/signerctl/verbs.h"
+
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] generate ID [--algorithm A] "
+                           "[--schemes LIST] [--hashes LIST]\n"
+                           "\n"
+                           "Make a key, or find the one that is there with the same algorithm and policy.\n"
+                           "\n"
+                           "  --algorithm A   ec-p256 (default), ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096,\n"
+                           "                  ed25519, ed448, and the ml-dsa and slh-dsa sets that the signer offers\n"
+                           "  --schemes LIST  what it may be used for: rsa-pkcs1,rsa-pss,ecdsa,eddsa,ml-dsa,slh-dsa\n"
+                           "  --hashes LIST   and with which hashes: sha256,sha384,sha512\n"
+                           "Without lists the key may do all that its algorithm can. A policy never changes later.\n";
 
 enum { GENERATE_TIMEOUT_MS = 180 * 1000 }; /* a large RSA key may wait behind others */
 
@@ -12,19 +23,19 @@ struct wanted {
     struct signer_policy policy;
 };
 
-static bool take_option(struct context *context, int option, struct wanted *wanted)
+static bool take_option(int option, struct wanted *wanted)
 {
     switch (option) {
     case 'a': wanted->algorithm = optarg; return true;
     case 's':
         if (names_add_schemes(optarg, &wanted->policy))
             return true;
-        command_misuse(context, "--schemes %s has a name that is no scheme", optarg);
+        command_misuse("--schemes %s has a name that is no scheme", optarg);
         return false;
     case 'H':
         if (names_add_hashes(optarg, &wanted->policy))
             return true;
-        command_misuse(context, "--hashes %s has a name that is no hash", optarg);
+        command_misuse("--hashes %s has a name that is no hash", optarg);
         return false;
     default: return false;
     }
@@ -48,9 +59,10 @@ static void print(const struct context *context, const struct signer_key *key, b
     json_end(&json);
 }
 
-int cmd_generate(struct context *context, int argc, char **argv)
+static int run_generate(int argc, char **argv)
 {
-    static const struct option options[] = { COMMAND_OPTIONS,
+    struct context *context = context_get();
+    static const struct option options[] = { CONTEXT_OPTIONS,
                                              { "algorithm", required_argument, NULL, 'a' },
                                              { "schemes", required_argument, NULL, 's' },
                                              { "hashes", required_argument, NULL, 'H' },
@@ -60,19 +72,23 @@ int cmd_generate(struct context *context, int argc, char **argv)
     struct signer_key *key = NULL;
     bool created = false;
     int option;
-    while ((option = command_option(context, argc, argv, options)) != -1)
-        if (!take_option(context, option, &wanted))
-            return COMMAND_USAGE;
-    const char *id = command_id(context, argc, argv);
+    while ((option = context_option(argc, argv, options)) != -1)
+        if (!take_option(option, &wanted))
+            return EXIT_USAGE;
+    const char *id = context_id(argc, argv);
     if (!id)
-        return COMMAND_USAGE;
+        return EXIT_USAGE;
     if (context->timeout_ms == 0)
         context->timeout_ms = GENERATE_TIMEOUT_MS;
-    if (!command_connect(context))
-        return COMMAND_FAILED;
+    if (!context_connect(context))
+        return EXIT_REFUSED;
     if (signer_generate(context->client, id, wanted.algorithm, &wanted.policy, &key, &created, &error) != SIGNER_OK)
-        return command_error(&error);
+        return context_error(&error);
     print(context, key, created);
     signer_key_free(key);
-    return COMMAND_DONE;
+    return EXIT_DONE;
 }
+
+const struct command_verb cmd_generate = {
+    "generate", run_generate, "Make a key, or find the one that is there with the same algorithm and policy", help, 0
+};

@@ -1,9 +1,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "client/signerctl/cmd.h"
-#include "client/signerctl/json.h"
+#include "base/json.h"
 #include "client/signerctl/names.h"
+#include "client/signerctl/verbs.h"
+
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] health [--ready]\n"
+                           "\n"
+                           "Say how the signer is, and which protections are in force.\n"
+                           "\n"
+                           "  --ready   exit 1 unless it is open and can store keys: for a service check\n";
 
 static void print_text(const struct signer_health *health, const struct signer_about *about)
 {
@@ -49,33 +55,37 @@ static int report(struct context *context, bool ready)
     struct signer_health health;
     struct signer_about about;
     struct signer_error error;
-    if (!command_connect(context))
-        return COMMAND_FAILED;
+    if (!context_connect(context))
+        return EXIT_REFUSED;
     if (signer_health(context->client, &health, &error) != SIGNER_OK
         || signer_hello(context->client, &about, &error) != SIGNER_OK)
-        return command_error(&error);
+        return context_error(&error);
     if (context->json)
         print_json(&health, &about);
     else
         print_text(&health, &about);
     if (!ready || (health.state == SIGNER_OPEN && health.writable && health.problem_count == 0))
-        return COMMAND_DONE;
+        return EXIT_DONE;
     return command_fail("the signer is not ready: it is %s%s%s%s", names_state(health.state),
                         health.writable ? "" : ", and its keystore cannot be changed until a restart",
                         health.problem_count > 0 ? ", with " : "", health.problem_count > 0 ? health.problems[0] : "");
 }
 
-int cmd_health(struct context *context, int argc, char **argv)
+static int run_health(int argc, char **argv)
 {
-    static const struct option options[] = { COMMAND_OPTIONS,
+    struct context *context = context_get();
+    static const struct option options[] = { CONTEXT_OPTIONS,
                                              { "ready", no_argument, NULL, 'r' },
                                              { NULL, 0, NULL, 0 } };
     bool ready = false;
     int option;
-    while ((option = command_option(context, argc, argv, options)) != -1) {
+    while ((option = context_option(argc, argv, options)) != -1) {
         if (option != 'r')
-            return COMMAND_USAGE;
+            return EXIT_USAGE;
         ready = true;
     }
-    return command_no_more(context, argc, argv) ? report(context, ready) : COMMAND_USAGE;
+    return context_no_more(argc, argv) ? report(context, ready) : EXIT_USAGE;
 }
+
+const struct command_verb cmd_health = { "health", run_health,
+                                         "Say how the signer is, and which protections are in force", help, 0 };

@@ -2,8 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/signerctl/cmd.h"
 #include "client/signerctl/key_text.h"
+#include "client/signerctl/verbs.h"
+
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] keys\n"
+                           "\n"
+                           "List every key, a line each.\n"
+                           "\n"
+                           "A key is \"unverified\" when it was only read from its file and no vault has opened it.\n";
 
 static void print_page(const struct context *context, struct json *json, const struct signer_key_list *list)
 {
@@ -24,7 +30,7 @@ static bool next_page(struct context *context, struct json *json, char **after, 
     struct signer_error error;
     struct signer_key_list *list = NULL;
     if (signer_list_keys(context->client, *after, 0, &list, &error) != SIGNER_OK) {
-        *code = command_error(&error);
+        *code = context_error(&error);
         return false;
     }
     print_page(context, json, list);
@@ -37,24 +43,27 @@ static bool next_page(struct context *context, struct json *json, char **after, 
     return *after != NULL;
 }
 
-int cmd_keys(struct context *context, int argc, char **argv)
+static int run_keys(int argc, char **argv)
 {
-    static const struct option options[] = { COMMAND_OPTIONS, { NULL, 0, NULL, 0 } };
+    struct context *context = context_get();
+    static const struct option options[] = { CONTEXT_OPTIONS, { NULL, 0, NULL, 0 } };
     struct json json = { .out = stdout };
     char *after = NULL;
-    int code = COMMAND_DONE;
-    if (command_option(context, argc, argv, options) != -1 || !command_no_more(context, argc, argv))
-        return COMMAND_USAGE;
-    if (!command_connect(context))
-        return COMMAND_FAILED;
+    int code = EXIT_DONE;
+    if (context_option(argc, argv, options) != -1 || !context_no_more(argc, argv))
+        return EXIT_USAGE;
+    if (!context_connect(context))
+        return EXIT_REFUSED;
     if (context->json)
         json_open(&json, NULL, '[');
     while (next_page(context, &json, &after, &code))
         ;
     free(after);
-    if (context->json && code == COMMAND_DONE) {
+    if (context->json && code == EXIT_DONE) {
         json_close(&json, ']');
         json_end(&json);
     }
     return code;
 }
+
+const struct command_verb cmd_keys = { "keys", run_keys, "List every key, a line each", help, 0 };

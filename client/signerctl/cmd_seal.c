@@ -1,29 +1,39 @@
 #include <stdio.h>
 
-#include "client/signerctl/cmd.h"
-#include "client/signerctl/json.h"
+#include "base/json.h"
+#include "client/signerctl/verbs.h"
 
-int cmd_seal(struct context *context, int argc, char **argv)
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] seal\n"
+                           "\n"
+                           "Lock the signer: every vault wipes its KEK and its keys.\n"
+                           "\n"
+                           "A signer that was started with --kek opens again at its next restart.\n";
+
+static int run_seal(int argc, char **argv)
 {
-    static const struct option options[] = { COMMAND_OPTIONS, { NULL, 0, NULL, 0 } };
+    struct context *context = context_get();
+    static const struct option options[] = { CONTEXT_OPTIONS, { NULL, 0, NULL, 0 } };
     struct signer_error error;
     struct signer_health health;
     struct json json = { .out = stdout };
-    if (command_option(context, argc, argv, options) != -1 || !command_no_more(context, argc, argv))
-        return COMMAND_USAGE;
-    if (!command_connect(context))
-        return COMMAND_FAILED;
+    if (context_option(argc, argv, options) != -1 || !context_no_more(argc, argv))
+        return EXIT_USAGE;
+    if (!context_connect(context))
+        return EXIT_REFUSED;
     if (signer_seal(context->client, &error) != SIGNER_OK)
-        return command_error(&error);
+        return context_error(&error);
     if (signer_health(context->client, &health, NULL) == SIGNER_OK && health.reopens)
         fputs("signerctl: this signer was started with --kek and opens again at its next restart\n", stderr);
     if (!context->json) {
         puts("sealed");
-        return COMMAND_DONE;
+        return EXIT_DONE;
     }
     json_open(&json, NULL, '{');
     json_text(&json, "state", "sealed");
     json_close(&json, '}');
     json_end(&json);
-    return COMMAND_DONE;
+    return EXIT_DONE;
 }
+
+const struct command_verb cmd_seal = { "seal", run_seal, "Lock the signer: every vault wipes its KEK and its keys",
+                                       help, 0 };

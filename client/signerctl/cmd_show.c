@@ -1,9 +1,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/signerctl/cmd.h"
 #include "client/signerctl/digest.h"
 #include "client/signerctl/key_text.h"
+#include "client/signerctl/verbs.h"
+
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] show ID [--pem | --cert]\n"
+                           "\n"
+                           "Show a key's public part.\n"
+                           "\n"
+                           "  --pem    print the public key alone (PEM, SubjectPublicKeyInfo)\n"
+                           "  --cert   print its certificate, with the chain (PEM)\n";
 
 static void print_json(const struct signer_key *key)
 {
@@ -22,7 +29,7 @@ static int print_certificate(const struct signer_key *key)
     fputs(key->certificate, stdout);
     if (length > 0 && key->certificate[length - 1] != '\n')
         putchar('\n');
-    return COMMAND_DONE;
+    return EXIT_DONE;
 }
 
 static int print(const struct context *context, const struct signer_key *key, int form)
@@ -35,32 +42,35 @@ static int print(const struct context *context, const struct signer_key *key, in
         print_json(key);
     else
         key_text_page(key);
-    return COMMAND_DONE;
+    return EXIT_DONE;
 }
 
-int cmd_show(struct context *context, int argc, char **argv)
+static int run_show(int argc, char **argv)
 {
+    struct context *context = context_get();
     static const struct option options[] = {
-        COMMAND_OPTIONS, { "pem", no_argument, NULL, 'p' }, { "cert", no_argument, NULL, 'c' }, { NULL, 0, NULL, 0 }
+        CONTEXT_OPTIONS, { "pem", no_argument, NULL, 'p' }, { "cert", no_argument, NULL, 'c' }, { NULL, 0, NULL, 0 }
     };
     struct signer_error error;
     struct signer_key *key = NULL;
     int option, form = 0;
-    while ((option = command_option(context, argc, argv, options)) != -1) {
+    while ((option = context_option(argc, argv, options)) != -1) {
         if (option == '?')
-            return COMMAND_USAGE;
+            return EXIT_USAGE;
         if (form != 0 && form != option)
-            return command_misuse(context, "--pem and --cert are one or the other");
+            return command_misuse("--pem and --cert are one or the other");
         form = option;
     }
-    const char *id = command_id(context, argc, argv);
+    const char *id = context_id(argc, argv);
     if (!id)
-        return COMMAND_USAGE;
-    if (!command_connect(context))
-        return COMMAND_FAILED;
+        return EXIT_USAGE;
+    if (!context_connect(context))
+        return EXIT_REFUSED;
     if (signer_get_key(context->client, id, &key, &error) != SIGNER_OK)
-        return command_error(&error);
+        return context_error(&error);
     int code = print(context, key, form);
     signer_key_free(key);
     return code;
 }
+
+const struct command_verb cmd_show = { "show", run_show, "Show a key's public part", help, 0 };

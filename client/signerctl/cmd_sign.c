@@ -4,10 +4,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/signerctl/cmd.h"
 #include "client/signerctl/digest.h"
 #include "client/signerctl/file.h"
 #include "client/signerctl/names.h"
+#include "client/signerctl/verbs.h"
+
+static const char help[] =
+    "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] sign ID --in FILE [--hash H] [--pss] [--out FILE]\n"
+    "\n"
+    "Sign a file.\n"
+    "\n"
+    "  --in FILE    what to sign; - is standard input\n"
+    "  --hash H     sha256 (default), sha384 or sha512 of the file is signed; Ed25519, Ed448,\n"
+    "               ML-DSA and SLH-DSA have none and sign the whole file, under 1 MiB\n"
+    "  --pss        RSA-PSS; without it RSA means PKCS#1 v1.5\n"
+    "  --out FILE   where the raw signature goes (DER for ECDSA); standard output without it\n";
 
 enum { MESSAGE_MAX = 1024 * 1024 - 512 }; /* a request of 1 MiB, less what is around the message */
 
@@ -17,7 +28,7 @@ struct wanted {
     bool hash_given, pss;
 };
 
-static bool take_option(struct context *context, int option, struct wanted *wanted)
+static bool take_option(int option, struct wanted *wanted)
 {
     switch (option) {
     case 'i': wanted->in = optarg; return true;
@@ -27,7 +38,7 @@ static bool take_option(struct context *context, int option, struct wanted *want
         wanted->hash_given = true;
         if (names_to_hash(optarg, &wanted->hash))
             return true;
-        command_misuse(context, "--hash %s is none of sha256, sha384, sha512", optarg);
+        command_misuse("--hash %s is none of sha256, sha384, sha512", optarg);
         return false;
     default: return false;
     }
@@ -47,7 +58,7 @@ static int choose(const struct signer_key *key, struct wanted *wanted, struct si
         wanted->hash = digest ? SIGNER_SHA256 : SIGNER_HASH_NONE;
     what->hash = wanted->hash;
     if (digest == (wanted->hash != SIGNER_HASH_NONE))
-        return COMMAND_DONE;
+        return EXIT_DONE;
     return command_fail("key %s is %s: it signs %s, not with --hash %s", key->id, key->algorithm,
                         digest ? "a hash" : "the whole file", names_hash(wanted->hash));
 }
@@ -59,8 +70,8 @@ static int sign(struct context *context, const struct wanted *wanted, const stru
     struct signer_error error;
     size_t length = sizeof signature;
     if (signer_sign(context->client, what, signature, &length, &error) != SIGNER_OK)
-        return command_error(&error);
-    return file_write(wanted->out, signature, length) ? COMMAND_DONE : COMMAND_FAILED;
+        return context_error(&error);
+    return file_write(wanted->out, signature, length) ? EXIT_DONE : EXIT_REFUSED;
 }
 
 static int sign_digest(struct context *context, const struct wanted *wanted, struct signer_sign *what, FILE *file)
@@ -77,7 +88,7 @@ static int sign_message(struct context *context, const struct wanted *wanted, st
 {
     uint8_t *message = file_read(file, wanted->in, MESSAGE_MAX, &what->input_length);
     if (!message)
-        return COMMAND_FAILED;
+        return EXIT_REFUSED;
     what->input = message;
     int code = sign(context, wanted, what);
     free(message);
@@ -89,24 +100,25 @@ static int sign_file(struct context *context, const char *id, struct wanted *wan
     struct signer_error error;
     struct signer_key *key = NULL;
     struct signer_sign what = { .id = id };
-    if (!command_connect(context))
-        return COMMAND_FAILED;
+    if (!context_connect(context))
+        return EXIT_REFUSED;
     if (signer_get_key(context->client, id, &key, &error) != SIGNER_OK)
-        return command_error(&error);
+        return context_error(&error);
     int code = choose(key, wanted, &what);
     signer_key_free(key);
-    FILE *file = code == COMMAND_DONE ? file_open(wanted->in) : NULL;
+    FILE *file = code == EXIT_DONE ? file_open(wanted->in) : NULL;
     if (!file)
-        return COMMAND_FAILED;
+        return EXIT_REFUSED;
     code = names_wants_digest(what.scheme) ? sign_digest(context, wanted, &what, file)
                                            : sign_message(context, wanted, &what, file);
     file_close(file);
     return code;
 }
 
-int cmd_sign(struct context *context, int argc, char **argv)
+static int run_sign(int argc, char **argv)
 {
-    static const struct option options[] = { COMMAND_OPTIONS,
+    struct context *context = context_get();
+    static const struct option options[] = { CONTEXT_OPTIONS,
                                              { "in", required_argument, NULL, 'i' },
                                              { "out", required_argument, NULL, 'o' },
                                              { "hash", required_argument, NULL, 'H' },
@@ -114,15 +126,17 @@ int cmd_sign(struct context *context, int argc, char **argv)
                                              { NULL, 0, NULL, 0 } };
     struct wanted wanted = { 0 };
     int option;
-    while ((option = command_option(context, argc, argv, options)) != -1)
-        if (!take_option(context, option, &wanted))
-            return COMMAND_USAGE;
-    const char *id = command_id(context, argc, argv);
+    while ((option = context_option(argc, argv, options)) != -1)
+        if (!take_option(option, &wanted))
+            return EXIT_USAGE;
+    const char *id = context_id(argc, argv);
     if (!id)
-        return COMMAND_USAGE;
+        return EXIT_USAGE;
     if (!wanted.in)
-        return command_misuse(context, "sign needs --in FILE");
+        return command_misuse("sign needs --in FILE");
     if (!wanted.out && isatty(STDOUT_FILENO))
-        return command_misuse(context, "a signature is no text for a terminal: name --out FILE");
+        return command_misuse("a signature is no text for a terminal: name --out FILE");
     return sign_file(context, id, &wanted);
 }
+
+const struct command_verb cmd_sign = { "sign", run_sign, "Sign a file", help, 0 };

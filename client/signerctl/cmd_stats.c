@@ -1,8 +1,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "client/signerctl/cmd.h"
-#include "client/signerctl/json.h"
+#include "base/json.h"
+#include "client/signerctl/verbs.h"
+
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] stats\n"
+                           "\n"
+                           "Print the signer's counters.\n";
 
 static void print_json(const struct signer_stats *stats)
 {
@@ -14,22 +18,25 @@ static void print_json(const struct signer_stats *stats)
     json_end(&json);
 }
 
-int cmd_stats(struct context *context, int argc, char **argv)
+static int run_stats(int argc, char **argv)
 {
-    static const struct option options[] = { COMMAND_OPTIONS, { NULL, 0, NULL, 0 } };
+    struct context *context = context_get();
+    static const struct option options[] = { CONTEXT_OPTIONS, { NULL, 0, NULL, 0 } };
     struct signer_error error;
     struct signer_stats stats;
-    if (command_option(context, argc, argv, options) != -1 || !command_no_more(context, argc, argv))
-        return COMMAND_USAGE;
-    if (!command_connect(context))
-        return COMMAND_FAILED;
+    if (context_option(argc, argv, options) != -1 || !context_no_more(argc, argv))
+        return EXIT_USAGE;
+    if (!context_connect(context))
+        return EXIT_REFUSED;
     if (signer_stats(context->client, &stats, &error) != SIGNER_OK)
-        return command_error(&error);
+        return context_error(&error);
     if (context->json) {
         print_json(&stats);
-        return COMMAND_DONE;
+        return EXIT_DONE;
     }
     for (size_t i = 0; i < stats.count; i++)
         printf("%-40s %" PRIu64 "\n", stats.counters[i].name, stats.counters[i].value);
-    return COMMAND_DONE;
+    return EXIT_DONE;
 }
+
+const struct command_verb cmd_stats = { "stats", run_stats, "Print the signer's counters", help, 0 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/signerctl/command.h"
+#include "base/command.h"
 
 FILE *file_open(const char *path)
 {

@@ -1,23 +1,12 @@
 #include "client/signerctl/key_text.h"
 
-#include <time.h>
-
+#include "base/time.h"
 #include "client/signerctl/digest.h"
 #include "client/signerctl/names.h"
 
-enum { TIME_SIZE = 32 };
-
-static void time_text(uint64_t seconds, char out[static TIME_SIZE])
-{
-    time_t at = (time_t)seconds;
-    struct tm utc;
-    if (!gmtime_r(&at, &utc) || strftime(out, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-        snprintf(out, TIME_SIZE, "%llu", (unsigned long long)seconds);
-}
-
 void key_text_page(const struct signer_key *key)
 {
-    char created[TIME_SIZE], fingerprint[FINGERPRINT_SIZE];
+    char created[TIME_TEXT], fingerprint[FINGERPRINT_SIZE];
     time_text(key->created, created);
     digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
     printf("id           %s\nalgorithm    %s\nschemes     ", key->id, key->algorithm);
@@ -32,7 +21,7 @@ void key_text_page(const struct signer_key *key)
 
 void key_text_line(const struct signer_key *key)
 {
-    char created[TIME_SIZE], fingerprint[FINGERPRINT_SIZE];
+    char created[TIME_TEXT], fingerprint[FINGERPRINT_SIZE];
     time_text(key->created, created);
     digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
     printf("%-24s %-12s %s %s%s\n", key->id, key->algorithm, created, fingerprint,
@@ -41,7 +30,7 @@ void key_text_line(const struct signer_key *key)
 
 void key_text_json(struct json *json, const struct signer_key *key)
 {
-    char created[TIME_SIZE], fingerprint[FINGERPRINT_SIZE];
+    char created[TIME_TEXT], fingerprint[FINGERPRINT_SIZE];
     time_text(key->created, created);
     digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
     json_open(json, NULL, '{');

@@ -2,8 +2,8 @@
 #ifndef CLIENT_SIGNERCTL_KEY_TEXT_H
 #define CLIENT_SIGNERCTL_KEY_TEXT_H
 
+#include "base/json.h"
 #include "client/signer.h"
-#include "client/signerctl/json.h"
 
 /* Prints what `show` says. */
 void key_text_page(const struct signer_key *key);

@@ -1,5 +1,4 @@
 /* What is in a keystore directory, file by file (directory.h). */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/entries.h"
 #include "keystore/files/directory.h"
 
 #define KEY_SUFFIX ".key"
@@ -168,13 +168,9 @@ static enum fault read_list(DIR *entries, const char *suffix, struct key_list *o
 static enum fault list(int dir, const char *suffix, struct key_list *out)
 {
     *out = (struct key_list){ 0 };
-    int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
-    if (!entries) {
-        if (copy >= 0)
-            close(copy);
+    DIR *entries = entries_open(dir);
+    if (!entries)
         return FAULT_STORE_IO;
-    }
     enum fault fault = read_list(entries, suffix, out);
     closedir(entries);
     if (fault)

@@ -1,12 +1,13 @@
 #include "keystore/files/directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/entries.h"
+#include "base/time.h"
 
 /* -- opening -- */
 
@@ -157,12 +158,10 @@ static enum fault sync_parent(int root)
 /* A mount point's own directory does not count. */
 static enum fault judge_empty(int root)
 {
-    int copy = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+    DIR *entries = entries_open(root);
     enum fault fault = entries ? FAULT_NONE : FAULT_STORE_IO;
     for (struct dirent *entry; entries && !fault && (entry = readdir(entries));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0
-            && strcmp(entry->d_name, "lost+found") != 0)
+        if (!entries_is_dots(entry->d_name) && strcmp(entry->d_name, "lost+found") != 0)
             fault = FAULT_KEYSTORE_EXISTS;
     if (entries)
         closedir(entries);
@@ -238,7 +237,7 @@ static enum fault lock_within(const struct directory *directory, short type, uns
         enum fault fault = try_lock(directory, type);
         if (fault != FAULT_STORE_BUSY || waited >= milliseconds)
             return fault;
-        nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+        time_sleep_ms(10);
     }
 }
 

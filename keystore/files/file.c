@@ -1,12 +1,14 @@
 #include "keystore/files/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/entries.h"
+#include "base/io.h"
 
 #define TEMPORARY_PREFIX ".tmp-" /* publish.c makes them */
 
@@ -41,20 +43,11 @@ bool file_is_temporary(const char *name)
     return strncmp(name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0;
 }
 
-static DIR *open_list(int dir)
-{
-    int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *list = copy < 0 ? NULL : fdopendir(copy);
-    if (!list && copy >= 0)
-        close(copy);
-    return list;
-}
-
 /* Whether a temporary name of this directory is the second name of the file: its publisher was
  * stopped between link and unlink, and the file is whole. */
 static bool second_name_is_temporary(int dir, ino_t inode)
 {
-    DIR *list = open_list(dir);
+    DIR *list = entries_open(dir);
     bool found = false;
     for (struct dirent *entry; list && !found && (entry = readdir(list));)
         found = entry->d_ino == inode && file_is_temporary(entry->d_name);
@@ -89,18 +82,9 @@ static enum fault judge(int dir, int fd, const struct stat *status, uid_t owner)
 
 static enum fault read_fully(int fd, uint8_t *out, size_t capacity, size_t *length)
 {
-    *length = 0;
-    while (*length < capacity) {
-        ssize_t n = read(fd, out + *length, capacity - *length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return FAULT_STORE_IO;
-        if (n == 0)
-            break;
-        *length += (size_t)n;
-    }
-    return FAULT_NONE;
+    ssize_t n = io_read_to_end(fd, out, capacity);
+    *length = n > 0 ? (size_t)n : 0;
+    return n < 0 ? FAULT_STORE_IO : FAULT_NONE;
 }
 
 static struct file_identity identity_of(const struct stat *status)
@@ -227,7 +211,7 @@ static void sweep_one(int dir, const char *name)
 
 void file_sweep(int dir)
 {
-    DIR *list = open_list(dir);
+    DIR *list = entries_open(dir);
     for (struct dirent *entry; list && (entry = readdir(list));)
         if (is_of_publisher(entry->d_name))
             sweep_one(dir, entry->d_name);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "keystore/files/file.h"
 #include "keystore/format/bytes.h"
 #include "keystore/memory/secret.h"
@@ -17,11 +18,6 @@ struct temporary {
     int dir, fd;
     char name[TEMPORARY_NAME];
 };
-
-static enum fault fault_of_errno(void)
-{
-    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? FAULT_STORE_FULL : FAULT_STORE_IO;
-}
 
 /* Locked while it is in use, so that nobody sweeps it. */
 static enum fault temporary_open(struct temporary *out, int dir)
@@ -48,19 +44,6 @@ static void temporary_drop(struct temporary *temporary)
     errno = saved;
 }
 
-static enum fault write_all(int fd, const uint8_t *bytes, size_t length)
-{
-    for (size_t done = 0; done < length;) {
-        ssize_t n = write(fd, bytes + done, length - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fault_of_errno();
-        done += (size_t)n;
-    }
-    return FAULT_NONE;
-}
-
 /* A disk or a file system that lies about a write must not be published. */
 static enum fault read_back(int fd, const uint8_t *bytes, size_t length)
 {
@@ -70,12 +53,9 @@ static enum fault read_back(int fd, const uint8_t *bytes, size_t length)
         return FAULT_STORE_IO;
     for (size_t done = 0; done < length;) {
         size_t want = length - done < sizeof chunk ? length - done : sizeof chunk;
-        ssize_t n = pread(fd, chunk, want, (off_t)done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0 || memcmp(chunk, bytes + done, (size_t)n) != 0)
+        if (!io_read_exactly_at(fd, chunk, want, done) || memcmp(chunk, bytes + done, want) != 0)
             return FAULT_STORE_IO;
-        done += (size_t)n;
+        done += want;
     }
     return FAULT_NONE;
 }
@@ -98,7 +78,7 @@ static enum fault sync_directory(int dir)
 
 static enum fault fill(const struct temporary *temporary, const uint8_t *bytes, size_t length)
 {
-    enum fault fault = write_all(temporary->fd, bytes, length);
+    enum fault fault = io_write_all(temporary->fd, bytes, length) ? FAULT_NONE : fault_of_errno();
     if (!fault)
         fault = sync_file(temporary->fd);
     return fault ? fault : read_back(temporary->fd, bytes, length);

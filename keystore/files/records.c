@@ -1,11 +1,12 @@
 #include "keystore/files/records.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/entries.h"
 
 bool records_name_is_valid(const char *name)
 {
@@ -69,13 +70,9 @@ static enum fault read_names(DIR *entries, const char *prefix, struct record_lis
 enum fault records_list(const struct directory *directory, const char *prefix, struct record_list *out)
 {
     *out = (struct record_list){ 0 };
-    int copy = openat(directory->records, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
-    if (!entries) {
-        if (copy >= 0)
-            close(copy);
+    DIR *entries = entries_open(directory->records);
+    if (!entries)
         return FAULT_STORE_IO;
-    }
     enum fault fault = read_names(entries, prefix, out);
     closedir(entries);
     if (fault)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/time.h"
 #include "keystore/format/lines.h"
 #include "keystore/share/share_set.h"
 

@@ -1,10 +1,9 @@
 #include "keystore/format/sha256.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <unistd.h>
 
+#include "base/io.h"
 #include "keystore/format/bytes.h"
 
 _Static_assert(SHA256_SIZE == crypto_hash_sha256_BYTES, "one size");
@@ -49,25 +48,11 @@ bool sha256_of_descriptor(int fd, uint8_t out[static SHA256_SIZE])
     crypto_hash_sha256_state state;
     crypto_hash_sha256_init(&state);
     for (;;) {
-        ssize_t n = read(fd, buffer, sizeof buffer);
-        if (n < 0 && errno == EINTR)
-            continue;
+        ssize_t n = io_read_some(fd, buffer, sizeof buffer);
         if (n < 0)
             return false;
         if (n == 0)
             return crypto_hash_sha256_final(&state, out) == 0;
         crypto_hash_sha256_update(&state, buffer, (size_t)n);
     }
-}
-
-void sha256_of_file(const char *path, char out[static SHA256_TEXT])
-{
-    uint8_t digest[SHA256_SIZE];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0 && sha256_of_descriptor(fd, digest))
-        bytes_to_hex(digest, sizeof digest, out);
-    else
-        out[0] = '-', out[1] = '\0';
-    if (fd >= 0)
-        close(fd);
 }

@@ -22,7 +22,5 @@ void sha256_end(struct sha256_running *running, uint8_t out[static SHA256_SIZE])
 
 /* Of everything that a descriptor still gives. False where reading fails. */
 bool sha256_of_descriptor(int fd, uint8_t out[static SHA256_SIZE]) __attribute__((warn_unused_result));
-/* Of a file, in hex; "-" where it cannot be read. */
-void sha256_of_file(const char *path, char out[static SHA256_TEXT]);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "keystore/memory/arena.h"
 
 #define DESCRIPTOR "fd:"
@@ -85,17 +86,9 @@ static enum fault open_path(const char *source, int *fd)
 
 static enum fault read_all(int fd, uint8_t *out, size_t capacity, size_t *length)
 {
-    for (*length = 0; *length < capacity;) {
-        ssize_t n = read(fd, out + *length, capacity - *length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno == EBADF ? FAULT_KEK_MISSING : FAULT_STORE_IO;
-        if (n == 0)
-            break;
-        *length += (size_t)n;
-    }
-    return FAULT_NONE;
+    ssize_t n = io_read_to_end(fd, out, capacity);
+    *length = n > 0 ? (size_t)n : 0;
+    return n >= 0 ? FAULT_NONE : errno == EBADF ? FAULT_KEK_MISSING : FAULT_STORE_IO;
 }
 
 static enum fault read_content(const char *source, uint8_t *content, size_t *length)

@@ -3,39 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "keystore/format/bytes.h"
 #include "keystore/format/checksum.h"
 #include "keystore/format/text.h"
 
 #define TITLE "signer share set 1\n"
 
-/* -- times and labels -- */
-
-void time_text(uint64_t seconds, char out[static TIME_TEXT])
-{
-    time_t when = (time_t)seconds;
-    struct tm parts;
-    if (seconds == 0 || !gmtime_r(&when, &parts) || strftime(out, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-        memcpy(out, "-", 2);
-}
-
-bool time_parse(const char *text, uint64_t *out)
-{
-    char again[TIME_TEXT];
-    struct tm parts = { 0 };
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    *out = 0;
-    if (strcmp(text, "-") == 0)
-        return true;
-    time_t when = end && *end == '\0' ? timegm(&parts) : -1;
-    if (when <= 0)
-        return false;
-    *out = (uint64_t)when;
-    time_text(*out, again);
-    return strcmp(text, again) == 0;
-}
+/* -- labels -- */
 
 bool share_label_is_valid(const char *label)
 {

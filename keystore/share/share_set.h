@@ -65,9 +65,4 @@ struct share_holder *share_set_find(struct share_set *set, const uint8_t fingerp
 
 bool share_label_is_valid(const char *label);
 
-/* "2026-11-21T10:00:00Z"; "-" for 0. */
-enum { TIME_TEXT = 21 };
-void time_text(uint64_t seconds, char out[static TIME_TEXT]);
-bool time_parse(const char *text, uint64_t *out) __attribute__((warn_unused_result));
-
 #endif

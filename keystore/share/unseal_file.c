@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "keystore/format/lines.h"
 #include "keystore/share/share.h"
 #include "keystore/share/share_set.h"

@@ -80,7 +80,7 @@ static void admit(struct gate *gate, int fd, struct peer *peer, unsigned roles)
 static void turn_away(struct gate *gate, int fd, uid_t uid, const struct response *why)
 {
     uint8_t frame[512];
-    size_t length = codec_encode_response(why, frame, sizeof frame);
+    size_t length = response_encode(why, frame, sizeof frame);
     (void)send(fd, frame, length, MSG_DONTWAIT | MSG_NOSIGNAL);
     close(fd);
     gate->counters[COUNT_REFUSED]++;

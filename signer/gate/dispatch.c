@@ -1,5 +1,6 @@
 #include "signer/gate/dispatch.h"
 
+#include "proto/request.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/op/operations.h"
 
@@ -47,18 +48,18 @@ static bool refuse(struct refusal *out, enum status status, const char *reason, 
     return false;
 }
 
-static bool judge_decoding(enum codec_result result, struct refusal *out)
+static bool judge_decoding(enum decode_result result, struct refusal *out)
 {
     static const struct refusal refusals[] = {
-        [CODEC_UNKNOWN_FIELD] = { STATUS_INVALID_ARGUMENT, REASON_UNKNOWN_FIELD,
-                                  "the request has a field that this version does not know, so it is refused whole" },
-        [CODEC_NOT_CANONICAL] = { STATUS_INVALID_ARGUMENT, REASON_NOT_CANONICAL,
-                                  "the request is not the one encoding of its values: no defaults, no field twice, in "
-                                  "order, numbers in their shortest form" },
-        [CODEC_LIST_TOO_LONG] = { STATUS_INVALID_ARGUMENT, REASON_LIST_TOO_LONG,
-                                  "a list of the request is longer than the protocol's limits allow" },
+        [DECODE_UNKNOWN_FIELD] = { STATUS_INVALID_ARGUMENT, REASON_UNKNOWN_FIELD,
+                                   "the request has a field that this version does not know, so it is refused whole" },
+        [DECODE_NOT_CANONICAL] = { STATUS_INVALID_ARGUMENT, REASON_NOT_CANONICAL,
+                                   "the request is not the one encoding of its values: no defaults, no field twice, in "
+                                   "order, numbers in their shortest form" },
+        [DECODE_LIST_TOO_LONG] = { STATUS_INVALID_ARGUMENT, REASON_LIST_TOO_LONG,
+                                   "a list of the request is longer than the protocol's limits allow" },
     };
-    if (result == CODEC_OK)
+    if (result == DECODE_OK)
         return true;
     *out = refusals[result];
     return false;
@@ -164,7 +165,7 @@ static struct job *make_job(struct gate *gate, struct connection *connection, co
 }
 
 static void dispatch(struct gate *gate, struct connection *connection, const struct request *request,
-                     enum codec_result decoded, size_t length)
+                     enum decode_result decoded, size_t length)
 {
     struct refusal refusal;
     const struct row *row = row_of(request);
@@ -186,18 +187,18 @@ static void dispatch(struct gate *gate, struct connection *connection, const str
 
 void dispatch_frame(struct gate *gate, struct connection *connection, struct slice payload)
 {
-    static uint8_t bytes[CODEC_SCRATCH(SIGN_REQUEST_MAX)] __attribute__((aligned(16)));
+    static uint8_t bytes[SCRATCH_SIZE(SIGN_REQUEST_MAX)] __attribute__((aligned(16)));
     static struct scratch scratch = { bytes, sizeof bytes, 0 };
     struct request request = { 0 };
-    scratch.size = CODEC_SCRATCH(payload.length);
-    enum codec_result result = codec_decode_request(payload, &scratch, &request);
+    scratch.size = SCRATCH_SIZE(payload.length);
+    enum decode_result result = request_decode(payload, &scratch, &request);
     gate->counters[COUNT_REQUESTS]++;
-    if (result == CODEC_GARBAGE) {
+    if (result == DECODE_GARBAGE) {
         answer_early(gate, connection, 0, STATUS_INVALID_ARGUMENT, REASON_NOT_A_REQUEST,
                      "these bytes are no request; the connection is closed");
         connection->closing = true;
     } else {
         dispatch(gate, connection, &request, result, payload.length);
     }
-    codec_scratch_reset(&scratch);
+    scratch_reset(&scratch);
 }

@@ -7,17 +7,16 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
+#include "pki/pem_chain.h"
 #include "signer/gate/clients.h"
 #include "signer/gate/core/answer.h"
-#include "signer/gate/core/certificate.h"
 #include "signer/gate/core/load.h"
 #include "signer/gate/patience.h"
-#include "signer/process/clock.h"
 #include "signer/process/harden.h"
 #include "signer/process/log.h"
 #include "signer/process/notify.h"
@@ -238,7 +237,7 @@ static int wait_for_events(struct gate *gate, struct epoll_event events[static E
 {
     int count = 0, timeout = timeout_ms(gate);
     if (timeout > 0 && gate->job_count >= POLL_LEAST && gate->job_count <= POLL_MOST)
-        for (uint64_t until = clock_ns() + POLL_NS; count == 0 && clock_ns() < until;)
+        for (uint64_t until = time_monotonic_ns() + POLL_NS; count == 0 && time_monotonic_ns() < until;)
             count = epoll_wait(gate->epoll, events, EVENTS, 0);
     return count != 0 ? count : epoll_wait(gate->epoll, events, EVENTS, timeout);
 }
@@ -248,7 +247,7 @@ static bool turn(struct gate *gate)
 {
     struct epoll_event events[EVENTS];
     int count = wait_for_events(gate, events);
-    gate->now_ns = clock_ns();
+    gate->now_ns = time_monotonic_ns();
     for (int i = 0; i < count; i++)
         if (!handle(gate, &events[i]))
             return false;
@@ -332,7 +331,7 @@ static void close_rooms(struct gate *gate)
     if (gate->setup->listener >= 0)
         close(gate->setup->listener); /* nobody shall wait at a signer that has gone */
     for (int waited = 0; waited < CHILDREN_MS && waitpid(-1, NULL, WNOHANG) >= 0; waited++)
-        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+        time_sleep_ms(1);
 }
 
 /* All that opens or warms something up, and so must come before the sandbox. */
@@ -343,8 +342,8 @@ static void prepare(struct gate *gate, const struct gate_setup *setup)
     gate->restored = setup->restored;
     gate->fast.turn = SIGN_TURN;
     gate->next_deadline_ns = UINT64_MAX;
-    gate->now_ns = gate->started_ns = clock_ns();
-    if (!secret_start() || !certificate_start() || !keys_open(&gate->keys))
+    gate->now_ns = gate->started_ns = time_monotonic_ns();
+    if (!secret_start() || !pem_chain_start() || !keys_open(&gate->keys))
         log_die("gate: out of memory");
     gate->signals = harden_catch_signals();
     gate->epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -4,33 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-bool message_read_fully(int fd, void *out, size_t length)
-{
-    for (uint8_t *at = out; length > 0;) {
-        ssize_t n = read(fd, at, length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        at += n;
-        length -= (size_t)n;
-    }
-    return true;
-}
-
-bool message_write_fully(int fd, const void *data, size_t length)
-{
-    for (const uint8_t *at = data; length > 0;) {
-        ssize_t n = write(fd, at, length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        at += n;
-        length -= (size_t)n;
-    }
-    return true;
-}
+#include "base/io.h"
 
 /* The header at the start of what was read, or NULL; messages keep their alignment because
  * senders pad bodies to 8 bytes. */
@@ -60,9 +34,7 @@ bool room_fill(struct room_channel *channel)
     channel->in_end -= channel->in_start;
     channel->in_start = 0;
     do {
-        ssize_t n = read(channel->fd, channel->in + channel->in_end, ROOM_IN_SIZE - channel->in_end);
-        if (n < 0 && errno == EINTR)
-            continue;
+        ssize_t n = io_read_some(channel->fd, channel->in + channel->in_end, ROOM_IN_SIZE - channel->in_end);
         if (n <= 0)
             return false;
         channel->in_end += (size_t)n;
@@ -118,7 +90,7 @@ bool room_flush(struct room_channel *channel)
 {
     if (channel->before_sending)
         channel->before_sending();
-    bool sent = message_write_fully(channel->fd, channel->out, channel->out_used);
+    bool sent = io_write_all(channel->fd, channel->out, channel->out_used);
     channel->out_used = 0;
     return sent;
 }

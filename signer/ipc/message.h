@@ -168,8 +168,4 @@ bool room_say(struct room_channel *channel, enum message_op op, const void *body
 /* Writes all answers. False: the gate is gone. */
 bool room_flush(struct room_channel *channel) __attribute__((warn_unused_result));
 
-/* Reads or writes exactly `length` bytes, blocking. False: the other end is gone. */
-bool message_read_fully(int fd, void *out, size_t length) __attribute__((warn_unused_result));
-bool message_write_fully(int fd, const void *data, size_t length) __attribute__((warn_unused_result));
-
 #endif

@@ -4,22 +4,20 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "keystore/format/bytes.h"
 #include "keystore/memory/secret.h"
 #include "signer/ipc/message.h"
 #include "signer/process/log.h"
+#include "signer/store/listing.h"
 #include "signer/store/watch.h"
 
 enum {
     LOCK_DEADLINE_MS = 5000,
     LOCK_RETRY_MS = 10,
     QUIET_MS = 100, /* without a question, before leftovers are looked for */
-    LIST_BODY_MAX = 512 * 1024,
-    LIST_FRESH_MS = 500, /* a listing begins with a list this young at most, unless we changed it */
-    LIST_KEPT_MS = 5000, /* and goes on with it this long */
 };
 
 /* A change waits for DIR/lock without keeping reads from being answered. */
@@ -37,16 +35,8 @@ static struct {
     struct change *first, **last;
     bool unsynced; /* a sync failed: what is on disk is unknown, so nothing more is changed */
     bool asked, swept;
-    struct key_list list;
-    uint64_t listed_ms;
+    struct listing listing;
 } store;
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* -- answers -- */
 
@@ -107,64 +97,12 @@ static void on_read_certificate(const struct message *question, const struct key
     answer(question, fault, length);
 }
 
-/* The sorted list serves the pages of one listing; a fresh one is made when it has aged. */
-static enum fault refresh_list(bool from_start)
-{
-    uint64_t now = now_ms();
-    if (store.list.ids && now - store.listed_ms < (from_start ? LIST_FRESH_MS : LIST_KEPT_MS))
-        return FAULT_NONE;
-    directory_free_list(&store.list);
-    store.listed_ms = now;
-    return directory_list_keys(&store.directory, &store.list);
-}
-
-static size_t first_after(const char *after)
-{
-    size_t low = 0, high = store.list.count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (strcmp(store.list.ids[middle].text, after) > 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
-
-/* One entry with the start of its file; the bytes written, or 0 if the file is gone. */
-static size_t put_entry(const struct key_id *id, uint8_t *out)
-{
-    struct list_entry entry = { 0 };
-    size_t length = 0, header = sizeof entry;
-    enum fault fault = directory_read_key_start(&store.directory, id, out + header, SEALED_KEY_FIXED + KEY_PUBLIC_MAX,
-                                                &length);
-    if (fault == FAULT_KEY_UNKNOWN)
-        return 0;
-    memcpy(entry.id, id->text, sizeof entry.id);
-    entry.fault = (uint16_t)fault;
-    entry.length = fault ? 0 : (uint32_t)length;
-    memcpy(out, &entry, header);
-    return header + entry.length;
-}
-
 static void on_list(const struct message *question, const struct key_id *after, uint32_t limit)
 {
-    const size_t entry_max = sizeof(struct list_entry) + SEALED_KEY_FIXED + KEY_PUBLIC_MAX;
-    uint8_t *body = reserve(LIST_BODY_MAX);
-    struct list_head head = { 0 };
-    size_t used = sizeof head;
-    uint32_t count = 0;
-    enum fault fault = refresh_list(after->text[0] == '\0');
-    for (size_t i = first_after(after->text); !fault && i < store.list.count; i++) {
-        head.more = count == limit || used + entry_max > LIST_BODY_MAX;
-        if (head.more)
-            break;
-        size_t written = put_entry(&store.list.ids[i], body + used);
-        used += written;
-        count += written > 0;
-    }
-    memcpy(body, &head, sizeof head);
-    answer(question, fault, used);
+    uint8_t *body = reserve(LISTING_BODY_MAX);
+    size_t length = 0;
+    enum fault fault = listing_page(&store.listing, &store.directory, after, limit, body, &length);
+    answer(question, fault, length);
 }
 
 /* Whether the header knows this KEK no longer. Zeros are no KEK; a header that cannot be read says
@@ -277,7 +215,7 @@ static enum fault change(const struct message *question, const uint8_t *body)
     if (fault)
         return fault;
     fault = apply(question, body);
-    store.listed_ms = 0;
+    listing_forget(&store.listing);
     int why = errno;
     directory_unlock(&store.directory);
     errno = why;
@@ -296,7 +234,7 @@ static void change_later(const struct message *question, const uint8_t *body)
         return;
     }
     later->question = *question;
-    later->give_up_ms = now_ms() + LOCK_DEADLINE_MS;
+    later->give_up_ms = time_monotonic_ms() + LOCK_DEADLINE_MS;
     later->next = NULL;
     memcpy(later->body, body, question->length);
     *store.last = later;
@@ -332,7 +270,7 @@ static void try_waiting_changes(void)
     while (store.first) {
         struct change *waiting = store.first;
         enum fault fault = change(&waiting->question, waiting->body);
-        if (fault == FAULT_STORE_BUSY && now_ms() < waiting->give_up_ms)
+        if (fault == FAULT_STORE_BUSY && time_monotonic_ms() < waiting->give_up_ms)
             return;
         answer(&waiting->question, fault, 0);
         store.first = waiting->next;

@@ -2,129 +2,22 @@
 
 #include <limits.h>
 #include <openssl/core_names.h>
-#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "keystore/key/ed25519.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
+#include "signer/vault/openssl.h"
+#include "signer/vault/signature.h"
 
-struct crypto_key {
-    EVP_PKEY *pkey;
-    EVP_PKEY_CTX *context; /* kept between signatures of the same scheme and hash */
-    enum scheme scheme;
-    enum hash hash;
-    enum algorithm algorithm;
-    uint8_t ed25519[ED25519_SECRET]; /* for libsodium, where the algorithm is that one */
-};
-
-static uint64_t offered;
-static const EVP_MD *digests[HASH_COUNT];
-
-/* -- start -- */
-
-static void *from_arena(size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return arena_alloc(size);
-}
-
-static void *again_from_arena(void *block, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return arena_realloc(block, size);
-}
-
-static void to_arena(void *block, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    arena_free(block);
-}
-
-static EVP_PKEY_CTX *generator(enum algorithm algorithm, bool only_pss)
-{
-    const char *type = only_pss ? "RSA-PSS" : algorithm_key_type(algorithm);
-    return EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-}
-
-/* A key type that OpenSSL cannot make is one that it does not offer. */
 static bool is_offered(enum algorithm algorithm)
 {
-    EVP_PKEY_CTX *context = generator(algorithm, false);
-    bool yes = context && EVP_PKEY_keygen_init(context) == 1;
-    EVP_PKEY_CTX_free(context);
-    ERR_clear_error();
-    return yes;
-}
-
-/* The digests live as long as the process: they are what fetching on the hot path would cost. */
-static bool fetch_digests(void)
-{
-    for (enum hash hash = HASH_SHA256; hash < HASH_COUNT; hash++) {
-        digests[hash] = EVP_MD_fetch(NULL, hash_name(hash), NULL);
-        if (!digests[hash])
-            return false;
-    }
-    return true;
-}
-
-/* One key of each cheap kind is made and used, so that everything lazy has happened. */
-static bool warm_up(void)
-{
-    static const struct {
-        enum algorithm algorithm;
-        enum scheme scheme;
-        enum hash hash;
-    } cheap[] = { { ALGORITHM_EC_P256, SCHEME_ECDSA, HASH_SHA256 }, { ALGORITHM_ED25519, SCHEME_EDDSA, HASH_NONE } };
-    static const uint8_t input[32] = "signer warm-up";
-    uint8_t random[32], signature[256];
-    for (size_t i = 0; i < sizeof cheap / sizeof *cheap; i++) {
-        struct crypto_key *key = NULL;
-        size_t length = sizeof signature;
-        enum algorithm algorithm = cheap[i].algorithm;
-        if (crypto_generate(algorithm, algorithm_policy(algorithm), &key) != FAULT_NONE
-            || crypto_sign(key, cheap[i].scheme, cheap[i].hash, input, sizeof input, signature, &length))
-            return false;
-        crypto_free(key);
-    }
-    return RAND_bytes(random, sizeof random) == 1 && RAND_priv_bytes(random, sizeof random) == 1;
-}
-
-bool crypto_start(void)
-{
-    if (CRYPTO_set_mem_functions(from_arena, again_from_arena, to_arena) != 1)
-        return false;
-    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
-        return false;
-    for (enum algorithm a = ALGORITHM_NONE + 1; a < ALGORITHM_COUNT; a++)
-        if (is_offered(a))
-            offered |= (uint64_t)1 << a;
-    return fetch_digests() && warm_up();
-}
-
-uint64_t crypto_algorithms(void)
-{
-    return offered;
-}
-
-/* -- keys -- */
-
-/* Want of memory has many names in OpenSSL, or none; the arena knows. `before` is what it had counted
- * when the operation began. */
-static enum fault fault_since(size_t before, enum fault otherwise)
-{
-    ERR_clear_error();
-    return arena_shortages() > before ? FAULT_MEMORY : otherwise;
+    return openssl_algorithms() >> algorithm & 1;
 }
 
 static enum fault wrap(EVP_PKEY *pkey, enum algorithm algorithm, struct crypto_key **out)
@@ -166,17 +59,17 @@ enum fault crypto_generate(enum algorithm algorithm, struct policy policy, struc
 {
     EVP_PKEY *pkey = NULL;
     size_t before = arena_shortages();
-    if ((offered >> algorithm & 1) == 0)
+    if (!is_offered(algorithm))
         return FAULT_ALGORITHM;
-    EVP_PKEY_CTX *context = generator(algorithm, policy.schemes == 1u << SCHEME_RSA_PSS);
+    EVP_PKEY_CTX *context = openssl_generator(algorithm, policy.schemes == 1u << SCHEME_RSA_PSS);
     bool made = context && EVP_PKEY_keygen_init(context) == 1 && set_size(context, algorithm)
         && EVP_PKEY_generate(context, &pkey) == 1;
     EVP_PKEY_CTX_free(context);
     struct crypto_key *key = NULL;
-    enum fault fault = made ? wrap(pkey, algorithm, &key) : fault_since(before, FAULT_CRYPTO);
+    enum fault fault = made ? wrap(pkey, algorithm, &key) : openssl_fault_since(before, FAULT_CRYPTO);
     if (!fault && !take_seed(key)) {
         crypto_free(key);
-        fault = fault_since(before, FAULT_CRYPTO);
+        fault = openssl_fault_since(before, FAULT_CRYPTO);
     }
     secret_wipe_stack();
     if (!fault)
@@ -231,9 +124,9 @@ static bool sign_probe(struct crypto_key *key, const uint8_t *probe, size_t size
 {
     enum scheme scheme = some_scheme(key->algorithm);
     if (!scheme_wants_digest(scheme))
-        return crypto_sign(key, scheme, HASH_NONE, probe, size, signature, length) == FAULT_NONE;
+        return signature_make(key, scheme, HASH_NONE, probe, size, signature, length) == FAULT_NONE;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool ok = context && EVP_DigestSignInit(context, NULL, digests[HASH_SHA256], NULL, key->pkey) == 1
+    bool ok = context && EVP_DigestSignInit(context, NULL, openssl_digest(HASH_SHA256), NULL, key->pkey) == 1
         && EVP_DigestSign(context, signature, length, probe, size) == 1;
     EVP_MD_CTX_free(context);
     return ok;
@@ -249,7 +142,7 @@ static bool signs_for_itself(struct crypto_key *key)
     bool digest = scheme_wants_digest(some_scheme(key->algorithm));
     EVP_MD_CTX *verify = EVP_MD_CTX_new();
     bool ok = verify && sign_probe(key, probe, sizeof probe, signature, &length)
-        && EVP_DigestVerifyInit(verify, NULL, digest ? digests[HASH_SHA256] : NULL, NULL, key->pkey) == 1
+        && EVP_DigestVerifyInit(verify, NULL, digest ? openssl_digest(HASH_SHA256) : NULL, NULL, key->pkey) == 1
         && EVP_DigestVerify(verify, signature, length, probe, sizeof probe) == 1;
     EVP_MD_CTX_free(verify);
     return ok;
@@ -295,7 +188,7 @@ enum fault crypto_load(enum algorithm algorithm, const uint8_t *pkcs8, size_t le
 {
     size_t before = arena_shortages();
     struct crypto_key *key = NULL;
-    if ((offered >> algorithm & 1) == 0)
+    if (!is_offered(algorithm))
         return FAULT_ALGORITHM;
     EVP_PKEY *pkey = decode(pkcs8, length);
     enum fault fault = pkey ? wrap(pkey, algorithm, &key) : FAULT_KEY_TAMPERED;
@@ -308,7 +201,7 @@ enum fault crypto_load(enum algorithm algorithm, const uint8_t *pkcs8, size_t le
         return FAULT_NONE;
     }
     crypto_free(key);
-    return fault_since(before, fault);
+    return openssl_fault_since(before, fault);
 }
 
 void crypto_free(struct crypto_key *key)
@@ -341,67 +234,31 @@ size_t crypto_public_der(const struct crypto_key *key, uint8_t *out, size_t capa
     return length > 0 ? (size_t)length : 0;
 }
 
-/* -- signing -- */
+/* -- start -- */
 
-static bool prepare_rsa(EVP_PKEY_CTX *context, enum scheme scheme, enum hash hash)
+/* One key of each cheap kind is made and used, so that everything lazy has happened. */
+static bool warm_up(void)
 {
-    int padding = scheme == SCHEME_RSA_PSS ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING;
-    if (EVP_PKEY_CTX_set_rsa_padding(context, padding) != 1
-        || EVP_PKEY_CTX_set_signature_md(context, digests[hash]) != 1)
-        return false;
-    return scheme != SCHEME_RSA_PSS
-        || (EVP_PKEY_CTX_set_rsa_mgf1_md(context, digests[hash]) == 1
-            && EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
-}
-
-static bool prepare(struct crypto_key *key, enum scheme scheme, enum hash hash)
-{
-    if (key->context && key->scheme == scheme && key->hash == hash)
-        return true;
-    EVP_PKEY_CTX_free(key->context);
-    key->context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-    bool ready = key->context && EVP_PKEY_sign_init(key->context) == 1
-        && (scheme == SCHEME_ECDSA ? EVP_PKEY_CTX_set_signature_md(key->context, digests[hash]) == 1
-                                   : prepare_rsa(key->context, scheme, hash));
-    key->scheme = scheme;
-    key->hash = hash;
-    if (!ready) {
-        EVP_PKEY_CTX_free(key->context);
-        key->context = NULL;
+    static const struct {
+        enum algorithm algorithm;
+        enum scheme scheme;
+        enum hash hash;
+    } cheap[] = { { ALGORITHM_EC_P256, SCHEME_ECDSA, HASH_SHA256 }, { ALGORITHM_ED25519, SCHEME_EDDSA, HASH_NONE } };
+    static const uint8_t input[32] = "signer warm-up";
+    uint8_t random[32], signature[256];
+    for (size_t i = 0; i < sizeof cheap / sizeof *cheap; i++) {
+        struct crypto_key *key = NULL;
+        size_t length = sizeof signature;
+        enum algorithm algorithm = cheap[i].algorithm;
+        if (crypto_generate(algorithm, algorithm_policy(algorithm), &key) != FAULT_NONE
+            || signature_make(key, cheap[i].scheme, cheap[i].hash, input, sizeof input, signature, &length))
+            return false;
+        crypto_free(key);
     }
-    return ready;
+    return RAND_bytes(random, sizeof random) == 1 && RAND_priv_bytes(random, sizeof random) == 1;
 }
 
-static bool sign_ed25519(const struct crypto_key *key, const uint8_t *input, size_t input_length, uint8_t *signature,
-                         size_t *length)
+bool crypto_start(void)
 {
-    if (*length < ED25519_SIGNATURE)
-        return false;
-    ed25519_sign(key->ed25519, input, input_length, signature);
-    *length = ED25519_SIGNATURE;
-    return true;
-}
-
-static bool sign_message(struct crypto_key *key, const uint8_t *input, size_t input_length, uint8_t *signature,
-                         size_t *length)
-{
-    if (key->algorithm == ALGORITHM_ED25519)
-        return sign_ed25519(key, input, input_length, signature, length);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool ok = context && EVP_DigestSignInit_ex(context, NULL, NULL, NULL, NULL, key->pkey, NULL) == 1
-        && EVP_DigestSign(context, signature, length, input, input_length) == 1;
-    EVP_MD_CTX_free(context);
-    return ok;
-}
-
-enum fault crypto_sign(struct crypto_key *key, enum scheme scheme, enum hash hash, const uint8_t *input,
-                       size_t input_length, uint8_t *signature, size_t *length)
-{
-    bool ok;
-    size_t before = arena_shortages();
-    if (scheme_wants_digest(scheme))
-        ok = prepare(key, scheme, hash) && EVP_PKEY_sign(key->context, signature, length, input, input_length) == 1;
-    else
-        ok = sign_message(key, input, input_length, signature, length);
-    return ok ? FAULT_NONE : fault_since(before, FAULT_CRYPTO);
+    return openssl_start() && warm_up();
 }

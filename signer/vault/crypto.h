@@ -1,7 +1,5 @@
-/* The only file that signs: private keys as OpenSSL holds them, inside a vault.
- *
- * All of OpenSSL's memory comes from the arena. Nothing here parses what was not authenticated
- * first, and nothing here touches a descriptor. */
+/* Private keys as OpenSSL holds them, inside a vault: made, loaded and proven, written as DER. Nothing here parses
+ * what was not authenticated first, and nothing here touches a descriptor. */
 #ifndef SIGNER_CRYPTO_H
 #define SIGNER_CRYPTO_H
 
@@ -17,9 +15,6 @@ struct crypto_key;
 /* Gives OpenSSL the arena and warms it up, so that it needs nothing of the system afterwards but
  * randomness. Must be the process's first libcrypto call. False: this process must not go on. */
 bool crypto_start(void) __attribute__((warn_unused_result));
-
-/* Bit n: enum algorithm n is offered by the OpenSSL in use, as found at crypto_start. */
-uint64_t crypto_algorithms(void);
 
 /* Makes a key. An RSA key whose policy allows PSS alone is an id-RSASSA-PSS key (RFC 4055), so
  * that those who rely on it see the restriction. FAULT_ALGORITHM, FAULT_MEMORY, FAULT_CRYPTO. */
@@ -38,10 +33,5 @@ void crypto_free(struct crypto_key *key);
 /* Write DER and return its length; 0 if it does not fit. */
 size_t crypto_private_der(const struct crypto_key *key, uint8_t *out, size_t capacity);
 size_t crypto_public_der(const struct crypto_key *key, uint8_t *out, size_t capacity);
-
-/* Signs a digest (RSA, ECDSA) or a message (the others). The caller has checked policy and
- * lengths. *length is the capacity on entry. */
-enum fault crypto_sign(struct crypto_key *key, enum scheme scheme, enum hash hash, const uint8_t *input,
-                       size_t input_length, uint8_t *signature, size_t *length) __attribute__((warn_unused_result));
 
 #endif

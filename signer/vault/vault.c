@@ -6,15 +6,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
+#include "base/time.h"
 #include "keystore/key/sealed_key.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 #include "signer/ipc/message.h"
-#include "signer/process/clock.h"
 #include "signer/process/log.h"
 #include "signer/vault/crypto.h"
 #include "signer/vault/custody.h"
 #include "signer/vault/key_cache.h"
+#include "signer/vault/openssl.h"
+#include "signer/vault/signature.h"
 
 /* What an operation of OpenSSL may need at most beside the keys: an RSA-4096 generation or an
  * SLH-DSA signature. Keys leave before it runs short. */
@@ -109,8 +112,8 @@ static void on_sign(const struct message *question, const uint8_t *body)
         leave(0);
     enum fault fault = cached ? judge(cached, question) : FAULT_NOT_LOADED;
     if (!fault)
-        fault = crypto_sign(cached->key, (enum scheme)question->scheme, (enum hash)question->hash, body,
-                            question->length, signature, &length);
+        fault = signature_make(cached->key, (enum scheme)question->scheme, (enum hash)question->hash, body,
+                               question->length, signature, &length);
     if (fault == FAULT_MEMORY)
         make_headroom();
     answer(question, fault, fault ? 0 : length, NULL);
@@ -302,13 +305,13 @@ static noreturn void serve(void)
     bool broken;
     while (room_fill(&vault.channel)) {
         const struct message *question;
-        uint64_t since = clock_ns();
+        uint64_t since = time_monotonic_ns();
         while ((question = room_next(&vault.channel, &broken))) {
             do_one(question);
-            if (clock_ns() - since < HELD_NS)
+            if (time_monotonic_ns() - since < HELD_NS)
                 continue;
             send_answers();
-            since = clock_ns();
+            since = time_monotonic_ns();
         }
         if (broken)
             leave(1);
@@ -322,7 +325,7 @@ static bool receive_kek(void)
 {
     uint8_t *raw = arena_alloc(KEK_SIZE);
     vault.kek = arena_alloc(sizeof *vault.kek);
-    bool ok = raw && vault.kek && message_read_fully(vault.channel.fd, raw, KEK_SIZE)
+    bool ok = raw && vault.kek && io_read_exactly(vault.channel.fd, raw, KEK_SIZE)
         && kek_from_bytes(raw, vault.kek) == FAULT_NONE && header_check(&vault.header, vault.kek) == FAULT_NONE;
     arena_free(raw);
     secret_wipe_stack();
@@ -331,7 +334,7 @@ static bool receive_kek(void)
 
 static bool say_hello(const struct protections *protections, bool stack_is_locked)
 {
-    struct room_hello hello = { .algorithms = crypto_algorithms(), .protections = *protections };
+    struct room_hello hello = { .algorithms = openssl_algorithms(), .protections = *protections };
     hello.protections.memory = stack_is_locked ? arena_kind() : ARENA_UNLOCKED;
     hello.protections.arena_size = (uint32_t)arena_size();
     custody_public_key(hello.unseal_key);

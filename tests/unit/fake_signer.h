@@ -12,8 +12,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "proto/codec.h"
 #include "proto/frame.h"
+#include "proto/request.h"
+#include "proto/response.h"
 
 struct fake_signer {
     char directory[64], path[96];
@@ -26,7 +27,7 @@ struct fake_signer {
 struct fake_request { /* a request and what it points to */
     struct request request;
     uint8_t bytes[70000];
-    uint8_t decoded[CODEC_SCRATCH(70000)] __attribute__((aligned(16)));
+    uint8_t decoded[SCRATCH_SIZE(70000)] __attribute__((aligned(16)));
 };
 
 static inline void fake_check(bool right, const char *what)
@@ -120,16 +121,16 @@ static inline bool fake_read(struct fake_signer *fake, int fd, struct fake_reque
         return false;
     struct scratch scratch = { .bytes = into->decoded, .size = sizeof into->decoded };
     struct slice frame = { into->bytes, payload };
-    fake_check(codec_decode_request(frame, &scratch, &into->request) == CODEC_OK, "request");
+    fake_check(request_decode(frame, &scratch, &into->request) == DECODE_OK, "request");
     atomic_fetch_add(&fake->requests, 1);
     return true;
 }
 
 static inline bool fake_answer(int fd, const struct response *response)
 {
-    size_t length = codec_encode_response(response, NULL, 0);
+    size_t length = response_encode(response, NULL, 0);
     uint8_t *bytes = malloc(length);
-    fake_check(bytes && codec_encode_response(response, bytes, length) == length, "response");
+    fake_check(bytes && response_encode(response, bytes, length) == length, "response");
     bool sent = fake_write_all(fd, bytes, length);
     free(bytes);
     return sent;

@@ -4,7 +4,7 @@
 #define SIGNER_ANSWER_H
 
 #include "keystore/fault.h"
-#include "proto/codec.h"
+#include "proto/response.h"
 #include "signer/gate/core/job.h"
 #include "signer/gate/core/state.h"
 

@@ -164,8 +164,8 @@ static bool put_short(struct connection *connection, const struct response *resp
 {
     size_t length = 0;
     if (connection->out_end < connection->out_size && connection->out_size == OUT_FIRST)
-        length = codec_encode_response(response, connection->out + connection->out_end,
-                                       connection->out_size - connection->out_end);
+        length = response_encode(response, connection->out + connection->out_end,
+                                 connection->out_size - connection->out_end);
     connection->out_end += length;
     return length > 0;
 }
@@ -174,11 +174,11 @@ bool connection_put(struct connection *connection, const struct response *respon
 {
     if (put_short(connection, response))
         return true;
-    size_t need = codec_encode_response(response, NULL, 0);
+    size_t need = response_encode(response, NULL, 0);
     if (!grow_output(connection, need))
         return false;
-    connection->out_end += codec_encode_response(response, connection->out + connection->out_end,
-                                                 connection->out_size - connection->out_end);
+    connection->out_end += response_encode(response, connection->out + connection->out_end,
+                                           connection->out_size - connection->out_end);
     return true;
 }
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "proto/codec.h"
+#include "proto/response.h"
 #include "signer/gate/core/peers.h"
 
 struct connection {

@@ -10,7 +10,7 @@
 
 #include "keystore/key/algorithm.h"
 #include "keystore/key/key_id.h"
-#include "proto/codec.h"
+#include "proto/request.h"
 
 struct gate;
 struct connection;

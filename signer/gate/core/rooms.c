@@ -3,8 +3,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "signer/process/log.h"
 
 enum { GONE_WITHIN_MS = 100 }; /* from the end of a room's socket to its own */
@@ -99,7 +99,7 @@ static bool wait_for_child(int *status)
         pid_t child = waitpid(-1, status, WNOHANG);
         if (child != 0)
             return child > 0;
-        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+        time_sleep_ms(1);
     }
     return false;
 }

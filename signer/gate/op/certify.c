@@ -1,6 +1,6 @@
 /* SetCertificate: a chain is filed only if its first certificate is this key's. */
+#include "pki/pem_chain.h"
 #include "signer/gate/core/answer.h"
-#include "signer/gate/core/certificate.h"
 #include "signer/gate/core/change.h"
 #include "signer/gate/core/load.h"
 #include "signer/gate/op/operations.h"
@@ -25,14 +25,14 @@ static void judge(struct job *job)
 {
     const struct key_public *public = &job->key->public;
     static uint8_t pem[CERTIFICATE_MAX];
-    size_t length = certificate_normalise(job->input, job->input_length, pem, sizeof pem);
+    size_t length = pem_chain_rewrite(job->input, job->input_length, pem, sizeof pem);
     if (!job->key->known) {
         load_key(job, on_loaded); /* it changed in this moment */
     } else if (length == 0) {
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_INVALID,
                        "certificate for \"%s\": this is no PEM chain of certificates within %d bytes", job->id.text,
                        CERTIFICATE_MAX);
-    } else if (certificate_judge(pem, length, public->spki, public->spki_length) != CERTIFICATE_GOOD) {
+    } else if (pem_chain_check_key(pem, length, public->spki, public->spki_length) != PEM_CHAIN_HAS_KEY) {
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_OTHER_KEY,
                        "certificate for \"%s\": its public key is not this key's; send the key's own certificate "
                        "first, then its chain",

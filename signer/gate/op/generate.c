@@ -2,8 +2,8 @@
  * file's name decides: whoever publishes it first has made the key. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "keystore/key/sealed_key.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/change.h"
@@ -121,7 +121,7 @@ static void on_made(void *context, const struct message *answer, const uint8_t *
 static void make(struct job *job)
 {
     struct generate_body wish = {
-        .created = (uint64_t)time(NULL),
+        .created = time_now(),
         .algorithm = (uint16_t)job->algorithm,
         .schemes = job->policy.schemes,
         .hashes = job->policy.hashes,

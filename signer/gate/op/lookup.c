@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "keystore/key/sealed_key.h"
+#include "pki/pem_chain.h"
 #include "signer/gate/core/answer.h"
-#include "signer/gate/core/certificate.h"
 #include "signer/gate/core/load.h"
 #include "signer/gate/op/operations.h"
 
@@ -33,7 +33,7 @@ static void on_certificate(void *context, const struct message *answer, const ui
         snprintf(subject, sizeof subject, "certs/%s.pem", job->id.text);
         fault_sentence(sentence, sizeof sentence, (enum fault)answer->status, subject);
         answer_fault(job, (enum fault)answer->status, sentence);
-    } else if (certificate_judge(body, answer->length, public->spki, public->spki_length) != CERTIFICATE_GOOD) {
+    } else if (pem_chain_check_key(body, answer->length, public->spki, public->spki_length) != PEM_CHAIN_HAS_KEY) {
         answer_refusal(job, STATUS_FAILED_PRECONDITION, REASON_CERTIFICATE_OTHER_KEY,
                        "certs/%s.pem: this is not the certificate of key \"%s\"; set the right one with signerctl cert",
                        job->id.text, job->id.text);

@@ -1,4 +1,5 @@
 /* The behaviour of one client over one connection, through the public calls. */
+#include "base/time.h"
 #include "client/multiplex.h"
 
 #include <CUnit/Basic.h>
@@ -753,10 +754,10 @@ static void test_late_answer_is_dropped(void)
     struct fake_signer fake;
     fake_start(&fake, answer_late);
     signer_client *client = client_of(&fake, 100);
-    uint64_t began = deadline_now();
+    uint64_t began = time_monotonic_ns();
     CU_ASSERT(sign_number(client, 1) == SIGNER_DEADLINE_EXCEEDED);
     CU_ASSERT_STRING_EQUAL(error.reason, "TIMEOUT");
-    CU_ASSERT(deadline_now() - began >= 100000000);
+    CU_ASSERT(time_monotonic_ns() - began >= 100000000);
     CU_ASSERT(sign_number(client, 2) == SIGNER_OK);
     CU_ASSERT(sign_number(client, 3) == SIGNER_OK);
     signer_close(client);

@@ -1,20 +1,21 @@
-#include "proto/codec.h"
+#include "proto/request.h"
+#include "proto/response.h"
 
 #include "proto/frame.h"
 #include "tests/unit/unit.h"
 
 enum { WIRE_MAX = 4096 };
 
-static uint8_t memory[CODEC_SCRATCH(SIGN_REQUEST_MAX)] __attribute__((aligned(16)));
+static uint8_t memory[SCRATCH_SIZE(SIGN_REQUEST_MAX)] __attribute__((aligned(16)));
 static struct scratch scratch = { memory, sizeof memory, 0 };
 static struct request request;
 static struct response response;
 
-static enum codec_result decode(const uint8_t *bytes, size_t length)
+static enum decode_result decode(const uint8_t *bytes, size_t length)
 {
-    codec_scratch_reset(&scratch);
+    scratch_reset(&scratch);
     memset(&request, 0, sizeof request);
-    return codec_decode_request((struct slice){ bytes, length }, &scratch, &request);
+    return request_decode((struct slice){ bytes, length }, &scratch, &request);
 }
 
 /* -- a wire of one's own -- */
@@ -69,7 +70,7 @@ static struct wire with(unsigned field, const struct wire *operation)
     return wire;
 }
 
-static enum codec_result decode_with(unsigned field, const struct wire *operation)
+static enum decode_result decode_with(unsigned field, const struct wire *operation)
 {
     struct wire wire = with(field, operation);
     return decode(wire.bytes, wire.length);
@@ -83,7 +84,7 @@ static struct wire generate_wire(const struct wire *policy)
     return wire;
 }
 
-static enum codec_result decode_policy(const struct wire *policy)
+static enum decode_result decode_policy(const struct wire *policy)
 {
     struct wire operation = generate_wire(policy);
     return decode_with(14, &operation);
@@ -168,10 +169,10 @@ static void test_every_request_comes_back(void)
 {
     uint8_t frame[WIRE_MAX];
     for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
-        size_t payload, size = codec_encode_request(&samples[i], frame, sizeof frame);
-        CU_ASSERT(size > 0 && codec_encode_request(&samples[i], NULL, 0) == size);
+        size_t payload, size = request_encode(&samples[i], frame, sizeof frame);
+        CU_ASSERT(size > 0 && request_encode(&samples[i], NULL, 0) == size);
         CU_ASSERT(frame_look(frame, size, REQUEST_MAX, &payload) == FRAME_WHOLE && payload == size - 4);
-        CU_ASSERT(decode(frame + 4, size - 4) == CODEC_OK);
+        CU_ASSERT(decode(frame + 4, size - 4) == DECODE_OK);
         CU_ASSERT(same_request(&request, &samples[i]));
     }
 }
@@ -180,11 +181,11 @@ static void test_capacity(void)
 {
     uint8_t frame[WIRE_MAX];
     for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
-        size_t size = codec_encode_request(&samples[i], NULL, 0);
+        size_t size = request_encode(&samples[i], NULL, 0);
         for (size_t capacity = 0; capacity < size; capacity++)
-            CU_ASSERT(codec_encode_request(&samples[i], frame, capacity) == 0);
+            CU_ASSERT(request_encode(&samples[i], frame, capacity) == 0);
         memset(frame, 0xee, sizeof frame);
-        CU_ASSERT(codec_encode_request(&samples[i], frame, size) == size && frame[size] == 0xee);
+        CU_ASSERT(request_encode(&samples[i], frame, size) == size && frame[size] == 0xee);
     }
 }
 
@@ -208,9 +209,9 @@ static void test_the_documents_examples(void)
     uint8_t wanted[WIRE_MAX], found[WIRE_MAX];
     for (size_t i = 0; i < UNIT_COUNT(documented); i++) {
         size_t size = unit_hex(documented[i].hex, wanted, sizeof wanted);
-        CU_ASSERT(codec_encode_request(&documented[i].request, found, sizeof found) == size);
+        CU_ASSERT(request_encode(&documented[i].request, found, sizeof found) == size);
         CU_ASSERT(memcmp(found, wanted, size) == 0);
-        CU_ASSERT(decode(wanted + 4, size - 4) == CODEC_OK && same_request(&request, &documented[i].request));
+        CU_ASSERT(decode(wanted + 4, size - 4) == DECODE_OK && same_request(&request, &documented[i].request));
     }
 }
 
@@ -221,8 +222,8 @@ static void test_the_largest_sign_request(void)
                               .operation = OPERATION_SIGN,
                               .sign = { "ca", 4, 0, SIGN_INPUT_MESSAGE, { message, sizeof message - 32 } } };
     memset(message, 0xab, sizeof message);
-    size_t size = codec_encode_request(&sample, frame, sizeof frame);
-    CU_ASSERT(size > SIGN_REQUEST_MAX - 64 && decode(frame + 4, size - 4) == CODEC_OK);
+    size_t size = request_encode(&sample, frame, sizeof frame);
+    CU_ASSERT(size > SIGN_REQUEST_MAX - 64 && decode(frame + 4, size - 4) == DECODE_OK);
     CU_ASSERT(same_request(&request, &sample));
 }
 
@@ -243,7 +244,7 @@ static void test_unknown_at_the_top(void)
     for (unsigned kind = 0; kind < 4; kind++) {
         struct wire nothing = { .length = 0 }, wire = with(10, &nothing);
         put_unknown(&wire, kind);
-        CU_ASSERT(decode(wire.bytes, wire.length) == CODEC_UNKNOWN_FIELD && request.id == 7);
+        CU_ASSERT(decode(wire.bytes, wire.length) == DECODE_UNKNOWN_FIELD && request.id == 7);
     }
 }
 
@@ -253,9 +254,9 @@ static void test_unknown_in_each_operation(void)
     for (size_t i = 0; i < UNIT_COUNT(operations); i++)
         for (unsigned kind = 0; kind < 4; kind++) {
             struct wire operation = { .length = 0 };
-            CU_ASSERT(decode_with(operations[i], &operation) == CODEC_OK);
+            CU_ASSERT(decode_with(operations[i], &operation) == DECODE_OK);
             put_unknown(&operation, kind);
-            CU_ASSERT(decode_with(operations[i], &operation) == CODEC_UNKNOWN_FIELD && request.id == 7);
+            CU_ASSERT(decode_with(operations[i], &operation) == DECODE_UNKNOWN_FIELD && request.id == 7);
         }
 }
 
@@ -264,9 +265,9 @@ static void test_unknown_in_the_policy(void)
     for (unsigned kind = 0; kind < 4; kind++) {
         struct wire policy = { .length = 0 };
         put_bytes(&policy, 1, "\3", 1);
-        CU_ASSERT(decode_policy(&policy) == CODEC_OK);
+        CU_ASSERT(decode_policy(&policy) == DECODE_OK);
         put_unknown(&policy, kind);
-        CU_ASSERT(decode_policy(&policy) == CODEC_UNKNOWN_FIELD && request.id == 7);
+        CU_ASSERT(decode_policy(&policy) == DECODE_UNKNOWN_FIELD && request.id == 7);
     }
 }
 
@@ -276,10 +277,10 @@ static void test_reserved_numbers_are_unknown(void)
         struct wire sign = { .length = 0 };
         put_text(&sign, 1, "ca");
         put_text(&sign, field, "x");
-        CU_ASSERT(decode_with(15, &sign) == CODEC_UNKNOWN_FIELD && request.id == 7);
+        CU_ASSERT(decode_with(15, &sign) == DECODE_UNKNOWN_FIELD && request.id == 7);
     }
     struct wire nothing = { .length = 0 };
-    CU_ASSERT(decode_with(22, &nothing) == CODEC_UNKNOWN_FIELD && request.id == 7);
+    CU_ASSERT(decode_with(22, &nothing) == DECODE_UNKNOWN_FIELD && request.id == 7);
 }
 
 /* -- other encodings -- */
@@ -288,14 +289,14 @@ static void expect_not_canonical(const char *hex)
 {
     uint8_t bytes[256];
     size_t length = unit_hex(hex, bytes, sizeof bytes);
-    CU_ASSERT_EQUAL(decode(bytes, length), CODEC_NOT_CANONICAL);
+    CU_ASSERT_EQUAL(decode(bytes, length), DECODE_NOT_CANONICAL);
     CU_ASSERT_EQUAL(request.id, 7);
 }
 
 static void test_one_encoding_per_value(void)
 {
     uint8_t bytes[16];
-    CU_ASSERT(decode(bytes, unit_hex("08 07 10 05 52 00", bytes, sizeof bytes)) == CODEC_OK);
+    CU_ASSERT(decode(bytes, unit_hex("08 07 10 05 52 00", bytes, sizeof bytes)) == DECODE_OK);
     static const char *const others[] = {
         "08 87 00 52 00",    /* a number that is not in its shortest form */
         "88 00 07 52 00",    /* a tag that is not */
@@ -339,8 +340,8 @@ static void test_lists_have_a_bound(void)
             struct wire policy = { .length = 0 };
             put_bytes(&policy, field, "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1",
                       count);
-            enum codec_result result = decode_policy(&policy);
-            CU_ASSERT(result == (count <= POLICY_LIST_MAX ? CODEC_OK : CODEC_LIST_TOO_LONG));
+            enum decode_result result = decode_policy(&policy);
+            CU_ASSERT(result == (count <= POLICY_LIST_MAX ? DECODE_OK : DECODE_LIST_TOO_LONG));
             CU_ASSERT(request.id == 7);
         }
 }
@@ -358,7 +359,7 @@ static void test_wrong_kinds_of_field(void)
                                        "0b 0c" };
     uint8_t bytes[64];
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
-        CU_ASSERT(decode(bytes, unit_hex(bad[i], bytes, sizeof bytes)) == CODEC_GARBAGE);
+        CU_ASSERT(decode(bytes, unit_hex(bad[i], bytes, sizeof bytes)) == DECODE_GARBAGE);
 }
 
 /* -- damage -- */
@@ -367,7 +368,7 @@ static void test_wrong_kinds_of_field(void)
 static bool is_its_own_encoding(const uint8_t *bytes, size_t length)
 {
     static uint8_t again[WIRE_MAX];
-    size_t size = codec_encode_request(&request, again, sizeof again);
+    size_t size = request_encode(&request, again, sizeof again);
     return size == length + 4 && memcmp(again + 4, bytes, length) == 0;
 }
 
@@ -375,9 +376,9 @@ static void test_truncated(void)
 {
     uint8_t frame[WIRE_MAX];
     for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
-        size_t size = codec_encode_request(&samples[i], frame, sizeof frame) - 4;
+        size_t size = request_encode(&samples[i], frame, sizeof frame) - 4;
         for (size_t length = 0; length < size; length++)
-            if (decode(frame + 4, length) == CODEC_OK)
+            if (decode(frame + 4, length) == DECODE_OK)
                 CU_ASSERT(is_its_own_encoding(frame + 4, length) && !same_request(&request, &samples[i]));
     }
 }
@@ -386,11 +387,11 @@ static void test_every_byte_changed(void)
 {
     uint8_t frame[WIRE_MAX];
     for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
-        size_t size = codec_encode_request(&samples[i], frame, sizeof frame) - 4;
+        size_t size = request_encode(&samples[i], frame, sizeof frame) - 4;
         for (size_t at = 0; at < size; at++)
             for (unsigned change = 1; change < 256; change++) {
                 frame[4 + at] ^= (uint8_t)change;
-                if (decode(frame + 4, size) == CODEC_OK)
+                if (decode(frame + 4, size) == DECODE_OK)
                     CU_ASSERT(is_its_own_encoding(frame + 4, size) && !same_request(&request, &samples[i]));
                 frame[4 + at] ^= (uint8_t)change;
             }
@@ -405,11 +406,11 @@ static void test_random_bytes(void)
         size_t length = unit_random(&state) % sizeof bytes;
         for (size_t j = 0; j < length; j++)
             bytes[j] = (uint8_t)unit_random(&state);
-        if (decode(bytes, length) == CODEC_OK)
+        if (decode(bytes, length) == DECODE_OK)
             CU_ASSERT(is_its_own_encoding(bytes, length));
-        codec_scratch_reset(&scratch);
-        if (codec_decode_response((struct slice){ bytes, length }, &scratch, &response) == CODEC_OK)
-            CU_ASSERT(codec_encode_response(&response, frame, sizeof frame) > 0);
+        scratch_reset(&scratch);
+        if (response_decode((struct slice){ bytes, length }, &scratch, &response) == DECODE_OK)
+            CU_ASSERT(response_encode(&response, frame, sizeof frame) > 0);
     }
 }
 
@@ -418,18 +419,18 @@ static void test_random_bytes(void)
 static void test_scratch_that_is_too_small(void)
 {
     uint8_t frame[WIRE_MAX];
-    size_t length = codec_encode_request(&samples[5], frame, sizeof frame) - 4;
-    enum codec_result result = CODEC_GARBAGE, before = CODEC_GARBAGE;
+    size_t length = request_encode(&samples[5], frame, sizeof frame) - 4;
+    enum decode_result result = DECODE_GARBAGE, before = DECODE_GARBAGE;
     size_t other = 0;
     for (size_t size = 0; size < 4096; size++, before = result) {
         struct scratch small = { memory, size, 0 };
-        result = codec_decode_request((struct slice){ frame + 4, length }, &small, &request);
+        result = request_decode((struct slice){ frame + 4, length }, &small, &request);
         CU_ASSERT(small.used <= size);
-        CU_ASSERT(result != CODEC_OK || same_request(&request, &samples[5]));
-        CU_ASSERT(before != CODEC_OK || result == CODEC_OK);
-        other += result != CODEC_OK && result != CODEC_GARBAGE;
+        CU_ASSERT(result != DECODE_OK || same_request(&request, &samples[5]));
+        CU_ASSERT(before != DECODE_OK || result == DECODE_OK);
+        other += result != DECODE_OK && result != DECODE_GARBAGE;
     }
-    CU_ASSERT(result == CODEC_OK);
+    CU_ASSERT(result == DECODE_OK);
     CU_ASSERT_EQUAL(other, 0); /* a request is not blamed for our want of memory */
 }
 
@@ -438,31 +439,31 @@ static void test_a_reset_wipes(void)
     uint8_t frame[WIRE_MAX];
     memset(memory, 0, sizeof memory);
     scratch.used = 0;
-    size_t length = codec_encode_request(&samples[9], frame, sizeof frame) - 4;
-    CU_ASSERT(decode(frame + 4, length) == CODEC_OK && scratch.used > 0);
+    size_t length = request_encode(&samples[9], frame, sizeof frame) - 4;
+    CU_ASSERT(decode(frame + 4, length) == DECODE_OK && scratch.used > 0);
     CU_ASSERT(memmem(memory, sizeof memory, "all of it", 9) != NULL);
-    codec_scratch_reset(&scratch);
+    scratch_reset(&scratch);
     CU_ASSERT(scratch.used == 0 && unit_all(memory, sizeof memory, 0));
 }
 
 /* -- responses -- */
 
-static enum codec_result decode_response(const uint8_t *bytes, size_t length)
+static enum decode_result decode_response(const uint8_t *bytes, size_t length)
 {
-    codec_scratch_reset(&scratch);
-    return codec_decode_response((struct slice){ bytes, length }, &scratch, &response);
+    scratch_reset(&scratch);
+    return response_decode((struct slice){ bytes, length }, &scratch, &response);
 }
 
 /* Encodes, decodes, encodes again: the same bytes, and the fields that all have. */
 static bool comes_back(const struct response *sample)
 {
     static uint8_t frame[256 * 1024], again[256 * 1024];
-    size_t size = codec_encode_response(sample, frame, sizeof frame);
-    return size > 4 && codec_encode_response(sample, NULL, 0) == size
-        && codec_encode_response(sample, again, size - 1) == 0 && decode_response(frame + 4, size - 4) == CODEC_OK
-        && response.id == sample->id && response.status == sample->status && response.operation == sample->operation
+    size_t size = response_encode(sample, frame, sizeof frame);
+    return size > 4 && response_encode(sample, NULL, 0) == size && response_encode(sample, again, size - 1) == 0
+        && decode_response(frame + 4, size - 4) == DECODE_OK && response.id == sample->id
+        && response.status == sample->status && response.operation == sample->operation
         && same_text(response.reason, sample->reason) && same_text(response.message, sample->message)
-        && codec_encode_response(&response, again, sizeof again) == size && memcmp(again, frame, size) == 0;
+        && response_encode(&response, again, sizeof again) == size && memcmp(again, frame, size) == 0;
 }
 
 static struct key_info a_key(void)
@@ -486,7 +487,7 @@ static void test_errors_come_back(void)
     uint8_t wanted[64], frame[64];
     size_t size = unit_hex("00000015 080410021a0b4b45595f554e4b4e4f574e22026e6f", wanted, sizeof wanted);
     sample.retry_after_ms = 0;
-    CU_ASSERT(codec_encode_response(&sample, frame, sizeof frame) == size && memcmp(frame, wanted, size) == 0);
+    CU_ASSERT(response_encode(&sample, frame, sizeof frame) == size && memcmp(frame, wanted, size) == 0);
 }
 
 static void test_hello_comes_back(void)
@@ -574,7 +575,7 @@ static void test_clients_ignore_what_they_do_not_know(void)
     put_unknown(&sign, 1);
     wire = with(15, &sign);
     put_unknown(&wire, 0);
-    CU_ASSERT(decode_response(wire.bytes, wire.length) == CODEC_OK && response.id == 7);
+    CU_ASSERT(decode_response(wire.bytes, wire.length) == DECODE_OK && response.id == 7);
     CU_ASSERT(response.operation == OPERATION_SIGN && response.sign.signature.length == 9);
 }
 
@@ -585,7 +586,7 @@ static void expect_bound(unsigned result, unsigned field, const struct wire *ent
         for (size_t i = 0; i < count; i++)
             put_message(&list, field, entry);
         wire = with(result, &list);
-        CU_ASSERT_EQUAL(decode_response(wire.bytes, wire.length), count <= bound ? CODEC_OK : CODEC_GARBAGE);
+        CU_ASSERT_EQUAL(decode_response(wire.bytes, wire.length), count <= bound ? DECODE_OK : DECODE_GARBAGE);
     }
 }
 
@@ -602,14 +603,14 @@ static void test_lists_that_are_too_long(void)
     struct wire get = { .length = 0 };
     put_message(&get, 1, &key);
     struct wire wire = with(13, &get);
-    CU_ASSERT(decode_response(wire.bytes, wire.length) == CODEC_GARBAGE);
+    CU_ASSERT(decode_response(wire.bytes, wire.length) == DECODE_GARBAGE);
 }
 
 static void test_a_key_that_is_missing(void)
 {
     struct wire nothing = { .length = 0 }, get = with(13, &nothing), generate = with(14, &nothing);
-    CU_ASSERT(decode_response(get.bytes, get.length) == CODEC_GARBAGE);
-    CU_ASSERT(decode_response(generate.bytes, generate.length) == CODEC_GARBAGE);
+    CU_ASSERT(decode_response(get.bytes, get.length) == DECODE_GARBAGE);
+    CU_ASSERT(decode_response(generate.bytes, generate.length) == DECODE_GARBAGE);
 }
 
 int main(void)

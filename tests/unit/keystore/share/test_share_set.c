@@ -1,3 +1,4 @@
+#include "base/time.h"
 #include "keystore/share/share_set.h"
 
 #include "keystore/format/bytes.h"

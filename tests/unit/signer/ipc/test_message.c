@@ -1,3 +1,4 @@
+#include "base/io.h"
 #include "signer/ipc/message.h"
 
 #include <sys/socket.h>
@@ -61,7 +62,7 @@ static void test_a_batch(void)
     UNIT_NEED(open_pair());
     for (size_t i = 0; i < UNIT_COUNT(lengths); i++)
         size += make(bytes + size, MESSAGE_SIGN, i, lengths[i], (uint8_t)(i + 1));
-    CU_ASSERT(message_write_fully(gate, bytes, size) && room_fill(&channel));
+    CU_ASSERT(io_write_all(gate, bytes, size) && room_fill(&channel));
     for (size_t i = 0; i < UNIT_COUNT(lengths); i++)
         CU_ASSERT(expect(MESSAGE_SIGN, i, lengths[i], (uint8_t)(i + 1)));
     CU_ASSERT(is_empty());
@@ -73,9 +74,9 @@ static void test_part_of_a_message_waits(void)
     uint8_t bytes[512];
     UNIT_NEED(open_pair());
     size_t first = make(bytes, MESSAGE_LOAD, 1, 20, 1), size = first + make(bytes + first, MESSAGE_READ, 2, 90, 2);
-    CU_ASSERT(message_write_fully(gate, bytes, first + 100) && room_fill(&channel));
+    CU_ASSERT(io_write_all(gate, bytes, first + 100) && room_fill(&channel));
     CU_ASSERT(expect(MESSAGE_LOAD, 1, 20, 1) && is_empty());
-    CU_ASSERT(message_write_fully(gate, bytes + first + 100, size - first - 100) && room_fill(&channel));
+    CU_ASSERT(io_write_all(gate, bytes + first + 100, size - first - 100) && room_fill(&channel));
     CU_ASSERT(expect(MESSAGE_READ, 2, 90, 2) && is_empty());
     close_pair();
 }
@@ -108,7 +109,7 @@ static void test_an_impossible_length(void)
         struct message message = { .length = lengths[i], .op = MESSAGE_SIGN };
         bool broken = false;
         UNIT_NEED(open_pair());
-        CU_ASSERT(message_write_fully(gate, &message, sizeof message) && room_fill(&channel));
+        CU_ASSERT(io_write_all(gate, &message, sizeof message) && room_fill(&channel));
         CU_ASSERT(room_next(&channel, &broken) == NULL && broken);
         close_pair();
     }
@@ -121,7 +122,7 @@ static void test_the_largest_body(void)
     size_t size = make(bytes, MESSAGE_SIGN, 1, MESSAGE_BODY_MAX, 5);
     pid_t child = fork();
     if (child == 0)
-        _exit(message_write_fully(gate, bytes, size) && message_write_fully(gate, bytes, size) ? 0 : 1);
+        _exit(io_write_all(gate, bytes, size) && io_write_all(gate, bytes, size) ? 0 : 1);
     for (int i = 0; i < 2; i++) {
         bool broken = false;
         const struct message *message = room_next(&channel, &broken);
@@ -151,11 +152,11 @@ static void test_answers_go_out_in_one_batch(void)
     room_answer(&channel, &question, FAULT_NONE, 0, NULL);
     CU_ASSERT(recv(gate, body, 1, MSG_DONTWAIT) == -1);
     CU_ASSERT(room_flush(&channel) && channel.out_used == 0);
-    UNIT_NEED(message_read_fully(gate, &answer, sizeof answer) && message_read_fully(gate, body, 8));
+    UNIT_NEED(io_read_exactly(gate, &answer, sizeof answer) && io_read_exactly(gate, body, 8));
     CU_ASSERT(answer.op == MESSAGE_LOAD && answer.tag == 77 && answer.status == FAULT_KEY_NEWER);
     CU_ASSERT(answer.length == 5 && memcmp(answer.key, key, sizeof key) == 0);
     CU_ASSERT(memcmp(body, "abcde\0\0\0", 8) == 0);
-    UNIT_NEED(message_read_fully(gate, &answer, sizeof answer));
+    UNIT_NEED(io_read_exactly(gate, &answer, sizeof answer));
     CU_ASSERT(answer.length == 0 && answer.status == 0 && unit_all(answer.key, sizeof answer.key, 0));
     CU_ASSERT(answer.scheme == 0 && answer.hash == 0 && answer.kind == 0);
     CU_ASSERT(recv(gate, body, 1, MSG_DONTWAIT) == -1);
@@ -169,8 +170,8 @@ static void count_answers(void)
     struct message answer;
     int count = 0;
     close(channel.fd);
-    while (message_read_fully(gate, &answer, sizeof answer)) {
-        if (answer.length > sizeof body || !message_read_fully(gate, body, padded(answer.length))
+    while (io_read_exactly(gate, &answer, sizeof answer)) {
+        if (answer.length > sizeof body || !io_read_exactly(gate, body, padded(answer.length))
             || !unit_all(body, answer.length, (uint8_t)answer.tag))
             _exit(100);
         count++;
@@ -216,7 +217,7 @@ static void test_the_gate_is_gone(void)
     uint8_t bytes[64];
     UNIT_NEED(open_pair());
     size_t size = make(bytes, MESSAGE_LOCK, 1, 0, 0);
-    CU_ASSERT(message_write_fully(gate, bytes, size - 1));
+    CU_ASSERT(io_write_all(gate, bytes, size - 1));
     close(gate);
     CU_ASSERT(!room_fill(&channel));
     struct message question = { .op = MESSAGE_LOCK };
@@ -230,12 +231,12 @@ static void test_reading_fully(void)
 {
     uint8_t bytes[8] = { 0 };
     UNIT_NEED(open_pair());
-    CU_ASSERT(message_write_fully(gate, "12345", 5));
-    CU_ASSERT(message_read_fully(channel.fd, bytes, 3) && memcmp(bytes, "123", 3) == 0);
-    CU_ASSERT(message_read_fully(channel.fd, bytes, 0));
+    CU_ASSERT(io_write_all(gate, "12345", 5));
+    CU_ASSERT(io_read_exactly(channel.fd, bytes, 3) && memcmp(bytes, "123", 3) == 0);
+    CU_ASSERT(io_read_exactly(channel.fd, bytes, 0));
     close(gate);
-    CU_ASSERT(!message_read_fully(channel.fd, bytes, 3));
-    CU_ASSERT(!message_write_fully(channel.fd, bytes, 3) && message_write_fully(channel.fd, bytes, 0));
+    CU_ASSERT(!io_read_exactly(channel.fd, bytes, 3));
+    CU_ASSERT(!io_write_all(channel.fd, bytes, 3) && io_write_all(channel.fd, bytes, 0));
     close(channel.fd);
 }
 

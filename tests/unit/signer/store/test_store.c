@@ -1,7 +1,8 @@
+#include "base/io.h"
 #include "signer/store/store.h"
 
 #include "keystore/memory/secret.h"
-#include "signer/spawn.h"
+#include "signer/ipc/room_fork.h"
 #include "tests/unit/unit.h"
 
 static struct directory directory;
@@ -9,14 +10,25 @@ static int gate = -1;
 static struct message answer;
 static uint8_t body[ROOM_ANSWER_MAX + 8];
 
+static void run_store(const void *setup)
+{
+    store_run(setup);
+}
+
 /* The store runs in a child, as it does in a signer; this end is the gate's. */
 static void run(void)
 {
     struct room_hello hello;
     struct store_setup setup = { .directory = directory, .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
     fflush(NULL);
-    gate = spawn_store(&setup);
-    spawn_hear(gate, "the store", &hello);
+    int *const descriptors[] = { &setup.fd,
+                                 &setup.directory.root,
+                                 &setup.directory.keys,
+                                 &setup.directory.certs,
+                                 &setup.directory.records,
+                                 &setup.directory.lock };
+    gate = room_fork(descriptors, 6, run_store, &setup);
+    room_fork_receive_hello(gate, "the store", &hello);
 }
 
 static bool start(const char *name)
@@ -57,8 +69,8 @@ static int stop(void)
 
 static bool take_answer(void)
 {
-    return message_read_fully(gate, &answer, sizeof answer)
-        && message_read_fully(gate, body, (answer.length + (size_t)7) & ~(size_t)7);
+    return io_read_exactly(gate, &answer, sizeof answer)
+        && io_read_exactly(gate, body, (answer.length + (size_t)7) & ~(size_t)7);
 }
 
 static size_t put_question(uint8_t *out, enum message_op op, const char *id, const char *content)
@@ -77,7 +89,7 @@ static enum fault ask(enum message_op op, const char *id, const char *content)
 {
     static uint8_t question[128 * 1024];
     size_t length = put_question(question, op, id, content);
-    bool answered = message_write_fully(gate, question, length) && take_answer();
+    bool answered = io_write_all(gate, question, length) && take_answer();
     CU_ASSERT(answered && answer.op == op && answer.tag == 7);
     return answered ? (enum fault)answer.status : FAULT_COUNT;
 }
@@ -134,7 +146,7 @@ static void test_reads_pass_a_change_that_waits(void)
     UNIT_NEED(start("busy") && directory_open(unit_path("busy"), &other) == FAULT_NONE);
     UNIT_NEED(directory_lock(&other) == FAULT_NONE);
     size_t length = put_question(question, MESSAGE_CREATE, "a", "sealed");
-    CU_ASSERT(message_write_fully(gate, question, length));
+    CU_ASSERT(io_write_all(gate, question, length));
     CU_ASSERT(ask(MESSAGE_READ, "b", "") == FAULT_KEY_UNKNOWN);
     directory_unlock(&other);
     CU_ASSERT(take_answer() && answer.op == MESSAGE_CREATE && answer.status == FAULT_NONE);
@@ -200,7 +212,7 @@ static void test_a_batch_of_any_kind_stays_within_the_buffer(void)
     kill(room, SIGSTOP); /* until there is as much for it to read at once as the socket holds */
     pid_t writer = fork();
     if (writer == 0) /* beside the reader: both directions are larger than a socket's buffer */
-        _exit(message_write_fully(gate, batch, (LARGE + SMALL) * QUESTION) ? 0 : 1);
+        _exit(io_write_all(gate, batch, (LARGE + SMALL) * QUESTION) ? 0 : 1);
     usleep(200 * 1000);
     kill(room, SIGCONT);
     for (int i = 0; i < LARGE + SMALL; i++)
@@ -213,13 +225,13 @@ static void test_what_is_no_message_ends_the_room(void)
 {
     struct message question = { .length = UINT32_MAX, .op = MESSAGE_READ };
     UNIT_NEED(start("broken"));
-    CU_ASSERT(message_write_fully(gate, &question, sizeof question));
+    CU_ASSERT(io_write_all(gate, &question, sizeof question));
     CU_ASSERT(!take_answer());
     stop();
     UNIT_NEED(start("unknown"));
     uint8_t unknown[256];
     size_t length = put_question(unknown, MESSAGE_SIGN, "a", "");
-    CU_ASSERT(message_write_fully(gate, unknown, length) && !take_answer());
+    CU_ASSERT(io_write_all(gate, unknown, length) && !take_answer());
     CU_ASSERT(stop() != 0);
 }
 

@@ -1,4 +1,6 @@
 #include "signer/vault/crypto.h"
+#include "signer/vault/openssl.h"
+#include "signer/vault/signature.h"
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -36,7 +38,7 @@ static bool start(void)
 
 static bool is_offered(enum algorithm algorithm)
 {
-    return crypto_algorithms() >> algorithm & 1;
+    return openssl_algorithms() >> algorithm & 1;
 }
 
 static bool make(enum algorithm algorithm, struct policy policy, struct pair *out)
@@ -70,7 +72,7 @@ static enum fault sign(struct crypto_key *key, enum scheme scheme, enum hash has
 {
     size_t length = scheme_wants_digest(scheme) ? hash_size(hash) : 47;
     signature_length = sizeof signature;
-    return crypto_sign(key, scheme, hash, digest, length, signature, &signature_length);
+    return signature_make(key, scheme, hash, digest, length, signature, &signature_length);
 }
 
 /* -- plain OpenSSL as the judge -- */
@@ -274,7 +276,7 @@ static void test_small_buffers_body(void)
     CU_ASSERT(crypto_public_der(key, out, a.spki_length - 1) == 0);
     CU_ASSERT(crypto_public_der(key, out, a.spki_length) == a.spki_length);
     signature_length = 63;
-    CU_ASSERT(crypto_sign(key, SCHEME_EDDSA, HASH_NONE, digest, 5, signature, &signature_length) == FAULT_CRYPTO);
+    CU_ASSERT(signature_make(key, SCHEME_EDDSA, HASH_NONE, digest, 5, signature, &signature_length) == FAULT_CRYPTO);
     CU_ASSERT(sign(key, SCHEME_EDDSA, HASH_NONE) == FAULT_NONE && signature_length == 64);
     crypto_free(key);
     crypto_free(NULL);

@@ -1,9 +1,10 @@
+#include "base/io.h"
 #include "signer/vault/vault.h"
 
 #include "keystore/key/sealed_key.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
-#include "signer/spawn.h"
+#include "signer/ipc/room_fork.h"
 #include "tests/unit/unit.h"
 
 static const uint8_t raw_kek[KEK_SIZE] = "the KEK of a vault under test !";
@@ -23,16 +24,21 @@ static bool prepare(void)
     return true;
 }
 
+static void run_vault(const void *setup)
+{
+    vault_run(setup);
+}
+
 /* The vault runs in a child, as it does in a signer; this end is the gate's. */
 static bool start(const uint8_t *kek)
 {
     struct room_hello hello;
     struct vault_setup setup = { .header = header, .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
     fflush(NULL);
-    gate = spawn_vault(&setup);
-    spawn_hear(gate, "the vault", &hello);
+    gate = room_fork((int *const[]){ &setup.fd }, 1, run_vault, &setup);
+    room_fork_receive_hello(gate, "the vault", &hello);
     CU_ASSERT(hello.algorithms != 0 && hello.protections.memory != ARENA_NONE);
-    return message_write_fully(gate, kek, KEK_SIZE);
+    return io_write_all(gate, kek, KEK_SIZE);
 }
 
 static int stop(void)
@@ -43,16 +49,16 @@ static int stop(void)
 
 static bool take_answer(void)
 {
-    return message_read_fully(gate, &answer, sizeof answer)
-        && message_read_fully(gate, body, (answer.length + (size_t)7) & ~(size_t)7);
+    return io_read_exactly(gate, &answer, sizeof answer)
+        && io_read_exactly(gate, body, (answer.length + (size_t)7) & ~(size_t)7);
 }
 
 static bool put(struct message question, const void *content, size_t length)
 {
     uint8_t padding[8] = { 0 };
     question.length = (uint32_t)length;
-    return message_write_fully(gate, &question, sizeof question) && message_write_fully(gate, content, length)
-        && message_write_fully(gate, padding, -length & 7);
+    return io_write_all(gate, &question, sizeof question) && io_write_all(gate, content, length)
+        && io_write_all(gate, padding, -length & 7);
 }
 
 static enum fault ask(struct message question, const void *content, size_t length)
@@ -241,7 +247,7 @@ static void test_what_is_no_message_ends_it(void)
     }
     UNIT_NEED(open_vault());
     struct message endless = { .length = UINT32_MAX, .op = MESSAGE_SIGN };
-    CU_ASSERT(message_write_fully(gate, &endless, sizeof endless) && !take_answer());
+    CU_ASSERT(io_write_all(gate, &endless, sizeof endless) && !take_answer());
     CU_ASSERT(stop() != 0);
 }
 

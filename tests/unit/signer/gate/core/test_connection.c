@@ -182,7 +182,7 @@ static void test_a_response_arrives(void)
     uint8_t found[256], wanted[256];
     struct response response = response_of(64);
     UNIT_NEED(open_pair());
-    size_t size = codec_encode_response(&response, wanted, sizeof wanted);
+    size_t size = response_encode(&response, wanted, sizeof wanted);
     CU_ASSERT(connection_put(connection, &response) && connection_put(connection, &response));
     CU_ASSERT(connection_output(connection) == 2 * size);
     CU_ASSERT(connection_flush(connection) && connection_output(connection) == 0);

@@ -1,4 +1,4 @@
-#include "client/signerctl/json.h"
+#include "base/json.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -44,6 +44,9 @@ static void begin_value(struct json *json, const char *name)
     if (json->comma)
         putc(',', json->out);
     json->comma = true;
+    if (json->line)
+        putc('\n', json->out);
+    json->line = false;
     if (!name)
         return;
     put_string(json->out, name);
@@ -59,6 +62,9 @@ void json_open(struct json *json, const char *name, char bracket)
 
 void json_close(struct json *json, char bracket)
 {
+    if (json->line)
+        putc('\n', json->out);
+    json->line = false;
     putc(bracket, json->out);
     json->comma = true;
 }
@@ -73,6 +79,17 @@ void json_number(struct json *json, const char *name, uint64_t number)
 {
     begin_value(json, name);
     fprintf(json->out, "%" PRIu64, number);
+}
+
+void json_literal(struct json *json, const char *name, const char *digits)
+{
+    begin_value(json, name);
+    fputs(digits, json->out);
+}
+
+void json_line(struct json *json)
+{
+    json->line = true;
 }
 
 void json_real(struct json *json, const char *name, double number)

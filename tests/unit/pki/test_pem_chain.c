@@ -1,4 +1,4 @@
-#include "signer/gate/core/certificate.h"
+#include "pki/pem_chain.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -49,9 +49,9 @@ static bool prepare(void)
     return true;
 }
 
-static enum certificate_verdict judge(const char *text, int key)
+static enum pem_chain_verdict judge(const char *text, int key)
 {
-    return certificate_judge((const uint8_t *)text, strlen(text), spki[key], spki_length[key]);
+    return pem_chain_check_key((const uint8_t *)text, strlen(text), spki[key], spki_length[key]);
 }
 
 static const char *chain(const char *format)
@@ -63,11 +63,11 @@ static const char *chain(const char *format)
 
 static void test_the_first_one_decides(void)
 {
-    CU_ASSERT(judge(pem[0], 0) == CERTIFICATE_GOOD);
-    CU_ASSERT(judge(pem[0], 1) == CERTIFICATE_OTHER_KEY);
-    CU_ASSERT(judge(chain(""), 0) == CERTIFICATE_GOOD);
-    CU_ASSERT(judge(chain(""), 1) == CERTIFICATE_OTHER_KEY);
-    CU_ASSERT(judge(chain("a line between them\n"), 0) == CERTIFICATE_GOOD);
+    CU_ASSERT(judge(pem[0], 0) == PEM_CHAIN_HAS_KEY);
+    CU_ASSERT(judge(pem[0], 1) == PEM_CHAIN_OTHER_KEY);
+    CU_ASSERT(judge(chain(""), 0) == PEM_CHAIN_HAS_KEY);
+    CU_ASSERT(judge(chain(""), 1) == PEM_CHAIN_OTHER_KEY);
+    CU_ASSERT(judge(chain("a line between them\n"), 0) == PEM_CHAIN_HAS_KEY);
 }
 
 static void test_garbage(void)
@@ -76,25 +76,25 @@ static void test_garbage(void)
     snprintf(broken, sizeof broken, "%s", pem[0]);
     broken[100] = broken[100] == 'A' ? 'B' : 'A';
     memset(broken + 200, '!', 10);
-    CU_ASSERT(judge("", 0) == CERTIFICATE_INVALID);
-    CU_ASSERT(judge("no certificate", 0) == CERTIFICATE_INVALID);
-    CU_ASSERT(judge("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", 0) == CERTIFICATE_INVALID);
-    CU_ASSERT(judge("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0) == CERTIFICATE_INVALID);
-    CU_ASSERT(judge(broken, 0) == CERTIFICATE_INVALID);
+    CU_ASSERT(judge("", 0) == PEM_CHAIN_INVALID);
+    CU_ASSERT(judge("no certificate", 0) == PEM_CHAIN_INVALID);
+    CU_ASSERT(judge("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", 0) == PEM_CHAIN_INVALID);
+    CU_ASSERT(judge("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0) == PEM_CHAIN_INVALID);
+    CU_ASSERT(judge(broken, 0) == PEM_CHAIN_INVALID);
     for (size_t length = 0; length + 2 < strlen(pem[0]); length += 7)
-        CU_ASSERT(certificate_judge((const uint8_t *)pem[0], length, spki[0], spki_length[0]) == CERTIFICATE_INVALID);
+        CU_ASSERT(pem_chain_check_key((const uint8_t *)pem[0], length, spki[0], spki_length[0]) == PEM_CHAIN_INVALID);
 }
 
 static void test_no_key_to_compare_with(void)
 {
-    CU_ASSERT(certificate_judge((const uint8_t *)pem[0], strlen(pem[0]), spki[0], 0) == CERTIFICATE_OTHER_KEY);
-    CU_ASSERT(certificate_judge((const uint8_t *)pem[0], strlen(pem[0]), (const uint8_t *)"junk", 4)
-              == CERTIFICATE_OTHER_KEY);
+    CU_ASSERT(pem_chain_check_key((const uint8_t *)pem[0], strlen(pem[0]), spki[0], 0) == PEM_CHAIN_OTHER_KEY);
+    CU_ASSERT(pem_chain_check_key((const uint8_t *)pem[0], strlen(pem[0]), (const uint8_t *)"junk", 4)
+              == PEM_CHAIN_OTHER_KEY);
 }
 
 static size_t normalise(const char *text, char *out, size_t capacity)
 {
-    size_t length = certificate_normalise((const uint8_t *)text, strlen(text), (uint8_t *)out, capacity);
+    size_t length = pem_chain_rewrite((const uint8_t *)text, strlen(text), (uint8_t *)out, capacity);
     if (length < capacity)
         out[length] = '\0';
     return length;

@@ -1,4 +1,4 @@
-#include "ceremony/archive/restoring.h"
+#include "ceremony/archive/restore.h"
 
 #include <limits.h>
 #include <sys/file.h>
@@ -22,7 +22,7 @@ static bool prepare(void)
 static bool restores_at(const char *target)
 {
     said_begin();
-    bool ok = said_end(restoring_run(&archive, target, &owner));
+    bool ok = said_end(restore_run(&archive, target, &owner));
     CU_ASSERT(ok == (said[0] == '\0'));
     return ok;
 }
@@ -360,7 +360,7 @@ static void test_others_restore_for_themselves(void)
 static bool owns(const char *target, const char *user, struct owner *out)
 {
     said_begin();
-    return said_end(restoring_owner(unit_path(target), user, out));
+    return said_end(restore_choose_owner(unit_path(target), user, out));
 }
 
 static void test_whom_it_belongs_to(void)

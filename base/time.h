@@ -1,0 +1,39 @@
+/* The clocks, and points in time as people and formats write them. */
+#ifndef BASE_TIME_H
+#define BASE_TIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+enum {
+    TIME_TEXT = 21,  /* "2026-07-01T10:00:00Z" and its terminator */
+    TIME_STAMP = 17, /* "20260701T100000Z" and its terminator */
+};
+
+#define TIME_NS_PER_MS UINT64_C(1000000)
+#define TIME_NS_PER_S UINT64_C(1000000000)
+
+/* Nanoseconds on CLOCK_MONOTONIC: points of one process to compare with each other. */
+uint64_t time_monotonic_ns(void);
+uint64_t time_monotonic_ms(void);
+
+/* Seconds since 1970-01-01 UTC. */
+uint64_t time_now(void);
+
+/* A point or a span in nanoseconds, as system calls take it. */
+struct timespec time_to_timespec(uint64_t nanoseconds);
+
+/* Sleeps that long, or until a signal. */
+void time_sleep_ms(unsigned ms);
+
+/* RFC 3339 in UTC, as all formats and messages have it; "-" for 0, which stands for never. */
+void time_text(uint64_t seconds, char out[static TIME_TEXT]);
+/* The same without punctuation, for names of files. */
+void time_stamp(uint64_t seconds, char out[static TIME_STAMP]);
+
+/* Reads what time_text writes, and nothing else. */
+bool time_parse(const char *text, uint64_t *out) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,270 @@
+#include "ceremony/archive/restore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/entries.h"
+#include "ceremony/archive/restore_contents.h"
+#include "ceremony/tool/tool.h"
+#include "keystore/files/restored.h"
+
+struct restore {
+    const struct archive *archive;
+    struct owner owner;
+    const char *target; /* as it was named, for messages */
+    int parent;         /* of the target */
+    char name[NAME_MAX + 1];
+    char beside[NAME_MAX + 1]; /* where an absent target is built */
+    bool made;                 /* that directory, just now; another is left as it is when this fails */
+    int root;
+};
+
+static bool fail(const struct restore *restore, enum fault fault)
+{
+    if (restore->beside[0] && !restore->made) /* what is wrong may be wrong there */
+        command_fail("%s: %s, built as %s: %s", fault_name(fault), restore->target, restore->beside,
+                     fault_advice(fault));
+    else
+        tool_refuse(fault, restore->target);
+    return false;
+}
+
+/* In a child, so that the parent keeps the right to rename. It needs no secret, and has none. */
+static bool write_as_owner(const struct restore *restore)
+{
+    int status = -1;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        if (!tool_become(restore->owner.uid, restore->owner.gid) || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+            _exit(EXIT_REFUSED);
+        enum fault fault = restore_contents_write(restore->root, restore->archive);
+        if (fault)
+            fail(restore, fault);
+        fflush(NULL);
+        _exit(fault ? EXIT_REFUSED : EXIT_DONE);
+    }
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE;
+}
+
+/* -- the target -- */
+
+enum place { PLACE_ABSENT, PLACE_EMPTY, PLACE_INCOMPLETE, PLACE_TAKEN, PLACE_NO_DIRECTORY };
+
+/* What cannot be looked at counts as there. */
+static bool is_absent(int root, const char *name)
+{
+    return faccessat(root, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
+/* `lost+found` is of the file system, and a temporary file of a restore that was stopped at its first. */
+static enum place judge_contents(int root)
+{
+    bool marked = faccessat(root, RESTORE_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    bool whole = !is_absent(root, RESTORE_HEADER);
+    DIR *entries = entries_open(root);
+    enum place place = whole || !entries ? PLACE_TAKEN : marked ? PLACE_INCOMPLETE : PLACE_EMPTY;
+    for (struct dirent *entry; place == PLACE_EMPTY && (entry = readdir(entries));)
+        if (!entries_is_dots(entry->d_name) && strcmp(entry->d_name, "lost+found") != 0
+            && !file_is_temporary(entry->d_name))
+            place = PLACE_TAKEN;
+    if (entries)
+        closedir(entries);
+    return place;
+}
+
+static enum place judge_target(const char *target)
+{
+    int root = open(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (root < 0)
+        return errno == ENOENT ? PLACE_ABSENT : PLACE_NO_DIRECTORY;
+    enum place place = judge_contents(root);
+    close(root);
+    return place;
+}
+
+bool restore_choose_owner(const char *target, const char *user, struct owner *out)
+{
+    struct stat status;
+    if (user || geteuid() != 0)
+        return owner_choose(user, out);
+    if (lstat(target, &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid == 0) {
+        command_fail("%s: name the signer's own user with --user; the uids of an archive are nobody's", target);
+        return false;
+    }
+    *out = (struct owner){ status.st_uid, status.st_gid };
+    return true;
+}
+
+/* NULL, or what is wrong with the last part of a path. */
+static const char *judge_name(const char *name)
+{
+    if (!name || entries_is_dots(name))
+        return "name the directory itself";
+    return strlen(name) + sizeof "..restoring" > NAME_MAX ? strerror(ENAMETOOLONG) : NULL;
+}
+
+static bool open_parent(struct restore *restore)
+{
+    char path[PATH_MAX];
+    const char *name = NULL, *wrong = strerror(ENAMETOOLONG);
+    size_t length = strlen(restore->target);
+    if (length < sizeof path) {
+        memcpy(path, restore->target, length + 1);
+        while (length > 1 && path[length - 1] == '/')
+            path[--length] = '\0';
+        restore->parent = tool_open_parent(path, &name);
+        wrong = restore->parent < 0 && name ? strerror(errno) : judge_name(name);
+    }
+    if (wrong) {
+        command_fail("%s: %s", restore->target, wrong);
+        return false;
+    }
+    memcpy(restore->name, name, strlen(name) + 1);
+    return true;
+}
+
+/* A restore of another archive was stopped here: that one goes on, or somebody moves it aside. What lost its
+ * header later is a keystore that signed. */
+static bool is_of_this_archive(const struct restore *restore, int root)
+{
+    struct directory directory = DIRECTORY_CLOSED;
+    struct restored mark;
+    struct stat status;
+    directory.root = root;
+    if (fstat(root, &status) != 0)
+        return false;
+    directory.owner = status.st_uid;
+    enum fault fault = restored_read(&directory, &mark);
+    return fault == FAULT_FILE_MISSING
+        || (!fault && memcmp(mark.archive, restore->archive->trailer.claim.sha256, SHA256_SIZE) == 0);
+}
+
+/* Another restore may have ended between the look at the name and the lock: then this is a keystore. What is
+ * built beside may be whole, and only its rename be missing. */
+static bool is_still_free(const struct restore *restore, int root, const char *name, const struct stat *status)
+{
+    struct stat named;
+    return fstatat(restore->parent, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == status->st_ino
+        && named.st_dev == status->st_dev
+        && ((judge_contents(root) != PLACE_TAKEN && is_of_this_archive(restore, root))
+            || (restore->beside[0] && faccessat(root, RESTORE_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0));
+}
+
+/* Ours, closed to others, and nobody else is at it. */
+static enum fault take_root(const struct restore *restore, int root, const char *name)
+{
+    struct stat status;
+    if (flock(root, LOCK_EX | LOCK_NB) != 0)
+        return FAULT_STORE_BUSY;
+    if (fstat(root, &status) != 0)
+        return FAULT_STORE_IO;
+    if (!is_still_free(restore, root, name, &status))
+        return FAULT_TARGET_NOT_EMPTY;
+    if (geteuid() != 0 && status.st_uid != restore->owner.uid)
+        return FAULT_FILE_OWNER;
+    bool ok = (geteuid() != 0 || fchown(root, restore->owner.uid, restore->owner.gid) == 0) && fchmod(root, 0700) == 0;
+    return ok ? FAULT_NONE : FAULT_STORE_IO;
+}
+
+static bool open_root(struct restore *restore, const char *name)
+{
+    int root = openat(restore->parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    enum fault fault = root < 0 ? FAULT_STORE_IO : take_root(restore, root, name);
+    if (fault) {
+        fail(restore, fault);
+        if (root >= 0)
+            close(root);
+        return false;
+    }
+    restore->root = root;
+    return true;
+}
+
+static bool make_beside(struct restore *restore)
+{
+    snprintf(restore->beside, sizeof restore->beside, ".%.*s.restoring", NAME_MAX - 12, restore->name);
+    restore->made = mkdirat(restore->parent, restore->beside, 0700) == 0;
+    if (!restore->made && errno != EEXIST)
+        return fail(restore, fault_of_errno());
+    return open_root(restore, restore->beside);
+}
+
+static bool rename_into_place(const struct restore *restore)
+{
+    int result = renameat2(restore->parent, restore->beside, restore->parent, restore->name, RENAME_NOREPLACE);
+    if (result != 0 && (errno == EINVAL || errno == ENOSYS)
+        && faccessat(restore->parent, restore->name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+        result = renameat(restore->parent, restore->beside, restore->parent, restore->name);
+    if (result != 0)
+        return fail(restore, errno == EEXIST ? FAULT_TARGET_NOT_EMPTY : FAULT_STORE_IO);
+    return true;
+}
+
+/* What is in its place already stays there, whatever comes of it. */
+static bool sync_place(const struct restore *restore)
+{
+    int result;
+    do
+        result = fsync(restore->parent);
+    while (result != 0 && errno == EINTR);
+    return result == 0 || errno == EACCES || fail(restore, FAULT_STORE_UNSYNCED);
+}
+
+static void drop_beside(const struct restore *restore)
+{
+    if (!restore->made || restore->root < 0 || restore_contents_empty(restore->root) != FAULT_NONE)
+        return;
+    (void)unlinkat(restore->root, RESTORE_MARK, 0);
+    (void)unlinkat(restore->parent, restore->beside, AT_REMOVEDIR);
+}
+
+static bool build(struct restore *restore)
+{
+    if (make_beside(restore) && write_as_owner(restore) && rename_into_place(restore))
+        return sync_place(restore);
+    drop_beside(restore);
+    return false;
+}
+
+static bool fill(struct restore *restore)
+{
+    if (!open_root(restore, restore->name))
+        return false;
+    if (write_as_owner(restore))
+        return true;
+    if (faccessat(restore->root, RESTORE_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        fail(restore, FAULT_INCOMPLETE);
+    return false;
+}
+
+bool restore_run(const struct archive *archive, const char *target, const struct owner *owner)
+{
+    struct restore restore = { .archive = archive, .owner = *owner, .target = target, .parent = -1, .root = -1 };
+    bool ok = open_parent(&restore);
+    if (ok)
+        switch (judge_target(target)) {
+        case PLACE_ABSENT: ok = build(&restore); break;
+        case PLACE_EMPTY:
+        case PLACE_INCOMPLETE: ok = fill(&restore); break;
+        case PLACE_TAKEN: ok = fail(&restore, FAULT_TARGET_NOT_EMPTY); break;
+        case PLACE_NO_DIRECTORY: ok = fail(&restore, FAULT_FILE_IRREGULAR); break;
+        }
+    if (restore.root >= 0)
+        close(restore.root);
+    if (restore.parent >= 0)
+        close(restore.parent);
+    return ok;
+}

@@ -1,0 +1,12 @@
+/* Certificate revocation lists (RFC 5280, section 5). */
+#ifndef CEREMONY_PKI_CRL_H
+#define CEREMONY_PKI_CRL_H
+
+#include "ceremony/pki/profile.h"
+
+/* Signs one with `key`, whose certificate is `issuer` (PEM). PEM, the caller's to free; NULL: *why says what failed.
+ * The authority is open. */
+char *crl_sign(const struct plan_key *key, const char *issuer, const struct revocations *revoked, const char **why)
+    __attribute__((warn_unused_result));
+
+#endif
