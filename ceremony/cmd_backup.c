@@ -24,7 +24,7 @@ static const char help[] =
     "removes older ones there, once the new one was read again. Neither the keystore nor a KEK of it\n"
     "may lie where the archive goes. Move it off this host, and run verify-backup on that copy.\n";
 
-struct wish {
+struct options {
     const char *keystore, *out, *socket;
     struct kek_options kek;
     unsigned keep;
@@ -44,51 +44,52 @@ static bool note(struct session *session, const struct backup_result *result)
     return session_append(session, &entry);
 }
 
-static bool open_voucher(const struct wish *wish, struct session *session, struct voucher *voucher)
+static bool open_authenticator(const struct options *options, struct session *session,
+                               struct archive_authenticator *authenticator)
 {
-    if (!kek_options_given(&wish->kek)) {
-        if (voucher_ask(voucher, wish->socket, session->header.keystore_id))
+    if (!kek_options_are_given(&options->kek)) {
+        if (archive_authenticator_connect(authenticator, options->socket, session->header.keystore_id))
             return true;
         command_fail(
             "nobody vouches for the archive: name the signer with --socket, or the KEK with --kek or --share, or "
             "say --unauthenticated");
         return false;
     }
-    return session_take_kek(session, wish->kek.kek, wish->kek.shares, wish->kek.share_count)
-        && voucher_start(voucher, session->directory.root, session->kek);
+    return session_read_kek(session, options->kek.kek, options->kek.shares, options->kek.share_count)
+        && archive_authenticator_start(authenticator, session->directory.root, session->kek);
 }
 
 static bool is_ours(const struct trailer *trailer, const void *context)
 {
-    return voucher_confirms(context, trailer);
+    return archive_authenticator_verify(context, trailer);
 }
 
-static int make(const struct wish *wish, struct session *session, struct backup_place *place, struct voucher *voucher,
-                struct report *report)
+static int make(const struct options *options, struct session *session, struct backup_place *place,
+                struct archive_authenticator *authenticator, struct report *report)
 {
     struct backup_result result;
-    bool ok = backup_make(session, place, wish->unauthenticated ? NULL : voucher, report, &result);
-    if (ok && wish->keep > 0)
-        backup_place_prune(place, wish->keep, &session->header, is_ours, voucher, report);
-    voucher_close(voucher);
+    bool ok = backup_make(session, place, options->unauthenticated ? NULL : authenticator, report, &result);
+    if (ok && options->keep > 0)
+        backup_place_prune(place, options->keep, &session->header, is_ours, authenticator, report);
+    archive_authenticator_close(authenticator);
     int code = report_end(report);
     return ok && note(session, &result) ? code : EXIT_REFUSED;
 }
 
-static int run(const struct wish *wish)
+static int run(const struct options *options)
 {
     static struct session session;
     struct backup_place place;
-    struct voucher voucher = { .client = NULL };
+    struct archive_authenticator authenticator = { .client = NULL };
     struct report report;
-    report_begin(&report, wish->json);
+    report_begin(&report, options->json);
     report.quiet = true;
-    if (!session_open(&session, wish->keystore)
-        || !backup_place_open(&place, wish->out, wish->keystore, &session.header))
-        return report_refuse(&report, wish->out);
-    int code = wish->unauthenticated || open_voucher(wish, &session, &voucher)
-        ? make(wish, &session, &place, &voucher, &report)
-        : report_refuse(&report, wish->out);
+    if (!session_open(&session, options->keystore)
+        || !backup_place_open(&place, options->out, options->keystore, &session.header))
+        return report_refuse(&report, options->out);
+    int code = options->unauthenticated || open_authenticator(options, &session, &authenticator)
+        ? make(options, &session, &place, &authenticator, &report)
+        : report_refuse(&report, options->out);
     backup_place_close(&place);
     session_close(&session);
     return code;
@@ -103,17 +104,18 @@ static bool read_keep(const char *text, unsigned *out)
 }
 
 /* NULL, or what is wrong. */
-static const char *judge(const struct wish *wish)
+static const char *check(const struct options *options)
 {
-    int ways = (wish->kek.kek != NULL) + (wish->kek.share_count > 0) + (wish->socket != NULL) + wish->unauthenticated;
-    if (!wish->keystore || !wish->out)
+    int ways = (options->kek.kek != NULL) + (options->kek.share_count > 0) + (options->socket != NULL)
+        + options->unauthenticated;
+    if (!options->keystore || !options->out)
         return "needs --keystore DIR and --out FILE or DIR";
     if (ways > 1)
         return "takes one of --kek, --share, --socket and --unauthenticated";
     struct stat status;
-    if (wish->keep > 0 && (stat(wish->out, &status) != 0 || !S_ISDIR(status.st_mode)))
+    if (options->keep > 0 && (stat(options->out, &status) != 0 || !S_ISDIR(status.st_mode)))
         return "--keep needs a directory as --out";
-    return wish->keep > 0 && wish->unauthenticated ? "--keep needs an archive that somebody vouches for" : NULL;
+    return options->keep > 0 && options->unauthenticated ? "--keep needs an archive that somebody vouches for" : NULL;
 }
 
 static int run_backup(int argc, char **argv)
@@ -129,28 +131,28 @@ static int run_backup(int argc, char **argv)
         { "json", no_argument, NULL, 'j' },
         { 0 },
     };
-    struct wish wish = { 0 };
+    struct options options = { 0 };
     int option;
     while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
-        case 'd': wish.keystore = optarg; break;
-        case 'o': wish.out = optarg; break;
-        case 'k': wish.kek.kek = optarg; break;
-        case 's': wish.socket = optarg; break;
-        case 'u': wish.unauthenticated = true; break;
-        case 'j': wish.json = true; break;
+        case 'd': options.keystore = optarg; break;
+        case 'o': options.out = optarg; break;
+        case 'k': options.kek.kek = optarg; break;
+        case 's': options.socket = optarg; break;
+        case 'u': options.unauthenticated = true; break;
+        case 'j': options.json = true; break;
         case 'S':
-            if (!kek_options_share(&wish.kek, optarg))
+            if (!kek_options_share(&options.kek, optarg))
                 return command_misuse("too many shares");
             break;
         case 'n':
-            if (!read_keep(optarg, &wish.keep))
+            if (!read_keep(optarg, &options.keep))
                 return command_misuse("--keep is a number of archives, 1 or more");
             break;
         default: return EXIT_USAGE;
         }
-    const char *wrong = optind < argc ? "unknown argument" : judge(&wish);
-    return wrong ? command_misuse("%s", wrong) : run(&wish);
+    const char *wrong = optind < argc ? "unknown argument" : check(&options);
+    return wrong ? command_misuse("%s", wrong) : run(&options);
 }
 
 const struct command_verb cmd_backup = { "backup", run_backup,

@@ -27,27 +27,27 @@ static const char help[] =
     "file; with --check it opens the keystore, which counts towards VERIFIED, and is forgotten.\n"
     "  signer-ceremony combine --out fd:3 … 3>&1 >/dev/null | systemd-creds encrypt - FILE\n";
 
-struct wish {
+struct options {
     const char *out, *keystore, *record;
     bool no_record, check;
     const char **shares;
     size_t share_count;
 };
 
-static bool find_records(const struct wish *wish, struct session *session)
+static bool find_records(const struct options *options, struct session *session)
 {
     char path[PATH_MAX];
-    if (wish->no_record) {
+    if (options->no_record) {
         known_sets_free(&session->known);
         return true;
     }
-    if (wish->record) {
-        enum fault fault = known_sets_of_file(&session->known, wish->record);
+    if (options->record) {
+        enum fault fault = known_sets_of_file(&session->known, options->record);
         if (fault)
-            tool_refuse(fault, wish->record);
+            tool_refuse(fault, options->record);
         return fault == FAULT_NONE;
     }
-    if (!wish->keystore && handout_record_beside(wish->shares[0], path))
+    if (!options->keystore && handout_record_beside(options->shares[0], path))
         (void)!known_sets_of_file(&session->known, path); /* no recovery needs a record */
     return true;
 }
@@ -73,37 +73,37 @@ static void warn_of_disk(const char *path)
         close(dir);
 }
 
-static bool write_kek(const struct wish *wish, const struct kek *kek)
+static bool write_kek(const struct options *options, const struct kek *kek)
 {
-    int fd = wish->check ? -1 : kek_file_descriptor(wish->out);
-    if (wish->check)
+    int fd = options->check ? -1 : kek_file_descriptor(options->out);
+    if (options->check)
         return true;
     if (fd >= 0)
         return write_descriptor(fd, kek);
-    enum fault fault = wish->keystore ? kek_file_is_apart(wish->out, wish->keystore) : FAULT_NONE;
+    enum fault fault = options->keystore ? kek_file_is_apart(options->out, options->keystore) : FAULT_NONE;
     if (!fault) {
-        warn_of_disk(wish->out);
-        fault = tool_write_new(wish->out, kek->key, KEK_SIZE);
+        warn_of_disk(options->out);
+        fault = tool_write_new(options->out, kek->key, KEK_SIZE);
     }
     if (fault)
-        tool_refuse(fault, wish->out);
+        tool_refuse(fault, options->out);
     return fault == FAULT_NONE;
 }
 
 /* Said before anybody types 33 words. */
-static bool may_write(const struct wish *wish)
+static bool may_write(const struct options *options)
 {
     struct stat status;
     enum fault fault = FAULT_NONE;
-    int fd = wish->check ? -1 : kek_file_descriptor(wish->out);
+    int fd = options->check ? -1 : kek_file_descriptor(options->out);
     if (fd >= 0)
         fault = fcntl(fd, F_GETFD) >= 0 ? FAULT_NONE : FAULT_FILE_MISSING;
-    else if (!wish->check && lstat(wish->out, &status) == 0)
+    else if (!options->check && lstat(options->out, &status) == 0)
         fault = FAULT_FILE_EXISTS;
-    else if (!wish->check && wish->keystore)
-        fault = kek_file_is_apart(wish->out, wish->keystore);
+    else if (!options->check && options->keystore)
+        fault = kek_file_is_apart(options->out, options->keystore);
     if (fault)
-        tool_refuse(fault, wish->out);
+        tool_refuse(fault, options->out);
     return fault == FAULT_NONE;
 }
 
@@ -118,20 +118,20 @@ static bool note(struct session *session)
     return session_append(session, &entry);
 }
 
-static int run(const struct wish *wish)
+static int run(const struct options *options)
 {
     static struct session session;
     char id[KEK_ID_TEXT];
-    bool typed = wish->share_count == 1 && strcmp(wish->shares[0], "shares") == 0;
-    if (!may_write(wish) || !session_open(&session, wish->keystore) || !find_records(wish, &session)
-        || !session_take_kek(&session, NULL, wish->shares, typed ? 0 : wish->share_count))
+    bool typed = options->share_count == 1 && strcmp(options->shares[0], "shares") == 0;
+    if (!may_write(options) || !session_open(&session, options->keystore) || !find_records(options, &session)
+        || !session_read_kek(&session, NULL, options->shares, typed ? 0 : options->share_count))
         return EXIT_REFUSED;
     if (!session.path && session.known.count == 0)
         fputs("signer-ceremony: warning: without a keystore or a record nothing but the shares themselves says that "
               "this is the right KEK\n",
               stderr);
     kek_id_text(&session.kek->id, id);
-    bool ok = write_kek(wish, session.kek);
+    bool ok = write_kek(options, session.kek);
     if (ok)
         fprintf(stderr, "KEK %s\n", id);
     ok = ok && note(&session);
@@ -146,24 +146,24 @@ static int run_combine(int argc, char **argv)
         { "record", required_argument, NULL, 'r' }, { "no-record", no_argument, NULL, 'n' },
         { "check", no_argument, NULL, 'c' },        { 0 },
     };
-    struct wish wish = { 0 };
+    struct options options = { 0 };
     int option;
     while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
-        case 'o': wish.out = optarg; break;
-        case 'd': wish.keystore = optarg; break;
-        case 'r': wish.record = optarg; break;
-        case 'n': wish.no_record = true; break;
-        case 'c': wish.check = true; break;
+        case 'o': options.out = optarg; break;
+        case 'd': options.keystore = optarg; break;
+        case 'r': options.record = optarg; break;
+        case 'n': options.no_record = true; break;
+        case 'c': options.check = true; break;
         default: return EXIT_USAGE;
         }
-    wish.shares = (const char **)argv + optind;
-    wish.share_count = (size_t)(argc - optind);
-    if (!wish.out == !wish.check || wish.share_count == 0)
+    options.shares = (const char **)argv + optind;
+    options.share_count = (size_t)(argc - optind);
+    if (!options.out == !options.check || options.share_count == 0)
         return command_misuse("needs --out (or --check) and shares");
-    if (wish.check && !wish.keystore)
+    if (options.check && !options.keystore)
         return command_misuse("--check opens a keystore: name it with --keystore");
-    return run(&wish);
+    return run(&options);
 }
 
 const struct command_verb cmd_combine = { "combine", run_combine, "join shares to the KEK", help, VERB_USES_SIGNER };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/archive/voucher.h"
+#include "ceremony/archive/archive_authenticator.h"
 #include "ceremony/doctor/doctor.h"
 #include "ceremony/doctor/doctor_drills.h"
 #include "ceremony/doctor/drill_report.h"
@@ -33,9 +33,9 @@ struct visit {
     size_t drill_length;
     struct directory directory;
     struct header header;
-    struct voucher voucher;
+    struct archive_authenticator authenticator;
     struct report report;
-    struct examination examination;
+    struct checks checks;
 };
 
 static void add_fault(struct visit *visit, const char *subject, enum fault fault)
@@ -62,7 +62,7 @@ static void check_kek(struct visit *visit)
                header_incoming(&visit->header) && kek_id_equal(&header_incoming(&visit->header)->id, &kek->id)
                    ? "is the incoming KEK of a rekey"
                    : "is the keystore's KEK");
-    visit->examination.kek = kek;
+    visit->checks.kek = kek;
 }
 
 /* False where the signer cannot be asked, which was said. */
@@ -71,12 +71,12 @@ static bool check_socket(struct visit *visit)
     char id[KEK_ID_TEXT];
     if (!visit->socket)
         return true;
-    if (!voucher_ask(&visit->voucher, visit->socket, visit->header.keystore_id))
+    if (!archive_authenticator_connect(&visit->authenticator, visit->socket, visit->header.keystore_id))
         return false;
-    visit->examination.client = visit->voucher.client;
-    visit->examination.client_kek = visit->voucher.kek;
-    kek_id_text(&visit->voucher.kek, id);
-    const struct header_kek *entry = header_find(&visit->header, &visit->voucher.kek);
+    visit->checks.client = visit->authenticator.client;
+    visit->checks.client_kek = visit->authenticator.kek;
+    kek_id_text(&visit->authenticator.kek, id);
+    const struct header_kek *entry = header_find(&visit->header, &visit->authenticator.kek);
     if (!entry || entry->role == KEK_RETIRED)
         add_fault(visit, visit->socket, entry ? FAULT_KEK_RETIRED : FAULT_KEK_MISMATCH);
     report_add(&visit->report, FINDING_OK, visit->socket, NULL, "serves this keystore with KEK %s", id);
@@ -105,7 +105,7 @@ static void check_header(struct visit *visit)
     report_add(&visit->report, FINDING_OK, "header", NULL, "whole; current KEK %s", id);
 }
 
-static int examine(struct visit *visit)
+static int run_checks(struct visit *visit)
 {
     enum fault fault = directory_open(visit->keystore, &visit->directory);
     if (!fault)
@@ -114,18 +114,18 @@ static int examine(struct visit *visit)
         add_fault(visit, visit->keystore, fault);
         return report_end(&visit->report);
     }
-    visit->examination.header = &visit->header;
-    visit->examination.report = &visit->report;
+    visit->checks.header = &visit->header;
+    visit->checks.report = &visit->report;
     check_header(visit);
     check_kek(visit);
     if (!check_socket(visit) || !read_drill(visit) || !tool_become(visit->directory.owner, visit->directory.group))
         return report_refuse(&visit->report, visit->keystore);
     if (visit->drill)
-        doctor_file_drill(&visit->directory, &visit->header, visit->drill, visit->drill_bytes, visit->drill_length,
-                          &visit->report);
+        doctor_drills_file(&visit->directory, &visit->header, visit->drill, visit->drill_bytes, visit->drill_length,
+                           &visit->report);
     free(visit->drill_bytes);
-    doctor_examine(&visit->directory, &visit->examination);
-    voucher_close(&visit->voucher);
+    doctor_check(&visit->directory, &visit->checks);
+    archive_authenticator_close(&visit->authenticator);
     directory_close(&visit->directory);
     return report_end(&visit->report);
 }
@@ -159,7 +159,7 @@ static int run_doctor(int argc, char **argv)
     if (!private_key_start())
         return command_fail("OpenSSL does not start");
     report_begin(&visit.report, json);
-    return examine(&visit);
+    return run_checks(&visit);
 }
 
 const struct command_verb cmd_doctor = { "doctor", run_doctor, "check a keystore, its KEK, every key and certificate",

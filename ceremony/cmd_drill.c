@@ -59,7 +59,7 @@ static int run(struct drill *drill, const char *path, bool json)
     } else if (ok) {
         fputs(drill->text, stdout);
     } else {
-        report_add_said(&report, drill->archive);
+        report_add_failure(&report, drill->archive);
         report_fact(&report, "verdict", "FAILED");
     }
     int code = report_end(&report);
@@ -94,7 +94,7 @@ static int run_drill(int argc, char **argv)
             break;
         default: return EXIT_USAGE;
         }
-    if (optind + 1 != argc || !kek_options_given(&drill.kek) || (drill.kek.kek && drill.kek.share_count > 0))
+    if (optind + 1 != argc || !kek_options_are_given(&drill.kek) || (drill.kek.kek && drill.kek.share_count > 0))
         return command_misuse("needs one archive, and --kek or --share");
     drill.archive = argv[optind];
     return run(&drill, path, json);

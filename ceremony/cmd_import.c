@@ -19,31 +19,31 @@ static const char help[] =
     "only if that is this key's. The passphrase is asked at the terminal unless a source is given.\n"
     "The file that was imported stays where it is: destroy it when the keystore is backed up.\n";
 
-static bool note(struct session *session, const struct import_wish *wish)
+static bool note(struct session *session, const struct import_options *options)
 {
     struct transcript entry;
     if (!session_note_opened(session) || !transcript_begin(&entry, "import"))
         return false;
     session_describe(session, &entry);
-    transcript_add(&entry, "key", "%s", wish->id);
+    transcript_add(&entry, "key", "%s", options->id);
     return session_append(session, &entry);
 }
 
-static int run(const struct import_wish *wish)
+static int run(const struct import_options *options)
 {
     static struct session session;
     struct key_id id;
-    if (!key_id_from_text(wish->id, &id))
-        return tool_refuse(FAULT_KEY_ID, wish->id);
-    enum fault fault = strcmp(wish->kek, "shares") == 0 ? FAULT_NONE : kek_file_exists(wish->kek);
+    if (!key_id_from_text(options->id, &id))
+        return tool_refuse(FAULT_KEY_ID, options->id);
+    enum fault fault = strcmp(options->kek, "shares") == 0 ? FAULT_NONE : kek_file_exists(options->kek);
     if (fault)
-        return tool_refuse(fault, wish->kek);
+        return tool_refuse(fault, options->kek);
     if (!private_key_start())
         return command_fail("OpenSSL does not start");
-    if (!session_open(&session, wish->keystore) || !session_take_kek(&session, wish->kek, NULL, 0))
+    if (!session_open(&session, options->keystore) || !session_read_kek(&session, options->kek, NULL, 0))
         return EXIT_REFUSED;
-    int code = import_key(wish, &session.directory, &session.header, session.kek, &id);
-    if (code == EXIT_DONE && !note(&session, wish))
+    int code = import_key(options, &session.directory, &session.header, session.kek, &id);
+    if (code == EXIT_DONE && !note(&session, options))
         code = EXIT_REFUSED;
     session_close(&session);
     return code;
@@ -60,21 +60,21 @@ static int run_import(int argc, char **argv)
         { "passphrase", required_argument, NULL, 'p' },
         { 0 },
     };
-    struct import_wish wish = { 0 };
+    struct import_options options = { 0 };
     int option;
     while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
-        case 'd': wish.keystore = optarg; break;
-        case 'k': wish.kek = optarg; break;
-        case 'i': wish.id = optarg; break;
-        case 'f': wish.key = optarg; break;
-        case 'c': wish.certificate = optarg; break;
-        case 'p': wish.passphrase = optarg; break;
+        case 'd': options.keystore = optarg; break;
+        case 'k': options.kek = optarg; break;
+        case 'i': options.id = optarg; break;
+        case 'f': options.key = optarg; break;
+        case 'c': options.certificate = optarg; break;
+        case 'p': options.passphrase = optarg; break;
         default: return EXIT_USAGE;
         }
-    if (!wish.keystore || !wish.kek || !wish.id || !wish.key || optind < argc)
+    if (!options.keystore || !options.kek || !options.id || !options.key || optind < argc)
         return command_misuse("needs --keystore, --kek, --id and --key");
-    return run(&wish);
+    return run(&options);
 }
 
 const struct command_verb cmd_import = { "import", run_import, "seal an existing CA key into a keystore", help,

@@ -21,7 +21,7 @@ static const char help[] =
     "not exist and not lie in DIR). Root names the user that the signer is to run as: DIR then\n"
     "belongs to that user, FILE to root. Back both up apart, and split the KEK among custodians.\n";
 
-struct wish {
+struct options {
     const char *keystore, *kek, *user;
     struct owner owner;
 };
@@ -35,38 +35,38 @@ static bool note(const struct directory *directory, const struct header *header,
     return transcript_append(&entry, directory, header, NULL);
 }
 
-static int publish_header(const struct wish *wish, const struct directory *directory, const struct kek *kek)
+static int publish_header(const struct options *options, const struct directory *directory, const struct kek *kek)
 {
     struct header header;
     uint8_t id[KEYSTORE_ID_SIZE];
     char hex[2 * KEYSTORE_ID_SIZE + 1], kek_id[KEK_ID_TEXT];
     secret_random(id, sizeof id);
     header_create(&header, id, kek, time_now());
-    if (!tool_become(wish->owner.uid, wish->owner.gid))
+    if (!tool_become(options->owner.uid, options->owner.gid))
         return EXIT_REFUSED;
     enum fault fault = directory_create_header(directory, &header);
     if (fault) {
-        tool_refuse(fault, wish->keystore);
-        return command_fail("init did not finish: remove %s and %s, and run it again", wish->keystore, wish->kek);
+        tool_refuse(fault, options->keystore);
+        return command_fail("init did not finish: remove %s and %s, and run it again", options->keystore, options->kek);
     }
     bytes_to_hex(id, sizeof id, hex);
     kek_id_text(&kek->id, kek_id);
     if (!note(directory, &header, kek_id))
         return EXIT_REFUSED;
-    printf("keystore %s in %s\nKEK %s in %s\n", hex, wish->keystore, kek_id, wish->kek);
+    printf("keystore %s in %s\nKEK %s in %s\n", hex, options->keystore, kek_id, options->kek);
     return EXIT_DONE;
 }
 
 /* The KEK is on disk before the header that needs it. */
-static int make_both(const struct wish *wish, struct directory *directory)
+static int make_both(const struct options *options, struct directory *directory)
 {
     struct kek *kek = kek_new();
-    enum fault fault = kek ? kek_file_is_apart(wish->kek, wish->keystore) : FAULT_MEMORY;
+    enum fault fault = kek ? kek_file_is_apart(options->kek, options->keystore) : FAULT_MEMORY;
     if (!fault)
-        fault = tool_write_new(wish->kek, kek->key, KEK_SIZE);
-    int code = fault ? tool_refuse(fault, wish->kek) : publish_header(wish, directory, kek);
+        fault = tool_write_new(options->kek, kek->key, KEK_SIZE);
+    int code = fault ? tool_refuse(fault, options->kek) : publish_header(options, directory, kek);
     if (fault)
-        directory_discard(wish->keystore, directory);
+        directory_discard(options->keystore, directory);
     arena_free(kek);
     return code;
 }
@@ -79,26 +79,26 @@ static int run_init(int argc, char **argv)
         { "user", required_argument, NULL, 'u' },
         { 0 },
     };
-    struct wish wish = { 0 };
+    struct options options = { 0 };
     struct directory directory;
     int option;
     while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
-        case 'd': wish.keystore = optarg; break;
-        case 'k': wish.kek = optarg; break;
-        case 'u': wish.user = optarg; break;
+        case 'd': options.keystore = optarg; break;
+        case 'k': options.kek = optarg; break;
+        case 'u': options.user = optarg; break;
         default: return EXIT_USAGE;
         }
-    if (!wish.keystore || !wish.kek || optind < argc)
+    if (!options.keystore || !options.kek || optind < argc)
         return command_misuse("needs --keystore DIR and --kek FILE, and nothing else");
-    if (access(wish.kek, F_OK) == 0)
-        return tool_refuse(FAULT_FILE_EXISTS, wish.kek);
-    if (!owner_choose(wish.user, &wish.owner))
+    if (access(options.kek, F_OK) == 0)
+        return tool_refuse(FAULT_FILE_EXISTS, options.kek);
+    if (!owner_choose(options.user, &options.owner))
         return EXIT_REFUSED;
-    enum fault fault = directory_create(wish.keystore, wish.owner.uid, wish.owner.gid, &directory);
+    enum fault fault = directory_create(options.keystore, options.owner.uid, options.owner.gid, &directory);
     if (fault)
-        return tool_refuse(fault, wish.keystore);
-    int code = make_both(&wish, &directory);
+        return tool_refuse(fault, options.keystore);
+    int code = make_both(&options, &directory);
     directory_close(&directory);
     return code;
 }

@@ -44,11 +44,11 @@ static int make(const char *path)
 static struct kek *read_kek(const char *source, const char *passphrase)
 {
     static const struct known_sets none = { 0 };
-    const struct kek_wish wish = { .known = &none, .passphrase = passphrase, .purpose = "the KEK" };
-    return kek_source_read(source, &wish, NULL);
+    const struct kek_request options = { .known = &none, .passphrase = passphrase, .purpose = "the KEK" };
+    return kek_source_read(source, &options, NULL);
 }
 
-static int tell(const char *source)
+static int print_id_of(const char *source)
 {
     struct kek *kek = read_kek(source, NULL);
     int code = kek ? print_id(kek) : EXIT_REFUSED;
@@ -126,7 +126,7 @@ static int run_kek(int argc, char **argv)
     if (words == 1 && strcmp(what, "new") == 0 && out)
         return make(out);
     if (words == 2 && strcmp(what, "id") == 0 && !out)
-        return tell(argv[optind + 1]);
+        return print_id_of(argv[optind + 1]);
     if (words == 2 && strcmp(what, "protect") == 0 && out)
         return protect(argv[optind + 1], out, passphrase);
     if (words == 2 && strcmp(what, "unprotect") == 0 && out)

@@ -38,7 +38,7 @@ static const char help[] =
 
 enum { SOCKETS_MAX = 64 };
 
-struct wish {
+struct options {
     const char *keystore, *old_source, *new_source;
     bool finish, abort, status, json, restarted, no_shares;
     const char *sockets[SOCKETS_MAX];
@@ -60,19 +60,19 @@ static bool knows_another_kek(const struct session *session)
 static struct kek *read_new(const struct session *session, const char *source, struct kek_origin *origin)
 {
     static const struct known_sets none = { 0 };
-    const struct kek_wish wish = {
+    const struct kek_request options = {
         .known = knows_another_kek(session) ? &session->known : &none,
         .purpose = "the new KEK",
     };
-    return kek_source_read(source, &wish, origin);
+    return kek_source_read(source, &options, origin);
 }
 
 /* Both must open the header; NULL where one does not, which was said. */
 static struct kek *read_proven(const struct session *session, const char *source, const char *purpose,
                                struct kek_origin *origin)
 {
-    const struct kek_wish wish = { .header = &session->header, .known = &session->known, .purpose = purpose };
-    struct kek *kek = kek_source_read(source, &wish, origin);
+    const struct kek_request options = { .header = &session->header, .known = &session->known, .purpose = purpose };
+    struct kek *kek = kek_source_read(source, &options, origin);
     if (kek && tool_check_kek(&session->header, kek, source, session->path))
         return kek;
     arena_free(kek);
@@ -130,7 +130,7 @@ static bool note_opened(struct session *session, struct kek *kek, const struct k
 
 /* -- begin … verified -- */
 
-static bool judge_pair(const struct session *session, const struct kek *old_kek, const struct kek *new_kek)
+static bool check_pair(const struct session *session, const struct kek *old_kek, const struct kek *new_kek)
 {
     const struct header_kek *entry = header_find(&session->header, &new_kek->id);
     const struct header_kek *incoming = header_incoming(&session->header);
@@ -155,13 +155,13 @@ static bool judge_pair(const struct session *session, const struct kek *old_kek,
 
 /* The new KEK a second time, from where it came, while we may still read there: what opens the keys in the
  * end is not the copy that wrapped them. A descriptor gives it only once. */
-static struct kek *bring_again(const struct session *session, const struct wish *wish, const struct kek *new_kek,
+static struct kek *bring_again(const struct session *session, const struct options *options, const struct kek *new_kek,
                                const struct fresh_kek *fresh, struct kek_origin *origin)
 {
     if (fresh)
         return fresh_kek_again(fresh, origin);
-    if (kek_file_descriptor(wish->new_source) < 0)
-        return read_new(session, wish->new_source, origin);
+    if (kek_file_descriptor(options->new_source) < 0)
+        return read_new(session, options->new_source, origin);
     struct kek *copy = arena_alloc(sizeof *copy);
     if (copy)
         *copy = *new_kek;
@@ -176,25 +176,25 @@ static bool carry_out(struct session *session, const struct kek *old_kek, const 
         && note(session, "verified", old_kek, again);
 }
 
-static int begin(const struct wish *wish, struct session *session)
+static int begin(const struct options *options, struct session *session)
 {
     struct kek_origin origin = { 0 }, again_origin = { 0 };
     struct fresh_kek fresh = { 0 };
-    bool is_fresh = strcmp(wish->new_source, "new") == 0;
+    bool is_fresh = strcmp(options->new_source, "new") == 0;
     if (is_fresh && session->header.rekey != REKEY_NONE)
         return command_fail("a rekey is under way: resume it with --new-kek shares or FILE, or --abort");
-    struct kek *old_kek = read_proven(session, wish->old_source, "the current KEK", &origin);
+    struct kek *old_kek = read_proven(session, options->old_source, "the current KEK", &origin);
     struct kek *new_kek = !old_kek ? NULL
-        : is_fresh                 ? fresh_kek_make(&wish->shares.split, &wish->shares.handout, session, &fresh)
-                                   : read_new(session, wish->new_source, NULL);
+        : is_fresh                 ? fresh_kek_make(&options->shares.split, &options->shares.handout, session, &fresh)
+                                   : read_new(session, options->new_source, NULL);
     const struct fresh_kek *of = is_fresh ? &fresh : NULL;
-    struct kek *again = new_kek && judge_pair(session, old_kek, new_kek)
-        ? bring_again(session, wish, new_kek, of, &again_origin)
+    struct kek *again = new_kek && check_pair(session, old_kek, new_kek)
+        ? bring_again(session, options, new_kek, of, &again_origin)
         : NULL;
     bool ok = again && session_become_owner(session) && note_opened(session, old_kek, &origin)
         && carry_out(session, old_kek, new_kek, again, &again_origin, of);
     if (ok)
-        rekey_status_say(session, false);
+        rekey_status_print(session, false);
     arena_free(again);
     arena_free(old_kek);
     if (is_fresh)
@@ -206,9 +206,9 @@ static int begin(const struct wish *wish, struct session *session)
 
 /* -- finish -- */
 
-static bool has_shares(const struct wish *wish, const struct session *session, const struct kek *new_kek)
+static bool has_shares(const struct options *options, const struct session *session, const struct kek *new_kek)
 {
-    if (wish->no_shares || known_sets_verified(&session->known, &new_kek->id) > 0)
+    if (options->no_shares || known_sets_verified(&session->known, &new_kek->id) > 0)
         return true;
     command_fail(
         "the new KEK has no VERIFIED set of shares: a lost KEK file would be a lost CA; split it, verify every "
@@ -217,10 +217,10 @@ static bool has_shares(const struct wish *wish, const struct session *session, c
 }
 
 /* Nothing would be lost with the old KEK: asked once, before the header forgets it. */
-static bool is_ready(const struct wish *wish, const struct session *session, const struct kek *new_kek)
+static bool is_ready(const struct options *options, const struct session *session, const struct kek *new_kek)
 {
-    return has_shares(wish, session, new_kek)
-        && rekey_signers_have(wish->sockets, wish->socket_count, wish->restarted, &new_kek->id);
+    return has_shares(options, session, new_kek)
+        && rekey_signers_have(options->sockets, options->socket_count, options->restarted, &new_kek->id);
 }
 
 static bool may_finish(const struct session *session, const struct kek *new_kek)
@@ -233,27 +233,27 @@ static bool may_finish(const struct session *session, const struct kek *new_kek)
     return false;
 }
 
-static int finish(const struct wish *wish, struct session *session)
+static int finish(const struct options *options, struct session *session)
 {
     struct kek_origin origin = { 0 };
-    struct kek *new_kek = read_proven(session, wish->new_source, "the new KEK", &origin);
+    struct kek *new_kek = read_proven(session, options->new_source, "the new KEK", &origin);
     struct kek *old_kek = NULL;
-    if (new_kek && wish->old_source && !(old_kek = read_new(session, wish->old_source, NULL)))
+    if (new_kek && options->old_source && !(old_kek = read_new(session, options->old_source, NULL)))
         return EXIT_REFUSED;
     bool ok = new_kek && may_finish(session, new_kek) && session_become_owner(session)
         && note_opened(session, new_kek, &origin)
-        && (session->header.rekey == REKEY_FINISHING || is_ready(wish, session, new_kek))
+        && (session->header.rekey == REKEY_FINISHING || is_ready(options, session, new_kek))
         && rekey_finish(session, new_kek, old_kek) && note(session, "finished", NULL, new_kek);
     arena_free(old_kek);
     arena_free(new_kek);
     if (ok)
-        rekey_status_say(session, false);
+        rekey_status_print(session, false);
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
 /* -- abort -- */
 
-static int abort_rekey(const struct wish *wish, struct session *session)
+static int abort_rekey(const struct options *options, struct session *session)
 {
     struct kek *new_kek = NULL;
     if (session->header.rekey == REKEY_NONE)
@@ -261,8 +261,8 @@ static int abort_rekey(const struct wish *wish, struct session *session)
     if (session->header.rekey == REKEY_FINISHING)
         return command_fail(
             "the rekey is being finished, and the header knows the new KEK alone; end it with --finish");
-    struct kek *old_kek = read_proven(session, wish->old_source, "the current KEK", NULL);
-    if (!old_kek || (wish->new_source && !(new_kek = read_new(session, wish->new_source, NULL))))
+    struct kek *old_kek = read_proven(session, options->old_source, "the current KEK", NULL);
+    if (!old_kek || (options->new_source && !(new_kek = read_new(session, options->new_source, NULL))))
         return EXIT_REFUSED;
     bool ok = is_role(session, old_kek, KEK_CURRENT, "--kek") && session_become_owner(session)
         && rekey_abort(session, old_kek, new_kek) && note(session, "aborted", old_kek, NULL);
@@ -275,58 +275,58 @@ static int abort_rekey(const struct wish *wish, struct session *session)
 
 /* -- the command line -- */
 
-static bool add_socket(struct wish *wish, const char *path)
+static bool add_socket(struct options *options, const char *path)
 {
-    if (wish->socket_count == SOCKETS_MAX)
+    if (options->socket_count == SOCKETS_MAX)
         return false;
-    wish->sockets[wish->socket_count++] = path;
+    options->sockets[options->socket_count++] = path;
     return true;
 }
 
-static bool take_option(struct wish *wish, int option)
+static bool parse_option(struct options *options, int option)
 {
     switch (option) {
-    case 'd': wish->keystore = optarg; return true;
-    case 'k': wish->old_source = optarg; return true;
-    case 'w': wish->new_source = optarg; return true;
-    case 'F': wish->finish = true; return true;
-    case 'A': wish->abort = true; return true;
-    case 'S': wish->status = true; return true;
-    case 'j': wish->json = true; return true;
-    case 'R': wish->restarted = true; return true;
-    case 'N': wish->no_shares = true; return true;
-    case 's': return add_socket(wish, optarg);
-    default: return split_options_take(&wish->shares, option, optarg);
+    case 'd': options->keystore = optarg; return true;
+    case 'k': options->old_source = optarg; return true;
+    case 'w': options->new_source = optarg; return true;
+    case 'F': options->finish = true; return true;
+    case 'A': options->abort = true; return true;
+    case 'S': options->status = true; return true;
+    case 'j': options->json = true; return true;
+    case 'R': options->restarted = true; return true;
+    case 'N': options->no_shares = true; return true;
+    case 's': return add_socket(options, optarg);
+    default: return split_options_parse(&options->shares, option, optarg);
     }
 }
 
-static const char *judge(struct wish *wish)
+static const char *check(struct options *options)
 {
-    int modes = wish->finish + wish->abort + wish->status;
-    if (!wish->keystore || modes > 1)
+    int modes = options->finish + options->abort + options->status;
+    if (!options->keystore || modes > 1)
         return "needs --keystore, and one of --finish, --abort and --status at most";
-    if (wish->finish && !wish->new_source)
+    if (options->finish && !options->new_source)
         return "--finish needs --new-kek";
-    if (wish->abort && !wish->old_source)
+    if (options->abort && !options->old_source)
         return "--abort needs --kek";
-    if (modes == 0 && (!wish->old_source || !wish->new_source))
+    if (modes == 0 && (!options->old_source || !options->new_source))
         return "needs --kek and --new-kek";
-    if (modes > 0 || strcmp(wish->new_source, "new") != 0)
+    if (modes > 0 || strcmp(options->new_source, "new") != 0)
         return NULL;
-    if (!wish->shares.handout.directory)
+    if (!options->shares.handout.directory)
         return "--new-kek new needs --out for its shares";
-    return split_wish_settle(&wish->shares.split, wish->shares.threshold, wish->shares.count);
+    return split_settle(&options->shares.split, options->shares.threshold, options->shares.count);
 }
 
-static int run(struct wish *wish)
+static int run(struct options *options)
 {
     static struct session session;
-    if (!session_open(&session, wish->keystore))
+    if (!session_open(&session, options->keystore))
         return EXIT_REFUSED;
-    int code = wish->status ? rekey_status_say(&session, wish->json)
-        : wish->finish      ? finish(wish, &session)
-        : wish->abort       ? abort_rekey(wish, &session)
-                            : begin(wish, &session);
+    int code = options->status ? rekey_status_print(&session, options->json)
+        : options->finish      ? finish(options, &session)
+        : options->abort       ? abort_rekey(options, &session)
+                               : begin(options, &session);
     session_close(&session);
     return code;
 }
@@ -347,16 +347,16 @@ static int run_rekey(int argc, char **argv)
         SPLIT_OPTIONS,
         { 0 },
     };
-    static struct wish wish = { .shares = SPLIT_OPTIONS_NONE };
+    static struct options options = { .shares = SPLIT_OPTIONS_NONE };
     int option;
     while ((option = command_option(argc, argv, known)) != -1) {
         if (option == '?')
             return EXIT_USAGE;
-        if (!take_option(&wish, option))
+        if (!parse_option(&options, option))
             return command_misuse("\"%s\" is no value of its option", optarg);
     }
-    const char *wrong = optind < argc ? "takes options alone" : judge(&wish);
-    return wrong ? command_misuse("%s", wrong) : run(&wish);
+    const char *wrong = optind < argc ? "takes options alone" : check(&options);
+    return wrong ? command_misuse("%s", wrong) : run(&options);
 }
 
 const struct command_verb cmd_rekey = { "rekey", run_rekey, "put a keystore under another KEK while signers serve",

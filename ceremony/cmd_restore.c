@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "ceremony/archive/opening.h"
+#include "ceremony/archive/archive_authenticator.h"
+#include "ceremony/archive/archive_inspect.h"
 #include "ceremony/archive/restore.h"
-#include "ceremony/archive/voucher.h"
 #include "ceremony/doctor/doctor.h"
 #include "ceremony/session/session.h"
 #include "ceremony/share/kek_options.h"
@@ -31,7 +31,7 @@ static const char help[] =
 
 enum { LOCK_WAIT_MS = 5000 };
 
-struct wish {
+struct options {
     const char *archive, *keystore, *user;
     struct kek_options kek;
     bool accept, json;
@@ -39,81 +39,81 @@ struct wish {
 
 /* -- what is known afterwards -- */
 
-static void say_time(const struct opening *opening, struct report *report)
+static void print_time(const struct archive_inspection *inspection, struct report *report)
 {
     char made[TIME_TEXT];
-    time_text(opening->archive.manifest.time, made);
-    opening_say_facts(opening, report);
+    time_text(inspection->archive.manifest.time, made);
+    archive_inspect_print_facts(inspection, report);
     report_fact(report, "missing", "keys made after %s are missing, keys destroyed after %s are back", made, made);
-    if (!opening->kek)
+    if (!inspection->kek)
         report_fact(report, "not proven",
                     "who made the archive, and that its keys open: start the signer, sealed or with its KEK, then "
                     "doctor --socket and verify-backup --socket");
 }
 
-static bool note(struct session *session, const struct opening *opening)
+static bool note(struct session *session, const struct archive_inspection *inspection)
 {
     struct transcript entry;
     if (!session_note_opened(session) || !transcript_begin(&entry, "restore"))
         return false;
     session_describe(session, &entry);
-    opening_describe(opening, &entry);
+    archive_inspect_describe(inspection, &entry);
     return session_append(session, &entry);
 }
 
 /* The checks of doctor, on what is on disk now. */
-static bool examine(struct session *session, struct report *report)
+static bool check(struct session *session, struct report *report)
 {
-    struct voucher voucher = { .client = NULL };
-    struct examination examination = { .report = report, .header = &session->header };
+    struct archive_authenticator authenticator = { .client = NULL };
+    struct checks checks = { .report = report, .header = &session->header };
     if (session->kek) {
-        if (!voucher_start(&voucher, session->directory.root, session->kek))
+        if (!archive_authenticator_start(&authenticator, session->directory.root, session->kek))
             return false;
-        examination.client = voucher.client;
-        examination.client_kek = voucher.kek;
+        checks.client = authenticator.client;
+        checks.client_kek = authenticator.kek;
     }
-    doctor_examine(&session->directory, &examination);
-    voucher_close(&voucher);
+    doctor_check(&session->directory, &checks);
+    archive_authenticator_close(&authenticator);
     return true;
 }
 
-static int finish(const struct wish *wish, struct opening *opening, struct report *report)
+static int finish(const struct options *options, struct archive_inspection *inspection, struct report *report)
 {
     static struct session session;
-    if (!session_open(&session, wish->keystore) || !session_become_owner(&session))
-        return report_refuse(report, wish->keystore);
-    report_add(report, FINDING_OK, wish->keystore, NULL, "restored");
-    opening_say_vouched(opening, report);
-    say_time(opening, report);
-    session.kek = opening->kek; /* the session's now */
-    session.origin = opening->origin;
-    opening->kek = NULL;
-    bool ok = examine(&session, report);
+    if (!session_open(&session, options->keystore) || !session_become_owner(&session))
+        return report_refuse(report, options->keystore);
+    report_add(report, FINDING_OK, options->keystore, NULL, "restored");
+    archive_inspect_print_mac(inspection, report);
+    print_time(inspection, report);
+    session.kek = inspection->kek; /* the session's now */
+    session.origin = inspection->origin;
+    inspection->kek = NULL;
+    bool ok = check(&session, report);
     int code = report_end(report);
-    ok = note(&session, opening) && ok;
+    ok = note(&session, inspection) && ok;
     session_close(&session);
     return ok ? code : EXIT_REFUSED;
 }
 
-static int restore(const struct wish *wish)
+static int restore(const struct options *options)
 {
-    static struct opening opening;
+    static struct archive_inspection inspection;
     struct owner owner;
     struct report report;
-    report_begin(&report, wish->json);
-    if (!opening_open(&opening, wish->archive))
-        return report_refuse(&report, wish->archive);
-    bool ok = !kek_options_given(&wish->kek) || opening_take_kek(&opening, &wish->kek);
-    ok = ok && restore_choose_owner(wish->keystore, wish->user, &owner)
-        && restore_run(&opening.archive, wish->keystore, &owner);
-    int code = ok ? finish(wish, &opening, &report) : report_refuse(&report, wish->archive);
-    opening_close(&opening);
+    report_begin(&report, options->json);
+    if (!archive_inspect_open(&inspection, options->archive))
+        return report_refuse(&report, options->archive);
+    bool ok = !kek_options_are_given(&options->kek) || archive_inspect_read_kek(&inspection, &options->kek);
+    ok = ok && restore_choose_owner(options->keystore, options->user, &owner)
+        && restore_run(&inspection.archive, options->keystore, &owner);
+    int code = ok ? finish(options, &inspection, &report) : report_refuse(&report, options->archive);
+    archive_inspect_close(&inspection);
     return code;
 }
 
 /* -- accepting -- */
 
-static enum fault take_mark_away(const struct session *session)
+static enum fault remove_mark(const struct session *session)
 {
     enum fault fault = directory_lock_within(&session->directory, LOCK_WAIT_MS);
     if (fault)
@@ -123,34 +123,35 @@ static enum fault take_mark_away(const struct session *session)
     return fault;
 }
 
-static int accept(const struct wish *wish)
+static int accept(const struct options *options)
 {
     static struct session session;
     struct transcript entry;
-    if (!session_open(&session, wish->keystore) || !session_become_owner(&session))
+    if (!session_open(&session, options->keystore) || !session_become_owner(&session))
         return EXIT_REFUSED;
     if (!directory_is_restored(&session.directory)) {
-        command_fail("%s: there is nothing to accept: it was not restored, or was accepted before", wish->keystore);
+        command_fail("%s: there is nothing to accept: it was not restored, or was accepted before", options->keystore);
         return EXIT_REFUSED;
     }
     if (!transcript_begin(&entry, "restore-accept") || !session_append(&session, &entry))
         return EXIT_REFUSED;
-    enum fault fault = take_mark_away(&session);
+    enum fault fault = remove_mark(&session);
     session_close(&session);
     if (fault)
-        return tool_refuse(fault, wish->keystore);
-    fprintf(stderr, "%s is accepted as it is: signers make keys again\n", wish->keystore);
+        return tool_refuse(fault, options->keystore);
+    fprintf(stderr, "%s is accepted as it is: signers make keys again\n", options->keystore);
     return EXIT_DONE;
 }
 
 /* NULL, or what is wrong. */
-static const char *judge(const struct wish *wish, int arguments)
+static const char *check_options(const struct options *options, int arguments)
 {
-    if (!wish->keystore || arguments != (wish->accept ? 0 : 1))
-        return wish->accept ? "--accept needs --keystore DIR and nothing else" : "needs one archive and --keystore DIR";
-    if (wish->accept && (wish->user || kek_options_given(&wish->kek)))
+    if (!options->keystore || arguments != (options->accept ? 0 : 1))
+        return options->accept ? "--accept needs --keystore DIR and nothing else"
+                               : "needs one archive and --keystore DIR";
+    if (options->accept && (options->user || kek_options_are_given(&options->kek)))
         return "--accept needs --keystore DIR and nothing else";
-    return wish->kek.kek && wish->kek.share_count > 0 ? "takes --kek or --share" : NULL;
+    return options->kek.kek && options->kek.share_count > 0 ? "takes --kek or --share" : NULL;
 }
 
 static int run_restore(int argc, char **argv)
@@ -161,27 +162,27 @@ static int run_restore(int argc, char **argv)
         { "no-record", no_argument, NULL, 'n' },      { "accept", no_argument, NULL, 'a' },
         { "json", no_argument, NULL, 'j' },           { 0 },
     };
-    struct wish wish = { .archive = NULL };
+    struct options options = { .archive = NULL };
     int option;
     while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
-        case 'd': wish.keystore = optarg; break;
-        case 'u': wish.user = optarg; break;
-        case 'k': wish.kek.kek = optarg; break;
-        case 'a': wish.accept = true; break;
-        case 'j': wish.json = true; break;
-        case 'n': wish.kek.no_record = true; break;
+        case 'd': options.keystore = optarg; break;
+        case 'u': options.user = optarg; break;
+        case 'k': options.kek.kek = optarg; break;
+        case 'a': options.accept = true; break;
+        case 'j': options.json = true; break;
+        case 'n': options.kek.no_record = true; break;
         case 'S':
-            if (!kek_options_share(&wish.kek, optarg))
+            if (!kek_options_share(&options.kek, optarg))
                 return command_misuse("too many shares");
             break;
         default: return EXIT_USAGE;
         }
-    const char *wrong = judge(&wish, argc - optind);
+    const char *wrong = check_options(&options, argc - optind);
     if (wrong)
         return command_misuse("%s", wrong);
-    wish.archive = argv[optind];
-    return wish.accept ? accept(&wish) : restore(&wish);
+    options.archive = argv[optind];
+    return options.accept ? accept(&options) : restore(&options);
 }
 
 const struct command_verb cmd_restore = { "restore", run_restore,

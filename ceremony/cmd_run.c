@@ -6,6 +6,7 @@
 #include "ceremony/pki/authority.h"
 #include "ceremony/pki/private_key.h"
 #include "ceremony/run/run.h"
+#include "ceremony/run/site.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/format/bytes.h"
@@ -52,7 +53,7 @@ static bool mark_subjects(struct run *run)
 static bool can_be_made(const struct run *run, const char *path)
 {
     const char *why;
-    if (authority_can_make(run->plan.keys, run->plan.key_count, &why))
+    if (authority_check_plan(run->plan.keys, run->plan.key_count, &why))
         return true;
     command_fail("%s: \"%s\": no certificate can be made of this", path, why);
     return false;

@@ -35,7 +35,7 @@ static const char reshare_help[] =
     "known, change the KEK with rekey. The old set is superseded once the new one is VERIFIED. Takes\n"
     "the options of split; --kek shares lets the custodians type the old ones at the terminal.\n";
 
-struct wish {
+struct options {
     const char *verb, *keystore, *kek, *record;
     struct split_options shares;
     const char *files[QUORUM_SHARES_MAX];
@@ -53,10 +53,10 @@ static bool add_record(struct session *session, const char *path)
 }
 
 /* The verb must say what happens: a second set of one KEK is a resharing. */
-static bool judge_generation(const struct wish *wish, const struct session *session)
+static bool check_generation(const struct options *options, const struct session *session)
 {
     unsigned newest = known_sets_newest(&session->known, &session->kek->id);
-    bool again = strcmp(wish->verb, "reshare") == 0;
+    bool again = strcmp(options->verb, "reshare") == 0;
     if (again && newest == 0)
         command_fail("reshare: no record of a set of this KEK is known; name it with --record, or split");
     else if (!again && newest > 0)
@@ -66,15 +66,15 @@ static bool judge_generation(const struct wish *wish, const struct session *sess
     return false;
 }
 
-static void say_result(const struct wish *wish, const struct share_set *set)
+static void print_result(const struct options *options, const struct share_set *set)
 {
     char id[SHARE_SET_TEXT], kek[KEK_ID_TEXT], policy[256];
     share_set_text(set->set, id);
     kek_id_text(&set->kek, kek);
     share_set_policy_text(set, policy, sizeof policy);
     printf("set %s, generation %u of KEK %s: %s\n%zu shares in %s\n", id, set->generation, kek, policy, set->count,
-           wish->shares.handout.directory);
-    if (wish->keystore)
+           options->shares.handout.directory);
+    if (options->keystore)
         printf("next: every custodian runs verify-share on what they take home, then %s of them open the keystore once "
                "(combine, unseal); until then the set is not VERIFIED\n",
                set->group_count == 1 ? "enough" : "a quorum");
@@ -83,67 +83,68 @@ static void say_result(const struct wish *wish, const struct share_set *set)
                " with the shares, or file it with verify-share --keystore\n");
 }
 
-static bool file_set(struct session *session, const struct wish *wish, const struct share_set *set)
+static bool file_set(struct session *session, const struct options *options, const struct share_set *set)
 {
     struct transcript entry;
     if (!session->path)
         return true;
     if (!session_become_owner(session) || !session_file_set(session, set)) {
         command_fail("the shares are in %s and their record is in no keystore; file it with verify-share --keystore %s",
-                     wish->shares.handout.directory, session->path);
+                     options->shares.handout.directory, session->path);
         return false;
     }
-    if (!session_note_opened(session) || !transcript_begin(&entry, wish->verb))
+    if (!session_note_opened(session) || !transcript_begin(&entry, options->verb))
         return false;
     session_describe(session, &entry);
     session_describe_set(set, &entry);
     return session_append(session, &entry);
 }
 
-static bool is_apart(const struct wish *wish)
+static bool is_apart(const struct options *options)
 {
-    if (!wish->keystore || kek_file_is_apart(wish->shares.handout.directory, wish->keystore) == FAULT_NONE)
+    if (!options->keystore || kek_file_is_apart(options->shares.handout.directory, options->keystore) == FAULT_NONE)
         return true;
     command_fail("%s: the shares would lie inside the keystore, where one theft or one backup takes both",
-                 wish->shares.handout.directory);
+                 options->shares.handout.directory);
     return false;
 }
 
-static int run(struct wish *wish)
+static int run(struct options *options)
 {
     static struct session session;
     static struct split split;
-    if (!is_apart(wish) || !session_open(&session, wish->keystore) || !add_record(&session, wish->record)
-        || !session_take_kek(&session, wish->kek, wish->files, wish->file_count) || !judge_generation(wish, &session)
-        || !splitting_make(&wish->shares.split, session.kek, &session.known, session.header.keystore_id, &split))
+    if (!is_apart(options) || !session_open(&session, options->keystore) || !add_record(&session, options->record)
+        || !session_read_kek(&session, options->kek, options->files, options->file_count)
+        || !check_generation(options, &session)
+        || !split_make(&options->shares.split, session.kek, &session.known, session.header.keystore_id, &split))
         return EXIT_REFUSED;
-    bool ok = handout_write(&wish->shares.handout, &split) && file_set(&session, wish, &split.set);
+    bool ok = handout_write(&options->shares.handout, &split) && file_set(&session, options, &split.set);
     if (ok)
-        say_result(wish, &split.set);
-    splitting_free(&split);
+        print_result(options, &split.set);
+    split_free(&split);
     session_close(&session);
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
 /* -- the words of the command line -- */
 
-static bool add_file(struct wish *wish, const char *path)
+static bool add_file(struct options *options, const char *path)
 {
-    if (wish->file_count == QUORUM_SHARES_MAX)
+    if (options->file_count == QUORUM_SHARES_MAX)
         return false;
-    wish->files[wish->file_count++] = path;
+    options->files[options->file_count++] = path;
     return true;
 }
 
-static bool take_option(struct wish *wish, int option)
+static bool parse_option(struct options *options, int option)
 {
     switch (option) {
-    case 'd': wish->keystore = optarg; return true;
-    case 'k': wish->kek = optarg; return true;
-    case 'r': wish->record = optarg; return true;
-    case 's': return add_file(wish, optarg);
-    case 'x': wish->shares.handout.cards = false; return true;
-    default: return split_options_take(&wish->shares, option, optarg);
+    case 'd': options->keystore = optarg; return true;
+    case 'k': options->kek = optarg; return true;
+    case 'r': options->record = optarg; return true;
+    case 's': return add_file(options, optarg);
+    case 'x': options->shares.handout.cards = false; return true;
+    default: return split_options_parse(&options->shares, option, optarg);
     }
 }
 
@@ -158,18 +159,18 @@ static int split_or_reshare(int argc, char **argv)
         SPLIT_OPTIONS,
         { 0 },
     };
-    struct wish wish = { .verb = argv[0], .shares = SPLIT_OPTIONS_NONE };
+    struct options options = { .verb = argv[0], .shares = SPLIT_OPTIONS_NONE };
     int option;
     while ((option = command_option(argc, argv, known)) != -1) {
         if (option == '?')
             return EXIT_USAGE;
-        if (!take_option(&wish, option))
+        if (!parse_option(&options, option))
             return command_misuse("\"%s\" is no value of its option", optarg);
     }
-    if ((!wish.kek && wish.file_count == 0) || !wish.shares.handout.directory || optind < argc)
+    if ((!options.kek && options.file_count == 0) || !options.shares.handout.directory || optind < argc)
         return command_misuse("needs --kek (or --share) and --out");
-    const char *wrong = split_wish_settle(&wish.shares.split, wish.shares.threshold, wish.shares.count);
-    return wrong ? command_misuse("%s", wrong) : run(&wish);
+    const char *wrong = split_settle(&options.shares.split, options.shares.threshold, options.shares.count);
+    return wrong ? command_misuse("%s", wrong) : run(&options);
 }
 
 const struct command_verb cmd_split = { "split", split_or_reshare, "split a KEK into shares for custodians", split_help,

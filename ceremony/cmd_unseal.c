@@ -7,8 +7,8 @@
 #include "base/time.h"
 #include "ceremony/share/kek_source.h"
 #include "ceremony/share/share_file.h"
-#include "ceremony/share/typing.h"
-#include "ceremony/signers/locked_signer.h"
+#include "ceremony/share/share_prompt.h"
+#include "ceremony/signers/sealed_signer.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/memory/arena.h"
@@ -34,7 +34,7 @@ static const char help[] =
 
 enum { SOCKETS_MAX = 64, POLL_S = 1 };
 
-struct wish {
+struct options {
     const char *sockets[SOCKETS_MAX];
     size_t socket_count;
     const char *fingerprint, *kek;
@@ -44,8 +44,8 @@ struct wish {
 };
 
 struct unsealing {
-    const struct wish *wish;
-    struct locked_signer signers[SOCKETS_MAX];
+    const struct options *options;
+    struct sealed_signer signers[SOCKETS_MAX];
     size_t count;
     struct known_sets known;
     struct share_tray tray;
@@ -53,7 +53,7 @@ struct unsealing {
 
 /* -- what people see -- */
 
-static void say_share(const struct known_sets *known, const struct signer_share_given *given)
+static void print_share(const struct known_sets *known, const struct signer_share_given *given)
 {
     char sentence[TRAY_SENTENCE];
     struct slip39_share share = {
@@ -65,7 +65,7 @@ static void say_share(const struct known_sets *known, const struct signer_share_
     fprintf(stderr, "  %s, from uid %u\n", sentence, given->uid);
 }
 
-static void say_state(const struct unsealing *unsealing, const struct locked_signer *signer)
+static void print_state(const struct unsealing *unsealing, const struct sealed_signer *signer)
 {
     char since[TIME_TEXT];
     const struct signer_unseal *state = &signer->state;
@@ -80,7 +80,7 @@ static void say_state(const struct unsealing *unsealing, const struct locked_sig
     }
     fprintf(stderr, "%s: sealed, %zu given, %u more needed\n", signer->socket, state->share_count, state->missing);
     for (size_t i = 0; i < state->share_count; i++)
-        say_share(&unsealing->known, &state->shares[i]);
+        print_share(&unsealing->known, &state->shares[i]);
 }
 
 static bool are_open(const struct unsealing *unsealing)
@@ -110,87 +110,87 @@ static void print_json(const struct unsealing *unsealing)
 /* -- giving -- */
 
 /* To every signer that is still sealed; false if one refused it, which was said. */
-static bool give(struct unsealing *unsealing, const struct unseal_content *content)
+static bool send_content(struct unsealing *unsealing, const struct unseal_content *content)
 {
     bool ok = true;
     for (size_t i = 0; i < unsealing->count; i++) {
-        struct locked_signer *signer = &unsealing->signers[i];
+        struct sealed_signer *signer = &unsealing->signers[i];
         if (signer->state.state == SIGNER_OPEN)
             continue;
         size_t before = signer->state.share_count;
-        ok = locked_signer_give(signer, content) && ok;
+        ok = sealed_signer_send(signer, content) && ok;
         if (ok && signer->state.state != SIGNER_OPEN && signer->state.share_count == before)
             fprintf(stderr, "%s: that share was given already\n", signer->socket);
-        say_state(unsealing, signer);
+        print_state(unsealing, signer);
     }
     return ok;
 }
 
-static bool give_share(struct unsealing *unsealing, const struct slip39_share *share)
+static bool send_share(struct unsealing *unsealing, const struct slip39_share *share)
 {
     struct unseal_content *content = arena_alloc(sizeof *content);
     if (!content)
         return false;
     content->kind = UNSEAL_SHARE;
     content->share = *share;
-    bool ok = give(unsealing, content);
+    bool ok = send_content(unsealing, content);
     arena_free(content);
     return ok;
 }
 
-static bool give_kek(struct unsealing *unsealing)
+static bool send_kek(struct unsealing *unsealing)
 {
-    const struct kek_wish wish = { .known = &unsealing->known, .purpose = "the signer" };
-    struct kek *kek = kek_source_read(unsealing->wish->kek, &wish, NULL);
+    const struct kek_request options = { .known = &unsealing->known, .purpose = "the signer" };
+    struct kek *kek = kek_source_read(unsealing->options->kek, &options, NULL);
     struct unseal_content *content = arena_alloc(sizeof *content);
     bool ok = kek && content;
     if (ok) {
         content->kind = UNSEAL_KEK;
         memcpy(content->kek, kek->key, KEK_SIZE);
-        ok = give(unsealing, content);
+        ok = send_content(unsealing, content);
     }
     arena_free(content);
     arena_free(kek);
     return ok;
 }
 
-/* The next share into the tray; TYPING_NO_TERMINAL also stands for a file that was refused. */
-static bool take(struct unsealing *unsealing, const char *source)
+/* The next share into the tray; SHARE_PROMPT_NO_TERMINAL also stands for a file that was refused. */
+static bool read_share(struct unsealing *unsealing, const char *source)
 {
     if (strcmp(source, "shares") != 0)
-        return share_file_take(&unsealing->tray, source, true) == FAULT_NONE;
-    enum typing typing = typing_share(&unsealing->tray, "the signer");
-    if (typing == TYPING_NO_TERMINAL)
+        return share_file_read(&unsealing->tray, source, true) == FAULT_NONE;
+    enum share_prompt prompt = share_prompt_one(&unsealing->tray, "the signer");
+    if (prompt == SHARE_PROMPT_NO_TERMINAL)
         command_fail("there is no terminal to type a share at; name a share file");
-    return typing == TYPING_TAKEN;
+    return prompt == SHARE_PROMPT_DONE;
 }
 
-static bool give_one(struct unsealing *unsealing, const char *source)
+static bool send_one(struct unsealing *unsealing, const char *source)
 {
-    return take(unsealing, source) && give_share(unsealing, &unsealing->tray.shares[unsealing->tray.count - 1]);
+    return read_share(unsealing, source) && send_share(unsealing, &unsealing->tray.shares[unsealing->tray.count - 1]);
 }
 
 /* With --wait whoever types is asked for share after share. A wrong one was said, and is asked for again. */
 static bool ask_on(struct unsealing *unsealing)
 {
-    const struct wish *wish = unsealing->wish;
-    bool typed = wish->share_count > 0 && strcmp(wish->shares[wish->share_count - 1], "shares") == 0;
-    while (wish->wait && typed && !are_open(unsealing)) {
+    const struct options *options = unsealing->options;
+    bool typed = options->share_count > 0 && strcmp(options->shares[options->share_count - 1], "shares") == 0;
+    while (options->wait && typed && !are_open(unsealing)) {
         size_t before = unsealing->tray.count;
-        if (!give_one(unsealing, "shares") && unsealing->tray.count == before)
+        if (!send_one(unsealing, "shares") && unsealing->tray.count == before)
             return false; /* people stopped */
     }
     return true;
 }
 
-static bool give_all(struct unsealing *unsealing)
+static bool send_all(struct unsealing *unsealing)
 {
-    const struct wish *wish = unsealing->wish;
+    const struct options *options = unsealing->options;
     bool ok = true;
-    if (wish->kek)
-        return give_kek(unsealing);
-    for (size_t i = 0; i < wish->share_count && !are_open(unsealing); i++)
-        ok = give_one(unsealing, wish->shares[i]) && ok;
+    if (options->kek)
+        return send_kek(unsealing);
+    for (size_t i = 0; i < options->share_count && !are_open(unsealing); i++)
+        ok = send_one(unsealing, options->shares[i]) && ok;
     return ok && ask_on(unsealing);
 }
 
@@ -209,13 +209,13 @@ static bool same_keystore(const struct unsealing *unsealing)
 
 static bool open_signers(struct unsealing *unsealing)
 {
-    const struct wish *wish = unsealing->wish;
-    for (; unsealing->count < wish->socket_count; unsealing->count++)
-        if (!locked_signer_open(&unsealing->signers[unsealing->count], wish->sockets[unsealing->count],
-                                wish->fingerprint))
+    const struct options *options = unsealing->options;
+    for (; unsealing->count < options->socket_count; unsealing->count++)
+        if (!sealed_signer_open(&unsealing->signers[unsealing->count], options->sockets[unsealing->count],
+                                options->fingerprint))
             return false;
     const struct unseal_file *file = &unsealing->signers[0].file;
-    for (size_t i = 0; !wish->no_record && i < file->record_count; i++)
+    for (size_t i = 0; !options->no_record && i < file->record_count; i++)
         (void)!known_sets_add(&unsealing->known, file->records[i].bytes, file->records[i].length);
     return same_keystore(unsealing) && share_tray_open(&unsealing->tray, &unsealing->known);
 }
@@ -226,34 +226,34 @@ static bool wait_until_open(struct unsealing *unsealing)
     while (!are_open(unsealing)) {
         time_sleep_ms(POLL_S * 1000);
         for (size_t i = 0; i < unsealing->count; i++) {
-            struct locked_signer *signer = &unsealing->signers[i];
+            struct sealed_signer *signer = &unsealing->signers[i];
             size_t before = signer->state.share_count;
-            if (!locked_signer_ask(signer))
+            if (!sealed_signer_refresh(signer))
                 return false;
             if (signer->state.share_count != before || signer->state.state == SIGNER_OPEN)
-                say_state(unsealing, signer);
+                print_state(unsealing, signer);
         }
     }
     return true;
 }
 
-static int run(const struct wish *wish)
+static int run(const struct options *options)
 {
     static struct unsealing unsealing;
-    unsealing.wish = wish;
+    unsealing.options = options;
     if (!open_signers(&unsealing))
         return EXIT_REFUSED;
     for (size_t i = 0; i < unsealing.count; i++)
-        say_state(&unsealing, &unsealing.signers[i]);
-    bool ok = are_open(&unsealing) || give_all(&unsealing);
-    if (ok && wish->wait)
+        print_state(&unsealing, &unsealing.signers[i]);
+    bool ok = are_open(&unsealing) || send_all(&unsealing);
+    if (ok && options->wait)
         ok = wait_until_open(&unsealing);
-    if (wish->json)
+    if (options->json)
         print_json(&unsealing);
     share_tray_close(&unsealing.tray);
     known_sets_free(&unsealing.known);
     for (size_t i = 0; i < unsealing.count; i++)
-        locked_signer_close(&unsealing.signers[i]);
+        sealed_signer_close(&unsealing.signers[i]);
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
@@ -268,29 +268,29 @@ static int run_unseal(int argc, char **argv)
         { "json", no_argument, NULL, 'j' },
         { 0 },
     };
-    static struct wish wish;
+    static struct options options;
     int option;
     while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 's':
-            if (wish.socket_count == SOCKETS_MAX)
+            if (options.socket_count == SOCKETS_MAX)
                 return command_misuse("too many sockets");
-            wish.sockets[wish.socket_count++] = optarg;
+            options.sockets[options.socket_count++] = optarg;
             break;
-        case 'k': wish.kek = optarg; break;
-        case 'f': wish.fingerprint = optarg; break;
-        case 'w': wish.wait = true; break;
-        case 'n': wish.no_record = true; break;
-        case 'j': wish.json = true; break;
+        case 'k': options.kek = optarg; break;
+        case 'f': options.fingerprint = optarg; break;
+        case 'w': options.wait = true; break;
+        case 'n': options.no_record = true; break;
+        case 'j': options.json = true; break;
         default: return EXIT_USAGE;
         }
-    wish.shares = argv + optind;
-    wish.share_count = (size_t)(argc - optind);
-    if (wish.kek && wish.share_count > 0)
+    options.shares = argv + optind;
+    options.share_count = (size_t)(argc - optind);
+    if (options.kek && options.share_count > 0)
         return command_misuse("takes shares or --kek, not both");
-    if (wish.socket_count == 0)
-        wish.sockets[wish.socket_count++] = NULL; /* where clients look for it */
-    return run(&wish);
+    if (options.socket_count == 0)
+        options.sockets[options.socket_count++] = NULL; /* where clients look for it */
+    return run(&options);
 }
 
 const struct command_verb cmd_unseal = { "unseal", run_unseal, "give shares to a sealed signer", help,

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/archive/comparing.h"
-#include "ceremony/archive/proving.h"
+#include "ceremony/archive/archive_diff.h"
+#include "ceremony/archive/archive_prove.h"
 #include "ceremony/session/session.h"
 #include "ceremony/share/kek_options.h"
 #include "ceremony/tool/tool.h"
@@ -21,7 +21,7 @@ static const char help[] =
     "keystore: exit code 1 if that has a key which the archive lacks. Run it on the copy that is kept\n"
     "off this host. --no-record lets the shares alone decide, where the archive is older than they are.\n";
 
-struct wish {
+struct options {
     const char *archive, *socket, *keystore;
     struct kek_options kek;
     bool json;
@@ -29,75 +29,77 @@ struct wish {
 
 /* -- who can tell -- */
 
-static void prove_by_kek(struct opening *opening, struct report *report)
+static void prove_by_kek(struct archive_inspection *inspection, struct report *report)
 {
-    struct proving proving;
-    struct examination examination = { .report = report, .header = &opening->header, .proving = true };
-    if (proving_restore(&proving, opening) && proving_start(&proving, opening)) {
-        examination.client = proving.voucher.client;
-        examination.client_kek = proving.voucher.kek;
-        opening_examine(opening, &examination);
-        proving_sign(&proving, opening, report);
+    struct archive_proof proof;
+    struct checks checks = { .report = report, .header = &inspection->header, .strict = true };
+    if (archive_prove_restore(&proof, inspection) && archive_prove_start(&proof, inspection)) {
+        checks.client = proof.authenticator.client;
+        checks.client_kek = proof.authenticator.kek;
+        archive_inspect_check(inspection, &checks);
+        archive_prove_sign(&proof, inspection, report);
     } else {
-        report_add_said(report, "signer");
+        report_add_failure(report, "signer");
     }
-    proving_end(&proving);
+    archive_prove_end(&proof);
 }
 
 /* A signer whose KEK the archive's header does not have opens none of it. */
-static bool is_kek_of(const struct opening *opening, const struct voucher *voucher)
+static bool is_kek_of(const struct archive_inspection *inspection, const struct archive_authenticator *authenticator)
 {
     char has[KEK_ID_TEXT], needed[KEK_ID_TEXT];
-    const struct header_kek *entry = header_find(&opening->header, &voucher->kek);
+    const struct header_kek *entry = header_find(&inspection->header, &authenticator->kek);
     if (entry && entry->role != KEK_RETIRED)
         return true;
-    kek_id_text(&voucher->kek, has);
-    kek_id_text(&header_current(&opening->header)->id, needed);
+    kek_id_text(&authenticator->kek, has);
+    kek_id_text(&header_current(&inspection->header)->id, needed);
     command_fail(
         "%s: the signer has KEK %s, and %s needs KEK %s: a rekey lies between them; verify it with that KEK or "
         "its shares, and make a new backup",
-        fault_name(FAULT_KEK_MISMATCH), has, opening->path, needed);
+        fault_name(FAULT_KEK_MISMATCH), has, inspection->path, needed);
     return false;
 }
 
-static void judge_mac(struct opening *opening, const struct voucher *voucher)
+static void check_mac(struct archive_inspection *inspection, const struct archive_authenticator *authenticator)
 {
-    const struct trailer *trailer = &opening->archive.trailer;
+    const struct trailer *trailer = &inspection->archive.trailer;
     if (!trailer->authenticated)
-        opening->vouched = VOUCHED_BY_NOBODY;
-    else if (!kek_id_equal(&trailer->kek, &voucher->kek))
-        opening->vouched = VOUCHED_BY_OTHER_KEK;
+        inspection->mac = MAC_ABSENT;
+    else if (!kek_id_equal(&trailer->kek, &authenticator->kek))
+        inspection->mac = MAC_OTHER_KEK;
     else
-        opening->vouched = voucher_confirms(voucher, trailer) ? VOUCHED_RIGHT : VOUCHED_WRONG;
+        inspection->mac = archive_authenticator_verify(authenticator, trailer) ? MAC_VALID : MAC_INVALID;
 }
 
-static bool prove_by_signer(struct opening *opening, const char *socket, struct report *report, struct kek_id *kek)
+static bool prove_by_signer(struct archive_inspection *inspection, const char *socket, struct report *report,
+                            struct kek_id *kek)
 {
-    struct voucher voucher;
-    struct examination examination = { .report = report, .header = &opening->header, .proving = true };
-    if (!voucher_ask(&voucher, socket, opening->header.keystore_id))
+    struct archive_authenticator authenticator;
+    struct checks checks = { .report = report, .header = &inspection->header, .strict = true };
+    if (!archive_authenticator_connect(&authenticator, socket, inspection->header.keystore_id))
         return false;
-    bool ok = is_kek_of(opening, &voucher);
+    bool ok = is_kek_of(inspection, &authenticator);
     if (ok) {
-        judge_mac(opening, &voucher);
-        examination.client = voucher.client;
-        examination.client_kek = *kek = voucher.kek;
-        opening_examine(opening, &examination);
+        check_mac(inspection, &authenticator);
+        checks.client = authenticator.client;
+        checks.client_kek = *kek = authenticator.kek;
+        archive_inspect_check(inspection, &checks);
     }
-    voucher_close(&voucher);
+    archive_authenticator_close(&authenticator);
     return ok;
 }
 
-static void look_only(const struct opening *opening, struct report *report)
+static void look_only(const struct archive_inspection *inspection, struct report *report)
 {
-    const struct examination examination = { .report = report, .header = &opening->header };
-    opening_examine(opening, &examination);
+    const struct checks checks = { .report = report, .header = &inspection->header };
+    archive_inspect_check(inspection, &checks);
 }
 
 /* -- the keystore that it is of -- */
 
 /* What was proven with which KEK is on record, so that rekey --status knows when old shares may go. */
-static bool note(struct session *session, const struct opening *opening, const struct kek_id *kek, const char *by)
+static bool note(struct session *session, const struct archive_inspection *inspection, const struct kek_id *kek,
+                 const char *by)
 {
     struct transcript entry;
     char id[KEK_ID_TEXT];
@@ -106,60 +108,62 @@ static bool note(struct session *session, const struct opening *opening, const s
     kek_id_text(kek, id);
     transcript_add(&entry, "kek", "%s", id);
     transcript_add(&entry, "proven-by", "%s", by);
-    opening_describe(opening, &entry);
+    archive_inspect_describe(inspection, &entry);
     return session_append(session, &entry);
 }
 
-static int compare(const struct wish *wish, struct opening *opening, const struct kek_id *kek, struct report *report)
+static int compare(const struct options *options, struct archive_inspection *inspection, const struct kek_id *kek,
+                   struct report *report)
 {
     static struct session session;
-    if (!wish->keystore)
+    if (!options->keystore)
         return report_end(report);
-    if (!session_open(&session, wish->keystore))
-        return report_refuse(report, wish->archive);
-    comparing_run(opening, &session.directory, &session.header, report);
+    if (!session_open(&session, options->keystore))
+        return report_refuse(report, options->archive);
+    archive_diff_run(inspection, &session.directory, &session.header, report);
     int code = report_end(report);
-    if (code == EXIT_DONE && opening->vouched == VOUCHED_RIGHT) {
-        session.kek = opening->kek; /* to sign the entry with; it is the session's now */
-        opening->kek = NULL;
-        session.origin = opening->origin;
-        if (!note(&session, opening, kek, wish->socket ? "the vaults of a running signer" : "a private signer"))
+    if (code == EXIT_DONE && inspection->mac == MAC_VALID) {
+        session.kek = inspection->kek; /* to sign the entry with; it is the session's now */
+        inspection->kek = NULL;
+        session.origin = inspection->origin;
+        if (!note(&session, inspection, kek, options->socket ? "the vaults of a running signer" : "a private signer"))
             code = EXIT_REFUSED;
     }
     session_close(&session);
     return code;
 }
 
-static bool prove(const struct wish *wish, struct opening *opening, struct report *report, struct kek_id *kek)
+static bool prove(const struct options *options, struct archive_inspection *inspection, struct report *report,
+                  struct kek_id *kek)
 {
-    if (wish->socket)
-        return prove_by_signer(opening, wish->socket, report, kek);
-    if (opening->kek) {
-        *kek = opening->kek->id;
-        prove_by_kek(opening, report);
+    if (options->socket)
+        return prove_by_signer(inspection, options->socket, report, kek);
+    if (inspection->kek) {
+        *kek = inspection->kek->id;
+        prove_by_kek(inspection, report);
     } else {
-        look_only(opening, report);
+        look_only(inspection, report);
     }
     return true;
 }
 
-static int run(const struct wish *wish)
+static int run(const struct options *options)
 {
-    static struct opening opening;
+    static struct archive_inspection inspection;
     struct report report;
     struct kek_id kek = { { 0 } };
-    report_begin(&report, wish->json);
-    if (!opening_open(&opening, wish->archive))
-        return report_refuse(&report, wish->archive);
-    report_add(&report, FINDING_OK, wish->archive, NULL, "whole: every byte is what its writer wrote");
-    bool ok = !kek_options_given(&wish->kek) || opening_take_kek(&opening, &wish->kek);
-    ok = ok && prove(wish, &opening, &report, &kek);
-    opening_say_facts(&opening, &report);
+    report_begin(&report, options->json);
+    if (!archive_inspect_open(&inspection, options->archive))
+        return report_refuse(&report, options->archive);
+    report_add(&report, FINDING_OK, options->archive, NULL, "whole: every byte is what its writer wrote");
+    bool ok = !kek_options_are_given(&options->kek) || archive_inspect_read_kek(&inspection, &options->kek);
+    ok = ok && prove(options, &inspection, &report, &kek);
+    archive_inspect_print_facts(&inspection, &report);
     if (!ok)
-        return report_refuse(&report, wish->archive);
-    opening_say_vouched(&opening, &report);
-    int code = compare(wish, &opening, &kek, &report);
-    opening_close(&opening);
+        return report_refuse(&report, options->archive);
+    archive_inspect_print_mac(&inspection, &report);
+    int code = compare(options, &inspection, &kek, &report);
+    archive_inspect_close(&inspection);
     return code;
 }
 
@@ -174,27 +178,27 @@ static int run_verify_backup(int argc, char **argv)
         { "json", no_argument, NULL, 'j' },
         { 0 },
     };
-    struct wish wish = { .archive = NULL };
+    struct options options = { .archive = NULL };
     int option;
     while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
-        case 'k': wish.kek.kek = optarg; break;
-        case 's': wish.socket = optarg; break;
-        case 'd': wish.keystore = optarg; break;
-        case 'j': wish.json = true; break;
-        case 'n': wish.kek.no_record = true; break;
+        case 'k': options.kek.kek = optarg; break;
+        case 's': options.socket = optarg; break;
+        case 'd': options.keystore = optarg; break;
+        case 'j': options.json = true; break;
+        case 'n': options.kek.no_record = true; break;
         case 'S':
-            if (!kek_options_share(&wish.kek, optarg))
+            if (!kek_options_share(&options.kek, optarg))
                 return command_misuse("too many shares");
             break;
         default: return EXIT_USAGE;
         }
     if (optind + 1 != argc)
         return command_misuse("needs one archive");
-    if ((wish.kek.kek != NULL) + (wish.kek.share_count > 0) + (wish.socket != NULL) > 1)
+    if ((options.kek.kek != NULL) + (options.kek.share_count > 0) + (options.socket != NULL) > 1)
         return command_misuse("takes one of --kek, --share and --socket");
-    wish.archive = argv[optind];
-    return run(&wish);
+    options.archive = argv[optind];
+    return run(&options);
 }
 
 const struct command_verb cmd_verify_backup = { "verify-backup", run_verify_backup,

@@ -9,7 +9,7 @@
 #include "ceremony/session/session.h"
 #include "ceremony/share/handout.h"
 #include "ceremony/share/share_file.h"
-#include "ceremony/share/typing.h"
+#include "ceremony/share/share_prompt.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/files/records.h"
@@ -29,7 +29,7 @@ static const char help[] =
 
 #define RESULT "signer-share-check 1"
 
-struct wish {
+struct options {
     const char *share, *record, *keystore, *result, *member, *bag;
     bool no_record;
 };
@@ -43,15 +43,15 @@ struct check {
 
 /* -- the record -- */
 
-static bool find_record(const struct wish *wish, struct session *session)
+static bool find_record(const struct options *options, struct session *session)
 {
     char path[PATH_MAX];
-    const char *record = wish->record;
-    if (wish->no_record) {
+    const char *record = options->record;
+    if (options->no_record) {
         known_sets_free(&session->known);
         return true;
     }
-    if (!record && wish->share && handout_record_beside(wish->share, path))
+    if (!record && options->share && handout_record_beside(options->share, path))
         record = path;
     enum fault fault = record ? known_sets_of_file(&session->known, record) : FAULT_NONE;
     if (fault)
@@ -61,51 +61,51 @@ static bool find_record(const struct wish *wish, struct session *session)
 
 /* -- the share -- */
 
-static bool take_share(const struct wish *wish, struct share_tray *tray)
+static bool read_share(const struct options *options, struct share_tray *tray)
 {
-    if (strcmp(wish->share, "shares") != 0)
-        return share_file_take(tray, wish->share, false) == FAULT_NONE;
-    enum typing typing = typing_share(tray, "share check");
-    if (typing == TYPING_NO_TERMINAL)
+    if (strcmp(options->share, "shares") != 0)
+        return share_file_read(tray, options->share, false) == FAULT_NONE;
+    enum share_prompt prompt = share_prompt_one(tray, "share check");
+    if (prompt == SHARE_PROMPT_NO_TERMINAL)
         command_fail("there is no terminal to type a share at");
-    return typing == TYPING_TAKEN;
+    return prompt == SHARE_PROMPT_DONE;
 }
 
 /* Among several who hold the same words the caller says which. */
-static bool choose_holder(const struct wish *wish, struct check *check)
+static bool choose_holder(const struct options *options, struct check *check)
 {
     char text[SHARE_MEMBER_TEXT];
     struct share_set *set = check->set;
     struct share_holder *holder = share_set_find(set, check->fingerprint, 0), *further;
-    while (holder && wish->member) {
+    while (holder && options->member) {
         share_member_text(set->group_count, holder->group, holder->member, text);
-        if (strcmp(text, wish->member) == 0)
+        if (strcmp(text, options->member) == 0)
             break;
         holder = share_set_find(set, check->fingerprint, (size_t)(holder - set->holders) + 1);
     }
     check->holder = holder;
     if (!holder) {
         command_fail("%s: %s", fault_name(FAULT_SHARE_NOT_OURS),
-                     wish->member ? "this is not the share of that member" : fault_advice(FAULT_SHARE_NOT_OURS));
+                     options->member ? "this is not the share of that member" : fault_advice(FAULT_SHARE_NOT_OURS));
         return false;
     }
     further = share_set_find(set, check->fingerprint, (size_t)(holder - set->holders) + 1);
-    if (!wish->member && further) {
+    if (!options->member && further) {
         command_fail("several custodians hold these words; say which one you are with --member %u-N", holder->group);
         return false;
     }
     return true;
 }
 
-static bool check_share(const struct wish *wish, const struct session *session, struct share_tray *tray,
+static bool check_share(const struct options *options, const struct session *session, struct share_tray *tray,
                         struct check *check)
 {
-    if (!share_tray_open(tray, &session->known) || !take_share(wish, tray))
+    if (!share_tray_open(tray, &session->known) || !read_share(options, tray))
         return false;
     check->share = &tray->shares[0];
     share_fingerprint_of(check->share, check->fingerprint);
     check->set = known_sets_find(&session->known, check->share);
-    return !check->set || choose_holder(wish, check);
+    return !check->set || choose_holder(options, check);
 }
 
 /* -- the line -- */
@@ -186,13 +186,14 @@ static bool is_named(const struct share_set *known, const char *set, const char 
 }
 
 /* What must be in a line, and must be true by the record. */
-static bool read_result(const struct wish *wish, const struct session *session, struct check *check, uint64_t *when)
+static bool read_result(const struct options *options, const struct session *session, struct check *check,
+                        uint64_t *when)
 {
     char line[512] = "", set[5], member[8], kek[20], fingerprint[SHARE_FINGERPRINT_TEXT], date[TIME_TEXT], verdict[16];
     char text[SHARE_MEMBER_TEXT];
     unsigned generation;
     size_t length;
-    if (tool_read_source(wish->result, (uint8_t *)line, sizeof line - 1, &length)
+    if (tool_read_source(options->result, (uint8_t *)line, sizeof line - 1, &length)
         || sscanf(line, RESULT " set %4s generation %u member %7s kek %19s fingerprint %39s date %20s verdict %15s",
                   set, &generation, member, kek, fingerprint, date, verdict)
             != 7
@@ -214,34 +215,35 @@ static bool read_result(const struct wish *wish, const struct session *session, 
     return false;
 }
 
-static int file_result(const struct wish *wish)
+static int file_result(const struct options *options)
 {
     static struct session session;
     struct check check = { 0 };
     uint64_t when;
-    if (!session_open(&session, wish->keystore) || !find_record(wish, &session))
+    if (!session_open(&session, options->keystore) || !find_record(options, &session))
         return EXIT_REFUSED;
-    if (!read_result(wish, &session, &check, &when))
+    if (!read_result(options, &session, &check, &when))
         return command_fail(
             "%s: this is no line of verify-share with the verdict right, of a share that the records of %s know",
-            wish->result, wish->keystore);
-    return session_become_owner(&session) && file_check(&session, &check, when, wish->bag) ? EXIT_DONE : EXIT_REFUSED;
+            options->result, options->keystore);
+    return session_become_owner(&session) && file_check(&session, &check, when, options->bag) ? EXIT_DONE
+                                                                                              : EXIT_REFUSED;
 }
 
-static int run(const struct wish *wish)
+static int run(const struct options *options)
 {
     static struct session session;
     struct share_tray tray = { 0 };
     struct check check = { 0 };
-    if (!session_open(&session, wish->keystore) || !find_record(wish, &session)
-        || !check_share(wish, &session, &tray, &check)) {
+    if (!session_open(&session, options->keystore) || !find_record(options, &session)
+        || !check_share(options, &session, &tray, &check)) {
         share_tray_close(&tray);
         return EXIT_REFUSED;
     }
     print_line(&session, &check);
     bool ok = check.set != NULL;
     if (ok && session.path)
-        ok = session_become_owner(&session) && file_check(&session, &check, time_now(), wish->bag);
+        ok = session_become_owner(&session) && file_check(&session, &check, time_now(), options->bag);
     share_tray_close(&tray);
     session_close(&session);
     return ok ? EXIT_DONE : EXIT_REFUSED;
@@ -258,24 +260,24 @@ static int run_verify_share(int argc, char **argv)
         { "no-record", no_argument, NULL, 'n' },
         { 0 },
     };
-    struct wish wish = { 0 };
+    struct options options = { 0 };
     int option;
     while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
-        case 'r': wish.record = optarg; break;
-        case 'd': wish.keystore = optarg; break;
-        case 's': wish.result = optarg; break;
-        case 'm': wish.member = optarg; break;
-        case 'b': wish.bag = optarg; break;
-        case 'n': wish.no_record = true; break;
+        case 'r': options.record = optarg; break;
+        case 'd': options.keystore = optarg; break;
+        case 's': options.result = optarg; break;
+        case 'm': options.member = optarg; break;
+        case 'b': options.bag = optarg; break;
+        case 'n': options.no_record = true; break;
         default: return EXIT_USAGE;
         }
-    wish.share = optind < argc ? argv[optind++] : NULL;
-    if (optind < argc || !wish.share == !wish.result)
+    options.share = optind < argc ? argv[optind++] : NULL;
+    if (optind < argc || !options.share == !options.result)
         return command_misuse("needs one share, or --result");
-    if (wish.result && !wish.keystore)
+    if (options.result && !options.keystore)
         return command_misuse("--result needs --keystore");
-    return wish.result ? file_result(&wish) : run(&wish);
+    return options.result ? file_result(&options) : run(&options);
 }
 
 const struct command_verb cmd_verify_share = { "verify-share", run_verify_share, "check one share, alone", help, 0 };

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "client/call.h"
-#include "client/problem.h"
+#include "client/error.h"
 
 /* Copies a name of the peer's into a field of a fixed size; what is too long is cut, and what
  * would break a line is a space. */
@@ -15,7 +15,7 @@ static void copy_text(char *out, size_t capacity, const char *text)
 }
 
 /* Runs a request that names no key. */
-static enum signer_status ask(signer_client *client, enum operation operation, call_take take, void *into,
+static enum signer_status ask(signer_client *client, enum operation operation, call_parse take, void *into,
                               struct signer_error *error)
 {
     struct request request = { .operation = operation };
@@ -23,11 +23,11 @@ static enum signer_status ask(signer_client *client, enum operation operation, c
     if (status != SIGNER_OK)
         return status;
     if (take && !into)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no place for the result");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no place for the result");
     return call_run(client, &request, take, into, error);
 }
 
-static enum signer_status take_hello(const struct response *response, void *into, struct signer_error *error)
+static enum signer_status parse_hello(const struct response *response, void *into, struct signer_error *error)
 {
     (void)error;
     struct signer_about *about = into;
@@ -53,10 +53,10 @@ static enum signer_status take_hello(const struct response *response, void *into
 
 enum signer_status signer_hello(signer_client *client, struct signer_about *about, struct signer_error *error)
 {
-    return ask(client, OPERATION_HELLO, take_hello, about, error);
+    return ask(client, OPERATION_HELLO, parse_hello, about, error);
 }
 
-static enum signer_status take_health(const struct response *response, void *into, struct signer_error *error)
+static enum signer_status parse_health(const struct response *response, void *into, struct signer_error *error)
 {
     (void)error;
     struct signer_health *health = into;
@@ -82,10 +82,10 @@ static enum signer_status take_health(const struct response *response, void *int
 
 enum signer_status signer_health(signer_client *client, struct signer_health *health, struct signer_error *error)
 {
-    return ask(client, OPERATION_HEALTH, take_health, health, error);
+    return ask(client, OPERATION_HEALTH, parse_health, health, error);
 }
 
-static enum signer_status take_stats(const struct response *response, void *into, struct signer_error *error)
+static enum signer_status parse_stats(const struct response *response, void *into, struct signer_error *error)
 {
     (void)error;
     struct signer_stats *stats = into;
@@ -100,7 +100,7 @@ static enum signer_status take_stats(const struct response *response, void *into
 
 enum signer_status signer_stats(signer_client *client, struct signer_stats *stats, struct signer_error *error)
 {
-    return ask(client, OPERATION_STATS, take_stats, stats, error);
+    return ask(client, OPERATION_STATS, parse_stats, stats, error);
 }
 
 enum signer_status signer_seal(signer_client *client, struct signer_error *error)
@@ -108,7 +108,7 @@ enum signer_status signer_seal(signer_client *client, struct signer_error *error
     return ask(client, OPERATION_SEAL, NULL, NULL, error);
 }
 
-static enum signer_status take_unseal(const struct response *response, void *into, struct signer_error *error)
+static enum signer_status parse_unseal(const struct response *response, void *into, struct signer_error *error)
 {
     struct signer_unseal *unseal = into;
     (void)error;
@@ -121,7 +121,7 @@ static enum signer_status take_unseal(const struct response *response, void *int
     };
     for (size_t i = 0; i < unseal->challenge_count; i++) {
         if (response->unseal.challenges[i].length != SIGNER_UNSEAL_CHALLENGE)
-            return problem_set(error, SIGNER_INTERNAL, PROBLEM_PROTOCOL, "a challenge is not 32 bytes long");
+            return error_set(error, SIGNER_INTERNAL, ERROR_PROTOCOL, "a challenge is not 32 bytes long");
         memcpy(unseal->challenges[i], response->unseal.challenges[i].data, SIGNER_UNSEAL_CHALLENGE);
     }
     for (size_t i = 0; i < unseal->share_count; i++) {
@@ -139,18 +139,18 @@ enum signer_status signer_unseal(signer_client *client, const uint8_t *boxes, si
     if (status != SIGNER_OK)
         return status;
     if (!unseal || count > SIGNER_UNSEAL_VAULTS_MAX || (count > 0 && !boxes))
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "there is no place for the result, or too many boxes");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
+                         "there is no place for the result, or too many boxes");
     for (size_t i = 0; i < count; i++)
         request.unseal.boxes[i] = (struct slice){ boxes + i * size, size };
-    return call_run(client, &request, take_unseal, unseal, error);
+    return call_run(client, &request, parse_unseal, unseal, error);
 }
 
-static enum signer_status take_mac(const struct response *response, void *into, struct signer_error *error)
+static enum signer_status parse_mac(const struct response *response, void *into, struct signer_error *error)
 {
     struct signer_archive_mac *made = into;
     if (response->authenticate_backup.mac.length != SIGNER_ARCHIVE_MAC)
-        return problem_set(error, SIGNER_INTERNAL, PROBLEM_PROTOCOL, "the MAC is not 32 bytes long");
+        return error_set(error, SIGNER_INTERNAL, ERROR_PROTOCOL, "the MAC is not 32 bytes long");
     copy_text(made->kek_id, sizeof made->kek_id, response->authenticate_backup.kek_id);
     memcpy(made->mac, response->authenticate_backup.mac.data, SIGNER_ARCHIVE_MAC);
     return SIGNER_OK;
@@ -164,13 +164,13 @@ enum signer_status signer_authenticate_archive(signer_client *client, const stru
     if (status != SIGNER_OK)
         return status;
     if (!archive || !mac)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "there is no archive, or no place for its MAC");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
+                         "there is no archive, or no place for its MAC");
     request.authenticate_backup.kind = BACKUP_INPUT_ARCHIVE;
     request.authenticate_backup.keystore_id = (struct slice){ archive->keystore_id, SIGNER_KEYSTORE_ID };
     request.authenticate_backup.time = archive->time;
     request.authenticate_backup.sha256 = (struct slice){ archive->sha256, SIGNER_SHA256_SIZE };
-    return call_run(client, &request, take_mac, mac, error);
+    return call_run(client, &request, parse_mac, mac, error);
 }
 
 enum signer_status signer_check_key(signer_client *client, const char *id, const uint8_t *sealed, size_t length,
@@ -181,7 +181,7 @@ enum signer_status signer_check_key(signer_client *client, const char *id, const
     if (status != SIGNER_OK)
         return status;
     if (!sealed)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no sealed key");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no sealed key");
     request.authenticate_backup.kind = BACKUP_INPUT_KEY;
     request.authenticate_backup.id = id;
     request.authenticate_backup.sealed_key = (struct slice){ sealed, length };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "client/deadline.h"
-#include "client/problem.h"
+#include "client/error.h"
 
 _Static_assert((int)SIGNER_INTERNAL == (int)STATUS_INTERNAL, "signer.h has the wire's statuses");
 _Static_assert((int)SIGNER_DRAINING == (int)STATE_DRAINING, "signer.h has the wire's states");
@@ -15,10 +15,9 @@ _Static_assert(SIGNER_POLICY_MAX == POLICY_LIST_MAX, "signer.h has the wire's li
 enum signer_status call_check(const signer_client *client, bool with_id, const char *id, struct signer_error *error)
 {
     if (!client)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no client");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no client");
     if (with_id && (!id || !*id || strlen(id) > KEY_ID_MAX))
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "a key id has 1 to %d characters",
-                           KEY_ID_MAX);
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "a key id has 1 to %d characters", KEY_ID_MAX);
     return SIGNER_OK;
 }
 
@@ -48,9 +47,9 @@ static enum signer_status check_size(const struct request *request, struct signe
         return SIGNER_OK;
     if (long_part(request) <= bound && request_encode(request, NULL, 0) <= FRAME_PREFIX + bound)
         return SIGNER_OK;
-    return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                       "%zu bytes are too many for one request: %zu are possible, the rest of it included",
-                       long_part(request), bound);
+    return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
+                     "%zu bytes are too many for one request: %zu are possible, the rest of it included",
+                     long_part(request), bound);
 }
 
 enum signer_status call_send(struct multiplex *multiplex, struct request *request, bool ticket, uint64_t deadline,
@@ -72,69 +71,69 @@ struct asked {
     struct multiplex *multiplex;
     uint64_t id;
     enum operation operation;
-    call_take take;
+    call_parse take;
     void *into;
 };
 
-static enum signer_status take_response(const struct asked *asked, const struct response *response,
-                                        struct signer_error *error)
+static enum signer_status parse_response(const struct asked *asked, const struct response *response,
+                                         struct signer_error *error)
 {
     if (response->id != asked->id)
         return multiplex_distrust(asked->multiplex, asked->id, "an answer with two ids", error);
     if (response->status != STATUS_OK)
-        return problem_from_response(error, response);
+        return error_from_response(error, response);
     if (response->operation != asked->operation)
         return multiplex_distrust(asked->multiplex, asked->id, "the answer to another operation", error);
     return asked->take ? asked->take(response, asked->into, error) : SIGNER_OK;
 }
 
 /* With as much memory as the answer may need. */
-static enum signer_status take_any(const struct asked *asked, struct slice payload, struct signer_error *error)
+static enum signer_status parse_any(const struct asked *asked, struct slice payload, struct signer_error *error)
 {
     struct response response;
     struct scratch scratch = { .size = SCRATCH_SIZE(payload.length) };
     scratch.bytes = malloc(scratch.size);
     if (!scratch.bytes)
-        return problem_memory(error);
+        return error_memory(error);
     enum signer_status status = response_decode(payload, &scratch, &response) == DECODE_OK
-        ? take_response(asked, &response, error)
+        ? parse_response(asked, &response, error)
         : multiplex_distrust(asked->multiplex, asked->id, "bytes that are no response", error);
     free(scratch.bytes);
     return status;
 }
 
 /* The hot path: a signature is decoded in a little memory of the stack. What does not fit has another go. */
-static enum signer_status take_answer(const struct asked *asked, struct slice payload, struct signer_error *error)
+static enum signer_status parse_answer(const struct asked *asked, struct slice payload, struct signer_error *error)
 {
     enum { LITTLE = 2048 };
     struct response response;
     _Alignas(16) uint8_t bytes[LITTLE];
     struct scratch scratch = { .bytes = bytes, .size = sizeof bytes };
     if (response_decode(payload, &scratch, &response) == DECODE_OK)
-        return take_response(asked, &response, error);
-    return take_any(asked, payload, error);
+        return parse_response(asked, &response, error);
+    return parse_any(asked, payload, error);
 }
 
 enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, enum operation operation, uint64_t deadline,
-                               call_take take, void *into, struct signer_error *error)
+                               call_parse take, void *into, struct signer_error *error)
 {
     const struct asked asked = { multiplex, id, operation, take, into };
     struct slice payload;
     enum signer_status status = multiplex_wait(multiplex, id, deadline, &payload, error);
     if (status != SIGNER_OK)
         return status;
-    status = take_answer(&asked, payload, error);
+    status = parse_answer(&asked, payload, error);
     multiplex_release(multiplex, id);
     return status;
 }
 
-enum signer_status call_run(signer_client *client, struct request *request, call_take take, void *into,
+enum signer_status call_run(signer_client *client, struct request *request, call_parse take, void *into,
                             struct signer_error *error)
 {
     uint64_t id = 0, deadline = client_deadline(client);
     struct multiplex *multiplex = client_multiplex(client);
     if (!multiplex)
-        return problem_memory(error);
+        return error_memory(error);
     enum signer_status status = call_send(multiplex, request, false, deadline, &id, error);
     if (status != SIGNER_OK)
         return status;

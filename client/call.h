@@ -6,10 +6,10 @@
 
 /* Copies a result out of an answer with status OK of the operation that was asked for; the
  * response is gone when it returns. */
-typedef enum signer_status (*call_take)(const struct response *response, void *into, struct signer_error *error);
+typedef enum signer_status (*call_parse)(const struct response *response, void *into, struct signer_error *error);
 
 /* Sends and waits. `take` may be NULL where a result says nothing. */
-enum signer_status call_run(signer_client *client, struct request *request, call_take take, void *into,
+enum signer_status call_run(signer_client *client, struct request *request, call_parse take, void *into,
                             struct signer_error *error) __attribute__((warn_unused_result));
 
 /* Sends: the first half of call_run. Refuses a request that is too large for the protocol. */
@@ -18,7 +18,7 @@ enum signer_status call_send(struct multiplex *multiplex, struct request *reques
 
 /* Waits and takes: the second half. */
 enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, enum operation operation, uint64_t deadline,
-                               call_take take, void *into, struct signer_error *error)
+                               call_parse take, void *into, struct signer_error *error)
     __attribute__((warn_unused_result));
 
 /* INVALID_ARGUMENT unless there is a client and, where `with_id`, a key id of a possible length. */

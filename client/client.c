@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "client/deadline.h"
-#include "client/problem.h"
+#include "client/error.h"
 #include "client/process.h"
 
 enum { TIMEOUT_MS = 30000 };
@@ -15,8 +15,7 @@ enum signer_status signer_open(signer_client **client, const struct signer_optio
     static const struct signer_options none = { 0 };
     char path[CONNECTION_PATH_SIZE];
     if (!client)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "signer_open needs a place for the client");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "signer_open needs a place for the client");
     *client = NULL;
     if (!options)
         options = &none;
@@ -28,7 +27,7 @@ enum signer_status signer_open(signer_client **client, const struct signer_optio
     if (!made || !multiplex) {
         multiplex_free(multiplex);
         free(made);
-        return problem_memory(error);
+        return error_memory(error);
     }
     made->timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS;
     atomic_init(&made->multiplex, multiplex);

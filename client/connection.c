@@ -12,7 +12,7 @@
 
 #include "base/time.h"
 #include "client/deadline.h"
-#include "client/problem.h"
+#include "client/error.h"
 #include "proto/limits.h"
 
 enum { BUFFER_FIRST = 16 * 1024, BUFFER_MAX = FRAME_PREFIX + RESPONSE_MAX };
@@ -34,9 +34,9 @@ enum signer_status connection_path(const char *chosen, char path[static CONNECTI
     else
         length = snprintf(path, CONNECTION_PATH_SIZE, "/run/signer/signer.sock");
     if (length <= 0 || length >= CONNECTION_PATH_SIZE)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "the socket path \"%.40s%s\" has %d characters: 1 to %d are possible", path,
-                           length > 40 ? "..." : "", length, CONNECTION_PATH_SIZE - 1);
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
+                         "the socket path \"%.40s%s\" has %d characters: 1 to %d are possible", path,
+                         length > 40 ? "..." : "", length, CONNECTION_PATH_SIZE - 1);
     return SIGNER_OK;
 }
 
@@ -45,22 +45,21 @@ static enum signer_status refused(struct signer_error *error, const char *path, 
     switch (number) {
     case ENOENT:
     case ENOTDIR:
-        return problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_REFUSED,
-                           "there is no socket %s: start the signer, or name its socket", path);
+        return error_set(error, SIGNER_UNAVAILABLE, ERROR_REFUSED,
+                         "there is no socket %s: start the signer, or name its socket", path);
     case ECONNREFUSED:
-        return problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_REFUSED,
-                           "no signer listens on %s: it has stopped, start it", path);
+        return error_set(error, SIGNER_UNAVAILABLE, ERROR_REFUSED, "no signer listens on %s: it has stopped, start it",
+                         path);
     case EACCES:
     case EPERM:
-        return problem_set(error, SIGNER_PERMISSION_DENIED, PROBLEM_REFUSED,
-                           "uid %u may not open %s: start the signer with --allow uid=%u", (unsigned)geteuid(), path,
-                           (unsigned)geteuid());
+        return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_REFUSED,
+                         "uid %u may not open %s: start the signer with --allow uid=%u", (unsigned)geteuid(), path,
+                         (unsigned)geteuid());
     case EAGAIN:
-        return problem_set(error, SIGNER_DEADLINE_EXCEEDED, PROBLEM_TIMEOUT,
-                           "the signer on %s did not accept a connection in time", path);
+        return error_set(error, SIGNER_DEADLINE_EXCEEDED, ERROR_TIMEOUT,
+                         "the signer on %s did not accept a connection in time", path);
     default:
-        return problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_REFUSED, "cannot connect to %s: %s", path,
-                           strerror(number));
+        return error_set(error, SIGNER_UNAVAILABLE, ERROR_REFUSED, "cannot connect to %s: %s", path, strerror(number));
     }
 }
 
@@ -94,8 +93,8 @@ enum signer_status connection_open(struct connection *connection, const char *pa
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return problem_set(error, SIGNER_RESOURCE_EXHAUSTED, PROBLEM_REFUSED, "cannot make a socket for %s: %s", path,
-                           strerror(errno));
+        return error_set(error, SIGNER_RESOURCE_EXHAUSTED, ERROR_REFUSED, "cannot make a socket for %s: %s", path,
+                         strerror(errno));
     if (connect_until(fd, &address, deadline) != 0) {
         int number = errno;
         close(fd);

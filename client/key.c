@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "client/call.h"
-#include "client/problem.h"
+#include "client/error.h"
 
 /* -- owning a key -- */
 
@@ -70,12 +70,12 @@ static bool copy_key(const struct key_info *from, struct signer_key *key)
 }
 
 /* Makes the caller's key out of the one in an answer. */
-static enum signer_status give_key(const struct key_info *from, struct signer_key **key, struct signer_error *error)
+static enum signer_status return_key(const struct key_info *from, struct signer_key **key, struct signer_error *error)
 {
     struct signer_key *made = calloc(1, sizeof *made);
     if (!made || !copy_key(from, made)) {
         signer_key_free(made);
-        return problem_memory(error);
+        return error_memory(error);
     }
     *key = made;
     return SIGNER_OK;
@@ -83,14 +83,14 @@ static enum signer_status give_key(const struct key_info *from, struct signer_ke
 
 static enum signer_status no_place(struct signer_error *error)
 {
-    return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no place for the result");
+    return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no place for the result");
 }
 
 /* -- one key -- */
 
-static enum signer_status take_key(const struct response *response, void *into, struct signer_error *error)
+static enum signer_status parse_key(const struct response *response, void *into, struct signer_error *error)
 {
-    return give_key(&response->get_key.key, into, error);
+    return return_key(&response->get_key.key, into, error);
 }
 
 enum signer_status signer_get_key(signer_client *client, const char *id, struct signer_key **key,
@@ -103,7 +103,7 @@ enum signer_status signer_get_key(signer_client *client, const char *id, struct 
     if (!key)
         return no_place(error);
     *key = NULL;
-    return call_run(client, &request, take_key, key, error);
+    return call_run(client, &request, parse_key, key, error);
 }
 
 struct generated {
@@ -111,12 +111,12 @@ struct generated {
     bool *created;
 };
 
-static enum signer_status take_generated(const struct response *response, void *into, struct signer_error *error)
+static enum signer_status parse_generated(const struct response *response, void *into, struct signer_error *error)
 {
     struct generated *generated = into;
     if (generated->created)
         *generated->created = response->generate_key.created;
-    return give_key(&response->generate_key.key, generated->key, error);
+    return return_key(&response->generate_key.key, generated->key, error);
 }
 
 static enum signer_status fill_policy(const struct signer_policy *policy, struct policy_lists *lists,
@@ -125,8 +125,8 @@ static enum signer_status fill_policy(const struct signer_policy *policy, struct
     if (!policy)
         return SIGNER_OK;
     if (policy->scheme_count > POLICY_LIST_MAX || policy->hash_count > POLICY_LIST_MAX)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "a list of a policy has at most %d entries", POLICY_LIST_MAX);
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "a list of a policy has at most %d entries",
+                         POLICY_LIST_MAX);
     lists->scheme_count = policy->scheme_count;
     lists->hash_count = policy->hash_count;
     for (size_t i = 0; i < policy->scheme_count; i++)
@@ -151,10 +151,10 @@ enum signer_status signer_generate(signer_client *client, const char *id, const 
         return no_place(error);
     *key = NULL;
     if (algorithm && strlen(algorithm) > ALGORITHM_NAME_MAX)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT,
-                           "an algorithm's name has at most %d characters", ALGORITHM_NAME_MAX);
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
+                         "an algorithm's name has at most %d characters", ALGORITHM_NAME_MAX);
     struct generated generated = { key, created };
-    return call_run(client, &request, take_generated, &generated, error);
+    return call_run(client, &request, parse_generated, &generated, error);
 }
 
 /* -- all keys -- */
@@ -173,13 +173,13 @@ static bool copy_list(const struct response *response, struct signer_key_list *l
     return true;
 }
 
-static enum signer_status take_list(const struct response *response, void *into, struct signer_error *error)
+static enum signer_status parse_list(const struct response *response, void *into, struct signer_error *error)
 {
     struct signer_key_list **list = into;
     struct signer_key_list *made = calloc(1, sizeof *made);
     if (!made || !copy_list(response, made)) {
         signer_key_list_free(made);
-        return problem_memory(error);
+        return error_memory(error);
     }
     *list = made;
     return SIGNER_OK;
@@ -196,7 +196,7 @@ enum signer_status signer_list_keys(signer_client *client, const char *after, ui
     if (!list)
         return no_place(error);
     *list = NULL;
-    return call_run(client, &request, take_list, list, error);
+    return call_run(client, &request, parse_list, list, error);
 }
 
 /* -- changing a key -- */
@@ -212,12 +212,12 @@ enum signer_status signer_set_certificate(signer_client *client, const char *id,
     if (status != SIGNER_OK)
         return status;
     if (!pem || length == 0 || length > CERTIFICATE_MAX)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "a certificate chain has 1 to %d bytes",
-                           CERTIFICATE_MAX);
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "a certificate chain has 1 to %d bytes",
+                         CERTIFICATE_MAX);
     return call_run(client, &request, NULL, NULL, error);
 }
 
-static enum signer_status take_existed(const struct response *response, void *into, struct signer_error *error)
+static enum signer_status parse_existed(const struct response *response, void *into, struct signer_error *error)
 {
     (void)error;
     bool *existed = into;
@@ -232,5 +232,5 @@ enum signer_status signer_destroy(signer_client *client, const char *id, bool *e
     enum signer_status status = call_check(client, true, id, error);
     if (status != SIGNER_OK)
         return status;
-    return call_run(client, &request, take_existed, existed, error);
+    return call_run(client, &request, parse_existed, existed, error);
 }

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "client/deadline.h"
-#include "client/problem.h"
+#include "client/error.h"
 #include "client/process.h"
 #include "client/receiving.h"
 #include "client/sending.h"
@@ -55,7 +55,7 @@ enum signer_status multiplex_distrust(struct multiplex *multiplex, uint64_t id, 
     if (pending_find(&multiplex->table, id)->epoch == multiplex->epoch)
         mux_break(multiplex, &protocol, false);
     pthread_mutex_unlock(&multiplex->lock);
-    return problem_copy(error, &protocol);
+    return error_copy(error, &protocol);
 }
 
 /* -- waiting -- */
@@ -85,7 +85,7 @@ static void sleep_for_answer(struct multiplex *multiplex, struct pending *pendin
 static void abandon(struct multiplex *multiplex, struct pending *pending)
 {
     if (pending->queued && pending->state == PENDING_WAITING) {
-        sending_take_back(multiplex, pending);
+        sending_unqueue(multiplex, pending);
         mux_release(multiplex, pending);
     } else if (mux_has_ended(pending)) {
         mux_release(multiplex, pending);
@@ -97,8 +97,8 @@ static void abandon(struct multiplex *multiplex, struct pending *pending)
 
 static enum signer_status timed_out(const struct multiplex *multiplex, struct signer_error *error)
 {
-    return problem_set(error, SIGNER_DEADLINE_EXCEEDED, PROBLEM_TIMEOUT,
-                       "the signer on %s did not answer in time: see signerctl health", multiplex->path);
+    return error_set(error, SIGNER_DEADLINE_EXCEEDED, ERROR_TIMEOUT,
+                     "the signer on %s did not answer in time: see signerctl health", multiplex->path);
 }
 
 /* The end of multiplex_wait, with the lock. */
@@ -110,7 +110,7 @@ static enum signer_status outcome(struct multiplex *multiplex, struct pending *p
         return timed_out(multiplex, error);
     }
     if (pending->state == PENDING_FAILED) {
-        enum signer_status status = problem_copy(error, &pending->error);
+        enum signer_status status = error_copy(error, &pending->error);
         mux_release(multiplex, pending);
         return status;
     }
@@ -152,8 +152,8 @@ enum signer_status multiplex_wait_any(struct multiplex *multiplex, uint64_t dead
         *id = first->id;
         mux_announce(multiplex, first);
     } else if (multiplex->unannounced == 0) {
-        status = problem_set(error, SIGNER_NOT_FOUND, PROBLEM_TICKET, "no submitted request is outstanding on %s",
-                             multiplex->path);
+        status = error_set(error, SIGNER_NOT_FOUND, ERROR_TICKET, "no submitted request is outstanding on %s",
+                           multiplex->path);
     } else {
         status = timed_out(multiplex, error);
     }
@@ -167,9 +167,9 @@ enum signer_status multiplex_wait_any(struct multiplex *multiplex, uint64_t dead
 static enum signer_status no_slot(struct multiplex *multiplex, struct signer_error *error)
 {
     if (multiplex->table.used < PENDING_MAX)
-        return problem_memory(error);
-    return problem_set(error, SIGNER_RESOURCE_EXHAUSTED, PROBLEM_TOO_MANY,
-                       "%d requests to %s wait for their answers: collect some first", PENDING_MAX, multiplex->path);
+        return error_memory(error);
+    return error_set(error, SIGNER_RESOURCE_EXHAUSTED, ERROR_TOO_MANY,
+                     "%d requests to %s wait for their answers: collect some first", PENDING_MAX, multiplex->path);
 }
 
 /* Whether it may wait for company: others are under way, and whoever waits next will send it. Where a
@@ -197,7 +197,7 @@ static enum signer_status send_slot(struct multiplex *multiplex, struct pending 
 {
     send_or_hold(multiplex, pending, ticket, deadline);
     if (pending->state == PENDING_FAILED) {
-        enum signer_status status = problem_copy(error, &pending->error);
+        enum signer_status status = error_copy(error, &pending->error);
         pending_release(&multiplex->table, pending);
         return status;
     }
@@ -214,12 +214,12 @@ enum signer_status multiplex_send(struct multiplex *multiplex, struct request *r
 {
     enum signer_status status;
     pthread_mutex_lock(&multiplex->lock);
-    struct pending *pending = pending_take(&multiplex->table);
+    struct pending *pending = pending_new(&multiplex->table);
     if (!pending) {
         status = no_slot(multiplex, error);
     } else if (!pending_encode(pending, request)) {
         pending_release(&multiplex->table, pending);
-        status = problem_memory(error);
+        status = error_memory(error);
     } else {
         *id = pending->id;
         status = send_slot(multiplex, pending, ticket, deadline, error);
@@ -238,7 +238,7 @@ void multiplex_flush(struct multiplex *multiplex, uint64_t deadline)
     pthread_mutex_unlock(&multiplex->lock);
 }
 
-bool multiplex_take(struct multiplex *multiplex, uint64_t id)
+bool multiplex_claim(struct multiplex *multiplex, uint64_t id)
 {
     pthread_mutex_lock(&multiplex->lock);
     struct pending *pending = pending_find(&multiplex->table, id);

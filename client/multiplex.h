@@ -28,7 +28,7 @@ enum signer_status multiplex_distrust(struct multiplex *multiplex, uint64_t id, 
 
 /* Takes a ticket for one thread, which then waits for it. False: it is unknown, or another
  * thread collects it. */
-bool multiplex_take(struct multiplex *multiplex, uint64_t id) __attribute__((warn_unused_result));
+bool multiplex_claim(struct multiplex *multiplex, uint64_t id) __attribute__((warn_unused_result));
 
 /* Waits until a ticket is answered or has failed, and tells each of them once. SIGNER_NOT_FOUND:
  * there is none left to tell of. */

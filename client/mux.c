@@ -1,6 +1,6 @@
 #include "client/mux.h"
 
-#include "client/problem.h"
+#include "client/error.h"
 
 /* -- how a request ends -- */
 
@@ -94,16 +94,15 @@ void mux_break(struct multiplex *multiplex, const struct signer_error *error, bo
 
 void mux_lost_error(const struct multiplex *multiplex, struct signer_error *error)
 {
-    problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_LOST,
-                "the signer on %s closed the connection before it answered: whether the request was done is not known",
-                multiplex->path);
+    error_set(error, SIGNER_UNAVAILABLE, ERROR_LOST,
+              "the signer on %s closed the connection before it answered: whether the request was done is not known",
+              multiplex->path);
 }
 
 void mux_protocol_error(const struct multiplex *multiplex, const char *what, struct signer_error *error)
 {
-    problem_set(error, SIGNER_INTERNAL, PROBLEM_PROTOCOL,
-                "%s sent %s, so the connection was closed: is it a signer, and of which version?", multiplex->path,
-                what);
+    error_set(error, SIGNER_INTERNAL, ERROR_PROTOCOL,
+              "%s sent %s, so the connection was closed: is it a signer, and of which version?", multiplex->path, what);
 }
 
 /* -- who goes on -- */

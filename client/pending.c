@@ -51,7 +51,7 @@ static bool add_chunk(struct pending_table *table)
     return true;
 }
 
-struct pending *pending_take(struct pending_table *table)
+struct pending *pending_new(struct pending_table *table)
 {
     if (TAILQ_EMPTY(&table->free) && !add_chunk(table))
         return NULL;

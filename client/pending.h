@@ -77,7 +77,7 @@ size_t pending_count(const struct pending_table *table);
 struct pending *pending_at(const struct pending_table *table, size_t index);
 
 /* A slot with a new id in state WAITING, or NULL: PENDING_MAX are in use, or no memory. */
-struct pending *pending_take(struct pending_table *table);
+struct pending *pending_new(struct pending_table *table);
 
 /* The slot in use that has this id, or NULL. */
 struct pending *pending_find(const struct pending_table *table, uint64_t id);

@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 #include "client/deadline.h"
-#include "client/problem.h"
+#include "client/error.h"
 #include "proto/status.h"
 
 /* -- a connection that is of no more use -- */
@@ -21,7 +21,7 @@ static void break_protocol(struct multiplex *multiplex, const char *what)
 static void break_memory(struct multiplex *multiplex)
 {
     struct signer_error error;
-    problem_memory(&error);
+    error_memory(&error);
     mux_break(multiplex, &error, false);
 }
 
@@ -33,7 +33,7 @@ static void break_lost(struct multiplex *multiplex)
 }
 
 /* A response without an id is the signer's reason to close the connection. */
-static void break_as_told(struct multiplex *multiplex, const struct response *response)
+static void break_on_notice(struct multiplex *multiplex, const struct response *response)
 {
     struct signer_error error;
     if (response->status == STATUS_OK) {
@@ -45,7 +45,7 @@ static void break_as_told(struct multiplex *multiplex, const struct response *re
         break_lost(multiplex); /* no fault of a request that crossed it: that goes over a new one */
         return;
     }
-    problem_from_response(&error, response);
+    error_from_response(&error, response);
     mux_break(multiplex, &error, false);
 }
 
@@ -64,20 +64,20 @@ static bool reserve_scratch(struct scratch *scratch, size_t payload)
     return scratch->size > 0;
 }
 
-static void give_answer(struct multiplex *multiplex, struct pending *pending, struct slice payload)
+static void deliver_answer(struct multiplex *multiplex, struct pending *pending, struct slice payload)
 {
     struct signer_error error;
     if (pending->abandoned || pending_store(pending, payload)) {
         pending->state = PENDING_ANSWERED;
         mux_settle(multiplex, pending);
     } else {
-        problem_memory(&error);
+        error_memory(&error);
         mux_refuse(multiplex, pending, &error);
     }
 }
 
 /* What speaks of the connection, and not of a request, is decoded here; the rest by whoever asked. */
-static void take_word(struct multiplex *multiplex, struct slice payload)
+static void handle_notice(struct multiplex *multiplex, struct slice payload)
 {
     bool room = reserve_scratch(&multiplex->scratch, payload.length);
     if (!room)
@@ -85,30 +85,30 @@ static void take_word(struct multiplex *multiplex, struct slice payload)
     else if (response_decode(payload, &multiplex->scratch, &multiplex->response) != DECODE_OK)
         break_protocol(multiplex, "bytes that are no response");
     else
-        break_as_told(multiplex, &multiplex->response);
+        break_on_notice(multiplex, &multiplex->response);
     if (room)
         scratch_reset(&multiplex->scratch);
 }
 
-static void take_frame(struct multiplex *multiplex, struct slice payload)
+static void handle_frame(struct multiplex *multiplex, struct slice payload)
 {
     uint64_t id = frame_id(payload.data, payload.length);
     struct pending *pending = pending_find(&multiplex->table, id);
     if (id == 0)
-        take_word(multiplex, payload);
+        handle_notice(multiplex, payload);
     else if (!pending || pending->state != PENDING_WAITING || pending->epoch != multiplex->epoch)
         break_protocol(multiplex, "an answer that nobody asked for");
     else
-        give_answer(multiplex, pending, payload);
+        deliver_answer(multiplex, pending, payload);
 }
 
 /* The lock is held. `up` goes when a frame is wrong, or when a writer gave the connection up meanwhile. */
-static void take_frames(struct multiplex *multiplex)
+static void handle_frames(struct multiplex *multiplex)
 {
     struct slice payload;
     enum frame_result result = FRAME_NEED_MORE;
     while (multiplex->up && (result = connection_next(&multiplex->connection, &payload)) == FRAME_WHOLE)
-        take_frame(multiplex, payload);
+        handle_frame(multiplex, payload);
     if (multiplex->up && result == FRAME_BROKEN)
         break_protocol(multiplex, "a frame of an impossible length");
 }
@@ -150,7 +150,7 @@ void receiving_round(struct multiplex *multiplex, short events, uint64_t deadlin
     enum connection_result result = fill(multiplex, events, deadline);
     pthread_mutex_lock(&multiplex->lock);
     if (result == CONNECTION_BYTES)
-        take_frames(multiplex);
+        handle_frames(multiplex);
     else if (result == CONNECTION_ENDED)
         break_lost(multiplex);
     else if (result == CONNECTION_MEMORY)

@@ -5,7 +5,7 @@
 
 #include "base/time.h"
 #include "client/deadline.h"
-#include "client/problem.h"
+#include "client/error.h"
 #include "client/receiving.h"
 
 /* A writer that finds another thread leading cannot be told when that one leaves while it waits
@@ -77,15 +77,15 @@ static enum write_result write_bytes(struct multiplex *multiplex, struct slice b
 
 static void set_unsent(const struct multiplex *multiplex, struct signer_error *error)
 {
-    problem_set(error, SIGNER_UNAVAILABLE, PROBLEM_LOST,
-                "the signer on %s closed the connection twice before it had read the request: try again",
-                multiplex->path);
+    error_set(error, SIGNER_UNAVAILABLE, ERROR_LOST,
+              "the signer on %s closed the connection twice before it had read the request: try again",
+              multiplex->path);
 }
 
 static void set_full(const struct multiplex *multiplex, struct signer_error *error)
 {
-    problem_set(error, SIGNER_DEADLINE_EXCEEDED, PROBLEM_TIMEOUT,
-                "the signer on %s did not take the request in time: see signerctl health", multiplex->path);
+    error_set(error, SIGNER_DEADLINE_EXCEEDED, ERROR_TIMEOUT,
+              "the signer on %s did not take the request in time: see signerctl health", multiplex->path);
 }
 
 static void break_connection(struct multiplex *multiplex)
@@ -213,7 +213,7 @@ static void after_write(struct multiplex *multiplex, struct pending *pending, en
 
 /* -- the turn -- */
 
-static bool take_turn(struct multiplex *multiplex, uint64_t deadline)
+static bool acquire_turn(struct multiplex *multiplex, uint64_t deadline)
 {
     while (multiplex->writing)
         if (!deadline_sleep(&multiplex->turn, &multiplex->lock, deadline) && multiplex->writing)
@@ -222,7 +222,7 @@ static bool take_turn(struct multiplex *multiplex, uint64_t deadline)
     return true;
 }
 
-static void give_turn(struct multiplex *multiplex)
+static void pass_turn(struct multiplex *multiplex)
 {
     multiplex->writing = false;
     pthread_cond_signal(&multiplex->turn);
@@ -232,7 +232,7 @@ static void give_turn(struct multiplex *multiplex)
 void sending_request(struct multiplex *multiplex, struct pending *pending, uint64_t deadline)
 {
     struct signer_error error;
-    if (!take_turn(multiplex, deadline)) {
+    if (!acquire_turn(multiplex, deadline)) {
         set_full(multiplex, &error);
         mux_refuse(multiplex, pending, &error);
         return;
@@ -240,12 +240,12 @@ void sending_request(struct multiplex *multiplex, struct pending *pending, uint6
     const struct parcel parcel = { { pending }, 1 };
     enum write_result result = send_in_turn(multiplex, &parcel, deadline, &error);
     after_write(multiplex, pending, result, &error);
-    give_turn(multiplex);
+    pass_turn(multiplex);
 }
 
 /* -- what waits to be sent -- */
 
-void sending_take_back(struct multiplex *multiplex, struct pending *pending)
+void sending_unqueue(struct multiplex *multiplex, struct pending *pending)
 {
     TAILQ_REMOVE(&multiplex->unsent, pending, queue);
     multiplex->unsent_count--;
@@ -259,7 +259,7 @@ static struct parcel next_parcel(struct multiplex *multiplex)
     struct pending *pending;
     while (parcel.count < PARCEL_REQUESTS && (pending = TAILQ_FIRST(&multiplex->unsent))
            && (parcel.count == 0 || (may_share(pending) && may_share(parcel.requests[0])))) {
-        sending_take_back(multiplex, pending);
+        sending_unqueue(multiplex, pending);
         parcel.requests[parcel.count++] = pending;
     }
     return parcel;
@@ -291,12 +291,12 @@ static bool send_parcel(struct multiplex *multiplex, const struct parcel *parcel
 
 void sending_unsent(struct multiplex *multiplex, uint64_t deadline)
 {
-    if (!take_turn(multiplex, deadline))
+    if (!acquire_turn(multiplex, deadline))
         return;
     while (multiplex->unsent_count > 0) {
         struct parcel parcel = next_parcel(multiplex);
         if (!send_parcel(multiplex, &parcel, deadline))
             break;
     }
-    give_turn(multiplex);
+    pass_turn(multiplex);
 }

@@ -13,6 +13,6 @@ void sending_request(struct multiplex *multiplex, struct pending *pending, uint6
 void sending_unsent(struct multiplex *multiplex, uint64_t deadline);
 
 /* Takes a request out of the unsent ones. */
-void sending_take_back(struct multiplex *multiplex, struct pending *pending);
+void sending_unqueue(struct multiplex *multiplex, struct pending *pending);
 
 #endif

@@ -1,14 +1,14 @@
 #include <string.h>
 
 #include "client/call.h"
-#include "client/problem.h"
+#include "client/error.h"
 
 /* -- the request -- */
 
 static enum signer_status check(const signer_client *client, const struct signer_sign *what, struct signer_error *error)
 {
     if (!what || (what->input_length > 0 && !what->input))
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is nothing to sign");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is nothing to sign");
     return call_check(client, true, what->id, error);
 }
 
@@ -32,17 +32,17 @@ struct output { /* the caller's buffer */
     size_t *length;
 };
 
-static enum signer_status take_signature(const struct response *response, void *into, struct signer_error *error)
+static enum signer_status parse_signature(const struct response *response, void *into, struct signer_error *error)
 {
     struct output *output = into;
     struct slice signature = response->sign.signature;
     size_t capacity = *output->length;
     *output->length = signature.length;
     if (signature.length > capacity)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_BUFFER,
-                           "the signature has %zu bytes and the buffer %zu: "
-                           "SIGNER_SIGNATURE_MAX holds any",
-                           signature.length, capacity);
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_BUFFER,
+                         "the signature has %zu bytes and the buffer %zu: "
+                         "SIGNER_SIGNATURE_MAX holds any",
+                         signature.length, capacity);
     if (signature.length > 0)
         memcpy(output->signature, signature.data, signature.length);
     return SIGNER_OK;
@@ -52,7 +52,7 @@ static enum signer_status check_output(const struct output *output, struct signe
 {
     if (output->signature && output->length)
         return SIGNER_OK;
-    return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no place for the signature");
+    return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no place for the signature");
 }
 
 enum signer_status signer_sign(signer_client *client, const struct signer_sign *what, uint8_t *signature,
@@ -65,7 +65,7 @@ enum signer_status signer_sign(signer_client *client, const struct signer_sign *
     if (status != SIGNER_OK)
         return status;
     struct request request = sign_request(what);
-    return call_run(client, &request, take_signature, &output, error);
+    return call_run(client, &request, parse_signature, &output, error);
 }
 
 /* -- tickets -- */
@@ -77,10 +77,10 @@ enum signer_status signer_submit(signer_client *client, const struct signer_sign
     if (status != SIGNER_OK)
         return status;
     if (!ticket)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no place for the ticket");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no place for the ticket");
     struct multiplex *multiplex = client_multiplex(client);
     if (!multiplex)
-        return problem_memory(error);
+        return error_memory(error);
     struct request request = sign_request(what);
     return call_send(multiplex, &request, true, client_deadline(client), ticket, error);
 }
@@ -105,13 +105,12 @@ enum signer_status signer_collect(signer_client *client, uint64_t ticket, uint8_
     }
     struct multiplex *multiplex = client_multiplex(client);
     if (!multiplex)
-        return problem_memory(error);
-    if (!multiplex_take(multiplex, ticket))
-        return problem_set(
-            error, SIGNER_INVALID_ARGUMENT, PROBLEM_TICKET,
-            "ticket %llu is unknown: it was collected or abandoned, or it is of the process before a fork",
-            (unsigned long long)ticket);
-    return call_answer(multiplex, ticket, OPERATION_SIGN, client_deadline(client), take_signature, &output, error);
+        return error_memory(error);
+    if (!multiplex_claim(multiplex, ticket))
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_TICKET,
+                         "ticket %llu is unknown: it was collected or abandoned, or it is of the process before a fork",
+                         (unsigned long long)ticket);
+    return call_answer(multiplex, ticket, OPERATION_SIGN, client_deadline(client), parse_signature, &output, error);
 }
 
 enum signer_status signer_wait_any(signer_client *client, uint64_t *ticket, struct signer_error *error)
@@ -120,10 +119,10 @@ enum signer_status signer_wait_any(signer_client *client, uint64_t *ticket, stru
     if (status != SIGNER_OK)
         return status;
     if (!ticket)
-        return problem_set(error, SIGNER_INVALID_ARGUMENT, PROBLEM_ARGUMENT, "there is no place for the ticket");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no place for the ticket");
     struct multiplex *multiplex = client_multiplex(client);
     if (!multiplex)
-        return problem_memory(error);
+        return error_memory(error);
     return multiplex_wait_any(multiplex, client_deadline(client), ticket, error);
 }
 

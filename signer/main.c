@@ -13,7 +13,8 @@
 #include "signer/options.h"
 #include "signer/process/harden.h"
 #include "signer/process/log.h"
-#include "signer/process/notify.h"
+#include "signer/process/notify_open.h"
+#include "signer/process/signals.h"
 #include "signer/spawn.h"
 #include "signer/unseal_keys.h"
 
@@ -77,7 +78,7 @@ static uid_t overflow_uid(void)
 }
 
 /* What protects a room is known, and judged, before there is a KEK in it. */
-static void hear(struct gate_setup *gate, int room, const char *name, struct room_hello *out)
+static void receive_hello(struct gate_setup *gate, int room, const char *name, struct room_hello *out)
 {
     struct room_hello hello;
     room_fork_receive_hello(room, name, &hello);
@@ -103,10 +104,10 @@ static void spawn_rooms(struct gate_setup *gate, struct directory *directory, st
         gate->vaults[i] = spawn_vault(&vault);
     directory_close(directory);
     gate->protections.uid = UINT32_MAX; /* nothing heard yet */
-    hear(gate, gate->store, "the store", &hello);
+    receive_hello(gate, gate->store, "the store", &hello);
     for (unsigned i = 0; i <= gate->vault_count; i++) {
         snprintf(name, sizeof name, "vault %u", i);
-        hear(gate, gate->vaults[i], name, &hello);
+        receive_hello(gate, gate->vaults[i], name, &hello);
         memcpy(unseal->vaults[unseal->vault_count++], hello.unseal_key, UNSEAL_KEY_SIZE);
     }
 }
@@ -168,7 +169,7 @@ int main(int argc, char **argv)
     gate.notify = options.check ? -1 : notify_open();
     gate.listener = options.check ? -1 : listener_inherited();
     harden(&options, gate.listener, gate.notify);
-    harden_ignore_nuisances();
+    signals_ignore_nuisances();
 
     open_keystore(options.keystore, &directory, &gate.header);
     gate.restored = directory_is_restored(&directory);

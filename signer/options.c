@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "keystore/kek/kek_file.h"
-#include "signer/gate/core/rooms.h"
+#include "signer/gate/core/workers.h"
 
 static const char help[] =
     "usage: signer --keystore DIR --kek SOURCE [options]\n"
@@ -89,7 +89,7 @@ static enum sandbox_mode read_sandbox(const char *argument)
 
 enum { KEYSTORE = 256, KEK, SOCKET, ALLOW, USER, VAULTS, REQUIRE, SANDBOX, LIMIT, CHECK, SEALED, HELP, VERSION };
 
-static void take(int option, struct options *out)
+static void parse_option(int option, struct options *out)
 {
     switch (option) {
     case KEYSTORE: out->keystore = optarg; break;
@@ -136,7 +136,7 @@ void options_parse(int argc, char **argv, struct options *out)
     int option;
     *out = (struct options){ .vaults = default_vaults(), .sandbox = SANDBOX_DEFAULT, .limits = limits_default() };
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
-        take(option, out);
+        parse_option(option, out);
     if (optind < argc)
         usage_error("takes options alone", argv[optind]);
     if (!out->keystore)

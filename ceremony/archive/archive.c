@@ -26,7 +26,7 @@ static enum fault read_at(int fd, uint64_t at, uint8_t *out, size_t length)
     return errno == 0 ? FAULT_ARCHIVE_TRUNCATED : FAULT_STORE_IO;
 }
 
-static enum fault take(struct pass *pass, uint8_t *out, size_t length)
+static enum fault read_next(struct pass *pass, uint8_t *out, size_t length)
 {
     if (length > pass->size - pass->at)
         return FAULT_ARCHIVE_TRUNCATED;
@@ -37,10 +37,10 @@ static enum fault take(struct pass *pass, uint8_t *out, size_t length)
     return fault;
 }
 
-static enum fault take_zeros(struct pass *pass, size_t length)
+static enum fault read_zeros(struct pass *pass, size_t length)
 {
     uint8_t bytes[TAR_END];
-    enum fault fault = take(pass, bytes, length);
+    enum fault fault = read_next(pass, bytes, length);
     for (size_t i = 0; !fault && i < length; i++)
         if (bytes[i] != 0)
             fault = FAULT_ARCHIVE_CORRUPT;
@@ -48,20 +48,20 @@ static enum fault take_zeros(struct pass *pass, size_t length)
 }
 
 /* The next member's header, which must be this one. */
-static enum fault take_header(struct pass *pass, const char *name, uint64_t size, uint64_t time)
+static enum fault read_header(struct pass *pass, const char *name, uint64_t size, uint64_t time)
 {
     uint8_t block[TAR_BLOCK], expected[TAR_BLOCK];
-    enum fault fault = take(pass, block, sizeof block);
+    enum fault fault = read_next(pass, block, sizeof block);
     tar_header(name, size, time, expected);
     return fault ? fault : memcmp(block, expected, sizeof block) == 0 ? FAULT_NONE : FAULT_ARCHIVE_CORRUPT;
 }
 
-static enum fault take_manifest(struct pass *pass, struct manifest *out)
+static enum fault read_manifest(struct pass *pass, struct manifest *out)
 {
     uint8_t block[TAR_BLOCK], *text;
     char name[TAR_NAME_MAX];
     uint64_t size, time;
-    enum fault fault = take(pass, block, sizeof block);
+    enum fault fault = read_next(pass, block, sizeof block);
     if (fault)
         return fault;
     if (!tar_parse(block, name, &size, &time) || strcmp(name, MANIFEST_NAME) != 0 || size > MANIFEST_MAX)
@@ -69,17 +69,17 @@ static enum fault take_manifest(struct pass *pass, struct manifest *out)
     if (size > pass->size - pass->at)
         return FAULT_ARCHIVE_TRUNCATED;
     text = malloc(size + 1);
-    fault = text ? take(pass, text, size) : FAULT_MEMORY;
+    fault = text ? read_next(pass, text, size) : FAULT_MEMORY;
     if (!fault)
         fault = manifest_parse(text, size, out);
     free(text);
     if (!fault && out->time != time)
         fault = FAULT_ARCHIVE_CORRUPT;
-    return fault ? fault : take_zeros(pass, tar_padding(size));
+    return fault ? fault : read_zeros(pass, tar_padding(size));
 }
 
 /* Where a file of this size ends too early, that is what is wrong with it, whatever stands in it. */
-static enum fault judge_size(const struct pass *pass, const struct manifest *manifest)
+static enum fault check_size(const struct pass *pass, const struct manifest *manifest)
 {
     uint64_t end = pass->at + tar_member(1) + TAR_END; /* a trailer takes one block */
     for (size_t i = 0; i < manifest->count; i++)
@@ -109,31 +109,31 @@ static bool is_as_listed(const struct archive_file *file, const uint8_t *bytes)
     return same;
 }
 
-static enum fault take_file(struct pass *pass, const struct manifest *manifest, const struct archive_file *file,
+static enum fault read_file(struct pass *pass, const struct manifest *manifest, const struct archive_file *file,
                             uint8_t *content)
 {
     char path[TAR_NAME_MAX];
     uint8_t sum[SHA256_SIZE];
     manifest_path(file, path);
-    enum fault fault = take_header(pass, path, file->size, manifest->time);
+    enum fault fault = read_header(pass, path, file->size, manifest->time);
     if (!fault)
-        fault = take(pass, content, file->size);
+        fault = read_next(pass, content, file->size);
     if (fault)
         return fault;
     sha256(content, file->size, sum);
     if (memcmp(sum, file->sha256, sizeof sum) != 0 || (file->part == PART_KEYS && !is_as_listed(file, content)))
         return FAULT_ARCHIVE_CORRUPT;
-    return take_zeros(pass, tar_padding(file->size));
+    return read_zeros(pass, tar_padding(file->size));
 }
 
-static enum fault take_files(struct pass *pass, struct archive *out)
+static enum fault read_files(struct pass *pass, struct archive *out)
 {
     uint8_t *content = malloc(RECORD_MAX);
     out->offsets = calloc(out->manifest.count, sizeof *out->offsets);
-    enum fault fault = content && out->offsets ? judge_size(pass, &out->manifest) : FAULT_MEMORY;
+    enum fault fault = content && out->offsets ? check_size(pass, &out->manifest) : FAULT_MEMORY;
     for (size_t i = 0; !fault && i < out->manifest.count; i++) {
         out->offsets[i] = pass->at + TAR_BLOCK;
-        fault = take_file(pass, &out->manifest, &out->manifest.files[i], content);
+        fault = read_file(pass, &out->manifest, &out->manifest.files[i], content);
     }
     free(content);
     return fault;
@@ -149,33 +149,33 @@ static bool is_of_manifest(const struct trailer *trailer, const struct manifest 
         && memcmp(trailer->claim.keystore_id, manifest->header.keystore_id, KEYSTORE_ID_SIZE) == 0;
 }
 
-static enum fault take_trailer_text(struct pass *pass, uint64_t time, struct trailer *out)
+static enum fault read_trailer_text(struct pass *pass, uint64_t time, struct trailer *out)
 {
     uint8_t block[TAR_BLOCK], text[TRAILER_MAX];
     char name[TAR_NAME_MAX];
     uint64_t size, when;
-    enum fault fault = take(pass, block, sizeof block);
+    enum fault fault = read_next(pass, block, sizeof block);
     if (fault)
         return fault;
     if (!tar_parse(block, name, &size, &when) || strcmp(name, TRAILER_NAME) != 0 || size > sizeof text || when != time)
         return FAULT_ARCHIVE_CORRUPT;
-    fault = take(pass, text, size);
+    fault = read_next(pass, text, size);
     if (!fault)
         fault = trailer_parse(text, size, out);
-    return fault ? fault : take_zeros(pass, tar_padding(size));
+    return fault ? fault : read_zeros(pass, tar_padding(size));
 }
 
-static enum fault take_trailer(struct pass *pass, struct archive *out)
+static enum fault read_trailer(struct pass *pass, struct archive *out)
 {
     uint8_t sum[SHA256_SIZE];
     sha256_end(&pass->sum, sum);
     sha256_begin(&pass->sum);
-    enum fault fault = take_trailer_text(pass, out->manifest.time, &out->trailer);
+    enum fault fault = read_trailer_text(pass, out->manifest.time, &out->trailer);
     if (fault)
         return fault;
     if (!is_of_manifest(&out->trailer, &out->manifest) || memcmp(sum, out->trailer.claim.sha256, sizeof sum) != 0)
         return FAULT_ARCHIVE_CORRUPT;
-    return take_zeros(pass, TAR_END);
+    return read_zeros(pass, TAR_END);
 }
 
 static enum fault verify(struct archive *out, uint64_t size)
@@ -183,11 +183,11 @@ static enum fault verify(struct archive *out, uint64_t size)
     struct pass pass = { .fd = out->fd, .size = size };
     struct header header;
     sha256_begin(&pass.sum);
-    enum fault fault = take_manifest(&pass, &out->manifest);
+    enum fault fault = read_manifest(&pass, &out->manifest);
     if (!fault)
-        fault = take_files(&pass, out);
+        fault = read_files(&pass, out);
     if (!fault)
-        fault = take_trailer(&pass, out);
+        fault = read_trailer(&pass, out);
     return fault ? fault : archive_header(out, &header);
 }
 
@@ -232,7 +232,7 @@ enum fault archive_read(const struct archive *archive, const struct archive_file
     return memcmp(sum, file->sha256, sizeof sum) == 0 ? FAULT_NONE : FAULT_ARCHIVE_CORRUPT;
 }
 
-static bool says_the_same(const struct header *a, const struct header *b)
+static bool agrees(const struct header *a, const struct header *b)
 {
     bool same = memcmp(a->keystore_id, b->keystore_id, KEYSTORE_ID_SIZE) == 0 && a->rekey == b->rekey
         && a->kek_count == b->kek_count;
@@ -249,7 +249,7 @@ enum fault archive_header(const struct archive *archive, struct header *out)
     enum fault fault = archive_read(archive, file, bytes);
     if (!fault)
         fault = header_parse(bytes, file->size, out);
-    return fault ? fault : says_the_same(out, &archive->manifest.header) ? FAULT_NONE : FAULT_ARCHIVE_CORRUPT;
+    return fault ? fault : agrees(out, &archive->manifest.header) ? FAULT_NONE : FAULT_ARCHIVE_CORRUPT;
 }
 
 /* -- writing -- */

@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 #include "ceremony/archive/archive.h"
-#include "ceremony/archive/examine.h"
+#include "ceremony/archive/checks.h"
 #include "ceremony/archive/snapshot.h"
 #include "ceremony/tool/progress.h"
 #include "ceremony/tool/tool.h"
@@ -20,45 +20,46 @@ static bool refuse(struct report *report, const char *subject, enum fault fault)
 
 /* -- every key that is packed -- */
 
-static void check_key(const struct examination *examination, const struct snapshot *snapshot, size_t number)
+static void check_key(const struct checks *checks, const struct snapshot *snapshot, size_t number)
 {
     const struct archive_file *file = &snapshot->manifest.files[number];
     struct key_id id;
     struct key_public public;
-    if (!manifest_key_id(file, &id) || !examine_key(examination, &id, snapshot->contents[number], file->size, &public))
+    if (!manifest_key_id(file, &id) || !checks_key(checks, &id, snapshot->contents[number], file->size, &public))
         return;
     const struct archive_file *pem = manifest_partner(&snapshot->manifest, file);
-    examine_certificate(examination, &id, &public, pem ? snapshot->contents[pem - snapshot->manifest.files] : NULL,
-                        pem ? pem->size : 0);
+    checks_certificate(checks, &id, &public, pem ? snapshot->contents[pem - snapshot->manifest.files] : NULL,
+                       pem ? pem->size : 0);
 }
 
-static void check_lost(const struct examination *examination, const struct manifest *manifest)
+static void check_lost(const struct checks *checks, const struct manifest *manifest)
 {
     for (size_t i = 0; i < manifest->count; i++) {
         const struct archive_file *file = &manifest->files[i];
         if (file->part == PART_CERTS && !manifest_partner(manifest, file))
-            report_add(examination->report, FINDING_WARN, file->name, fault_name(FAULT_KEY_LOST), "%s",
+            report_add(checks->report, FINDING_WARN, file->name, fault_name(FAULT_KEY_LOST), "%s",
                        fault_advice(FAULT_KEY_LOST));
     }
 }
 
-static bool check_snapshot(const struct snapshot *snapshot, const struct voucher *voucher, struct report *report)
+static bool check_snapshot(const struct snapshot *snapshot, const struct archive_authenticator *authenticator,
+                           struct report *report)
 {
-    struct examination examination = { .report = report, .header = &snapshot->header, .packing = true };
+    struct checks checks = { .report = report, .header = &snapshot->header, .packing = true };
     struct progress progress;
     unsigned failed = report->counts[FINDING_FAIL];
-    if (voucher) {
-        examination.client = voucher->client;
-        examination.client_kek = voucher->kek;
+    if (authenticator) {
+        checks.client = authenticator->client;
+        checks.client_kek = authenticator->kek;
     }
     progress_begin(&progress, "checking keys", snapshot->manifest.count);
     for (size_t i = 0; i < snapshot->manifest.count; i++) {
         if (snapshot->manifest.files[i].part == PART_KEYS)
-            check_key(&examination, snapshot, i);
+            check_key(&checks, snapshot, i);
         progress_step(&progress, i + 1);
     }
     progress_end(&progress);
-    check_lost(&examination, &snapshot->manifest);
+    check_lost(&checks, &snapshot->manifest);
     return report->counts[FINDING_FAIL] == failed;
 }
 
@@ -107,11 +108,12 @@ static bool publish(const struct archive_bytes *bytes, struct backup_place *plac
     return fault ? refuse(report, result->path, fault) : true;
 }
 
-static bool seal(struct archive_bytes *bytes, const struct voucher *voucher, struct report *report)
+static bool seal(struct archive_bytes *bytes, const struct archive_authenticator *authenticator, struct report *report)
 {
     struct trailer *trailer = &bytes->trailer;
-    if (voucher) {
-        trailer->authenticated = voucher_mac(voucher, &trailer->claim, &trailer->kek, trailer->mac);
+    if (authenticator) {
+        trailer->authenticated = archive_authenticator_make_mac(authenticator, &trailer->claim, &trailer->kek,
+                                                                trailer->mac);
         if (!trailer->authenticated)
             return refuse(report, "the signer", FAULT_ARCHIVE_UNAUTHENTICATED);
     } else {
@@ -122,8 +124,8 @@ static bool seal(struct archive_bytes *bytes, const struct voucher *voucher, str
     return true;
 }
 
-static void say_facts(const struct manifest *manifest, const struct archive_bytes *bytes,
-                      const struct backup_result *result, struct report *report)
+static void print_facts(const struct manifest *manifest, const struct archive_bytes *bytes,
+                        const struct backup_result *result, struct report *report)
 {
     char time[TIME_TEXT], kek[KEK_ID_TEXT], keystore[2 * KEYSTORE_ID_SIZE + 1];
     time_text(manifest->time, time);
@@ -140,38 +142,39 @@ static void say_facts(const struct manifest *manifest, const struct archive_byte
     report_fact(report, "records", "%zu", manifest_count(manifest, PART_RECORDS));
 }
 
-static bool pack(const struct snapshot *snapshot, struct backup_place *place, const struct voucher *voucher,
-                 struct report *report, struct backup_result *result)
+static bool pack(const struct snapshot *snapshot, struct backup_place *place,
+                 const struct archive_authenticator *authenticator, struct report *report, struct backup_result *result)
 {
     struct archive_bytes bytes;
     enum fault fault = archive_begin(&snapshot->manifest, snapshot->contents, &bytes);
     if (fault)
         return refuse(report, "the archive", fault);
-    bool ok = seal(&bytes, voucher, report) && publish(&bytes, place, &snapshot->manifest, report, result);
+    bool ok = seal(&bytes, authenticator, report) && publish(&bytes, place, &snapshot->manifest, report, result);
     if (ok)
-        say_facts(&snapshot->manifest, &bytes, result, report);
+        print_facts(&snapshot->manifest, &bytes, result, report);
     archive_discard(&bytes);
     return ok;
 }
 
 /* A signer that still has a KEK which a rekey retired vouches for nothing that opens later. */
-static bool is_of_header(const struct voucher *voucher, const struct header *header, struct report *report)
+static bool is_of_header(const struct archive_authenticator *authenticator, const struct header *header,
+                         struct report *report)
 {
-    const struct header_kek *entry = voucher ? header_find(header, &voucher->kek) : NULL;
-    if (!voucher || (entry && entry->role != KEK_RETIRED))
+    const struct header_kek *entry = authenticator ? header_find(header, &authenticator->kek) : NULL;
+    if (!authenticator || (entry && entry->role != KEK_RETIRED))
         return true;
     return refuse(report, "the signer", entry ? FAULT_KEK_RETIRED : FAULT_KEK_MISMATCH);
 }
 
-bool backup_make(const struct session *session, struct backup_place *place, const struct voucher *voucher,
-                 struct report *report, struct backup_result *result)
+bool backup_make(const struct session *session, struct backup_place *place,
+                 const struct archive_authenticator *authenticator, struct report *report, struct backup_result *result)
 {
     struct snapshot snapshot;
-    bool ok = snapshot_take(&session->directory, report, &snapshot) && is_of_header(voucher, &snapshot.header, report)
-        && check_snapshot(&snapshot, voucher, report);
+    bool ok = snapshot_make(&session->directory, report, &snapshot)
+        && is_of_header(authenticator, &snapshot.header, report) && check_snapshot(&snapshot, authenticator, report);
     if (ok)
         check_shares(session, report);
-    ok = ok && pack(&snapshot, place, voucher, report, result);
+    ok = ok && pack(&snapshot, place, authenticator, report, result);
     snapshot_free(&snapshot);
     return ok;
 }

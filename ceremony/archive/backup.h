@@ -3,8 +3,8 @@
 #ifndef CEREMONY_BACKUP_H
 #define CEREMONY_BACKUP_H
 
+#include "ceremony/archive/archive_authenticator.h"
 #include "ceremony/archive/backup_place.h"
-#include "ceremony/archive/voucher.h"
 #include "ceremony/session/session.h"
 
 struct backup_result {
@@ -14,7 +14,8 @@ struct backup_result {
 
 /* `voucher` NULL: nobody vouches for it. False: nothing was written, or what was written cannot be relied
  * on; the report has why. */
-bool backup_make(const struct session *session, struct backup_place *place, const struct voucher *voucher,
-                 struct report *report, struct backup_result *result) __attribute__((warn_unused_result));
+bool backup_make(const struct session *session, struct backup_place *place,
+                 const struct archive_authenticator *authenticator, struct report *report, struct backup_result *result)
+    __attribute__((warn_unused_result));
 
 #endif

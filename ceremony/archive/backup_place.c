@@ -80,7 +80,7 @@ static bool is_kek_of(struct search *search, size_t length, const struct header 
     struct kek_id id;
     if (kek_from_file(search->bytes, length, &search->kek) == FAULT_NONE)
         id = search->kek.id;
-    else if (!kek_protected_id(search->bytes, length, &id))
+    else if (!kek_protect_read_id(search->bytes, length, &id))
         return false;
     return header_find(header, &id) != NULL;
 }
@@ -205,7 +205,7 @@ struct old {
 struct pruning {
     const struct backup_place *place;
     const struct header *header;
-    backup_place_judge *judge;
+    backup_place_verify *judge;
     const void *context;
     struct report *report;
     struct old *found;
@@ -282,7 +282,7 @@ static void remove_beyond(const struct pruning *pruning, unsigned keep)
 }
 
 void backup_place_prune(const struct backup_place *place, unsigned keep, const struct header *header,
-                        backup_place_judge *judge, const void *context, struct report *report)
+                        backup_place_verify *judge, const void *context, struct report *report)
 {
     struct pruning pruning = {
         .place = place,

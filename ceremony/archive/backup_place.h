@@ -28,11 +28,11 @@ void backup_place_path(const struct backup_place *place, char out[static PATH_MA
 void backup_place_hand_over(const struct backup_place *place);
 
 /* Whether somebody with the KEK made the archive that this trailer ends. */
-typedef bool backup_place_judge(const struct trailer *trailer, const void *context);
+typedef bool backup_place_verify(const struct trailer *trailer, const void *context);
 
 /* Removes the oldest archives of this keystore until `keep` are left, of those that the judge confirms: the
  * others, and those of other keystores, are neither counted nor removed. */
 void backup_place_prune(const struct backup_place *place, unsigned keep, const struct header *header,
-                        backup_place_judge *judge, const void *context, struct report *report);
+                        backup_place_verify *judge, const void *context, struct report *report);
 
 #endif

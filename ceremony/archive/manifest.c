@@ -209,7 +209,7 @@ static bool read_head(struct lines *from, struct manifest *out)
     char keystore[2 * KEYSTORE_ID_SIZE + 1], time[TIME_TEXT];
     return next_line(from) /* the title, which was looked at */
         && next_line(from) && sscanf(from->line, "keystore %32s", keystore) == 1
-        && lines_read_hex(keystore, out->header.keystore_id, KEYSTORE_ID_SIZE) && read_keks(from, &out->header)
+        && lines_parse_hex(keystore, out->header.keystore_id, KEYSTORE_ID_SIZE) && read_keks(from, &out->header)
         && read_state(from->line, &out->header.rekey) && next_line(from) && sscanf(from->line, "time %20s", time) == 1
         && time_parse(time, &out->time) && out->time != 0 && next_line(from)
         && sscanf(from->line, "tool %95[ -~]", out->tool) == 1 && next_line(from)
@@ -244,7 +244,7 @@ static bool read_file(const char *line, struct archive_file *out)
     unsigned long long size;
     int fields = sscanf(line, "file %20llu %64s %99s %31s %64s %39s", &size, hash, path, algorithm, public, keks);
     *out = (struct archive_file){ .size = 0 };
-    if ((fields != 3 && fields != 6) || !lines_read_hex(hash, out->sha256, SHA256_SIZE) || !read_path(path, out))
+    if ((fields != 3 && fields != 6) || !lines_parse_hex(hash, out->sha256, SHA256_SIZE) || !read_path(path, out))
         return false;
     out->size = size;
     if (out->size > manifest_size_max(out) || (fields == 6) != (out->part == PART_KEYS))
@@ -252,7 +252,7 @@ static bool read_file(const char *line, struct archive_file *out)
     if (out->part != PART_KEYS)
         return true;
     out->algorithm = algorithm_from_name(algorithm);
-    return out->algorithm != ALGORITHM_NONE && lines_read_hex(public, out->public_sha256, SHA256_SIZE)
+    return out->algorithm != ALGORITHM_NONE && lines_parse_hex(public, out->public_sha256, SHA256_SIZE)
         && read_wraps(keks, out);
 }
 

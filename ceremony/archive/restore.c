@@ -70,7 +70,7 @@ static bool is_absent(int root, const char *name)
 }
 
 /* `lost+found` is of the file system, and a temporary file of a restore that was stopped at its first. */
-static enum place judge_contents(int root)
+static enum place check_contents(int root)
 {
     bool marked = faccessat(root, RESTORE_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
     bool whole = !is_absent(root, RESTORE_HEADER);
@@ -85,12 +85,12 @@ static enum place judge_contents(int root)
     return place;
 }
 
-static enum place judge_target(const char *target)
+static enum place check_target(const char *target)
 {
     int root = open(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (root < 0)
         return errno == ENOENT ? PLACE_ABSENT : PLACE_NO_DIRECTORY;
-    enum place place = judge_contents(root);
+    enum place place = check_contents(root);
     close(root);
     return place;
 }
@@ -109,7 +109,7 @@ bool restore_choose_owner(const char *target, const char *user, struct owner *ou
 }
 
 /* NULL, or what is wrong with the last part of a path. */
-static const char *judge_name(const char *name)
+static const char *check_name(const char *name)
 {
     if (!name || entries_is_dots(name))
         return "name the directory itself";
@@ -126,7 +126,7 @@ static bool open_parent(struct restore *restore)
         while (length > 1 && path[length - 1] == '/')
             path[--length] = '\0';
         restore->parent = tool_open_parent(path, &name);
-        wrong = restore->parent < 0 && name ? strerror(errno) : judge_name(name);
+        wrong = restore->parent < 0 && name ? strerror(errno) : check_name(name);
     }
     if (wrong) {
         command_fail("%s: %s", restore->target, wrong);
@@ -159,12 +159,12 @@ static bool is_still_free(const struct restore *restore, int root, const char *n
     struct stat named;
     return fstatat(restore->parent, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == status->st_ino
         && named.st_dev == status->st_dev
-        && ((judge_contents(root) != PLACE_TAKEN && is_of_this_archive(restore, root))
+        && ((check_contents(root) != PLACE_TAKEN && is_of_this_archive(restore, root))
             || (restore->beside[0] && faccessat(root, RESTORE_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0));
 }
 
 /* Ours, closed to others, and nobody else is at it. */
-static enum fault take_root(const struct restore *restore, int root, const char *name)
+static enum fault claim_root(const struct restore *restore, int root, const char *name)
 {
     struct stat status;
     if (flock(root, LOCK_EX | LOCK_NB) != 0)
@@ -182,7 +182,7 @@ static enum fault take_root(const struct restore *restore, int root, const char 
 static bool open_root(struct restore *restore, const char *name)
 {
     int root = openat(restore->parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    enum fault fault = root < 0 ? FAULT_STORE_IO : take_root(restore, root, name);
+    enum fault fault = root < 0 ? FAULT_STORE_IO : claim_root(restore, root, name);
     if (fault) {
         fail(restore, fault);
         if (root >= 0)
@@ -255,7 +255,7 @@ bool restore_run(const struct archive *archive, const char *target, const struct
     struct restore restore = { .archive = archive, .owner = *owner, .target = target, .parent = -1, .root = -1 };
     bool ok = open_parent(&restore);
     if (ok)
-        switch (judge_target(target)) {
+        switch (check_target(target)) {
         case PLACE_ABSENT: ok = build(&restore); break;
         case PLACE_EMPTY:
         case PLACE_INCOMPLETE: ok = fill(&restore); break;

@@ -57,7 +57,7 @@ enum fault restore_contents_empty(int root)
 }
 
 /* What is nobody's must not become part of a keystore, and is not ours to remove. */
-static enum fault judge_strays(int root)
+static enum fault check_strays(int root)
 {
     enum fault fault = FAULT_NONE;
     for (enum part part = PART_ROOT; !fault && part < PART_COUNT; part++) {
@@ -159,7 +159,7 @@ static enum fault write_header(int root, const struct archive *archive)
 
 enum fault restore_contents_write(int root, const struct archive *archive)
 {
-    enum fault fault = judge_strays(root);
+    enum fault fault = check_strays(root);
     if (!fault)
         fault = write_mark(root, archive);
     if (!fault)

@@ -256,8 +256,8 @@ static void settle_orphans(const struct directory *directory, struct snapshot *s
     drop_gone(snapshot);
 }
 
-static enum fault take(const struct directory *directory, struct report *report, struct snapshot *out, bool *whole,
-                       bool *moved)
+static enum fault read_all(const struct directory *directory, struct report *report, struct snapshot *out, bool *whole,
+                           bool *moved)
 {
     struct taking taking = { .directory = directory, .report = report, .out = out };
     *out = (struct snapshot){ .contents = NULL };
@@ -272,14 +272,14 @@ static enum fault take(const struct directory *directory, struct report *report,
     return fault;
 }
 
-bool snapshot_take(const struct directory *directory, struct report *report, struct snapshot *out)
+bool snapshot_make(const struct directory *directory, struct report *report, struct snapshot *out)
 {
     uint64_t begun = time_now(); /* what is made later may be missing */
     bool whole, moved;
-    enum fault fault = take(directory, report, out, &whole, &moved);
+    enum fault fault = read_all(directory, report, out, &whole, &moved);
     for (int i = 1; !fault && moved && i < ATTEMPTS; i++) {
         snapshot_free(out);
-        fault = take(directory, report, out, &whole, &moved);
+        fault = read_all(directory, report, out, &whole, &moved);
     }
     if (!fault && moved)
         fault = FAULT_STORE_BUSY;

@@ -14,7 +14,7 @@ struct snapshot {
 
 /* Reads it all. What cannot be read, or is no whole sealed key, is a FAIL in the report, and a stray a
  * warning. False: something failed. snapshot_free in both cases. */
-bool snapshot_take(const struct directory *directory, struct report *report, struct snapshot *out)
+bool snapshot_make(const struct directory *directory, struct report *report, struct snapshot *out)
     __attribute__((warn_unused_result));
 void snapshot_free(struct snapshot *snapshot);
 

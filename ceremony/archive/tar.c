@@ -32,7 +32,7 @@ static void put_octal(uint8_t *block, int at, uint64_t number)
     memcpy(block + at, digits, OCTAL_DIGITS);
 }
 
-static bool take_octal(const uint8_t *block, int at, uint64_t *out)
+static bool parse_octal(const uint8_t *block, int at, uint64_t *out)
 {
     *out = 0;
     for (int i = 0; i < OCTAL_DIGITS; i++) {
@@ -73,7 +73,7 @@ void tar_header(const char *name, uint64_t size, uint64_t time, uint8_t out[stat
 bool tar_parse(const uint8_t block[static TAR_BLOCK], char *name, uint64_t *size, uint64_t *time)
 {
     uint8_t again[TAR_BLOCK];
-    if (!memchr(block, '\0', TAR_NAME_MAX) || !take_octal(block, SIZE, size) || !take_octal(block, TIME, time))
+    if (!memchr(block, '\0', TAR_NAME_MAX) || !parse_octal(block, SIZE, size) || !parse_octal(block, TIME, time))
         return false;
     memcpy(name, block, TAR_NAME_MAX);
     tar_header(name, *size, *time, again);

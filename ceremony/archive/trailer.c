@@ -30,13 +30,13 @@ size_t trailer_encode(const struct trailer *trailer, uint8_t out[static TRAILER_
     return TRAILER_MAX - to.left;
 }
 
-static bool take_mac(struct reader *from, struct trailer *out)
+static bool parse_mac(struct reader *from, struct trailer *out)
 {
     char text[2 * ARCHIVE_MAC_SIZE + 1];
-    if (!lines_take(from, "mac", text, sizeof text))
+    if (!lines_read(from, "mac", text, sizeof text))
         return false;
     out->authenticated = strcmp(text, NO_MAC) != 0;
-    return !out->authenticated || lines_read_hex(text, out->mac, ARCHIVE_MAC_SIZE);
+    return !out->authenticated || lines_parse_hex(text, out->mac, ARCHIVE_MAC_SIZE);
 }
 
 enum fault trailer_parse(const uint8_t *bytes, size_t length, struct trailer *out)
@@ -45,12 +45,12 @@ enum fault trailer_parse(const uint8_t *bytes, size_t length, struct trailer *ou
     char kek[KEK_ID_TEXT], time[TIME_TEXT];
     uint8_t again[TRAILER_MAX], sum[SHA256_SIZE];
     *out = (struct trailer){ .authenticated = false };
-    bool ok = lines_take_title(&from, TITLE)
-        && lines_take_hex(&from, "keystore", out->claim.keystore_id, KEYSTORE_ID_SIZE)
-        && lines_take(&from, "kek", kek, sizeof kek) && kek_id_parse(kek, &out->kek)
-        && lines_take(&from, "time", time, sizeof time) && time_parse(time, &out->claim.time) && out->claim.time != 0
-        && lines_take_hex(&from, "sha256", out->claim.sha256, SHA256_SIZE) && take_mac(&from, out)
-        && lines_take_hex(&from, "checksum", sum, SHA256_SIZE) && from.left == 0 && trailer_encode(out, again) == length
+    bool ok = lines_read_title(&from, TITLE)
+        && lines_read_hex(&from, "keystore", out->claim.keystore_id, KEYSTORE_ID_SIZE)
+        && lines_read(&from, "kek", kek, sizeof kek) && kek_id_parse(kek, &out->kek)
+        && lines_read(&from, "time", time, sizeof time) && time_parse(time, &out->claim.time) && out->claim.time != 0
+        && lines_read_hex(&from, "sha256", out->claim.sha256, SHA256_SIZE) && parse_mac(&from, out)
+        && lines_read_hex(&from, "checksum", sum, SHA256_SIZE) && from.left == 0 && trailer_encode(out, again) == length
         && memcmp(again, bytes, length) == 0;
     return ok ? FAULT_NONE : FAULT_ARCHIVE_CORRUPT;
 }

@@ -15,24 +15,24 @@ const char *const card_notes[CARD_NOTES] = {
     "`signer-ceremony verify-share` checks it. Type it nowhere else; take no photos.",
 };
 
-struct piece card_whole(const char *text)
+struct piece card_parts_whole(const char *text)
 {
     return (struct piece){ text, strlen(text), false };
 }
 
-void card_put(struct writer *to, const char *text)
+void card_parts_put(struct writer *to, const char *text)
 {
     bytes_put(to, text, strlen(text));
 }
 
-void card_put_repeated(struct writer *to, char c, size_t count)
+void card_parts_put_repeated(struct writer *to, char c, size_t count)
 {
     while (count-- > 0)
         bytes_put(to, &c, 1);
 }
 
 /* A decimal number, filled up to a width on its left. */
-void card_put_number(struct writer *to, size_t value, size_t width, char fill)
+void card_parts_put_number(struct writer *to, size_t value, size_t width, char fill)
 {
     char digits[CARD_DECIMAL];
     char *at = digits + sizeof digits;
@@ -40,12 +40,12 @@ void card_put_number(struct writer *to, size_t value, size_t width, char fill)
         *--at = (char)('0' + value % 10);
     while ((value /= 10) > 0);
     size_t length = (size_t)(digits + sizeof digits - at);
-    card_put_repeated(to, fill, width > length ? width - length : 0);
+    card_parts_put_repeated(to, fill, width > length ? width - length : 0);
     bytes_put(to, at, length);
 }
 
 /* Characters among `special` get a backslash. */
-void card_put_piece(struct writer *to, struct piece piece, const char *special)
+void card_parts_put_piece(struct writer *to, struct piece piece, const char *special)
 {
     for (size_t i = 0; i < piece.length; i++) {
         char c = piece.text[i];
@@ -56,7 +56,7 @@ void card_put_piece(struct writer *to, struct piece piece, const char *special)
         bytes_put(to, &c, 1);
     }
     if (piece.cut)
-        card_put(to, "...");
+        card_parts_put(to, "...");
 }
 
 /* How much of a text goes on a line: all, or up to a space in the second half of the line. */
@@ -71,7 +71,7 @@ static size_t fitting(const char *text, size_t width)
 }
 
 /* A value in lines of a width, no more than it may take; returns how many. */
-size_t card_split(const struct field *field, size_t width, struct piece pieces[static CARD_PIECES])
+size_t card_parts_split(const struct field *field, size_t width, struct piece pieces[static CARD_PIECES])
 {
     const char *value = field->value;
     size_t count = 0;
@@ -88,11 +88,11 @@ size_t card_split(const struct field *field, size_t width, struct piece pieces[s
     return count;
 }
 
-void card_list_fields(const struct card *card, char generation[static CARD_DECIMAL + 1],
-                      struct field fields[static CARD_FIELDS])
+void card_parts_list_fields(const struct card *card, char generation[static CARD_DECIMAL + 1],
+                            struct field fields[static CARD_FIELDS])
 {
     struct writer number = { (uint8_t *)generation, CARD_DECIMAL, false };
-    card_put_number(&number, card->generation, 1, ' ');
+    card_parts_put_number(&number, card->generation, 1, ' ');
     *number.at = '\0';
     const struct field all[CARD_FIELDS] = {
         { "Ceremony", card->ceremony, 2 }, { "CA", card->authority, 2 },        { "Keystore", card->keystore, 1 },
@@ -103,13 +103,13 @@ void card_list_fields(const struct card *card, char generation[static CARD_DECIM
     memcpy(fields, all, sizeof all);
 }
 
-bool card_has_words(const struct card *card)
+bool card_parts_has_words(const struct card *card)
 {
     return card->word_count > 0 && card->word_count <= SLIP39_WORDS_MAX;
 }
 
 /* How much was written; nothing is left of what did not fit. */
-size_t card_finish(const struct writer *to, void *out, size_t capacity)
+size_t card_parts_finish(const struct writer *to, void *out, size_t capacity)
 {
     if (!to->failed)
         return capacity - to->left;

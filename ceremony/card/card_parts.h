@@ -28,23 +28,23 @@ struct piece {
     bool cut; /* "..." follows */
 };
 
-struct piece card_whole(const char *text);
+struct piece card_parts_whole(const char *text);
 
-void card_put(struct writer *to, const char *text);
-void card_put_repeated(struct writer *to, char c, size_t count);
+void card_parts_put(struct writer *to, const char *text);
+void card_parts_put_repeated(struct writer *to, char c, size_t count);
 /* A decimal number, filled up to a width on its left. */
-void card_put_number(struct writer *to, size_t value, size_t width, char fill);
+void card_parts_put_number(struct writer *to, size_t value, size_t width, char fill);
 /* Characters among `special` get a backslash. */
-void card_put_piece(struct writer *to, struct piece piece, const char *special);
+void card_parts_put_piece(struct writer *to, struct piece piece, const char *special);
 
 /* A value in lines of a width, no more than it may take; returns how many. */
-size_t card_split(const struct field *field, size_t width, struct piece pieces[static CARD_PIECES]);
+size_t card_parts_split(const struct field *field, size_t width, struct piece pieces[static CARD_PIECES]);
 
-void card_list_fields(const struct card *card, char generation[static CARD_DECIMAL + 1],
-                      struct field fields[static CARD_FIELDS]);
-bool card_has_words(const struct card *card);
+void card_parts_list_fields(const struct card *card, char generation[static CARD_DECIMAL + 1],
+                            struct field fields[static CARD_FIELDS]);
+bool card_parts_has_words(const struct card *card);
 
 /* How much was written; nothing is left of what did not fit. */
-size_t card_finish(const struct writer *to, void *out, size_t capacity);
+size_t card_parts_finish(const struct writer *to, void *out, size_t capacity);
 
 #endif

@@ -53,44 +53,44 @@ struct pdf {
 
 static void put_pair(struct writer *to, size_t x, size_t y)
 {
-    card_put_number(to, x, 1, ' ');
-    card_put(to, " ");
-    card_put_number(to, y, 1, ' ');
-    card_put(to, " ");
+    card_parts_put_number(to, x, 1, ' ');
+    card_parts_put(to, " ");
+    card_parts_put_number(to, y, 1, ' ');
+    card_parts_put(to, " ");
 }
 
 static void show(struct writer *to, const char *face, size_t x, size_t y, struct piece piece)
 {
-    card_put(to, "BT ");
-    card_put(to, face);
-    card_put(to, " Tf ");
+    card_parts_put(to, "BT ");
+    card_parts_put(to, face);
+    card_parts_put(to, " Tf ");
     put_pair(to, x, y);
-    card_put(to, "Td (");
-    card_put_piece(to, piece, "()\\");
-    card_put(to, ") Tj ET\n");
+    card_parts_put(to, "Td (");
+    card_parts_put_piece(to, piece, "()\\");
+    card_parts_put(to, ") Tj ET\n");
 }
 
 static void rectangle(struct writer *to, size_t x, size_t y, size_t width, size_t height)
 {
     put_pair(to, x, y);
     put_pair(to, width, height);
-    card_put(to, "re\n");
+    card_parts_put(to, "re\n");
 }
 
 static void rule(struct writer *to, size_t x, size_t y, size_t end)
 {
     put_pair(to, x, y);
-    card_put(to, "m ");
+    card_parts_put(to, "m ");
     put_pair(to, end, y);
-    card_put(to, "l S\n");
+    card_parts_put(to, "l S\n");
 }
 
 static void page_banner(struct writer *to, size_t y)
 {
     rectangle(to, LEFT, y, RIGHT - LEFT, BANNER_HEIGHT);
-    card_put(to, "f 1 g\n");
-    show(to, FACE_BANNER, LEFT + BANNER_INDENT, y + 8, card_whole(card_rehearsal));
-    card_put(to, "0 g\n");
+    card_parts_put(to, "f 1 g\n");
+    show(to, FACE_BANNER, LEFT + BANNER_INDENT, y + 8, card_parts_whole(card_rehearsal));
+    card_parts_put(to, "0 g\n");
 }
 
 static void page_fields(struct writer *to, const struct card *card)
@@ -99,10 +99,10 @@ static void page_fields(struct writer *to, const struct card *card)
     struct field fields[CARD_FIELDS];
     struct piece pieces[CARD_PIECES];
     size_t y = FIELDS_Y;
-    card_list_fields(card, generation, fields);
+    card_parts_list_fields(card, generation, fields);
     for (size_t i = 0; i < CARD_FIELDS; i++) {
-        size_t count = card_split(&fields[i], VALUE_WIDTH, pieces);
-        show(to, FACE_LABEL, LEFT, y, card_whole(fields[i].label));
+        size_t count = card_parts_split(&fields[i], VALUE_WIDTH, pieces);
+        show(to, FACE_LABEL, LEFT, y, card_parts_whole(fields[i].label));
         for (size_t line = 0; line < count; line++, y -= FIELD_STEP)
             show(to, FACE_VALUE, VALUE_X, y, pieces[line]);
     }
@@ -122,58 +122,59 @@ static void page_code_row(struct writer *to, const struct qr *qr, size_t row)
 
 static void put_thousandths(struct writer *to, size_t value)
 {
-    card_put_number(to, value / 1000, 1, ' ');
-    card_put(to, ".");
-    card_put_number(to, value % 1000, 3, '0');
-    card_put(to, " ");
+    card_parts_put_number(to, value / 1000, 1, ' ');
+    card_parts_put(to, ".");
+    card_parts_put_number(to, value % 1000, 3, '0');
+    card_parts_put(to, " ");
 }
 
 static void page_code(struct writer *to, const struct qr *qr)
 {
     size_t scale = CODE_SIDE * 1000 / (qr->width + 2 * CODE_QUIET);
     size_t quiet = CODE_QUIET * scale;
-    card_put(to, "q ");
+    card_parts_put(to, "q ");
     put_thousandths(to, scale);
-    card_put(to, "0 0 ");
+    card_parts_put(to, "0 0 ");
     put_thousandths(to, scale);
     put_thousandths(to, (RIGHT - CODE_SIDE) * 1000 + quiet);
     put_thousandths(to, CODE_Y * 1000 + quiet);
-    card_put(to, "cm\n");
+    card_parts_put(to, "cm\n");
     for (size_t row = 0; row < qr->width; row++)
         page_code_row(to, qr, row);
-    card_put(to, "f Q\n");
-    show(to, FACE_LABEL, RIGHT - CODE_SIDE + quiet / 1000, CODE_Y - 6, card_whole("The words again, to be scanned"));
+    card_parts_put(to, "f Q\n");
+    show(to, FACE_LABEL, RIGHT - CODE_SIDE + quiet / 1000, CODE_Y - 6,
+         card_parts_whole("The words again, to be scanned"));
 }
 
 static void page_words(struct writer *to, const struct card *card)
 {
-    show(to, FACE_NOTE, LEFT, READING_Y, card_whole(card_reading));
-    card_put(to, "0.7 G\n");
+    show(to, FACE_NOTE, LEFT, READING_Y, card_parts_whole(card_reading));
+    card_parts_put(to, "0.7 G\n");
     for (size_t i = 0; i < card->word_count; i++) {
         size_t x = LEFT + i % CARD_COLUMNS * CELL, y = WORDS_Y - i / CARD_COLUMNS * WORD_STEP;
-        card_put(to, "BT " FACE_NUMBER " Tf ");
+        card_parts_put(to, "BT " FACE_NUMBER " Tf ");
         put_pair(to, x, y);
-        card_put(to, "Td (");
-        card_put_number(to, i + 1, 2, ' ');
-        card_put(to, " ) Tj " FACE_WORD " Tf (");
-        card_put(to, slip39_word(card->words[i]));
-        card_put(to, ") Tj ET\n");
+        card_parts_put(to, "Td (");
+        card_parts_put_number(to, i + 1, 2, ' ');
+        card_parts_put(to, " ) Tj " FACE_WORD " Tf (");
+        card_parts_put(to, slip39_words_text(card->words[i]));
+        card_parts_put(to, ") Tj ET\n");
         if (i % CARD_COLUMNS == 0)
             rule(to, LEFT, y - 6, RIGHT);
     }
-    card_put(to, "0 G\n");
+    card_parts_put(to, "0 G\n");
 }
 
 static void page_line_to_sign(struct writer *to, size_t x, size_t y, const char *label)
 {
     rule(to, x, y, x + MIDDLE - LEFT - SIGN_GAP);
-    show(to, FACE_LABEL, x, y - 11, card_whole(label));
+    show(to, FACE_LABEL, x, y - 11, card_parts_whole(label));
 }
 
 static void page_rest(struct writer *to)
 {
     for (size_t i = 0; i < CARD_NOTES; i++)
-        show(to, FACE_NOTE, LEFT, NOTES_Y - i * NOTE_STEP, card_whole(card_notes[i]));
+        show(to, FACE_NOTE, LEFT, NOTES_Y - i * NOTE_STEP, card_parts_whole(card_notes[i]));
     page_line_to_sign(to, LEFT, SIGN_Y, "Serial number of the bag");
     page_line_to_sign(to, MIDDLE, SIGN_Y, "Date");
     page_line_to_sign(to, LEFT, SIGN_Y - SIGN_STEP, "Signature of the custodian");
@@ -182,10 +183,10 @@ static void page_rest(struct writer *to)
 
 static void page(struct writer *to, const struct card *card, const struct qr *qr)
 {
-    card_put(to, "0.5 w\n");
+    card_parts_put(to, "0.5 w\n");
     if (card->rehearsal)
         page_banner(to, BANNER_TOP);
-    show(to, FACE_TITLE, LEFT, TITLE_Y, card_whole(card_title));
+    show(to, FACE_TITLE, LEFT, TITLE_Y, card_parts_whole(card_title));
     page_fields(to, card);
     if (qr)
         page_code(to, qr);
@@ -205,15 +206,15 @@ static size_t position(const struct pdf *pdf)
 static void begin_object(struct pdf *pdf, size_t number)
 {
     pdf->offsets[number] = position(pdf);
-    card_put_number(&pdf->to, number, 1, ' ');
-    card_put(&pdf->to, " 0 obj\n");
+    card_parts_put_number(&pdf->to, number, 1, ' ');
+    card_parts_put(&pdf->to, " 0 obj\n");
 }
 
 static void put_object(struct pdf *pdf, size_t number, const char *body)
 {
     begin_object(pdf, number);
-    card_put(&pdf->to, body);
-    card_put(&pdf->to, "\nendobj\n");
+    card_parts_put(&pdf->to, body);
+    card_parts_put(&pdf->to, "\nendobj\n");
 }
 
 static void put_fonts(struct pdf *pdf)
@@ -221,9 +222,9 @@ static void put_fonts(struct pdf *pdf)
     static const char *const names[FONTS] = { "Helvetica", "Helvetica-Bold", "Courier", "Courier-Bold" };
     for (size_t i = 0; i < FONTS; i++) {
         begin_object(pdf, OBJECT_FONT + i);
-        card_put(&pdf->to, "<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont /");
-        card_put(&pdf->to, names[i]);
-        card_put(&pdf->to, " >>\nendobj\n");
+        card_parts_put(&pdf->to, "<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont /");
+        card_parts_put(&pdf->to, names[i]);
+        card_parts_put(&pdf->to, " >>\nendobj\n");
     }
 }
 
@@ -231,36 +232,36 @@ static void put_fonts(struct pdf *pdf)
 static void put_content(struct pdf *pdf, const struct card *card, const struct qr *qr)
 {
     begin_object(pdf, OBJECT_CONTENT);
-    card_put(&pdf->to, "<< /Length 5 0 R >>\nstream\n");
+    card_parts_put(&pdf->to, "<< /Length 5 0 R >>\nstream\n");
     size_t begin = position(pdf);
     page(&pdf->to, card, qr);
     size_t length = position(pdf) - begin;
-    card_put(&pdf->to, "endstream\nendobj\n");
+    card_parts_put(&pdf->to, "endstream\nendobj\n");
     begin_object(pdf, OBJECT_LENGTH);
-    card_put_number(&pdf->to, length, 1, ' ');
-    card_put(&pdf->to, "\nendobj\n");
+    card_parts_put_number(&pdf->to, length, 1, ' ');
+    card_parts_put(&pdf->to, "\nendobj\n");
 }
 
 static void put_trailer(struct pdf *pdf)
 {
     size_t table = position(pdf);
-    card_put(&pdf->to, "xref\n0 ");
-    card_put_number(&pdf->to, OBJECTS, 1, ' ');
-    card_put(&pdf->to, "\n0000000000 65535 f \n");
+    card_parts_put(&pdf->to, "xref\n0 ");
+    card_parts_put_number(&pdf->to, OBJECTS, 1, ' ');
+    card_parts_put(&pdf->to, "\n0000000000 65535 f \n");
     for (size_t i = 1; i < OBJECTS; i++) {
-        card_put_number(&pdf->to, pdf->offsets[i], 10, '0');
-        card_put(&pdf->to, " 00000 n \n");
+        card_parts_put_number(&pdf->to, pdf->offsets[i], 10, '0');
+        card_parts_put(&pdf->to, " 00000 n \n");
     }
-    card_put(&pdf->to, "trailer\n<< /Root 1 0 R /Size ");
-    card_put_number(&pdf->to, OBJECTS, 1, ' ');
-    card_put(&pdf->to, " >>\nstartxref\n");
-    card_put_number(&pdf->to, table, 1, ' ');
-    card_put(&pdf->to, "\n%%EOF\n");
+    card_parts_put(&pdf->to, "trailer\n<< /Root 1 0 R /Size ");
+    card_parts_put_number(&pdf->to, OBJECTS, 1, ' ');
+    card_parts_put(&pdf->to, " >>\nstartxref\n");
+    card_parts_put_number(&pdf->to, table, 1, ' ');
+    card_parts_put(&pdf->to, "\n%%EOF\n");
 }
 
 static void put_file(struct pdf *pdf, const struct card *card, const struct qr *qr)
 {
-    card_put(&pdf->to, "%PDF-1.4\n");
+    card_parts_put(&pdf->to, "%PDF-1.4\n");
     put_object(pdf, OBJECT_CATALOG, "<< /Type /Catalog /Pages 2 0 R >>");
     put_object(pdf, OBJECT_PAGES, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>");
     put_object(pdf, OBJECT_PAGE,
@@ -273,9 +274,9 @@ static void put_file(struct pdf *pdf, const struct card *card, const struct qr *
 
 size_t card_pdf(const struct card *card, const struct qr *qr, uint8_t *out, size_t capacity)
 {
-    bool drawable = card_has_words(card) && (!qr || qr->width <= QR_WIDTH_MAX);
+    bool drawable = card_parts_has_words(card) && (!qr || qr->width <= QR_WIDTH_MAX);
     struct pdf pdf = { { out, capacity, !drawable }, out, { 0 } };
     if (drawable)
         put_file(&pdf, card, qr);
-    return card_finish(&pdf.to, out, capacity);
+    return card_parts_finish(&pdf.to, out, capacity);
 }

@@ -9,24 +9,24 @@ enum { TEXT_LABEL = 14, TEXT_VALUE = 64, TEXT_WORD = 21, TEXT_WIDTH = 78 };
 static void text_banner(struct writer *to)
 {
     size_t stars = (TEXT_WIDTH - strlen(card_rehearsal) - 2) / 2;
-    card_put_repeated(to, '*', stars);
-    card_put(to, " ");
-    card_put(to, card_rehearsal);
-    card_put(to, " ");
-    card_put_repeated(to, '*', stars);
-    card_put(to, "\n");
+    card_parts_put_repeated(to, '*', stars);
+    card_parts_put(to, " ");
+    card_parts_put(to, card_rehearsal);
+    card_parts_put(to, " ");
+    card_parts_put_repeated(to, '*', stars);
+    card_parts_put(to, "\n");
 }
 
 static void text_field(struct writer *to, const struct field *field)
 {
     struct piece pieces[CARD_PIECES];
-    size_t count = card_split(field, TEXT_VALUE, pieces);
+    size_t count = card_parts_split(field, TEXT_VALUE, pieces);
     for (size_t i = 0; i < count; i++) {
         const char *label = i == 0 ? field->label : "";
-        card_put(to, label);
-        card_put_repeated(to, ' ', TEXT_LABEL - strlen(label));
-        card_put_piece(to, pieces[i], "");
-        card_put(to, "\n");
+        card_parts_put(to, label);
+        card_parts_put_repeated(to, ' ', TEXT_LABEL - strlen(label));
+        card_parts_put_piece(to, pieces[i], "");
+        card_parts_put(to, "\n");
     }
 }
 
@@ -34,7 +34,7 @@ static void text_fields(struct writer *to, const struct card *card)
 {
     char generation[CARD_DECIMAL + 1];
     struct field fields[CARD_FIELDS];
-    card_list_fields(card, generation, fields);
+    card_parts_list_fields(card, generation, fields);
     for (size_t i = 0; i < CARD_FIELDS; i++)
         text_field(to, &fields[i]);
 }
@@ -42,39 +42,39 @@ static void text_fields(struct writer *to, const struct card *card)
 static void text_words(struct writer *to, const struct card *card)
 {
     for (size_t i = 0; i < card->word_count; i++) {
-        const char *word = slip39_word(card->words[i]);
+        const char *word = slip39_words_text(card->words[i]);
         bool ends_row = i % CARD_COLUMNS == CARD_COLUMNS - 1 || i + 1 == card->word_count;
-        card_put_number(to, i + 1, 5, ' ');
-        card_put(to, " ");
-        card_put(to, word);
-        card_put_repeated(to, ' ', ends_row ? 0 : TEXT_WORD - strlen(word));
-        card_put(to, ends_row ? "\n" : "");
+        card_parts_put_number(to, i + 1, 5, ' ');
+        card_parts_put(to, " ");
+        card_parts_put(to, word);
+        card_parts_put_repeated(to, ' ', ends_row ? 0 : TEXT_WORD - strlen(word));
+        card_parts_put(to, ends_row ? "\n" : "");
     }
 }
 
 static void text_rest(struct writer *to)
 {
     for (size_t i = 0; i < CARD_NOTES; i++) {
-        card_put(to, card_notes[i]);
-        card_put(to, "\n");
+        card_parts_put(to, card_notes[i]);
+        card_parts_put(to, "\n");
     }
-    card_put(to,
-             "\nBag serial number ________________________  Date ____________________________\n"
-             "\nCustodian, signed ________________________  Witness, signed _________________\n\n");
+    card_parts_put(to,
+                   "\nBag serial number ________________________  Date ____________________________\n"
+                   "\nCustodian, signed ________________________  Witness, signed _________________\n\n");
 }
 
 static void text_page(struct writer *to, const struct card *card)
 {
     if (card->rehearsal)
         text_banner(to);
-    card_put(to, card_title);
-    card_put(to, "\n\n");
+    card_parts_put(to, card_title);
+    card_parts_put(to, "\n\n");
     text_fields(to, card);
-    card_put(to, "\n");
-    card_put(to, card_reading);
-    card_put(to, "\n");
+    card_parts_put(to, "\n");
+    card_parts_put(to, card_reading);
+    card_parts_put(to, "\n");
     text_words(to, card);
-    card_put(to, "\n");
+    card_parts_put(to, "\n");
     text_rest(to);
     if (card->rehearsal)
         text_banner(to);
@@ -82,10 +82,10 @@ static void text_page(struct writer *to, const struct card *card)
 
 size_t card_text(const struct card *card, char *out, size_t capacity)
 {
-    struct writer to = { (uint8_t *)out, capacity, !card_has_words(card) };
+    struct writer to = { (uint8_t *)out, capacity, !card_parts_has_words(card) };
     if (!to.failed)
         text_page(&to, card);
     bytes_put(&to, "", 1);
-    size_t written = card_finish(&to, out, capacity);
+    size_t written = card_parts_finish(&to, out, capacity);
     return written > 0 ? written - 1 : 0;
 }

@@ -36,7 +36,7 @@ static QRcode *encode(const uint16_t *words, size_t count)
     char text[TEXT_MAX];
     size_t length = 0;
     for (size_t i = 0; i < count; i++)
-        length = append(text, length, slip39_word(words[i]));
+        length = append(text, length, slip39_words_text(words[i]));
     QRinput *input = QRinput_new2(0, QR_ECLEVEL_M);
     if (!input || QRinput_append(input, QR_MODE_AN, (int)length, (const unsigned char *)text) != 0)
         return NULL;

@@ -12,12 +12,12 @@
 
 struct visit {
     const struct directory *directory;
-    const struct examination *examination;
+    const struct checks *checks;
 };
 
 static void add_fault(const struct visit *visit, const char *subject, enum fault fault)
 {
-    report_add(visit->examination->report, FINDING_FAIL, subject, fault_name(fault), "%s", fault_advice(fault));
+    report_add(visit->checks->report, FINDING_FAIL, subject, fault_name(fault), "%s", fault_advice(fault));
 }
 
 /* -- keys -- */
@@ -32,7 +32,7 @@ static void check_certificate(const struct visit *visit, const struct key_id *id
     if (fault && fault != FAULT_FILE_MISSING)
         add_fault(visit, name, fault);
     else
-        examine_certificate(visit->examination, id, public, fault ? NULL : pem, length);
+        checks_certificate(visit->checks, id, public, fault ? NULL : pem, length);
     arena_free(pem);
 }
 
@@ -46,7 +46,7 @@ static void check_key(const struct visit *visit, const struct key_id *id)
     enum fault fault = bytes ? directory_read_key(visit->directory, id, bytes, &length, NULL) : FAULT_MEMORY;
     if (fault)
         add_fault(visit, name, fault);
-    else if (examine_key(visit->examination, id, bytes, length, &public))
+    else if (checks_key(visit->checks, id, bytes, length, &public))
         check_certificate(visit, id, &public);
     arena_free(bytes);
 }
@@ -60,7 +60,7 @@ static void check_keys(const struct visit *visit)
     for (size_t i = 0; !fault && i < list.count; i++)
         check_key(visit, &list.ids[i]);
     if (!fault && list.count == 0)
-        report_add(visit->examination->report, FINDING_WARN, "keys", NULL, "there are none yet");
+        report_add(visit->checks->report, FINDING_WARN, "keys", NULL, "there are none yet");
     directory_free_list(&list);
 }
 
@@ -74,22 +74,22 @@ static void check_lost(const struct visit *visit)
         return;
     for (size_t i = 0; i < list.count; i++)
         if (directory_identify_key(visit->directory, &list.ids[i], &identity) == FAULT_KEY_UNKNOWN)
-            examine_lost(visit->examination, &list.ids[i]);
+            checks_lost_key(visit->checks, &list.ids[i]);
     directory_free_list(&list);
 }
 
-static void say_stray(enum part part, const char *name, enum kind kind, void *context)
+static void report_stray(enum part part, const char *name, enum kind kind, void *context)
 {
     const struct visit *visit = context;
     if (kind == KIND_STRAY)
-        report_add(visit->examination->report, FINDING_WARN, part == PART_ROOT ? "keystore" : kinds_part_name(part),
-                   NULL, "\"%s\" is no file of a keystore and is never read; move it away", name);
+        report_add(visit->checks->report, FINDING_WARN, part == PART_ROOT ? "keystore" : kinds_part_name(part), NULL,
+                   "\"%s\" is no file of a keystore and is never read; move it away", name);
 }
 
 static void check_strays(struct visit *visit)
 {
     for (enum part part = PART_ROOT; part < PART_COUNT; part++) {
-        enum fault fault = snapshot_walk(visit->directory, part, say_stray, visit);
+        enum fault fault = snapshot_walk(visit->directory, part, report_stray, visit);
         if (fault)
             add_fault(visit, kinds_part_name(part), fault);
     }
@@ -98,7 +98,7 @@ static void check_strays(struct visit *visit)
 static void check_restored(const struct visit *visit)
 {
     if (directory_is_restored(visit->directory))
-        report_add(visit->examination->report, FINDING_WARN, "restored", fault_name(FAULT_RESTORED), "%s",
+        report_add(visit->checks->report, FINDING_WARN, "restored", fault_name(FAULT_RESTORED), "%s",
                    fault_advice(FAULT_RESTORED));
 }
 
@@ -123,8 +123,7 @@ static enum fault try_publishing(const struct directory *directory)
 static void check_file_system(const struct visit *visit)
 {
     if (geteuid() != visit->directory->owner) {
-        report_add(visit->examination->report, FINDING_WARN, "file system", NULL,
-                   "not tried: only the owner may write");
+        report_add(visit->checks->report, FINDING_WARN, "file system", NULL, "not tried: only the owner may write");
         return;
     }
     enum fault fault = directory_lock_within(visit->directory, 5000);
@@ -134,18 +133,18 @@ static void check_file_system(const struct visit *visit)
     if (fault)
         add_fault(visit, "file system", fault);
     else
-        report_add(visit->examination->report, FINDING_OK, "file system", NULL,
+        report_add(visit->checks->report, FINDING_OK, "file system", NULL,
                    "locks, publishes without replacing, replaces, syncs");
 }
 
-void doctor_examine(const struct directory *directory, const struct examination *examination)
+void doctor_check(const struct directory *directory, const struct checks *checks)
 {
-    struct visit visit = { directory, examination };
+    struct visit visit = { directory, checks };
     check_keys(&visit);
     check_lost(&visit);
     check_strays(&visit);
     check_restored(&visit);
-    doctor_records(examination->report, directory, examination->header);
-    doctor_drills(directory, examination->header, examination->report);
+    doctor_records(checks->report, directory, checks->header);
+    doctor_drills(directory, checks->header, checks->report);
     check_file_system(&visit);
 }

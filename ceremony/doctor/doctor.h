@@ -3,9 +3,9 @@
 #ifndef CEREMONY_DOCTOR_H
 #define CEREMONY_DOCTOR_H
 
-#include "ceremony/archive/examine.h"
+#include "ceremony/archive/checks.h"
 
 /* The caller is the keystore's owner. */
-void doctor_examine(const struct directory *directory, const struct examination *examination);
+void doctor_check(const struct directory *directory, const struct checks *checks);
 
 #endif

@@ -62,12 +62,12 @@ static bool is_filed(const struct directory *directory, const char *name, const 
         && memcmp(found, bytes, length) == 0;
 }
 
-void doctor_file_drill(const struct directory *directory, const struct header *header, const char *source,
-                       const uint8_t *bytes, size_t length, struct report *report)
+void doctor_drills_file(const struct directory *directory, const struct header *header, const char *source,
+                        const uint8_t *bytes, size_t length, struct report *report)
 {
     struct drill_report drill;
     char name[DRILL_REPORT_NAME];
-    enum drill_verdict verdict = drill_report_judge(directory, bytes, length, &drill);
+    enum drill_verdict verdict = drill_report_verify(directory, bytes, length, &drill);
     if (!is_right(verdict, &drill, header, source, report))
         return;
     drill_report_name(&drill, name);
@@ -94,7 +94,7 @@ static void look_at(const struct directory *directory, const struct header *head
     struct drill_report drill;
     size_t length;
     enum fault fault = records_read(directory, name, bytes, sizeof bytes, &length);
-    enum drill_verdict verdict = fault ? DRILL_MALFORMED : drill_report_judge(directory, bytes, length, &drill);
+    enum drill_verdict verdict = fault ? DRILL_MALFORMED : drill_report_verify(directory, bytes, length, &drill);
     if (verdict == DRILL_KEY_GONE)
         report_add(report, FINDING_WARN, name, NULL, "the key that signed it is gone, so it cannot be checked here");
     else if (verdict != DRILL_SIGNED || memcmp(drill.keystore_id, header->keystore_id, KEYSTORE_ID_SIZE) != 0)
@@ -104,7 +104,7 @@ static void look_at(const struct directory *directory, const struct header *head
         newest[drill.by_shares] = drill.drilled;
 }
 
-static void judge_age(uint64_t newest, const char *kind, unsigned days, struct report *report)
+static void check_age(uint64_t newest, const char *kind, unsigned days, struct report *report)
 {
     char when[TIME_TEXT];
     time_text(newest, when);
@@ -130,6 +130,6 @@ void doctor_drills(const struct directory *directory, const struct header *heade
         report_add(report, FINDING_WARN, "drill", NULL,
                    "no recovery drill that passed is on file; run drill on an archive, and file its report with doctor "
                    "--drill-report");
-    judge_age(newest[0], "a KEK", KEK_DAYS, report);
-    judge_age(newest[1], "shares", SHARES_DAYS, report);
+    check_age(newest[0], "a KEK", KEK_DAYS, report);
+    check_age(newest[1], "shares", SHARES_DAYS, report);
 }

@@ -73,7 +73,7 @@ static void check_ceremony(struct report *report, const struct session *session)
                    "this keystore is VOID: its ceremony was given up; use none of its keys");
     else if (state.step != RUN_NONE && state.step != RUN_COMMITTED)
         report_add(report, FINDING_WARN, "ceremony", NULL, "is %s and not committed; run it again with the same plan",
-                   run_step_name(state.step));
+                   run_state_step_name(state.step));
 }
 
 /* -- transcripts -- */
@@ -83,7 +83,7 @@ static void check_signatures(struct report *report, const struct session *sessio
     unsigned right = 0;
     for (unsigned number = 1; number <= count; number++) {
         char name[TRANSCRIPT_NAME];
-        enum signature_verdict verdict = transcript_verify(&session->directory, &session->header, number);
+        enum signature_verdict verdict = transcript_signature_verify(&session->directory, &session->header, number);
         transcript_name(number, ".sig", name);
         right += verdict == SIGNATURE_RIGHT;
         if (verdict == SIGNATURE_WRONG)

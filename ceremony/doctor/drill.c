@@ -22,8 +22,8 @@ static const char *const step_names[STEPS] = {
 
 struct course { /* of one drill */
     struct drill *drill;
-    struct opening opening;
-    struct proving proving;
+    struct archive_inspection inspection;
+    struct archive_proof proof;
     struct text to;
     uint64_t begun_ns, spent_ns[STEPS];
     size_t signed_count, issued;
@@ -45,38 +45,38 @@ static void fail(struct course *course, const char *subject, const char *reason,
 
 /* -- the steps -- */
 
-static bool take_kek(struct course *course)
+static bool read_kek(struct course *course)
 {
-    bool ok = opening_take_kek(&course->opening, &course->drill->kek);
+    bool ok = archive_inspect_read_kek(&course->inspection, &course->drill->kek);
     end_step(course, STEP_KEK);
     if (!ok)
-        report_add_said(course->drill->findings, "kek");
+        report_add_failure(course->drill->findings, "kek");
     return ok;
 }
 
 static bool restore(struct course *course)
 {
-    bool ok = proving_restore(&course->proving, &course->opening);
+    bool ok = archive_prove_restore(&course->proof, &course->inspection);
     end_step(course, STEP_RESTORE);
-    ok = ok && proving_start(&course->proving, &course->opening);
+    ok = ok && archive_prove_start(&course->proof, &course->inspection);
     end_step(course, STEP_START);
     if (!ok)
-        report_add_said(course->drill->findings, "signer");
+        report_add_failure(course->drill->findings, "signer");
     return ok;
 }
 
 static void sign(struct course *course)
 {
-    const struct examination examination = {
+    const struct checks checks = {
         .report = course->drill->findings,
-        .header = &course->opening.header,
-        .client = course->proving.voucher.client,
-        .client_kek = course->proving.voucher.kek,
-        .proving = true,
+        .header = &course->inspection.header,
+        .client = course->proof.authenticator.client,
+        .client_kek = course->proof.authenticator.kek,
+        .strict = true,
     };
-    opening_examine(&course->opening, &examination);
-    course->signed_count = proving_sign(&course->proving, &course->opening, course->drill->findings);
-    if (course->signed_count < manifest_count(&course->opening.archive.manifest, PART_KEYS))
+    archive_inspect_check(&course->inspection, &checks);
+    course->signed_count = archive_prove_sign(&course->proof, &course->inspection, course->drill->findings);
+    if (course->signed_count < manifest_count(&course->inspection.archive.manifest, PART_KEYS))
         fail(course, "keys", "KEYS_NOT_PROVEN",
              "not every key of the archive signed; a drill that passes has proven all");
     if (course->signed_count == 0)
@@ -91,7 +91,7 @@ static void issue_with(struct course *course, const struct key_id *id)
     struct drill_certificate made;
     const char *why = NULL;
     size_t length = 0;
-    if (!opening_certificate(&course->opening, id, pem, &length))
+    if (!archive_inspect_certificate(&course->inspection, id, pem, &length))
         return;
     pem[length] = '\0';
     if (!authority_is_ca((const char *)pem))
@@ -110,14 +110,14 @@ static void issue_with(struct course *course, const struct key_id *id)
 
 static void issue(struct course *course)
 {
-    const struct manifest *manifest = &course->opening.archive.manifest;
+    const struct manifest *manifest = &course->inspection.archive.manifest;
     struct key_id id;
-    if (!authority_open(course->proving.voucher.own.socket)) {
+    if (!authority_open(course->proof.authenticator.own.socket)) {
         fail(course, "openssl", "CERTIFICATE_FAILED", "OpenSSL does not start with this project's provider");
         return;
     }
     for (size_t i = 0; i < manifest->count && course->issued < CERTIFICATES_MAX; i++)
-        if (manifest->files[i].part == PART_KEYS && manifest_has_kek(&manifest->files[i], &course->opening.kek->id)
+        if (manifest->files[i].part == PART_KEYS && manifest_has_kek(&manifest->files[i], &course->inspection.kek->id)
             && manifest_key_id(&manifest->files[i], &id))
             issue_with(course, &id);
     authority_close();
@@ -134,22 +134,22 @@ static void issue(struct course *course)
 
 static void put_archive(struct course *course, struct text *to)
 {
-    const struct opening *opening = &course->opening;
+    const struct archive_inspection *inspection = &course->inspection;
     char hash[SHA256_TEXT], made[TIME_TEXT], kek[KEK_ID_TEXT];
-    const struct kek_id *id = opening->kek ? &opening->kek->id : &header_current(&opening->header)->id;
-    bytes_to_hex(opening->archive.trailer.claim.sha256, SHA256_SIZE, hash);
-    time_text(opening->archive.manifest.time, made);
+    const struct kek_id *id = inspection->kek ? &inspection->kek->id : &header_current(&inspection->header)->id;
+    bytes_to_hex(inspection->archive.trailer.claim.sha256, SHA256_SIZE, hash);
+    time_text(inspection->archive.manifest.time, made);
     kek_id_text(id, kek);
     drill_report_add(to, "archive", "%s", hash);
     drill_report_add(to, "archive-made", "%s", made);
-    drill_report_add(to, "authenticated", "%s", opening_vouched_text(opening));
+    drill_report_add(to, "authenticated", "%s", archive_inspect_mac_text(inspection));
     drill_report_add(to, "kek", "%s", kek);
     drill_report_add(to, "kek-from", "%s", kek_options_kind(&course->drill->kek));
 }
 
 static void put_shares(const struct course *course, struct text *to)
 {
-    const struct kek_origin *origin = &course->opening.origin;
+    const struct kek_origin *origin = &course->inspection.origin;
     char set[SHARE_SET_TEXT];
     share_set_text(origin->set, set);
     for (size_t i = 0; i < origin->share_count; i++)
@@ -176,7 +176,7 @@ static void put_uncertified(const struct manifest *manifest, struct text *to)
 
 static void put_keys(struct course *course, struct text *to)
 {
-    const struct manifest *manifest = &course->opening.archive.manifest;
+    const struct manifest *manifest = &course->inspection.archive.manifest;
     drill_report_add(to, "keys", "%zu", manifest_count(manifest, PART_KEYS));
     drill_report_add(to, "signed", "%zu", course->signed_count);
     put_uncertified(manifest, to);
@@ -189,7 +189,7 @@ static void put_keys(struct course *course, struct text *to)
 
 static void put_times(struct course *course, struct text *to)
 {
-    uint64_t sum = 0, now = time_now(), made = course->opening.archive.manifest.time;
+    uint64_t sum = 0, now = time_now(), made = course->inspection.archive.manifest.time;
     for (enum step step = 0; step < STEPS; step++) {
         drill_report_add(to, "step", "%s %.3f", step_names[step], (double)course->spent_ns[step] / 1e9);
         sum += course->spent_ns[step];
@@ -203,7 +203,7 @@ static void write_report(struct course *course)
 {
     char keystore[2 * KEYSTORE_ID_SIZE + 1], now[TIME_TEXT];
     struct text *to = &course->to;
-    bytes_to_hex(course->opening.header.keystore_id, KEYSTORE_ID_SIZE, keystore);
+    bytes_to_hex(course->inspection.header.keystore_id, KEYSTORE_ID_SIZE, keystore);
     time_text(time_now(), now);
     course->drill->passed = course->drill->findings->counts[FINDING_FAIL] == 0;
     text_put(to, "signer drill report 1\n");
@@ -215,15 +215,15 @@ static void write_report(struct course *course)
     put_keys(course, to);
     put_times(course, to);
     drill_report_add(to, "tool", "signer-ceremony " SIGNER_VERSION);
-    drill_report_add(to, "libraries", "%s, archive by %s", secret_library(), course->opening.archive.manifest.tool);
+    drill_report_add(to, "libraries", "%s, archive by %s", secret_library(), course->inspection.archive.manifest.tool);
 }
 
 static bool sign_report(struct course *course)
 {
     struct signer_error error = { 0 };
-    const struct key_id *id = course->issued > 0 ? &course->issuer : &course->proving.first;
+    const struct key_id *id = course->issued > 0 ? &course->issuer : &course->proof.first;
     bool can = course->signed_count > 0;
-    if (drill_report_sign(course->drill->text, &course->to, can ? course->proving.voucher.client : NULL, id->text,
+    if (drill_report_sign(course->drill->text, &course->to, can ? course->proof.authenticator.client : NULL, id->text,
                           &error)
         && !course->to.full)
         return true;
@@ -233,11 +233,11 @@ static bool sign_report(struct course *course)
 
 /* -- the drill -- */
 
-static void take_course(struct course *course)
+static void run_course(struct course *course)
 {
-    if (!take_kek(course) || !restore(course))
+    if (!read_kek(course) || !restore(course))
         return;
-    opening_say_vouched(&course->opening, course->drill->findings);
+    archive_inspect_print_mac(&course->inspection, course->drill->findings);
     sign(course);
     issue(course);
 }
@@ -248,14 +248,14 @@ bool drill_run(struct drill *drill)
     course = (struct course){ .drill = drill, .begun_ns = time_monotonic_ns() };
     drill->text = calloc(1, DRILL_REPORT_MAX);
     course.to = (struct text){ drill->text, DRILL_REPORT_MAX, false };
-    if (!drill->text || !opening_open(&course.opening, drill->archive))
+    if (!drill->text || !archive_inspect_open(&course.inspection, drill->archive))
         return false;
     end_step(&course, STEP_READ);
-    take_course(&course);
+    run_course(&course);
     write_report(&course);
     bool ok = sign_report(&course);
-    proving_end(&course.proving);
-    opening_close(&course.opening);
+    archive_prove_end(&course.proof);
+    archive_inspect_close(&course.inspection);
     return ok;
 }
 

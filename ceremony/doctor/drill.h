@@ -3,7 +3,7 @@
 #ifndef CEREMONY_DRILL_H
 #define CEREMONY_DRILL_H
 
-#include "ceremony/archive/proving.h"
+#include "ceremony/archive/archive_prove.h"
 #include "ceremony/doctor/drill_report.h"
 #include "ceremony/share/kek_options.h"
 

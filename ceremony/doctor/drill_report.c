@@ -77,18 +77,18 @@ static bool value_of(const char *text, const char *name, char *out, size_t size)
     return false;
 }
 
-static bool take_signature(struct reader *from, struct parts *out)
+static bool parse_signature(struct reader *from, struct parts *out)
 {
     static char hex[SIGNATURE_LINE_MAX];
     char id[KEY_ID_SIZE + 1];
-    if (!lines_take(from, "key", id, sizeof id) || !key_id_from_text(id, &out->id)
-        || !lines_take(from, "scheme", out->scheme, sizeof out->scheme)
-        || !lines_take(from, "signature", hex, sizeof hex) || from->left > 0)
+    if (!lines_read(from, "key", id, sizeof id) || !key_id_from_text(id, &out->id)
+        || !lines_read(from, "scheme", out->scheme, sizeof out->scheme)
+        || !lines_read(from, "signature", hex, sizeof hex) || from->left > 0)
         return false;
     out->length = strlen(hex) / 2;
     out->signature = malloc(out->length + 1);
     out->is_signed = true;
-    return out->signature && out->length > 0 && lines_read_hex(hex, out->signature, out->length);
+    return out->signature && out->length > 0 && lines_parse_hex(hex, out->signature, out->length);
 }
 
 /* The signature's lines are the last; what they sign is all before them. */
@@ -108,7 +108,7 @@ static bool split(const char *text, size_t length, struct parts *out)
         return false;
     struct reader from = { (const uint8_t *)key, length - (size_t)(key - text), false };
     out->body = (size_t)(key - text);
-    return take_signature(&from, out);
+    return parse_signature(&from, out);
 }
 
 static bool read_values(const char *body, struct drill_report *out)
@@ -121,7 +121,7 @@ static bool read_values(const char *body, struct drill_report *out)
         return false;
     out->passed = strcmp(verdict, "PASSED") == 0;
     out->by_shares = strcmp(from, "shares") == 0;
-    return lines_read_hex(keystore, out->keystore_id, KEYSTORE_ID_SIZE) && time_parse(drilled, &out->drilled)
+    return lines_parse_hex(keystore, out->keystore_id, KEYSTORE_ID_SIZE) && time_parse(drilled, &out->drilled)
         && out->drilled != 0 && time_parse(made, &out->archive_made) && kek_id_parse(kek, &out->kek)
         && (out->passed || strcmp(verdict, "FAILED") == 0);
 }
@@ -144,8 +144,8 @@ static enum drill_verdict verify(const struct directory *directory, const struct
         : DRILL_WRONG;
 }
 
-enum drill_verdict drill_report_judge(const struct directory *directory, const uint8_t *bytes, size_t length,
-                                      struct drill_report *out)
+enum drill_verdict drill_report_verify(const struct directory *directory, const uint8_t *bytes, size_t length,
+                                       struct drill_report *out)
 {
     struct parts parts = { .signature = NULL };
     enum drill_verdict verdict = DRILL_MALFORMED;

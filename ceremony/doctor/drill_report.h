@@ -29,8 +29,8 @@ struct drill_report {
 enum drill_verdict { DRILL_SIGNED, DRILL_UNSIGNED, DRILL_WRONG, DRILL_KEY_GONE, DRILL_MALFORMED };
 
 /* Reads a report and verifies its signature with the key that it names, as the keystore has it. */
-enum drill_verdict drill_report_judge(const struct directory *directory, const uint8_t *bytes, size_t length,
-                                      struct drill_report *out);
+enum drill_verdict drill_report_verify(const struct directory *directory, const uint8_t *bytes, size_t length,
+                                       struct drill_report *out);
 
 /* Its name among the records: "drill-20261121t130314z-kek.txt". */
 enum { DRILL_REPORT_NAME = 48 };

@@ -35,7 +35,7 @@ static bool is_extension(const struct plan_extension *wanted)
     return extension != NULL;
 }
 
-bool authority_can_make(const struct plan_key *keys, size_t count, const char **why)
+bool authority_check_plan(const struct plan_key *keys, size_t count, const char **why)
 {
     *why = NULL;
     for (size_t i = 0; i < count && !*why; i++) {

@@ -14,7 +14,7 @@ bool authority_open(const char *socket) __attribute__((warn_unused_result));
 void authority_close(void);
 
 /* Whether the subjects and extensions of a plan can be made, before anything is; *why says what cannot. */
-bool authority_can_make(const struct plan_key *keys, size_t count, const char **why)
+bool authority_check_plan(const struct plan_key *keys, size_t count, const char **why)
     __attribute__((warn_unused_result));
 
 /* PEM, the caller's to free; NULL: *why says what failed. Each was verified with the key's public half. */

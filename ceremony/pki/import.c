@@ -46,30 +46,31 @@ static int ask(char *out, int size, void *context)
     return passphrase_read(context, "Passphrase of the key to import: ", out, size);
 }
 
-static struct private_key *read_key(const struct import_wish *wish)
+static struct private_key *read_key(const struct import_options *options)
 {
     size_t length;
     struct private_key *key = arena_alloc(sizeof *key);
-    uint8_t *content = read_input(wish->key, &length);
+    uint8_t *content = read_input(options->key, &length);
     const char *wrong = NULL;
     if (!key || !content)
         return NULL;
-    wrong = private_key_decode(content, length, ask, (void *)wish->passphrase, key);
+    wrong = private_key_decode(content, length, ask, (void *)options->passphrase, key);
     arena_free(content); /* freeing wipes */
     if (!wrong)
         return key;
-    command_fail("%s: %s", wish->key, wrong);
+    command_fail("%s: %s", options->key, wrong);
     arena_free(key);
     return NULL;
 }
 
 /* Only the certificates of the file are kept: it may hold the private key as well. */
-static bool read_certificate(const struct import_wish *wish, const struct private_key *key, struct certificate *out)
+static bool read_certificate(const struct import_options *options, const struct private_key *key,
+                             struct certificate *out)
 {
     size_t length;
-    if (!wish->certificate)
+    if (!options->certificate)
         return true;
-    uint8_t *content = read_input(wish->certificate, &length);
+    uint8_t *content = read_input(options->certificate, &length);
     out->pem = arena_alloc(DIRECTORY_CERTIFICATE_MAX);
     if (!content || !out->pem)
         return false;
@@ -77,14 +78,14 @@ static bool read_certificate(const struct import_wish *wish, const struct privat
     arena_free(content);
     if (pem_chain_check_key(out->pem, out->length, key->spki, key->spki_length) == PEM_CHAIN_HAS_KEY)
         return true;
-    command_fail("CERTIFICATE_OTHER_KEY: %s: its public key is not that of %s; nothing was imported", wish->certificate,
-                 wish->key);
+    command_fail("CERTIFICATE_OTHER_KEY: %s: its public key is not that of %s; nothing was imported",
+                 options->certificate, options->key);
     return false;
 }
 
 /* A certificate that is filed already waits for its own key: a restore may have lost that one. */
 static bool suits_certificate(const struct directory *directory, const struct key_id *id, const struct private_key *key,
-                              const struct import_wish *wish)
+                              const struct import_options *options)
 {
     size_t length;
     uint8_t *pem = arena_alloc(DIRECTORY_CERTIFICATE_MAX);
@@ -93,10 +94,10 @@ static bool suits_certificate(const struct directory *directory, const struct ke
         || (fault == FAULT_NONE && pem_chain_check_key(pem, length, key->spki, key->spki_length) == PEM_CHAIN_HAS_KEY);
     arena_free(pem);
     if (!suits && fault)
-        tool_refuse(fault, wish->id);
+        tool_refuse(fault, options->id);
     else if (!suits)
         command_fail("CERTIFICATE_OTHER_KEY: certs/%s.pem: is there already and is not that of %s; choose another id",
-                     wish->id, wish->key);
+                     options->id, options->key);
     return suits;
 }
 
@@ -160,22 +161,22 @@ static enum fault publish(const struct directory *directory, const struct key_id
     return fault;
 }
 
-int import_key(const struct import_wish *wish, const struct directory *directory, const struct header *header,
+int import_key(const struct import_options *options, const struct directory *directory, const struct header *header,
                const struct kek *kek, const struct key_id *id)
 {
     struct certificate certificate = { 0 };
-    struct private_key *key = read_key(wish);
+    struct private_key *key = read_key(options);
     uint8_t *sealed = arena_alloc(SEALED_KEY_MAX);
-    if (!key || !sealed || !read_certificate(wish, key, &certificate)
-        || !tool_become(directory->owner, directory->group) || !suits_certificate(directory, id, key, wish))
+    if (!key || !sealed || !read_certificate(options, key, &certificate)
+        || !tool_become(directory->owner, directory->group) || !suits_certificate(directory, id, key, options))
         return EXIT_REFUSED;
     size_t length = seal(header, kek, id, key, sealed);
     enum fault fault = length > 0 ? publish(directory, id, sealed, length, &certificate) : FAULT_CRYPTO;
     if (!fault)
         fault = verify(directory, header, kek, id);
     if (fault)
-        return tool_refuse(fault, wish->id);
-    printf("imported %s (%s)%s; back the keystore up, then destroy %s\n", wish->id, algorithm_name(key->algorithm),
-           certificate.pem ? " with its certificate" : "", wish->key);
+        return tool_refuse(fault, options->id);
+    printf("imported %s (%s)%s; back the keystore up, then destroy %s\n", options->id, algorithm_name(key->algorithm),
+           certificate.pem ? " with its certificate" : "", options->key);
     return EXIT_DONE;
 }

@@ -5,13 +5,13 @@
 #include "keystore/files/directory.h"
 #include "keystore/kek/kek.h"
 
-struct import_wish {
+struct import_options {
     const char *keystore, *kek, *id, *key, *certificate, *passphrase; /* the last two may be NULL */
 };
 
-/* Seals the key in wish->key as `id`, and reads it back. private_key_start comes before. Gives the exit
+/* Seals the key in options->key as `id`, and reads it back. private_key_start comes before. Gives the exit
  * code; a refusal was said. */
-int import_key(const struct import_wish *wish, const struct directory *directory, const struct header *header,
+int import_key(const struct import_options *options, const struct directory *directory, const struct header *header,
                const struct kek *kek, const struct key_id *id);
 
 #endif

@@ -117,7 +117,7 @@ static bool encode(EVP_PKEY *pkey, struct private_key *out)
     return fits;
 }
 
-static const char *judge(EVP_PKEY *pkey, struct private_key *out)
+static const char *check(EVP_PKEY *pkey, struct private_key *out)
 {
     out->algorithm = algorithm_of(pkey);
     if (out->algorithm == ALGORITHM_NONE)
@@ -135,7 +135,7 @@ const char *private_key_decode(const uint8_t *bytes, size_t length, private_key_
 {
     struct asking asking = { ask, context };
     EVP_PKEY *pkey = decode(bytes, length, &asking);
-    const char *wrong = pkey ? judge(pkey, out) : "no private key in PEM or DER, or another passphrase";
+    const char *wrong = pkey ? check(pkey, out) : "no private key in PEM or DER, or another passphrase";
     EVP_PKEY_free(pkey);
     ERR_clear_error();
     secret_wipe_stack();

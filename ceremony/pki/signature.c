@@ -16,7 +16,7 @@ static const char *const hashes[] = {
 
 enum { SCHEMES = sizeof schemes / sizeof *schemes, HASHES = sizeof hashes / sizeof *hashes };
 
-static bool takes_digest(enum signer_scheme scheme)
+static bool wants_digest(enum signer_scheme scheme)
 {
     return scheme == SIGNER_RSA_PKCS1 || scheme == SIGNER_RSA_PSS || scheme == SIGNER_ECDSA;
 }
@@ -35,7 +35,7 @@ bool signature_make(signer_client *client, const struct signer_key *key, const v
     uint8_t hashed[EVP_MAX_MD_SIZE];
     unsigned hashed_length = 0;
     struct signer_sign sign = { .id = key->id, .scheme = key->policy.schemes[0], .input = bytes, .input_length = size };
-    bool by_digest = takes_digest(sign.scheme);
+    bool by_digest = wants_digest(sign.scheme);
     if (by_digest) {
         sign.hash = key->policy.hashes[0];
         if (!digest(sign.hash, bytes, size, hashed, &hashed_length)) {
@@ -60,10 +60,10 @@ static bool read_scheme(const char *text, enum signer_scheme *scheme, const char
     for (unsigned i = 1; i < SCHEMES; i++)
         if (strlen(schemes[i]) == length && strncmp(schemes[i], text, length) == 0) {
             *scheme = (enum signer_scheme)i;
-            for (unsigned j = 1; takes_digest(*scheme) && j < HASHES; j++)
+            for (unsigned j = 1; wants_digest(*scheme) && j < HASHES; j++)
                 if (text[length] == ' ' && strcmp(text + length + 1, hashes[j]) == 0)
                     *hash = hashes[j];
-            return takes_digest(*scheme) ? *hash != NULL : text[length] == '\0';
+            return wants_digest(*scheme) ? *hash != NULL : text[length] == '\0';
         }
     return false;
 }

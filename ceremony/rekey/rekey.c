@@ -46,7 +46,7 @@ static enum fault visit_locked(struct pass *pass, const struct key_id *id)
     return fault;
 }
 
-static void say_key(const struct key_id *id, enum fault fault)
+static void print_key(const struct key_id *id, enum fault fault)
 {
     char name[KEY_ID_SIZE + 16];
     snprintf(name, sizeof name, "keys/%s.key", id->text);
@@ -68,7 +68,7 @@ static enum fault visit_all(struct pass *pass)
         if (fault == FAULT_KEY_UNKNOWN)
             fault = FAULT_NONE;
         else if (fault)
-            say_key(&list.ids[i], fault);
+            print_key(&list.ids[i], fault);
         progress_step(&progress, i + 1);
     }
     progress_end(&progress);

@@ -20,8 +20,8 @@ const struct header_kek *rekey_status_keep(const struct session *session)
 {
     const struct header_kek *retired = newest_retired(&session->header);
     const struct kek_id *current = &header_current(&session->header)->id;
-    if (!retired || transcript_tells(&session->directory, "verify-backup", current, retired->until)
-        || transcript_tells(&session->directory, "drill", current, retired->until))
+    if (!retired || transcript_has(&session->directory, "verify-backup", current, retired->until)
+        || transcript_has(&session->directory, "drill", current, retired->until))
         return NULL;
     return retired;
 }
@@ -40,7 +40,7 @@ static const char *next_step(enum rekey_state state)
     return "nothing; no rekey is under way";
 }
 
-static void say_old_shares(const struct session *session)
+static void print_old_shares(const struct session *session)
 {
     char id[KEK_ID_TEXT], until[TIME_TEXT];
     const struct header_kek *retired = newest_retired(&session->header), *keep = rekey_status_keep(session);
@@ -58,7 +58,7 @@ static void say_old_shares(const struct session *session)
                id, until);
 }
 
-static void say_shares(const struct session *session, const struct kek_id *kek, const char *which)
+static void print_shares(const struct session *session, const struct kek_id *kek, const char *which)
 {
     char id[KEK_ID_TEXT];
     unsigned verified = known_sets_verified(&session->known, kek), newest = known_sets_newest(&session->known, kek);
@@ -70,23 +70,23 @@ static void say_shares(const struct session *session, const struct kek_id *kek, 
         printf(newest ? "shares of generation %u, not VERIFIED\n" : "no shares\n", newest);
 }
 
-static void say_text(const struct session *session, const struct rekey_census *census)
+static void print_text(const struct session *session, const struct rekey_census *census)
 {
     const struct header_kek *incoming = header_incoming(&session->header);
     printf("rekey: %s\n", header_rekey_name(session->header.rekey));
-    say_shares(session, &header_current(&session->header)->id, "current");
+    print_shares(session, &header_current(&session->header)->id, "current");
     if (incoming)
-        say_shares(session, &incoming->id, "incoming");
+        print_shares(session, &incoming->id, "incoming");
     printf("keys: %zu", census->keys);
     if (session->header.rekey != REKEY_NONE)
         printf(" (%zu with both wraps, %zu with the old alone, %zu with the new alone, %zu with neither)", census->both,
                census->only_old, census->only_new, census->neither);
     printf("\nnext: %s\n", next_step(session->header.rekey));
-    say_old_shares(session);
+    print_old_shares(session);
 }
 
-static void say_json(const struct session *session, const struct rekey_census *census, const struct kek_id *old_id,
-                     const struct kek_id *new_id)
+static void print_json(const struct session *session, const struct rekey_census *census, const struct kek_id *old_id,
+                       const struct kek_id *new_id)
 {
     char old_text[KEK_ID_TEXT] = "", new_text[KEK_ID_TEXT] = "";
     struct json json = { .out = stdout };
@@ -108,7 +108,7 @@ static void say_json(const struct session *session, const struct rekey_census *c
     json_end(&json);
 }
 
-int rekey_status_say(const struct session *session, bool json)
+int rekey_status_print(const struct session *session, bool json)
 {
     struct rekey_census census;
     const struct header *header = &session->header;
@@ -119,8 +119,8 @@ int rekey_status_say(const struct session *session, bool json)
     if (fault)
         return tool_refuse(fault, session->path);
     if (json)
-        say_json(session, &census, old_id, new_id);
+        print_json(session, &census, old_id, new_id);
     else
-        say_text(session, &census);
+        print_text(session, &census);
     return EXIT_DONE;
 }

@@ -5,7 +5,7 @@
 #include "ceremony/session/session.h"
 
 /* Prints it; gives the exit code. */
-int rekey_status_say(const struct session *session, bool json);
+int rekey_status_print(const struct session *session, bool json);
 
 /* The newest KEK that was retired, if what was sealed under it must still be kept: no archive made since
  * was verified or drilled with the current KEK. NULL: nothing is to be kept. */

@@ -4,6 +4,7 @@
 
 #include "ceremony/run/plan.h"
 #include "ceremony/run/run_state.h"
+#include "ceremony/run/site.h"
 #include "ceremony/session/fresh_kek.h"
 #include "ceremony/session/session.h"
 #include "ceremony/signers/private_signer.h"

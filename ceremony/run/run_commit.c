@@ -95,13 +95,13 @@ static bool make_archive(const struct run *run, struct backup_place *place, cons
 {
     static struct report report;
     struct backup_result result;
-    struct voucher voucher = { .client = NULL };
-    if (kek && !voucher_start(&voucher, run->session.directory.root, kek))
+    struct archive_authenticator authenticator = { .client = NULL };
+    if (kek && !archive_authenticator_start(&authenticator, run->session.directory.root, kek))
         return false;
     report_begin(&report, false);
     report.quiet = true;
-    bool ok = backup_make(&run->session, place, kek ? &voucher : NULL, &report, &result);
-    voucher_close(&voucher);
+    bool ok = backup_make(&run->session, place, kek ? &authenticator : NULL, &report, &result);
+    archive_authenticator_close(&authenticator);
     return report_end(&report) == EXIT_DONE && ok;
 }
 

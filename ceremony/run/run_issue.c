@@ -115,7 +115,7 @@ int run_issue(struct run *run)
     struct private_signer signer;
     if (!session_open(&run->session, run->keystore) || !run_commit_is_free(run, name_of(run))
         || !run_commit_prepare(run, run->session.directory.owner, run->session.directory.group)
-        || !session_take_kek(&run->session, "shares", NULL, 0) || !session_become_owner(&run->session)
+        || !session_read_kek(&run->session, "shares", NULL, 0) || !session_become_owner(&run->session)
         || !session_note_opened(&run->session)
         || !private_signer_start(&signer, run->session.directory.root, run->session.kek))
         return EXIT_REFUSED;

@@ -27,7 +27,7 @@ static void show_parts(const struct mixing *mixing)
     char computer[2 * KEK_SIZE + 1], kek[2 * KEK_SIZE + 1];
     bytes_to_hex(mixing->computer, KEK_SIZE, computer);
     bytes_to_hex(mixing->raw, KEK_SIZE, kek);
-    terminal_say("REHEARSAL: the computer's part was %s, the KEK is %s", computer, kek);
+    terminal_print("REHEARSAL: the computer's part was %s, the KEK is %s", computer, kek);
     secret_wipe(computer, sizeof computer);
     secret_wipe(kek, sizeof kek);
 }
@@ -37,12 +37,12 @@ static bool mix(const struct run *run, struct mixing *mixing)
 {
     char hex[SHA256_TEXT];
     sha256_text(mixing->computer, KEK_SIZE, hex);
-    terminal_say("the computer's part is drawn; its SHA-256 is %s", hex);
-    terminal_say("KEK = SHA-256(\"" MIXING_CONTEXT "\" || computer's 32 bytes || SHA-256(the line that you type))");
+    terminal_print("the computer's part is drawn; its SHA-256 is %s", hex);
+    terminal_print("KEK = SHA-256(\"" MIXING_CONTEXT "\" || computer's 32 bytes || SHA-256(the line that you type))");
     if (!terminal_ask(mixing->typed, sizeof mixing->typed, "dice, 100 throws or more, as one line: "))
         return false;
     if (strlen(mixing->typed) < 20 && !run->rehearsal) {
-        terminal_say("that is too little to count");
+        terminal_print("that is too little to count");
         return mix(run, mixing);
     }
     memcpy(mixing->input, MIXING_CONTEXT, 16);
@@ -100,9 +100,9 @@ static struct share_set *delivered_set(const struct run *run)
 static struct kek *recombine(const struct share_tray *tray, const struct share_set *set)
 {
     struct known_sets known = { .count = 1, .sets = (struct share_set *)set };
-    const struct kek_wish wish = { .known = &known };
+    const struct kek_request options = { .known = &known };
     struct kek_origin origin;
-    return kek_source_join(tray, &wish, &origin);
+    return kek_source_join(tray, &options, &origin);
 }
 
 bool run_kek_verify(struct run *run, struct kek **again)
@@ -119,7 +119,7 @@ bool run_kek_verify(struct run *run, struct kek **again)
     *copy = *set;
     for (size_t i = 0; i < copy->count; i++)
         copy->holders[i].verified = 0; /* all of them are typed in one go: a quorum must be in the tray */
-    terminal_say("now every custodian types their share from the card, %zu of them", copy->count);
+    terminal_print("now every custodian types their share from the card, %zu of them", copy->count);
     ok = fresh_kek_verify_all(copy, &tray);
     *again = ok ? recombine(&tray, copy) : NULL;
     ok = *again && run_people_bags(run, copy) && session_change_set(&run->session, copy, session_set_verified, copy);
@@ -131,11 +131,11 @@ bool run_kek_verify(struct run *run, struct kek **again)
 bool run_kek_share(struct run *run, const struct kek *kek, struct kek **again)
 {
     static struct split split;
-    if (!splitting_make(&run->plan.split, kek, &run->session.known, run->session.header.keystore_id, &split))
+    if (!split_make(&run->plan.split, kek, &run->session.known, run->session.header.keystore_id, &split))
         return false;
     run->state.set = split.set.set;
     bool ok = session_file_set(&run->session, &split.set) && run_people_deliver(run, &split);
-    splitting_free(&split);
+    split_free(&split);
     if (!ok)
         return false;
     run->state.delivered = true;

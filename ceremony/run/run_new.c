@@ -23,7 +23,7 @@ static bool write_state(struct run *run, enum run_step step)
     if (fault)
         tool_refuse(fault, "the ceremony's state");
     else
-        fprintf(stderr, "state: %s\n", run_step_name(step));
+        fprintf(stderr, "state: %s\n", run_state_step_name(step));
     return fault == FAULT_NONE;
 }
 
@@ -60,29 +60,29 @@ static bool make_keystore(struct run *run, const struct kek *kek)
 
 /* -- keys -- */
 
-static struct import_wish import_wish(const struct run *run, const struct plan_key *key)
+static struct import_options import_options(const struct run *run, const struct plan_key *key)
 {
-    struct import_wish wish = { .id = key->id.text };
+    struct import_options options = { .id = key->id.text };
     for (size_t i = 0; i < run->site.import_count; i++)
         if (strcmp(run->site.imports[i].id, key->id.text) == 0) {
-            wish.key = run->site.imports[i].path;
-            wish.certificate = run->site.imports[i].certificate;
+            options.key = run->site.imports[i].path;
+            options.certificate = run->site.imports[i].certificate;
         }
-    return wish;
+    return options;
 }
 
 static bool bring_imported(struct run *run, const struct kek *kek)
 {
     for (size_t i = 0; i < run->plan.key_count; i++) {
         const struct plan_key *key = &run->plan.keys[i];
-        const struct import_wish wish = import_wish(run, key);
+        const struct import_options options = import_options(run, key);
         if (!key->imported || run->rehearsal)
             continue; /* a rehearsal has throw-away keys alone */
-        if (!wish.key) {
+        if (!options.key) {
             command_fail("the plan imports %s, and the site's settings do not say where it is", key->id.text);
             return false;
         }
-        if (import_key(&wish, &run->session.directory, &run->session.header, kek, &key->id) != EXIT_DONE)
+        if (import_key(&options, &run->session.directory, &run->session.header, kek, &key->id) != EXIT_DONE)
             return false;
     }
     return true;
@@ -134,7 +134,7 @@ static bool make_keys(struct run *run, struct private_signer *signer)
     for (size_t i = 0; ok && i < run->plan.key_count; i++) {
         const struct plan_key *key = &run->plan.keys[i];
         bool imported = key->imported && !run->rehearsal;
-        bool has_certificate = imported && import_wish(run, key).certificate;
+        bool has_certificate = imported && import_options(run, key).certificate;
         ok = imported ? is_of_algorithm(signer, key) : generate(signer, key);
         if (ok && key->result == PLAN_CERTIFICATE && !has_certificate)
             ok = file_certificate(signer, key);
@@ -291,7 +291,7 @@ static int resume(struct run *run)
     struct kek *again = NULL;
     char answer[16];
     fprintf(stderr, "this ceremony was interrupted in state %s, with its shares delivered\n",
-            run_step_name(run->state.step));
+            run_state_step_name(run->state.step));
     do
         if (!terminal_ask(answer, sizeof answer, "go on with those shares, or give it up? [type resume or void]: "))
             return EXIT_REFUSED;
@@ -325,7 +325,7 @@ static int go_on(struct run *run)
     if (!is_void && (run->state.step == RUN_NONE || run->state.step >= RUN_COMMITTED))
         return command_fail(
             "%s: is there already (ceremony: %s); a first ceremony makes a keystore where there is none", run->keystore,
-            run_step_name(run->state.step));
+            run_state_step_name(run->state.step));
     if (strcmp(plan, run->state.plan) != 0)
         return command_fail("%s: was begun by another plan (sha256 %s)", run->keystore, run->state.plan);
     if (!are_free(run))

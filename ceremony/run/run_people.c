@@ -41,7 +41,7 @@ static bool confirm_clock(struct run *run)
             return command_fail("stopped") == EXIT_DONE;
         if (strcmp(run->witnesses[i], "stop") == 0)
             return command_fail("stopped") == EXIT_DONE;
-        if (!run->witnesses[i][0] || !share_label_is_valid(run->witnesses[i])
+        if (!run->witnesses[i][0] || !share_set_is_label(run->witnesses[i])
             || (i == 1 && strcmp(run->witnesses[0], run->witnesses[1]) == 0))
             i--; /* a name is needed, and two people */
     }
@@ -57,10 +57,10 @@ bool run_people_begin(struct run *run)
     }
     bytes_to_hex(run->plan.sha256, SHA256_SIZE, hex);
     pgp_words(run->plan.sha256, SHA256_SIZE, words, sizeof words);
-    terminal_say("%s%s", run->rehearsal ? "REHEARSAL: throw-away keys, every output is marked. " : "",
-                 run->plan.ceremony);
-    terminal_say("SHA-256 of the plan: %s", hex);
-    terminal_say("in words: %s", words);
+    terminal_print("%s%s", run->rehearsal ? "REHEARSAL: throw-away keys, every output is marked. " : "",
+                   run->plan.ceremony);
+    terminal_print("SHA-256 of the plan: %s", hex);
+    terminal_print("in words: %s", words);
     return run_people_confirm("is this the plan that was reviewed, read aloud and compared?", "yes")
         && confirm_clock(run);
 }
@@ -108,7 +108,7 @@ static bool print_card(const struct run *run, const struct split *split, size_t 
         tool_refuse(fault, path);
         return false;
     }
-    terminal_say("the card is in %s; it is removed when you go on", path);
+    terminal_print("the card is in %s; it is removed when you go on", path);
     char ignored[8];
     bool ok = terminal_ask(ignored, sizeof ignored, "press Enter when you have it on paper: ");
     return unlink(path) == 0 && ok;

@@ -49,7 +49,7 @@ int run_rekey(struct run *run)
     if (!run_commit_prepare(run, run->session.directory.owner, run->session.directory.group))
         return EXIT_REFUSED;
     fputs("the custodians of the current KEK open the keystore\n", stderr);
-    if (!session_take_kek(&run->session, "shares", NULL, 0) || !session_become_owner(&run->session)
+    if (!session_read_kek(&run->session, "shares", NULL, 0) || !session_become_owner(&run->session)
         || !session_note_opened(&run->session))
         return EXIT_REFUSED;
     struct kek *old_kek = run->session.kek, *new_kek = run_kek_draw(run);
@@ -59,7 +59,7 @@ int run_rekey(struct run *run)
     arena_free(new_kek);
     arena_free(again);
     if (ok)
-        rekey_status_say(&run->session, false);
+        rekey_status_print(&run->session, false);
     else
         make_void(run);
     return ok ? EXIT_DONE : EXIT_REFUSED;

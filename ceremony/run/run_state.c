@@ -11,7 +11,7 @@ enum { STATE_MAX = 512 };
 
 static const char *const names[] = { "NONE", "PENDING", "VERIFIED", "COMMITTED", "VOID" };
 
-const char *run_step_name(enum run_step step)
+const char *run_state_step_name(enum run_step step)
 {
     return names[step];
 }

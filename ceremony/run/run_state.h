@@ -20,6 +20,6 @@ enum fault run_state_read(const struct directory *directory, struct run_state *o
 enum fault run_state_write(const struct directory *directory, const struct run_state *state)
     __attribute__((warn_unused_result));
 
-const char *run_step_name(enum run_step step);
+const char *run_state_step_name(enum run_step step);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "ceremony/share/typing.h"
+#include "ceremony/share/share_prompt.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
@@ -37,19 +37,20 @@ static bool is_in(const struct share_tray *tray, const struct share_holder *hold
 }
 
 /* A further holder of words that are in the tray types them into one of their own. */
-static enum typing type_copy(struct share_set *set, const struct share_holder *holder, const struct share_tray *tray,
-                             const char *heading)
+static enum share_prompt type_copy(struct share_set *set, const struct share_holder *holder,
+                                   const struct share_tray *tray, const char *heading)
 {
     struct share_tray own = { 0 };
-    enum typing result = share_tray_open(&own, tray->known) ? typing_share(&own, heading) : TYPING_STOPPED;
-    if (result == TYPING_TAKEN && own.shares[0].group + 1 == holder->group)
+    enum share_prompt result = share_tray_open(&own, tray->known) ? share_prompt_one(&own, heading)
+                                                                  : SHARE_PROMPT_STOPPED;
+    if (result == SHARE_PROMPT_DONE && own.shares[0].group + 1 == holder->group)
         mark(set, &own.shares[0]);
     share_tray_close(&own);
     return result;
 }
 
 /* Whoever comes: it need not be the one who is called. */
-static enum typing type_next(struct share_set *set, const struct share_holder *holder, struct share_tray *tray)
+static enum share_prompt type_next(struct share_set *set, const struct share_holder *holder, struct share_tray *tray)
 {
     char heading[TRAY_SENTENCE], member[SHARE_MEMBER_TEXT];
     share_member_text(set->group_count, holder->group, holder->member, member);
@@ -57,8 +58,8 @@ static enum typing type_next(struct share_set *set, const struct share_holder *h
              holder->label);
     if (is_in(tray, holder))
         return type_copy(set, holder, tray, heading);
-    enum typing result = typing_share(tray, heading);
-    if (result == TYPING_TAKEN)
+    enum share_prompt result = share_prompt_one(tray, heading);
+    if (result == SHARE_PROMPT_DONE)
         mark(set, &tray->shares[tray->count - 1]);
     return result;
 }
@@ -79,13 +80,13 @@ static bool verify_each(struct share_set *set, struct share_tray *tray)
 {
     size_t verified;
     for (const struct share_holder *next; (next = next_unverified(set, &verified));) {
-        enum typing typing = type_next(set, next, tray);
-        if (typing == TYPING_NO_TERMINAL)
+        enum share_prompt prompt = type_next(set, next, tray);
+        if (prompt == SHARE_PROMPT_NO_TERMINAL)
             command_fail("there is no terminal to type shares at");
-        if (typing != TYPING_TAKEN)
+        if (prompt != SHARE_PROMPT_DONE)
             return false;
         (void)next_unverified(set, &verified);
-        terminal_say("verified: %zu of %zu", verified, set->count);
+        terminal_print("verified: %zu of %zu", verified, set->count);
     }
     return true;
 }
@@ -112,13 +113,13 @@ static bool know_own_set(struct fresh_kek *fresh)
     return share_tray_open(&fresh->tray, &fresh->known);
 }
 
-struct kek *fresh_kek_make(const struct split_wish *wish, const struct handout *handout, const struct session *session,
-                           struct fresh_kek *out)
+struct kek *fresh_kek_make(const struct split_policy *options, const struct handout *handout,
+                           const struct session *session, struct fresh_kek *out)
 {
     *out = (struct fresh_kek){ .kek = kek_new() };
     if (!out->kek)
         tool_refuse(FAULT_MEMORY, "the new KEK");
-    bool ok = out->kek && splitting_make(wish, out->kek, &session->known, session->header.keystore_id, &out->split)
+    bool ok = out->kek && split_make(options, out->kek, &session->known, session->header.keystore_id, &out->split)
         && handout_write(handout, &out->split) && know_own_set(out);
     if (ok) {
         fprintf(stderr, "hand the cards in %s out; then every custodian types their own\n", handout->directory);
@@ -131,13 +132,13 @@ struct kek *fresh_kek_make(const struct split_wish *wish, const struct handout *
 
 struct kek *fresh_kek_again(const struct fresh_kek *fresh, struct kek_origin *origin)
 {
-    const struct kek_wish wish = { .known = &fresh->known };
-    return kek_source_join(&fresh->tray, &wish, origin);
+    const struct kek_request options = { .known = &fresh->known };
+    return kek_source_join(&fresh->tray, &options, origin);
 }
 
 void fresh_kek_free(struct fresh_kek *fresh)
 {
-    splitting_free(&fresh->split);
+    split_free(&fresh->split);
     share_tray_close(&fresh->tray);
     known_sets_free(&fresh->known);
     arena_free(fresh->kek);

@@ -5,7 +5,7 @@
 
 #include "ceremony/session/session.h"
 #include "ceremony/share/handout.h"
-#include "ceremony/share/splitting.h"
+#include "ceremony/share/split.h"
 
 struct fresh_kek {
     struct kek *kek;
@@ -16,8 +16,8 @@ struct fresh_kek {
 
 /* Makes, splits, hands out, and waits until every share was typed. Before that the KEK is nobody's: on
  * failure (which was said) the shares that were handed out are worth nothing. */
-struct kek *fresh_kek_make(const struct split_wish *wish, const struct handout *handout, const struct session *session,
-                           struct fresh_kek *out) __attribute__((warn_unused_result));
+struct kek *fresh_kek_make(const struct split_policy *options, const struct handout *handout,
+                           const struct session *session, struct fresh_kek *out) __attribute__((warn_unused_result));
 
 /* The KEK that a quorum of the typed shares gives: the caller's, and freed by the caller. */
 struct kek *fresh_kek_again(const struct fresh_kek *fresh, struct kek_origin *origin)

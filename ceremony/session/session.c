@@ -33,9 +33,9 @@ static bool is_apart(const struct session *session, const char *source)
     return fault == FAULT_NONE;
 }
 
-bool session_take_kek(struct session *session, const char *source, const char *const *shares, size_t share_count)
+bool session_read_kek(struct session *session, const char *source, const char *const *shares, size_t share_count)
 {
-    const struct kek_wish wish = {
+    const struct kek_request options = {
         .header = session->path ? &session->header : NULL,
         .known = &session->known,
         .shares = shares,
@@ -44,7 +44,7 @@ bool session_take_kek(struct session *session, const char *source, const char *c
     };
     if (!is_apart(session, source))
         return false;
-    session->kek = kek_source_read(source, &wish, &session->origin);
+    session->kek = kek_source_read(source, &options, &session->origin);
     return session->kek
         && (!session->path
             || tool_check_kek(&session->header, session->kek, source ? source : "the shares", session->path));
@@ -193,8 +193,8 @@ bool session_append(struct session *session, struct transcript *entry)
     }
     return transcript_append(entry, &session->directory, &session->header, &number)
         && (!session->kek
-            || transcript_sign(&(struct signed_keystore){ &session->directory, &session->header, session->kek },
-                               number));
+            || transcript_signature_make(
+                &(struct signed_keystore){ &session->directory, &session->header, session->kek }, number));
 }
 
 void session_close(struct session *session)

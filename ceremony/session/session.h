@@ -18,7 +18,7 @@ struct session {
 bool session_open(struct session *session, const char *keystore) __attribute__((warn_unused_result));
 
 /* Reads the KEK and proves it by the header. Call it while still who we were: a KEK may be root's. */
-bool session_take_kek(struct session *session, const char *source, const char *const *shares, size_t share_count)
+bool session_read_kek(struct session *session, const char *source, const char *const *shares, size_t share_count)
     __attribute__((warn_unused_result));
 
 /* Becomes the keystore's owner, to write. */

@@ -1,9 +1,9 @@
 #include "ceremony/session/transcript.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdarg.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,7 +215,7 @@ bool transcript_append(struct transcript *entry, const struct directory *directo
 
 /* -- asking it -- */
 
-static bool entry_tells(const char *text, const char *verb, const char *kek, uint64_t since)
+static bool entry_has(const char *text, const char *verb, const char *kek, uint64_t since)
 {
     char verb_line[64], kek_line[64], when[TIME_TEXT];
     uint64_t time_of;
@@ -227,7 +227,7 @@ static bool entry_tells(const char *text, const char *verb, const char *kek, uin
         && time_parse(when, &time_of) && time_of >= since;
 }
 
-bool transcript_tells(const struct directory *directory, const char *verb, const struct kek_id *kek, uint64_t since)
+bool transcript_has(const struct directory *directory, const char *verb, const struct kek_id *kek, uint64_t since)
 {
     struct record_list list;
     char id[KEK_ID_TEXT], *text = calloc(1, TRANSCRIPT_MAX + 1);
@@ -238,7 +238,7 @@ bool transcript_tells(const struct directory *directory, const char *verb, const
         for (size_t i = list.count; i > 0 && !tells; i--)
             if (records_read(directory, list.names[i - 1], (uint8_t *)text, TRANSCRIPT_MAX, &length) == FAULT_NONE) {
                 text[length] = '\0';
-                tells = entry_tells(text, verb, id, since);
+                tells = entry_has(text, verb, id, since);
             }
         records_free(&list);
     }

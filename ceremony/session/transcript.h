@@ -39,6 +39,6 @@ enum fault transcript_check(const struct directory *directory, const struct head
                             unsigned *broken) __attribute__((warn_unused_result));
 
 /* Whether an entry of one of these verbs names the KEK and is of that time or later. */
-bool transcript_tells(const struct directory *directory, const char *verb, const struct kek_id *kek, uint64_t since);
+bool transcript_has(const struct directory *directory, const char *verb, const struct kek_id *kek, uint64_t since);
 
 #endif

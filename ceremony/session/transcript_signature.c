@@ -93,7 +93,7 @@ static bool find_key(const struct signed_keystore *keystore, struct key_id *out)
     return found;
 }
 
-bool transcript_sign(const struct signed_keystore *keystore, unsigned number)
+bool transcript_signature_make(const struct signed_keystore *keystore, unsigned number)
 {
     struct private_signer signer;
     struct key_id id;
@@ -143,7 +143,7 @@ static bool read_signature(const char *text, const char *statement, struct signe
     return out->signature && read_hex(text + size + used, out->signature, &out->length);
 }
 
-static enum signature_verdict judge(const struct directory *directory, const struct signed_text *read,
+static enum signature_verdict check(const struct directory *directory, const struct signed_text *read,
                                     const char *statement)
 {
     static uint8_t sealed_bytes[SEALED_KEY_MAX];
@@ -163,8 +163,8 @@ static enum signature_verdict judge(const struct directory *directory, const str
         : SIGNATURE_WRONG;
 }
 
-enum signature_verdict transcript_verify(const struct directory *directory, const struct header *header,
-                                         unsigned number)
+enum signature_verdict transcript_signature_verify(const struct directory *directory, const struct header *header,
+                                                   unsigned number)
 {
     char name[TRANSCRIPT_NAME], statement[STATEMENT_MAX], *text = calloc(1, SIGNATURE_FILE_MAX + 1);
     struct signed_text read = { .signature = NULL };
@@ -175,7 +175,7 @@ enum signature_verdict transcript_verify(const struct directory *directory, cons
     enum signature_verdict verdict = fault == FAULT_FILE_MISSING ? SIGNATURE_NONE : SIGNATURE_WRONG;
     if (!fault && strlen(text) == length && make_statement(directory, header, number, statement)
         && read_signature(text, statement, &read))
-        verdict = judge(directory, &read, statement);
+        verdict = check(directory, &read, statement);
     free(read.signature);
     free(text);
     return verdict;

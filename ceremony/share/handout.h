@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 #include "ceremony/card/card.h"
-#include "ceremony/share/splitting.h"
+#include "ceremony/share/split.h"
 
 #define HANDOUT_RECORD "set-record.txt"
 

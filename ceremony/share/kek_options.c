@@ -12,7 +12,7 @@ bool kek_options_share(struct kek_options *options, const char *path)
     return true;
 }
 
-bool kek_options_given(const struct kek_options *options)
+bool kek_options_are_given(const struct kek_options *options)
 {
     return options->kek || options->share_count > 0;
 }

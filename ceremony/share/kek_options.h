@@ -18,7 +18,7 @@ struct kek_options {
 bool kek_options_share(struct kek_options *options, const char *path) __attribute__((warn_unused_result));
 
 /* Whether a KEK comes by either. */
-bool kek_options_given(const struct kek_options *options);
+bool kek_options_are_given(const struct kek_options *options);
 
 /* "file", "descriptor", "credential", "shares": for reports. */
 const char *kek_options_kind(const struct kek_options *options);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ceremony/share/share_file.h"
-#include "ceremony/share/typing.h"
+#include "ceremony/share/share_prompt.h"
 #include "ceremony/tool/passphrase.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/kek/kek_file.h"
@@ -36,7 +36,7 @@ static bool accept(const struct kek *kek, void *context)
                               : is_known(acceptance->known, &kek->id);
 }
 
-static void say_false_ones(const struct share_tray *tray, const struct quorum *quorum)
+static void print_false_ones(const struct share_tray *tray, const struct quorum *quorum)
 {
     for (size_t i = 0; i < tray->count; i++)
         if (quorum->false_ones >> i & 1)
@@ -58,7 +58,7 @@ static void fill_origin(const struct share_tray *tray, const struct quorum *quor
     }
 }
 
-static void say_failure(enum fault fault, const struct acceptance *acceptance, const struct share_tray *tray)
+static void print_failure(enum fault fault, const struct acceptance *acceptance, const struct share_tray *tray)
 {
     char given[KEK_ID_TEXT], needed[KEK_ID_TEXT];
     kek_id_text(&acceptance->last, given);
@@ -76,69 +76,70 @@ static void say_failure(enum fault fault, const struct acceptance *acceptance, c
         tool_refuse(fault, "the shares");
 }
 
-struct kek *kek_source_join(const struct share_tray *tray, const struct kek_wish *wish, struct kek_origin *origin)
+struct kek *kek_source_join(const struct share_tray *tray, const struct kek_request *options, struct kek_origin *origin)
 {
-    struct acceptance acceptance = { .header = wish->header, .known = wish->known };
+    struct acceptance acceptance = { .header = options->header, .known = options->known };
     struct quorum quorum;
     struct kek *kek = arena_alloc(sizeof *kek);
     enum fault fault = kek ? quorum_find(tray->shares, tray->count, accept, &acceptance, kek, &quorum) : FAULT_MEMORY;
     if (fault) {
-        say_failure(fault, &acceptance, tray);
+        print_failure(fault, &acceptance, tray);
         arena_free(kek);
         return NULL;
     }
-    say_false_ones(tray, &quorum);
+    print_false_ones(tray, &quorum);
     if (origin)
         fill_origin(tray, &quorum, origin);
     return kek;
 }
 
-static bool gather(struct share_tray *tray, const struct kek_wish *wish)
+static bool gather(struct share_tray *tray, const struct kek_request *options)
 {
-    for (size_t i = 0; i < wish->share_count; i++)
-        (void)!share_file_take(tray, wish->shares[i], false); /* said; the others may be enough */
-    if (wish->share_count > 0)
+    for (size_t i = 0; i < options->share_count; i++)
+        (void)!share_file_read(tray, options->shares[i], false); /* said; the others may be enough */
+    if (options->share_count > 0)
         return true;
-    enum typing typing = typing_quorum(tray, wish->purpose);
-    if (typing == TYPING_NO_TERMINAL)
+    enum share_prompt prompt = share_prompt_quorum(tray, options->purpose);
+    if (prompt == SHARE_PROMPT_NO_TERMINAL)
         command_fail("there is no terminal to type shares at; name share files, or a file with the KEK");
-    return typing == TYPING_TAKEN;
+    return prompt == SHARE_PROMPT_DONE;
 }
 
-static struct kek *from_shares(const struct kek_wish *wish, struct kek_origin *origin)
+static struct kek *from_shares(const struct kek_request *options, struct kek_origin *origin)
 {
     struct share_tray tray;
     struct kek *kek = NULL;
-    if (!share_tray_open(&tray, wish->known))
+    if (!share_tray_open(&tray, options->known))
         tool_refuse(FAULT_MEMORY, "the shares");
-    else if (gather(&tray, wish))
-        kek = kek_source_join(&tray, wish, origin);
+    else if (gather(&tray, options))
+        kek = kek_source_join(&tray, options, origin);
     share_tray_close(&tray);
     return kek;
 }
 
 /* -- from a file -- */
 
-static enum fault unprotect(const char *source, const struct kek_wish *wish, struct kek *kek)
+static enum fault unprotect(const char *source, const struct kek_request *options, struct kek *kek)
 {
     size_t length = 0;
     uint8_t *content = arena_alloc(KEK_FILE_MAX);
     char *passphrase = arena_alloc(PASSPHRASE_MAX);
     enum fault fault = content && passphrase ? tool_read_source(source, content, KEK_FILE_MAX, &length) : FAULT_MEMORY;
-    int typed = fault ? -1 : passphrase_read(wish->passphrase, "passphrase of the KEK: ", passphrase, PASSPHRASE_MAX);
+    int typed = fault ? -1
+                      : passphrase_read(options->passphrase, "passphrase of the KEK: ", passphrase, PASSPHRASE_MAX);
     if (!fault)
-        fault = typed < 0 ? FAULT_PASSPHRASE : kek_unprotect(content, length, passphrase, (size_t)typed, kek);
+        fault = typed < 0 ? FAULT_PASSPHRASE : kek_protect_open(content, length, passphrase, (size_t)typed, kek);
     arena_free(content);
     arena_free(passphrase);
     return fault;
 }
 
-static struct kek *from_file(const char *source, const struct kek_wish *wish)
+static struct kek *from_file(const char *source, const struct kek_request *options)
 {
     struct kek *kek = arena_alloc(sizeof *kek);
     enum fault fault = kek ? kek_file_read(source, kek) : FAULT_MEMORY;
     if (fault == FAULT_KEK_PROTECTED && kek_file_descriptor(source) < 0)
-        fault = unprotect(source, wish, kek);
+        fault = unprotect(source, options, kek);
     if (!fault)
         return kek;
     tool_refuse(fault, source);
@@ -146,9 +147,9 @@ static struct kek *from_file(const char *source, const struct kek_wish *wish)
     return NULL;
 }
 
-struct kek *kek_source_read(const char *source, const struct kek_wish *wish, struct kek_origin *origin)
+struct kek *kek_source_read(const char *source, const struct kek_request *options, struct kek_origin *origin)
 {
     if (origin)
         *origin = (struct kek_origin){ 0 };
-    return !source || strcmp(source, "shares") == 0 ? from_shares(wish, origin) : from_file(source, wish);
+    return !source || strcmp(source, "shares") == 0 ? from_shares(options, origin) : from_file(source, options);
 }

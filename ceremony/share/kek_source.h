@@ -5,7 +5,7 @@
 
 #include "ceremony/share/share_tray.h"
 
-struct kek_wish {
+struct kek_request {
     const struct header *header;    /* whose KEK it must be; NULL: any */
     const struct known_sets *known; /* what shares are held to; may be empty, not NULL, for `shares` */
     const char *passphrase;         /* source of a passphrase; NULL: the terminal */
@@ -27,11 +27,11 @@ struct kek_origin {
 
 /* A KEK in the arena; NULL when it was refused, which was said. `source` "shares", or NULL with share
  * files. `origin` may be NULL. */
-struct kek *kek_source_read(const char *source, const struct kek_wish *wish, struct kek_origin *origin)
+struct kek *kek_source_read(const char *source, const struct kek_request *options, struct kek_origin *origin)
     __attribute__((warn_unused_result));
 
 /* Joins what is in the tray, names the false ones, and fills in the origin. */
-struct kek *kek_source_join(const struct share_tray *tray, const struct kek_wish *wish, struct kek_origin *origin)
+struct kek *kek_source_join(const struct share_tray *tray, const struct kek_request *options, struct kek_origin *origin)
     __attribute__((warn_unused_result));
 
 #endif

@@ -15,7 +15,7 @@
 static void put_words(struct text *to, const uint16_t *words, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        text_put(to, "%s%c", slip39_word(words[i]), i + 1 < count ? ' ' : '\n');
+        text_put(to, "%s%c", slip39_words_text(words[i]), i + 1 < count ? ' ' : '\n');
 }
 
 size_t share_file_text(const struct share_set *set, const struct share_holder *holder, const uint16_t *words,
@@ -51,9 +51,9 @@ void share_file_name(const struct share_set *set, const struct share_holder *hol
 
 /* -- reading -- */
 
-static enum fault take_word(const char *text, size_t length, uint16_t *words, size_t *count, size_t *bad)
+static enum fault parse_word(const char *text, size_t length, uint16_t *words, size_t *count, size_t *bad)
 {
-    int number = slip39_word_number(text, length);
+    int number = slip39_words_number(text, length);
     *bad = *count + 1;
     if (number < 0)
         return FAULT_SHARE_WORD;
@@ -63,7 +63,7 @@ static enum fault take_word(const char *text, size_t length, uint16_t *words, si
     return FAULT_NONE;
 }
 
-static enum fault take_line(const char *line, size_t length, uint16_t *words, size_t *count, size_t *bad)
+static enum fault parse_line(const char *line, size_t length, uint16_t *words, size_t *count, size_t *bad)
 {
     enum fault fault = FAULT_NONE;
     for (size_t at = 0; at < length && !fault;) {
@@ -71,7 +71,7 @@ static enum fault take_line(const char *line, size_t length, uint16_t *words, si
         while (at < length && !isspace((unsigned char)line[at]))
             at++;
         if (at > start)
-            fault = take_word(line + start, at - start, words, count, bad);
+            fault = parse_word(line + start, at - start, words, count, bad);
         at += at < length;
     }
     return fault;
@@ -88,20 +88,20 @@ static enum fault read_words(const char *source, uint16_t words[static SLIP39_WO
         char *end = memchr(line, '\n', (size_t)(text + length - line));
         size_t size = (size_t)((end ? end : text + length) - line);
         if (line[0] != '#')
-            fault = take_line(line, size, words, count, bad);
+            fault = parse_line(line, size, words, count, bad);
         line += size + 1;
     }
     arena_free(text);
     return fault;
 }
 
-enum fault share_file_take(struct share_tray *tray, const char *source, bool strict)
+enum fault share_file_read(struct share_tray *tray, const char *source, bool strict)
 {
     char sentence[TRAY_SENTENCE];
     size_t count, bad;
     uint16_t *words = arena_alloc(SLIP39_WORDS_MAX * sizeof *words);
     enum fault fault = words ? read_words(source, words, &count, &bad) : FAULT_MEMORY;
-    if (fault == FAULT_FILE_MISSING && slip39_word_number(source, strlen(source)) >= 0)
+    if (fault == FAULT_FILE_MISSING && slip39_words_number(source, strlen(source)) >= 0)
         command_fail("words are never taken from the command line, where every process of this host reads them: name a "
                      "file, fd:N, or `shares` to type them; whoever saw these needs to be told");
     else if (fault == FAULT_SHARE_WORD)

@@ -17,7 +17,7 @@ void share_file_name(const struct share_set *set, const struct share_holder *hol
                      const char *suffix, char out[static SHARE_FILE_NAME]);
 
 /* Reads a file, `fd:N` or `credential:NAME` into the tray; refusals are said, with the source's name. */
-enum fault share_file_take(struct share_tray *tray, const char *source, bool strict)
+enum fault share_file_read(struct share_tray *tray, const char *source, bool strict)
     __attribute__((warn_unused_result));
 
 #endif

@@ -104,7 +104,7 @@ static void list_known(const struct known_sets *known, char *out, size_t size)
     }
 }
 
-static enum fault judge_set(const struct share_tray *tray, const struct slip39_share *share, bool strict,
+static enum fault check_set(const struct share_tray *tray, const struct slip39_share *share, bool strict,
                             char sentence[static TRAY_SENTENCE])
 {
     char given[SHARE_SET_TEXT], needed[SHARE_SET_TEXT], list[TRAY_SENTENCE / 2];
@@ -142,7 +142,7 @@ static bool is_member(const struct share_set *set, const struct slip39_share *sh
             && share->member < set->groups[share->group].count);
 }
 
-enum fault share_tray_judge_start(const struct share_tray *tray, const uint16_t *words, size_t count,
+enum fault share_tray_check_start(const struct share_tray *tray, const uint16_t *words, size_t count,
                                   char sentence[static TRAY_SENTENCE])
 {
     struct slip39_share start;
@@ -150,7 +150,7 @@ enum fault share_tray_judge_start(const struct share_tray *tray, const uint16_t 
     if (count < WORDS_OF_SET)
         return FAULT_NONE;
     read_start(words, count, &start);
-    enum fault fault = judge_set(tray, &start, true, sentence);
+    enum fault fault = check_set(tray, &start, true, sentence);
     if (fault || count < WORDS_OF_MEMBER)
         return fault;
     share_tray_describe(tray->known, &start, sentence);
@@ -166,7 +166,7 @@ enum fault share_tray_judge_start(const struct share_tray *tray, const uint16_t 
 }
 
 /* With a record, a share is what the record says or it is false. */
-static enum fault judge_fingerprint(const struct known_sets *known, const struct slip39_share *share,
+static enum fault check_fingerprint(const struct known_sets *known, const struct slip39_share *share,
                                     char sentence[static TRAY_SENTENCE])
 {
     uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
@@ -193,9 +193,9 @@ enum fault share_tray_add(struct share_tray *tray, const uint16_t *words, size_t
     if (fault)
         snprintf(sentence, TRAY_SENTENCE, "%s", fault_advice(fault));
     else
-        fault = judge_set(tray, share, strict, sentence);
+        fault = check_set(tray, share, strict, sentence);
     if (!fault)
-        fault = judge_fingerprint(tray->known, share, sentence);
+        fault = check_fingerprint(tray->known, share, sentence);
     if (!fault && strict && is_entered(tray, share)) {
         snprintf(sentence, TRAY_SENTENCE, "member %u was already entered", share->member + 1);
         fault = FAULT_SHARE_DUPLICATE;

@@ -20,7 +20,7 @@ void share_tray_close(struct share_tray *tray); /* wipes */
 
 /* Judges the first `count` words of one. A fault comes with a sentence about it; FAULT_NONE with one
  * about the member as soon as it is known, else with an empty one. */
-enum fault share_tray_judge_start(const struct share_tray *tray, const uint16_t *words, size_t count,
+enum fault share_tray_check_start(const struct share_tray *tray, const uint16_t *words, size_t count,
                                   char sentence[static TRAY_SENTENCE]) __attribute__((warn_unused_result));
 
 /* Takes a whole one, or refuses it and says why. `strict`: one of another set than those before it is

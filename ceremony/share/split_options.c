@@ -8,7 +8,7 @@ static bool read_number(const char *text, unsigned *out)
     return sscanf(text, "%3u%c", out, &end) == 1;
 }
 
-static bool add_custodian(struct split_wish *split, const char *label)
+static bool add_custodian(struct split_policy *split, const char *label)
 {
     if (split->label_count == QUORUM_SHARES_MAX)
         return false;
@@ -16,12 +16,12 @@ static bool add_custodian(struct split_wish *split, const char *label)
     return true;
 }
 
-bool split_options_take(struct split_options *options, int option, const char *value)
+bool split_options_parse(struct split_options *options, int option, const char *value)
 {
     switch (option) {
     case 'm': return read_number(value, &options->threshold);
     case 'n': return read_number(value, &options->count);
-    case 'g': return split_wish_group(&options->split, value);
+    case 'g': return split_add_group(&options->split, value);
     case 'o': options->handout.directory = value; return true;
     case 'c': return add_custodian(&options->split, value);
     case 'e': options->handout.ceremony = value; return true;

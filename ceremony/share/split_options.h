@@ -5,12 +5,12 @@
 #include <getopt.h>
 
 #include "ceremony/share/handout.h"
-#include "ceremony/share/splitting.h"
+#include "ceremony/share/split.h"
 
 struct split_options {
-    struct split_wish split;
+    struct split_policy split;
     struct handout handout;
-    unsigned threshold, count; /* as given, for split_wish_settle; 0: not given */
+    unsigned threshold, count; /* as given, for split_settle; 0: not given */
 };
 
 /* Cards for a CA and a ceremony that have no name. */
@@ -27,7 +27,7 @@ struct split_options {
         { "authority", required_argument, NULL, 'a' }, { "qr", no_argument, NULL, 'q' }
 
 /* Takes what getopt_long found; `value` must last. False: it is none of these, or its value none of its kind. */
-bool split_options_take(struct split_options *options, int option, const char *value)
+bool split_options_parse(struct split_options *options, int option, const char *value)
     __attribute__((warn_unused_result));
 
 #endif

@@ -17,7 +17,7 @@ static int make(char out[static 128])
     return snprintf(out, 128, TITLE "%s\n", hex);
 }
 
-static void say(struct signer_error *error, const char *reason, const char *message)
+static void set_error(struct signer_error *error, const char *reason, const char *message)
 {
     *error = (struct signer_error){ .status = SIGNER_FAILED_PRECONDITION };
     snprintf(error->reason, sizeof error->reason, "%s", reason);
@@ -35,9 +35,9 @@ static bool sign_and_verify(signer_client *client, const struct signer_key *key,
     if (signature_verify(spki ? spki : key->public_key, spki ? spki_length : key->public_key_length, scheme, text, size,
                          signature, length))
         return true;
-    say(error, "SIGNATURE_WRONG",
-        spki ? "its signature does not verify with its certificate"
-             : "its signature does not verify with its public key");
+    set_error(error, "SIGNATURE_WRONG",
+              spki ? "its signature does not verify with its certificate"
+                   : "its signature does not verify with its public key");
     return false;
 }
 

@@ -106,7 +106,7 @@ static bool wait_until_ready(struct private_signer *signer)
     return false;
 }
 
-static void say_log(int log)
+static void report_log(int log)
 {
     char text[2048];
     ssize_t length = pread(log, text, sizeof text - 1, 0);
@@ -124,7 +124,7 @@ bool private_signer_start(struct private_signer *signer, int keystore, const str
     int log = memfd_create("signer-log", MFD_CLOEXEC);
     bool ok = log >= 0 && make_directory(signer) && spawn(signer, keystore, kek, log) && wait_until_ready(signer);
     if (!ok) {
-        say_log(log);
+        report_log(log);
         private_signer_stop(signer);
     }
     if (log >= 0)

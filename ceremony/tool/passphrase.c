@@ -49,7 +49,7 @@ static int from_terminal(const char *what, char *out, int size)
     terminal_prompt("%s", what); /* echo is off by then */
     int length = type_line(out, size);
     terminal_restore();
-    terminal_say("%s", what);
+    terminal_print("%s", what);
     return length;
 }
 

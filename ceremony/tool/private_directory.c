@@ -82,7 +82,7 @@ static noreturn void keep(int end, const char *purpose, bool in_memory)
     _exit(0);
 }
 
-static bool hear_path(struct private_directory *directory)
+static bool receive_path(struct private_directory *directory)
 {
     return io_read_exactly(directory->alive, directory->path, sizeof directory->path) && directory->path[0];
 }
@@ -98,7 +98,7 @@ bool private_directory_make(struct private_directory *directory, const char *pur
             keep(ends[1], purpose, in_memory);
         close(ends[1]);
     }
-    if (directory->keeper > 0 && hear_path(directory))
+    if (directory->keeper > 0 && receive_path(directory))
         return true;
     private_directory_remove(directory);
     command_fail("there is no directory%s that we may write to; /dev/shm must be a tmpfs for that",

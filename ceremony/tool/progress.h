@@ -8,7 +8,7 @@
 struct progress {
     const char *what;
     size_t total;
-    uint64_t begun_ms, said_ms;
+    uint64_t began_ms, printed_ms;
 };
 
 void progress_begin(struct progress *progress, const char *what, size_t total);

@@ -61,7 +61,7 @@ void report_add(struct report *report, enum finding finding, const char *subject
 }
 
 /* "NAME: rest"; a sentence without a name is all text. */
-void report_add_said(struct report *report, const char *subject)
+void report_add_failure(struct report *report, const char *subject)
 {
     char reason[REPORT_NAME];
     const char *text = command_last_failure();
@@ -75,7 +75,7 @@ int report_refuse(struct report *report, const char *subject)
 {
     if (!report->json)
         return EXIT_REFUSED;
-    report_add_said(report, subject);
+    report_add_failure(report, subject);
     report_end(report);
     return EXIT_REFUSED;
 }

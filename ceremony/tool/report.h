@@ -31,7 +31,7 @@ void report_add(struct report *report, enum finding finding, const char *subject
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Adds the last refusal that the tool said (tool.h) as what failed. */
-void report_add_said(struct report *report, const char *subject);
+void report_add_failure(struct report *report, const char *subject);
 
 /* The end of a verb that was refused, which was said: a program gets it as an object, with what the tool said
  * last. Gives EXIT_REFUSED. */

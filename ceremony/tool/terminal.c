@@ -115,7 +115,7 @@ static void put(const char *before, const char *after, const char *format, va_li
     write_all(after, strlen(after));
 }
 
-void terminal_say(const char *format, ...)
+void terminal_print(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -151,7 +151,7 @@ bool terminal_ask(char *out, size_t size, const char *format, ...)
             return true;
         }
         if (c == '\n') {
-            terminal_say("that is longer than %zu characters; once more, shorter:", size - 1);
+            terminal_print("that is longer than %zu characters; once more, shorter:", size - 1);
             length = 0;
         } else if (length < size) {
             out[length++] = c;

@@ -25,7 +25,7 @@ bool terminal_has_more(void);
 /* Drops keys that have come already: what was pasted behind a mistake. */
 void terminal_drop_input(void);
 
-void terminal_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void terminal_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Writes over the line that is being typed at. */
 void terminal_prompt(const char *format, ...) __attribute__((format(printf, 1, 2)));

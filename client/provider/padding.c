@@ -107,7 +107,7 @@ int padding_set(struct padding *padding, const struct report *report, const OSSL
         && (mgf1 == NULL || set_mgf1(padding, report, mgf1));
 }
 
-static int give(OSSL_PARAM params[], const char *key, int number, const char *text)
+static int set_value(OSSL_PARAM params[], const char *key, int number, const char *text)
 {
     OSSL_PARAM *param = OSSL_PARAM_locate(params, key);
     if (param == NULL)
@@ -121,8 +121,10 @@ int padding_get(const struct padding *padding, const struct hash *hash, OSSL_PAR
 {
     OSSL_PARAM *mgf1 = OSSL_PARAM_locate(params, OSSL_SIGNATURE_PARAM_MGF1_DIGEST);
     const char *mode = padding->pss ? OSSL_PKEY_RSA_PAD_MODE_PSS : OSSL_PKEY_RSA_PAD_MODE_PKCSV15;
-    return give(params, OSSL_SIGNATURE_PARAM_PAD_MODE, padding->pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING, mode)
-        && give(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN, RSA_PSS_SALTLEN_DIGEST, OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST)
+    return set_value(params, OSSL_SIGNATURE_PARAM_PAD_MODE, padding->pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING,
+                     mode)
+        && set_value(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN, RSA_PSS_SALTLEN_DIGEST,
+                     OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST)
         && (mgf1 == NULL || OSSL_PARAM_set_utf8_string(mgf1, hash != NULL ? hash->name : ""));
 }
 

@@ -44,7 +44,7 @@ static const OSSL_PARAM *gettable_params(void *context)
     return list;
 }
 
-static int give_text(OSSL_PARAM params[], const char *key, const char *text)
+static int set_text(OSSL_PARAM params[], const char *key, const char *text)
 {
     OSSL_PARAM *found = OSSL_PARAM_locate(params, key);
     return found == NULL || OSSL_PARAM_set_utf8_ptr(found, text);
@@ -54,9 +54,9 @@ static int get_params(void *context, OSSL_PARAM params[])
 {
     OSSL_PARAM *status = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_STATUS);
     (void)context;
-    return give_text(params, OSSL_PROV_PARAM_NAME, "signer provider")
-        && give_text(params, OSSL_PROV_PARAM_VERSION, SIGNER_VERSION)
-        && give_text(params, OSSL_PROV_PARAM_BUILDINFO, SIGNER_VERSION)
+    return set_text(params, OSSL_PROV_PARAM_NAME, "signer provider")
+        && set_text(params, OSSL_PROV_PARAM_VERSION, SIGNER_VERSION)
+        && set_text(params, OSSL_PROV_PARAM_BUILDINFO, SIGNER_VERSION)
         && (status == NULL || OSSL_PARAM_set_int(status, 1));
 }
 

@@ -68,7 +68,7 @@ static int set_ctx_params(void *context, const OSSL_PARAM params[])
 }
 
 /* The key itself, by reference: only this provider can use it. */
-static int give_key(struct store *store, const struct signer_key *known, OSSL_CALLBACK *callback, void *argument)
+static int pass_key(struct store *store, const struct signer_key *known, OSSL_CALLBACK *callback, void *argument)
 {
     int type = OSSL_OBJECT_PKEY;
     struct key *key = key_new(store->provider, known);
@@ -87,7 +87,7 @@ static int give_key(struct store *store, const struct signer_key *known, OSSL_CA
 }
 
 /* The public key as data, which OpenSSL decodes into a key of its own. */
-static int give_public(const struct signer_key *known, OSSL_CALLBACK *callback, void *argument)
+static int pass_public(const struct signer_key *known, OSSL_CALLBACK *callback, void *argument)
 {
     static char structure[] = "SubjectPublicKeyInfo";
     int type = OSSL_OBJECT_PKEY;
@@ -114,8 +114,8 @@ static int load(void *context, OSSL_CALLBACK *callback, void *argument, OSSL_PAS
         REPORT_SIGNER(&store->provider->report, &error);
         return 0;
     }
-    int given = store->expected == OSSL_STORE_INFO_PUBKEY ? give_public(known, callback, argument)
-                                                          : give_key(store, known, callback, argument);
+    int given = store->expected == OSSL_STORE_INFO_PUBKEY ? pass_public(known, callback, argument)
+                                                          : pass_key(store, known, callback, argument);
     signer_key_free(known);
     return given;
 }

@@ -28,7 +28,7 @@ struct wanted {
     bool scheme_given, hash_given;
 };
 
-static bool take_count(int option, struct bench_plan *plan)
+static bool parse_count(int option, struct bench_plan *plan)
 {
     unsigned long number = 0;
     bool right = false;
@@ -47,7 +47,7 @@ static bool take_count(int option, struct bench_plan *plan)
     return right;
 }
 
-static bool take_seconds(struct bench_plan *plan)
+static bool parse_seconds(struct bench_plan *plan)
 {
     char *end;
     plan->seconds = strtod(optarg, &end);
@@ -57,13 +57,13 @@ static bool take_seconds(struct bench_plan *plan)
     return false;
 }
 
-static bool take_option(int option, struct wanted *wanted)
+static bool parse_option(int option, struct wanted *wanted)
 {
     switch (option) {
     case 'c':
     case 'm':
-    case 'p': return take_count(option, &wanted->plan);
-    case 's': return take_seconds(&wanted->plan);
+    case 'p': return parse_count(option, &wanted->plan);
+    case 's': return parse_seconds(&wanted->plan);
     case 'x':
         wanted->scheme_given = true;
         if (names_to_scheme(optarg, &wanted->plan.what.scheme))
@@ -164,7 +164,7 @@ static int run_bench(int argc, char **argv)
     struct wanted wanted = { .plan = { .callers = 1, .in_flight = 1, .seconds = 5 } };
     int option;
     while ((option = context_option(argc, argv, options)) != -1)
-        if (!take_option(option, &wanted))
+        if (!parse_option(option, &wanted))
             return EXIT_USAGE;
     wanted.plan.what.id = context_id(argc, argv);
     if (!wanted.plan.what.id)

@@ -23,7 +23,7 @@ struct wanted {
     struct signer_policy policy;
 };
 
-static bool take_option(int option, struct wanted *wanted)
+static bool parse_option(int option, struct wanted *wanted)
 {
     switch (option) {
     case 'a': wanted->algorithm = optarg; return true;
@@ -73,7 +73,7 @@ static int run_generate(int argc, char **argv)
     bool created = false;
     int option;
     while ((option = context_option(argc, argv, options)) != -1)
-        if (!take_option(option, &wanted))
+        if (!parse_option(option, &wanted))
             return EXIT_USAGE;
     const char *id = context_id(argc, argv);
     if (!id)

@@ -28,7 +28,7 @@ struct wanted {
     bool hash_given, pss;
 };
 
-static bool take_option(int option, struct wanted *wanted)
+static bool parse_option(int option, struct wanted *wanted)
 {
     switch (option) {
     case 'i': wanted->in = optarg; return true;
@@ -127,7 +127,7 @@ static int run_sign(int argc, char **argv)
     struct wanted wanted = { 0 };
     int option;
     while ((option = context_option(argc, argv, options)) != -1)
-        if (!take_option(option, &wanted))
+        if (!parse_option(option, &wanted))
             return EXIT_USAGE;
     const char *id = context_id(argc, argv);
     if (!id)

@@ -9,7 +9,7 @@ struct context *context_get(void)
     return &context;
 }
 
-static bool take_common(int option)
+static bool parse_common(int option)
 {
     unsigned long seconds;
     switch (option) {
@@ -29,7 +29,7 @@ int context_option(int argc, char **argv, const struct option *options)
         int option = command_option(argc, argv, options);
         if (option != 'S' && option != 'T' && option != 'J')
             return option;
-        if (!take_common(option))
+        if (!parse_common(option))
             return '?';
     }
 }

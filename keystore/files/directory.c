@@ -41,7 +41,7 @@ static enum fault open_directory(int at, const char *name, int *fd)
 }
 
 /* Closed to everybody but its owner, who is us unless we are root. */
-static enum fault judge_directory(int fd, uid_t *owner, gid_t *group)
+static enum fault check_directory(int fd, uid_t *owner, gid_t *group)
 {
     struct stat status;
     if (fstat(fd, &status) != 0)
@@ -61,7 +61,7 @@ static enum fault open_part(const struct directory *directory, const char *name,
     gid_t group;
     enum fault fault = open_directory(directory->root, name, fd);
     if (!fault)
-        fault = judge_directory(*fd, &owner, &group);
+        fault = check_directory(*fd, &owner, &group);
     if (!fault && owner != directory->owner)
         fault = FAULT_FILE_OWNER;
     return fault;
@@ -90,7 +90,7 @@ enum fault directory_open(const char *path, struct directory *out)
     *out = DIRECTORY_CLOSED;
     enum fault fault = open_directory(AT_FDCWD, path, &out->root);
     if (!fault)
-        fault = judge_directory(out->root, &out->owner, &out->group);
+        fault = check_directory(out->root, &out->owner, &out->group);
     if (!fault)
         fault = open_parts(out);
     if (fault == FAULT_KEYSTORE_MISSING && out->root >= 0 && directory_is_restored(out))
@@ -100,7 +100,7 @@ enum fault directory_open(const char *path, struct directory *out)
     return fault;
 }
 
-enum fault directory_judge_restored(const struct directory *directory)
+enum fault directory_check_restored(const struct directory *directory)
 {
     struct stat status;
     if (fstatat(directory->root, "restored", &status, AT_SYMLINK_NOFOLLOW) == 0)
@@ -110,7 +110,7 @@ enum fault directory_judge_restored(const struct directory *directory)
 
 bool directory_is_restored(const struct directory *directory)
 {
-    return directory_judge_restored(directory) != FAULT_NONE;
+    return directory_check_restored(directory) != FAULT_NONE;
 }
 
 /* -- making -- */
@@ -156,7 +156,7 @@ static enum fault sync_parent(int root)
 }
 
 /* A mount point's own directory does not count. */
-static enum fault judge_empty(int root)
+static enum fault check_empty(int root)
 {
     DIR *entries = entries_open(root);
     enum fault fault = entries ? FAULT_NONE : FAULT_STORE_IO;
@@ -176,11 +176,11 @@ enum fault directory_create(const char *path, uid_t owner, gid_t group, struct d
         return fault;
     fault = open_directory(AT_FDCWD, path, &out->root);
     if (!fault)
-        fault = judge_empty(out->root);
+        fault = check_empty(out->root);
     if (!fault && geteuid() == 0 && fchown(out->root, owner, group) != 0)
         fault = FAULT_STORE_IO;
     if (!fault)
-        fault = judge_directory(out->root, &out->owner, &out->group);
+        fault = check_directory(out->root, &out->owner, &out->group);
     if (!fault)
         fault = make_parts(out);
     if (!fault)

@@ -60,7 +60,7 @@ void directory_sweep_keys(const struct directory *directory);
 /* Whether a restore left its mark, DIR/restored (restored.h), or nobody can say. */
 bool directory_is_restored(const struct directory *directory);
 /* FAULT_NONE, FAULT_RESTORED or FAULT_STORE_IO. */
-enum fault directory_judge_restored(const struct directory *directory) __attribute__((warn_unused_result));
+enum fault directory_check_restored(const struct directory *directory) __attribute__((warn_unused_result));
 
 /* The header. FAULT_KEYSTORE_MISSING where there is none, or FAULT_INCOMPLETE, else what header_parse says. */
 enum fault directory_read_header(const struct directory *directory, struct header *out)

@@ -25,7 +25,7 @@ static enum fault open_read(int dir, const char *name, int *fd)
     return errno == ELOOP || errno == ENXIO ? FAULT_FILE_IRREGULAR : FAULT_STORE_IO;
 }
 
-/* Another's file is not always ours to open, and so to judge; its name is. */
+/* Another's file is not always ours to open, and so to check; its name is. */
 static bool is_of_another(int dir, const char *name, uid_t owner)
 {
     struct stat status;
@@ -57,7 +57,7 @@ static bool second_name_is_temporary(int dir, ino_t inode)
 }
 
 /* A publisher may be between link and unlink, and a destroyer may have been here: looked at twice. */
-static enum fault judge_links(int dir, int fd, const struct stat *status)
+static enum fault check_links(int dir, int fd, const struct stat *status)
 {
     struct stat again;
     if (status->st_nlink == 1 || (status->st_nlink == 2 && second_name_is_temporary(dir, status->st_ino)))
@@ -69,7 +69,7 @@ static enum fault judge_links(int dir, int fd, const struct stat *status)
     return again.st_nlink == 1 ? FAULT_NONE : FAULT_FILE_LINKED;
 }
 
-static enum fault judge(int dir, int fd, const struct stat *status, uid_t owner)
+static enum fault check(int dir, int fd, const struct stat *status, uid_t owner)
 {
     if (!S_ISREG(status->st_mode))
         return FAULT_FILE_IRREGULAR;
@@ -77,7 +77,7 @@ static enum fault judge(int dir, int fd, const struct stat *status, uid_t owner)
         return FAULT_FILE_OWNER;
     if (status->st_mode & (S_IRWXG | S_IRWXO))
         return FAULT_FILE_MODE;
-    return judge_links(dir, fd, status);
+    return check_links(dir, fd, status);
 }
 
 static enum fault read_fully(int fd, uint8_t *out, size_t capacity, size_t *length)
@@ -101,7 +101,7 @@ static enum fault read_judged(int dir, int fd, uid_t owner, uint8_t *out, size_t
 {
     if (fstat(fd, status) != 0)
         return FAULT_STORE_IO;
-    enum fault fault = judge(dir, fd, status, owner);
+    enum fault fault = check(dir, fd, status, owner);
     return fault ? fault : read_fully(fd, out, capacity, length);
 }
 

@@ -16,10 +16,10 @@ static void put_time(struct writer *to, const char *name, uint64_t seconds)
     lines_put(to, name, text);
 }
 
-static bool take_time(struct reader *from, const char *name, uint64_t *out)
+static bool parse_time(struct reader *from, const char *name, uint64_t *out)
 {
     char text[TIME_TEXT];
-    return lines_take(from, name, text, sizeof text) && time_parse(text, out) && *out != 0;
+    return lines_read(from, name, text, sizeof text) && time_parse(text, out) && *out != 0;
 }
 
 size_t restored_encode(const struct restored *mark, uint8_t out[static RESTORED_MAX])
@@ -37,9 +37,9 @@ enum fault restored_parse(const uint8_t *bytes, size_t length, struct restored *
 {
     struct reader from = { bytes, length, false };
     uint8_t again[RESTORED_MAX];
-    bool ok = lines_take_title(&from, TITLE) && lines_take_hex(&from, "keystore", out->keystore_id, KEYSTORE_ID_SIZE)
-        && lines_take_hex(&from, "archive", out->archive, SHA256_SIZE) && take_time(&from, "made", &out->made)
-        && take_time(&from, "restored", &out->restored) && from.left == 0 && restored_encode(out, again) == length
+    bool ok = lines_read_title(&from, TITLE) && lines_read_hex(&from, "keystore", out->keystore_id, KEYSTORE_ID_SIZE)
+        && lines_read_hex(&from, "archive", out->archive, SHA256_SIZE) && parse_time(&from, "made", &out->made)
+        && parse_time(&from, "restored", &out->restored) && from.left == 0 && restored_encode(out, again) == length
         && memcmp(again, bytes, length) == 0;
     return ok ? FAULT_NONE : FAULT_RECORD_CORRUPT;
 }

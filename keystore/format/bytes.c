@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-const uint8_t *bytes_take(struct reader *from, size_t length)
+const uint8_t *bytes_read(struct reader *from, size_t length)
 {
     if (from->failed || length > from->left) {
         from->failed = true;
@@ -14,38 +14,38 @@ const uint8_t *bytes_take(struct reader *from, size_t length)
     return taken;
 }
 
-static uint64_t take_number(struct reader *from, size_t width)
+static uint64_t read_number(struct reader *from, size_t width)
 {
-    const uint8_t *digits = bytes_take(from, width);
+    const uint8_t *digits = bytes_read(from, width);
     uint64_t value = 0;
     for (size_t i = 0; digits && i < width; i++)
         value = value << 8 | digits[i];
     return value;
 }
 
-uint8_t bytes_take_u8(struct reader *from)
+uint8_t bytes_read_u8(struct reader *from)
 {
-    return (uint8_t)take_number(from, 1);
+    return (uint8_t)read_number(from, 1);
 }
 
-uint16_t bytes_take_u16(struct reader *from)
+uint16_t bytes_read_u16(struct reader *from)
 {
-    return (uint16_t)take_number(from, 2);
+    return (uint16_t)read_number(from, 2);
 }
 
-uint32_t bytes_take_u32(struct reader *from)
+uint32_t bytes_read_u32(struct reader *from)
 {
-    return (uint32_t)take_number(from, 4);
+    return (uint32_t)read_number(from, 4);
 }
 
-uint64_t bytes_take_u64(struct reader *from)
+uint64_t bytes_read_u64(struct reader *from)
 {
-    return take_number(from, 8);
+    return read_number(from, 8);
 }
 
-void bytes_take_into(struct reader *from, uint8_t *out, size_t length)
+void bytes_read_into(struct reader *from, uint8_t *out, size_t length)
 {
-    const uint8_t *taken = bytes_take(from, length);
+    const uint8_t *taken = bytes_read(from, length);
     if (taken)
         memcpy(out, taken, length);
     else

@@ -20,14 +20,14 @@ struct writer {
 };
 
 /* The next `length` bytes, or NULL and failed. The pointer is into the reader's own bytes. */
-const uint8_t *bytes_take(struct reader *from, size_t length);
+const uint8_t *bytes_read(struct reader *from, size_t length);
 /* The next bytes as a big-endian number; 0 and failed past the end. */
-uint8_t bytes_take_u8(struct reader *from);
-uint16_t bytes_take_u16(struct reader *from);
-uint32_t bytes_take_u32(struct reader *from);
-uint64_t bytes_take_u64(struct reader *from);
+uint8_t bytes_read_u8(struct reader *from);
+uint16_t bytes_read_u16(struct reader *from);
+uint32_t bytes_read_u32(struct reader *from);
+uint64_t bytes_read_u64(struct reader *from);
 /* Copies the next `length` bytes to `out`, or zeros there and failed. */
-void bytes_take_into(struct reader *from, uint8_t *out, size_t length);
+void bytes_read_into(struct reader *from, uint8_t *out, size_t length);
 
 void bytes_put(struct writer *to, const void *data, size_t length);
 void bytes_put_u8(struct writer *to, uint8_t value);

@@ -22,16 +22,16 @@ void lines_put_hex(struct writer *to, const char *name, const uint8_t *bytes, si
     lines_put(to, name, hex);
 }
 
-bool lines_take_title(struct reader *from, const char *title)
+bool lines_read_title(struct reader *from, const char *title)
 {
     size_t length = strlen(title);
     if (from->left < length || memcmp(from->at, title, length) != 0)
         return false;
-    bytes_take(from, length);
+    bytes_read(from, length);
     return true;
 }
 
-bool lines_take(struct reader *from, const char *name, char *value, size_t size)
+bool lines_read(struct reader *from, const char *name, char *value, size_t size)
 {
     size_t skip = strlen(name) + 1;
     const uint8_t *end = from->left > 0 ? memchr(from->at, '\n', from->left) : NULL;
@@ -41,21 +41,21 @@ bool lines_take(struct reader *from, const char *name, char *value, size_t size)
         return false;
     memcpy(value, from->at + skip, length - skip);
     value[length - skip] = '\0';
-    bytes_take(from, length + 1);
+    bytes_read(from, length + 1);
     return true;
 }
 
-bool lines_take_hex(struct reader *from, const char *name, uint8_t *out, size_t length)
+bool lines_read_hex(struct reader *from, const char *name, uint8_t *out, size_t length)
 {
     char hex[2 * LINES_HEX_MAX + 1];
     const struct reader before = *from;
-    if (lines_take(from, name, hex, sizeof hex) && lines_read_hex(hex, out, length))
+    if (lines_read(from, name, hex, sizeof hex) && lines_parse_hex(hex, out, length))
         return true;
     *from = before;
     return false;
 }
 
-bool lines_read_hex(const char *text, uint8_t *out, size_t length)
+bool lines_parse_hex(const char *text, uint8_t *out, size_t length)
 {
     size_t read = 0, size = strlen(text);
     return size == 2 * length && strspn(text, "0123456789abcdef") == size

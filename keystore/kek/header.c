@@ -41,17 +41,17 @@ size_t header_encode(const struct header *header, uint8_t out[static HEADER_FILE
     return (size_t)(to.at - out);
 }
 
-static void take_keks(struct reader *from, struct header *out)
+static void parse_keks(struct reader *from, struct header *out)
 {
     for (size_t i = 0; i < out->kek_count; i++) {
         struct header_kek *kek = &out->keks[i];
-        bytes_take_into(from, kek->id.bytes, KEK_ID_SIZE);
-        kek->role = (enum kek_role)bytes_take_u8(from);
-        kek->since = bytes_take_u64(from);
-        kek->until = bytes_take_u64(from);
+        bytes_read_into(from, kek->id.bytes, KEK_ID_SIZE);
+        kek->role = (enum kek_role)bytes_read_u8(from);
+        kek->since = bytes_read_u64(from);
+        kek->until = bytes_read_u64(from);
     }
     for (size_t i = 0; i < out->kek_count; i++)
-        bytes_take_into(from, out->keks[i].tag, HEADER_TAG_SIZE);
+        bytes_read_into(from, out->keks[i].tag, HEADER_TAG_SIZE);
 }
 
 static bool is_named_before(const struct header *header, size_t i)
@@ -91,14 +91,14 @@ enum fault header_parse(const uint8_t *bytes, size_t length, struct header *out)
         || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
         return FAULT_KEYSTORE_CORRUPT;
     struct reader from = { bytes + MAGIC_SIZE, length - MAGIC_SIZE - CHECKSUM_SIZE, false };
-    if (bytes_take_u32(&from) != VERSION)
+    if (bytes_read_u32(&from) != VERSION)
         return FAULT_KEYSTORE_NEWER;
-    bytes_take_into(&from, out->keystore_id, KEYSTORE_ID_SIZE);
-    out->rekey = (enum rekey_state)bytes_take_u8(&from);
-    out->kek_count = bytes_take_u8(&from);
+    bytes_read_into(&from, out->keystore_id, KEYSTORE_ID_SIZE);
+    out->rekey = (enum rekey_state)bytes_read_u8(&from);
+    out->kek_count = bytes_read_u8(&from);
     if (out->kek_count > HEADER_KEKS_MAX)
         return FAULT_KEYSTORE_CORRUPT;
-    take_keks(&from, out);
+    parse_keks(&from, out);
     if (from.failed || from.left > 0 || !makes_sense(out))
         return FAULT_KEYSTORE_CORRUPT;
     return FAULT_NONE;

@@ -57,7 +57,7 @@ enum fault kek_file_exists(const char *source)
     return kek_file_path(source, path) && lstat(path, &status) == 0 ? FAULT_NONE : FAULT_KEK_MISSING;
 }
 
-static enum fault judge(int fd, bool is_credential)
+static enum fault check(int fd, bool is_credential)
 {
     struct stat status;
     if (fstat(fd, &status) != 0)
@@ -78,7 +78,7 @@ static enum fault open_path(const char *source, int *fd)
         return FAULT_KEK_MISSING;
     *fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (*fd >= 0)
-        return judge(*fd, begins_with(source, CREDENTIAL));
+        return check(*fd, begins_with(source, CREDENTIAL));
     if (errno == ELOOP || errno == ENXIO)
         return FAULT_FILE_IRREGULAR;
     return errno == ENOENT || errno == ENOTDIR ? FAULT_KEK_MISSING : FAULT_STORE_IO;

@@ -63,18 +63,18 @@ enum fault kek_protect(const struct kek *kek, const char *passphrase, size_t len
 /* Costs come from the file: what no version of ours writes is refused before it is spent. */
 static bool read_costs(struct reader *from, struct costs *costs)
 {
-    bytes_take(from, 8);
-    uint32_t version = bytes_take_u32(from);
-    costs->passes = bytes_take_u32(from);
-    costs->memory_kib = bytes_take_u32(from);
-    bytes_take(from, KEK_ID_SIZE);
-    costs->salt = bytes_take(from, 16);
+    bytes_read(from, 8);
+    uint32_t version = bytes_read_u32(from);
+    costs->passes = bytes_read_u32(from);
+    costs->memory_kib = bytes_read_u32(from);
+    bytes_read(from, KEK_ID_SIZE);
+    costs->salt = bytes_read(from, 16);
     return version == VERSION && costs->passes >= 1 && costs->passes <= PASSES_MAX && costs->memory_kib >= 8
         && costs->memory_kib <= MEMORY_KIB_MAX;
 }
 
-enum fault kek_unprotect(const uint8_t *content, size_t length, const char *passphrase, size_t passphrase_length,
-                         struct kek *out)
+enum fault kek_protect_open(const uint8_t *content, size_t length, const char *passphrase, size_t passphrase_length,
+                            struct kek *out)
 {
     struct reader from = { content, length, false };
     struct costs costs;
@@ -98,13 +98,13 @@ enum fault kek_unprotect(const uint8_t *content, size_t length, const char *pass
     return fault;
 }
 
-bool kek_protected_id(const uint8_t *content, size_t length, struct kek_id *out)
+bool kek_protect_read_id(const uint8_t *content, size_t length, struct kek_id *out)
 {
     struct reader from = { content, length, false };
-    const uint8_t *magic = bytes_take(&from, strlen(KEK_PROTECTED_MAGIC));
+    const uint8_t *magic = bytes_read(&from, strlen(KEK_PROTECTED_MAGIC));
     if (length != KEK_PROTECTED_SIZE || !magic || memcmp(magic, KEK_PROTECTED_MAGIC, strlen(KEK_PROTECTED_MAGIC)) != 0)
         return false;
-    bytes_take(&from, 4 + 4 + 4); /* version, passes, memory */
-    bytes_take_into(&from, out->bytes, KEK_ID_SIZE);
+    bytes_read(&from, 4 + 4 + 4); /* version, passes, memory */
+    bytes_read_into(&from, out->bytes, KEK_ID_SIZE);
     return true;
 }

@@ -16,10 +16,10 @@ enum fault kek_protect(const struct kek *kek, const char *passphrase, size_t len
                        uint8_t out[static KEK_PROTECTED_SIZE]) __attribute__((warn_unused_result));
 
 /* FAULT_KEK_MALFORMED (checksum, version, or costs that nobody asks for), FAULT_PASSPHRASE. */
-enum fault kek_unprotect(const uint8_t *content, size_t length, const char *passphrase, size_t passphrase_length,
-                         struct kek *out) __attribute__((warn_unused_result));
+enum fault kek_protect_open(const uint8_t *content, size_t length, const char *passphrase, size_t passphrase_length,
+                            struct kek *out) __attribute__((warn_unused_result));
 
 /* The id that the file names, before anybody is asked for a passphrase. False where it is no such file. */
-bool kek_protected_id(const uint8_t *content, size_t length, struct kek_id *out) __attribute__((warn_unused_result));
+bool kek_protect_read_id(const uint8_t *content, size_t length, struct kek_id *out) __attribute__((warn_unused_result));
 
 #endif

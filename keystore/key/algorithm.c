@@ -108,17 +108,17 @@ bool algorithm_allows(enum algorithm algorithm, struct policy policy)
     return most.hashes == 0 || policy.hashes != 0;
 }
 
-bool scheme_wants_digest(enum scheme scheme)
+bool algorithm_scheme_wants_digest(enum scheme scheme)
 {
     return scheme == SCHEME_RSA_PKCS1 || scheme == SCHEME_RSA_PSS || scheme == SCHEME_ECDSA;
 }
 
-unsigned hash_size(enum hash hash)
+unsigned algorithm_hash_size(enum hash hash)
 {
     return (unsigned)hash < HASH_COUNT ? hashes[hash].size : 0;
 }
 
-const char *hash_name(enum hash hash)
+const char *algorithm_hash_name(enum hash hash)
 {
     return (unsigned)hash < HASH_COUNT ? hashes[hash].name : NULL;
 }

@@ -77,11 +77,11 @@ struct policy algorithm_policy(enum algorithm algorithm);
 bool algorithm_allows(enum algorithm algorithm, struct policy policy);
 
 /* Whether the scheme signs a digest (RSA, ECDSA); the others sign a message. */
-bool scheme_wants_digest(enum scheme scheme);
+bool algorithm_scheme_wants_digest(enum scheme scheme);
 
 /* Bytes of a digest; 0 for HASH_NONE and numbers that are none. */
-unsigned hash_size(enum hash hash);
+unsigned algorithm_hash_size(enum hash hash);
 /* "sha256"; NULL for a number that is none. */
-const char *hash_name(enum hash hash);
+const char *algorithm_hash_name(enum hash hash);
 
 #endif

@@ -32,14 +32,14 @@ size_t key_public_encode(const struct key_public *key, uint8_t *out, size_t capa
 }
 
 /* A field that this version has no name for may forbid what this version would allow. */
-static enum fault take_policy(struct reader *from, struct policy *out)
+static enum fault parse_policy(struct reader *from, struct policy *out)
 {
-    uint16_t length = bytes_take_u16(from);
-    const uint8_t *fields = bytes_take(from, length);
+    uint16_t length = bytes_read_u16(from);
+    const uint8_t *fields = bytes_read(from, length);
     struct reader policy = { fields, fields ? length : 0, !fields };
     for (uint16_t expected = FIELD_SCHEMES; expected <= FIELD_HASHES; expected++) {
-        uint16_t number = bytes_take_u16(&policy), size = bytes_take_u16(&policy);
-        uint16_t value = bytes_take_u16(&policy);
+        uint16_t number = bytes_read_u16(&policy), size = bytes_read_u16(&policy);
+        uint16_t value = bytes_read_u16(&policy);
         if (policy.failed || number < expected || size != sizeof value)
             return FAULT_KEY_CORRUPT;
         if (number > expected)
@@ -51,7 +51,7 @@ static enum fault take_policy(struct reader *from, struct policy *out)
     return policy.left < 2 + 2 ? FAULT_KEY_CORRUPT : FAULT_KEY_NEWER; /* no field, or one more */
 }
 
-static enum fault judge(const struct key_public *key)
+static enum fault check(const struct key_public *key)
 {
     if (!algorithm_name(key->algorithm))
         return FAULT_KEY_NEWER;
@@ -63,20 +63,20 @@ static enum fault judge(const struct key_public *key)
 enum fault key_public_parse(const uint8_t *bytes, size_t length, struct key_public *out)
 {
     struct reader from = { bytes, length, false };
-    bytes_take_into(&from, out->keystore_id, KEYSTORE_ID_SIZE);
-    const uint8_t *id = bytes_take(&from, KEY_ID_SIZE);
+    bytes_read_into(&from, out->keystore_id, KEYSTORE_ID_SIZE);
+    const uint8_t *id = bytes_read(&from, KEY_ID_SIZE);
     if (!id || !key_id_from_field(id, &out->id))
         return FAULT_KEY_CORRUPT;
-    out->algorithm = (enum algorithm)bytes_take_u16(&from);
-    out->created = bytes_take_u64(&from);
-    enum fault fault = take_policy(&from, &out->policy);
+    out->algorithm = (enum algorithm)bytes_read_u16(&from);
+    out->created = bytes_read_u64(&from);
+    enum fault fault = parse_policy(&from, &out->policy);
     if (fault)
         return fault;
-    out->spki_length = bytes_take_u32(&from);
-    out->spki = bytes_take(&from, out->spki_length);
+    out->spki_length = bytes_read_u32(&from);
+    out->spki = bytes_read(&from, out->spki_length);
     if (from.failed || from.left > 0)
         return FAULT_KEY_CORRUPT;
-    return judge(out);
+    return check(out);
 }
 
 void key_public_fingerprint(const struct key_public *key, uint8_t out[static KEY_FINGERPRINT_SIZE])

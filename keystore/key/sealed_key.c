@@ -18,18 +18,18 @@ static bool wraps_in_order(const struct sealed_key *sealed)
     return sealed->wrap_count < 2 || memcmp(sealed->wraps, sealed->wraps + WRAP_SIZE, KEK_ID_SIZE) < 0;
 }
 
-static bool take_parts(struct reader *from, struct sealed_key *out)
+static bool parse_parts(struct reader *from, struct sealed_key *out)
 {
-    size_t public_length = bytes_take_u32(from), wraps_length = bytes_take_u32(from);
-    size_t payload_length = bytes_take_u32(from);
+    size_t public_length = bytes_read_u32(from), wraps_length = bytes_read_u32(from);
+    size_t payload_length = bytes_read_u32(from);
     if (public_length < KEY_PUBLIC_FIXED || public_length > KEY_PUBLIC_MAX || wraps_length % WRAP_SIZE != 0
         || wraps_length == 0 || wraps_length > SEALED_KEY_WRAPS_MAX * WRAP_SIZE || payload_length < PAYLOAD_OVERHEAD
         || payload_length > PKCS8_MAX + PAYLOAD_OVERHEAD)
         return false;
-    out->public_part = bytes_take(from, public_length);
-    out->wraps = bytes_take(from, wraps_length);
-    out->wraps_tag = bytes_take(from, SEAL_HASH_SIZE);
-    out->payload = bytes_take(from, payload_length);
+    out->public_part = bytes_read(from, public_length);
+    out->wraps = bytes_read(from, wraps_length);
+    out->wraps_tag = bytes_read(from, SEAL_HASH_SIZE);
+    out->payload = bytes_read(from, payload_length);
     out->public_length = public_length;
     out->wrap_count = wraps_length / WRAP_SIZE;
     out->payload_length = payload_length;
@@ -43,23 +43,23 @@ enum fault sealed_key_look(const uint8_t *bytes, size_t length, struct sealed_ke
         || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
         return FAULT_KEY_CORRUPT;
     struct reader from = { bytes + MAGIC_SIZE, length - MAGIC_SIZE - CHECKSUM_SIZE, false };
-    if (bytes_take_u32(&from) != VERSION)
+    if (bytes_read_u32(&from) != VERSION)
         return FAULT_KEY_NEWER;
-    return take_parts(&from, out) ? FAULT_NONE : FAULT_KEY_CORRUPT;
+    return parse_parts(&from, out) ? FAULT_NONE : FAULT_KEY_CORRUPT;
 }
 
 enum fault sealed_key_peek(const uint8_t *start, size_t length, struct key_public *out)
 {
     struct reader from = { start, length, false };
-    const uint8_t *magic = bytes_take(&from, MAGIC_SIZE);
-    uint32_t version = bytes_take_u32(&from), public_length = bytes_take_u32(&from);
+    const uint8_t *magic = bytes_read(&from, MAGIC_SIZE);
+    uint32_t version = bytes_read_u32(&from), public_length = bytes_read_u32(&from);
     if (from.failed || memcmp(magic, MAGIC, MAGIC_SIZE) != 0)
         return FAULT_KEY_CORRUPT;
     if (version != VERSION)
         return FAULT_KEY_NEWER;
-    (void)bytes_take_u32(&from);
-    (void)bytes_take_u32(&from);
-    const uint8_t *public_part = bytes_take(&from, public_length);
+    (void)bytes_read_u32(&from);
+    (void)bytes_read_u32(&from);
+    const uint8_t *public_part = bytes_read(&from, public_length);
     return public_part ? key_public_parse(public_part, public_length, out) : FAULT_KEY_CORRUPT;
 }
 

@@ -229,7 +229,7 @@ static size_t need_for(size_t size)
     return need < SMALLEST ? SMALLEST : need;
 }
 
-static struct block *take_resting(struct resting *resting)
+static struct block *reuse_resting(struct resting *resting)
 {
     struct block *block = resting->first;
     if (!block)
@@ -245,12 +245,12 @@ static struct block *take_resting(struct resting *resting)
 static void unite(struct block *block);
 
 /* False when none rested. */
-static bool give_back_resting(void)
+static bool join_resting(void)
 {
     struct block *block;
     bool some = false;
     for (size_t i = 0; i < RESTING_BELOW / GRAIN; i++)
-        while ((block = take_resting(&arena.resting[i]))) {
+        while ((block = reuse_resting(&arena.resting[i]))) {
             unite(block);
             some = true;
         }
@@ -261,7 +261,7 @@ static bool give_back_resting(void)
 static struct block *cut(size_t need)
 {
     struct block *block = find(need);
-    if (!block && give_back_resting())
+    if (!block && join_resting())
         block = find(need);
     if (!block)
         return NULL;
@@ -274,7 +274,7 @@ static struct block *cut(size_t need)
 void *arena_alloc(size_t size)
 {
     size_t need = size > arena.size ? 0 : need_for(size);
-    struct block *block = need > 0 && need < RESTING_BELOW ? take_resting(&arena.resting[need / GRAIN]) : NULL;
+    struct block *block = need > 0 && need < RESTING_BELOW ? reuse_resting(&arena.resting[need / GRAIN]) : NULL;
     if (!block && need > 0)
         block = cut(need);
     if (!block) {

@@ -167,7 +167,7 @@ static unsigned members_of(const struct slip39_share *shares, size_t count, cons
 
 /* Shares that say they are of the set that was joined, have enough others of their group beside them, and
  * are in no quorum that gives the secret. */
-static uint64_t judge_others(const struct slip39_share *shares, size_t count, const struct finding *finding)
+static uint64_t check_others(const struct slip39_share *shares, size_t count, const struct finding *finding)
 {
     struct judging judging = { finding, finding->mask };
     uint64_t wrong = 0;
@@ -195,7 +195,7 @@ enum fault quorum_find(const struct slip39_share *shares, size_t count, quorum_a
         return fault;
     *finding = (struct finding){ .accept = accept, .context = context, .out = out, .best = FAULT_SHARE_TOO_FEW };
     if (quorum_each(shares, count, try_quorum, finding, &fault))
-        *found = (struct quorum){ finding->mask, judge_others(shares, count, finding) };
+        *found = (struct quorum){ finding->mask, check_others(shares, count, finding) };
     else if (!fault)
         fault = finding->best;
     arena_free(finding);

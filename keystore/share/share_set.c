@@ -13,7 +13,7 @@
 
 /* -- labels -- */
 
-bool share_label_is_valid(const char *label)
+bool share_set_is_label(const char *label)
 {
     size_t length = strlen(label);
     for (const char *c = label; *c; c++)
@@ -66,7 +66,7 @@ size_t share_set_encode(const struct share_set *set, uint8_t *out, size_t capaci
 
 /* -- reading: loosely, and then what was read must make the same text -- */
 
-static bool take_keystore(const char *text, uint8_t out[static KEYSTORE_ID_SIZE])
+static bool parse_keystore(const char *text, uint8_t out[static KEYSTORE_ID_SIZE])
 {
     unsigned byte;
     bool none = strcmp(text, "-") == 0;
@@ -80,7 +80,7 @@ static bool take_keystore(const char *text, uint8_t out[static KEYSTORE_ID_SIZE]
     return true;
 }
 
-static const char *take_head(const char *text, struct share_set *out)
+static const char *parse_head(const char *text, struct share_set *out)
 {
     char keystore[33], kek[20], made[21], opened[21];
     unsigned set, threshold, count;
@@ -90,7 +90,7 @@ static const char *take_head(const char *text, struct share_set *out)
                      "groups %2u of %2u\n%n",
                keystore, kek, &set, &out->generation, made, opened, &threshold, &count, &used)
             != 8
-        || used == 0 || !take_keystore(keystore, out->keystore_id) || !kek_id_parse(kek, &out->kek)
+        || used == 0 || !parse_keystore(keystore, out->keystore_id) || !kek_id_parse(kek, &out->kek)
         || !time_parse(made, &out->made) || !time_parse(opened, &out->opened) || count < 1 || count > SLIP39_GROUPS_MAX
         || threshold < 1 || threshold > count || set >= SLIP39_ID_COUNT || out->generation < 1)
         return NULL;
@@ -100,7 +100,7 @@ static const char *take_head(const char *text, struct share_set *out)
     return text + used;
 }
 
-static const char *take_groups(const char *text, struct share_set *out)
+static const char *parse_groups(const char *text, struct share_set *out)
 {
     for (size_t i = 0; i < out->group_count; i++) {
         unsigned group, threshold, count;
@@ -116,7 +116,7 @@ static const char *take_groups(const char *text, struct share_set *out)
 }
 
 /* One line without its newline; what it says of group and member is compared afterwards. */
-static bool take_holder(char *line, struct share_holder *holder)
+static bool parse_holder(char *line, struct share_holder *holder)
 {
     char member[8], fingerprint[SHARE_FINGERPRINT_TEXT], verified[TIME_TEXT];
     int used = 0;
@@ -124,13 +124,13 @@ static bool take_holder(char *line, struct share_holder *holder)
         || !share_fingerprint_parse(fingerprint, holder->fingerprint) || !time_parse(verified, &holder->verified))
         return false;
     const char *label = line[used] == ' ' ? line + used + 1 : line + used;
-    if (!share_label_is_valid(label))
+    if (!share_set_is_label(label))
         return false;
     memcpy(holder->label, label, strlen(label) + 1);
     return true;
 }
 
-static bool take_holders(char *text, struct share_set *out)
+static bool parse_holders(char *text, struct share_set *out)
 {
     for (uint8_t group = 1; group <= out->group_count; group++)
         for (uint8_t member = 1; member <= out->groups[group - 1].count; member++) {
@@ -141,7 +141,7 @@ static bool take_holders(char *text, struct share_set *out)
             *end = '\0';
             holder->group = group;
             holder->member = member;
-            if (!take_holder(text, holder))
+            if (!parse_holder(text, holder))
                 return false;
             text = end + 1;
         }
@@ -157,9 +157,9 @@ enum fault share_set_parse(const uint8_t *bytes, size_t length, struct share_set
     if (!text)
         return FAULT_MEMORY;
     memcpy(text, bytes, length);
-    char *rest = (char *)take_head(text, out);
-    rest = rest ? (char *)take_groups(rest, out) : NULL;
-    bool ok = rest && take_holders(rest, out) && share_set_encode(out, (uint8_t *)again, length + 1) == length
+    char *rest = (char *)parse_head(text, out);
+    rest = rest ? (char *)parse_groups(rest, out) : NULL;
+    bool ok = rest && parse_holders(rest, out) && share_set_encode(out, (uint8_t *)again, length + 1) == length
         && memcmp(again, bytes, length) == 0;
     free(text);
     if (!ok)

@@ -63,6 +63,6 @@ bool share_set_has_id(const struct share_set *set, const struct slip39_share *sh
 struct share_holder *share_set_find(struct share_set *set, const uint8_t fingerprint[static SHARE_FINGERPRINT_SIZE],
                                     size_t from);
 
-bool share_label_is_valid(const char *label);
+bool share_set_is_label(const char *label);
 
 #endif

@@ -121,7 +121,7 @@ static bool decode_value(const uint16_t *words, size_t count, size_t padding, ui
     return zero;
 }
 
-static enum fault judge(const uint16_t *words, size_t count, size_t padding, struct slip39_share *share)
+static enum fault check(const uint16_t *words, size_t count, size_t padding, struct slip39_share *share)
 {
     decode_header(words, share);
     if (rs1024(share->extendable, words, count) != 1)
@@ -142,7 +142,7 @@ enum fault slip39_decode(const uint16_t *words, size_t count, struct slip39_shar
     if (padding > PADDING_MAX)
         return FAULT_SHARE_LENGTH;
     out->length = (uint8_t)((WORD_BITS * (count - WORDS_BEYOND_VALUE) - padding) / 8);
-    enum fault fault = judge(words, count, padding, out);
+    enum fault fault = check(words, count, padding, out);
     if (fault)
         secret_wipe(out, sizeof *out);
     return fault;
@@ -193,7 +193,7 @@ size_t slip39_split(const struct slip39_plan *plan, const uint8_t *secret, size_
     uint8_t encrypted[SHAMIR_LENGTH_MAX];
     const struct slip39_cipher cipher = { plan->id, true, plan->exponent, "" };
     size_t made = 0;
-    slip39_encrypt(&cipher, secret, length, encrypted);
+    slip39_cipher_encrypt(&cipher, secret, length, encrypted);
     shamir_split(encrypted, length, plan->group_threshold, plan->group_count, groups);
     for (unsigned i = 0; i < plan->group_count; i++) {
         split_group(plan, &groups[i], length, out + made);
@@ -214,7 +214,7 @@ bool slip39_same_set(const struct slip39_share *a, const struct slip39_share *b)
         && same_group_agrees;
 }
 
-static enum fault judge_set(const struct slip39_share *shares, size_t count)
+static enum fault check_set(const struct slip39_share *shares, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++) {
@@ -291,7 +291,7 @@ static enum fault join_all(const struct slip39_share *shares, size_t count, uint
 enum fault slip39_join(const struct slip39_share *shares, size_t count, uint8_t encrypted[static SHAMIR_LENGTH_MAX])
 {
     memset(encrypted, 0, SHAMIR_LENGTH_MAX);
-    enum fault fault = judge_set(shares, count);
+    enum fault fault = check_set(shares, count);
     return fault ? fault : join_all(shares, count, encrypted);
 }
 
@@ -303,7 +303,7 @@ enum fault slip39_combine(const struct slip39_share *shares, size_t count, const
     enum fault fault = slip39_join(shares, count, encrypted);
     if (!fault) {
         const struct slip39_cipher cipher = { shares->id, shares->extendable, shares->exponent, passphrase };
-        slip39_decrypt(&cipher, encrypted, shares->length, secret);
+        slip39_cipher_decrypt(&cipher, encrypted, shares->length, secret);
         *length = shares->length;
     }
     secret_wipe(encrypted, sizeof encrypted);

@@ -95,12 +95,12 @@ static void run(const struct slip39_cipher *cipher, bool backwards, const uint8_
     secret_wipe(halves, sizeof halves);
 }
 
-void slip39_encrypt(const struct slip39_cipher *cipher, const uint8_t *in, size_t length, uint8_t *out)
+void slip39_cipher_encrypt(const struct slip39_cipher *cipher, const uint8_t *in, size_t length, uint8_t *out)
 {
     run(cipher, false, in, length, out);
 }
 
-void slip39_decrypt(const struct slip39_cipher *cipher, const uint8_t *in, size_t length, uint8_t *out)
+void slip39_cipher_decrypt(const struct slip39_cipher *cipher, const uint8_t *in, size_t length, uint8_t *out)
 {
     run(cipher, true, in, length, out);
 }

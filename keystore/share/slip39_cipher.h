@@ -15,7 +15,7 @@ struct slip39_cipher {
 };
 
 /* `length` bytes, even, at most 32; `out` may not be `in`. */
-void slip39_encrypt(const struct slip39_cipher *cipher, const uint8_t *in, size_t length, uint8_t *out);
-void slip39_decrypt(const struct slip39_cipher *cipher, const uint8_t *in, size_t length, uint8_t *out);
+void slip39_cipher_encrypt(const struct slip39_cipher *cipher, const uint8_t *in, size_t length, uint8_t *out);
+void slip39_cipher_decrypt(const struct slip39_cipher *cipher, const uint8_t *in, size_t length, uint8_t *out);
 
 #endif

@@ -119,7 +119,7 @@ static const char words[SLIP39_WORD_COUNT][SLIP39_WORD_MAX + 1] = {
     "writing",  "wrote",    "year",     "yelp",     "yield",    "yoga",     "zero",
 };
 
-const char *slip39_word(unsigned number)
+const char *slip39_words_text(unsigned number)
 {
     return words[number % SLIP39_WORD_COUNT];
 }
@@ -136,7 +136,7 @@ static unsigned begins(const char *word, const char *text, size_t length)
     return difference == 0;
 }
 
-int slip39_word_number(const char *text, size_t length)
+int slip39_words_number(const char *text, size_t length)
 {
     unsigned found = 0, number = 0;
     if (length < SLIP39_PREFIX || length > SLIP39_WORD_MAX)

@@ -7,10 +7,10 @@
 enum { SLIP39_WORD_COUNT = 1024, SLIP39_WORD_MAX = 8, SLIP39_PREFIX = 4 };
 
 /* The word of a number below SLIP39_WORD_COUNT. */
-const char *slip39_word(unsigned number);
+const char *slip39_words_text(unsigned number);
 
 /* The number of a word, or of its first four letters or more, in any case; -1 for no such word. Every
  * word is compared, so that the time does not tell which it was. */
-int slip39_word_number(const char *text, size_t length);
+int slip39_words_number(const char *text, size_t length);
 
 #endif

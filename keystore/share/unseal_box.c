@@ -21,7 +21,7 @@ _Static_assert(crypto_box_SEALBYTES == 48 && crypto_box_PUBLICKEYBYTES == UNSEAL
 
 static const uint8_t personal[crypto_generichash_blake2b_PERSONALBYTES] = "signer unseal";
 
-void unseal_pair_new(struct unseal_pair *out)
+void unseal_box_new_pair(struct unseal_pair *out)
 {
     crypto_box_keypair(out->public_key, out->private_key);
 }
@@ -63,21 +63,21 @@ void unseal_box_seal(const struct unseal_content *content, const uint8_t keystor
 }
 
 /* False where a flag is none. */
-static bool take_content(struct reader *from, struct unseal_content *out)
+static bool parse_content(struct reader *from, struct unseal_content *out)
 {
     struct slip39_share *share = &out->share;
-    out->kind = (enum unseal_kind)bytes_take_u8(from);
-    share->id = bytes_take_u16(from);
-    uint8_t extendable = bytes_take_u8(from);
+    out->kind = (enum unseal_kind)bytes_read_u8(from);
+    share->id = bytes_read_u16(from);
+    uint8_t extendable = bytes_read_u8(from);
     share->extendable = extendable == 1;
-    share->exponent = bytes_take_u8(from);
-    share->group = bytes_take_u8(from);
-    share->group_threshold = bytes_take_u8(from);
-    share->group_count = bytes_take_u8(from);
-    share->member = bytes_take_u8(from);
-    share->member_threshold = bytes_take_u8(from);
-    share->length = bytes_take_u8(from);
-    bytes_take_into(from, out->kind == UNSEAL_KEK ? out->kek : share->value, 32);
+    share->exponent = bytes_read_u8(from);
+    share->group = bytes_read_u8(from);
+    share->group_threshold = bytes_read_u8(from);
+    share->group_count = bytes_read_u8(from);
+    share->member = bytes_read_u8(from);
+    share->member_threshold = bytes_read_u8(from);
+    share->length = bytes_read_u8(from);
+    bytes_read_into(from, out->kind == UNSEAL_KEK ? out->kek : share->value, 32);
     return extendable <= 1;
 }
 
@@ -94,7 +94,7 @@ static bool share_makes_sense(const struct slip39_share *share)
         && share->length == SHAMIR_LENGTH_MAX;
 }
 
-static bool judge(const uint8_t *plain, const uint8_t *keystore_id, const uint8_t *challenge,
+static bool check(const uint8_t *plain, const uint8_t *keystore_id, const uint8_t *challenge,
                   struct unseal_content *out)
 {
     struct reader from = { plain + MAGIC_SIZE + KEYSTORE_ID_SIZE + UNSEAL_CHALLENGE_SIZE, 1 + SHARE_FIELDS + 32,
@@ -103,7 +103,7 @@ static bool judge(const uint8_t *plain, const uint8_t *keystore_id, const uint8_
         || memcmp(plain + MAGIC_SIZE + KEYSTORE_ID_SIZE, challenge, UNSEAL_CHALLENGE_SIZE) != 0)
         return false;
     const uint8_t *fields = from.at + 1;
-    if (!take_content(&from, out))
+    if (!parse_content(&from, out))
         return false;
     return out->kind == UNSEAL_KEK ? bytes_are_zero(fields, SHARE_FIELDS)
                                    : out->kind == UNSEAL_SHARE && share_makes_sense(&out->share);
@@ -117,14 +117,14 @@ enum fault unseal_box_open(const uint8_t *box, size_t length, const struct unsea
     memset(out, 0, sizeof *out);
     bool ok = length == UNSEAL_BOX_SIZE
         && crypto_box_seal_open(plain, box, length, pair->public_key, pair->private_key) == 0
-        && judge(plain, keystore_id, challenge, out);
+        && check(plain, keystore_id, challenge, out);
     secret_wipe(plain, sizeof plain);
     if (!ok)
         secret_wipe(out, sizeof *out);
     return ok ? FAULT_NONE : FAULT_UNSEAL_BOX;
 }
 
-void unseal_fingerprint(const uint8_t *public_keys, size_t count, uint8_t out[static UNSEAL_FINGERPRINT_SIZE])
+void unseal_box_fingerprint(const uint8_t *public_keys, size_t count, uint8_t out[static UNSEAL_FINGERPRINT_SIZE])
 {
     uint8_t digest[32];
     crypto_generichash_blake2b_salt_personal(digest, sizeof digest, public_keys, count * UNSEAL_KEY_SIZE, NULL, 0, NULL,

@@ -24,7 +24,7 @@ struct unseal_pair { /* secret: the private half lives in the arena */
     uint8_t public_key[UNSEAL_KEY_SIZE], private_key[UNSEAL_KEY_SIZE];
 };
 
-void unseal_pair_new(struct unseal_pair *out);
+void unseal_box_new_pair(struct unseal_pair *out);
 
 enum unseal_kind { UNSEAL_SHARE = 1, UNSEAL_KEK = 2 };
 
@@ -45,6 +45,6 @@ enum fault unseal_box_open(const uint8_t *box, size_t length, const struct unsea
     __attribute__((warn_unused_result));
 
 /* What people compare: of all the vaults' public keys, in their order. */
-void unseal_fingerprint(const uint8_t *public_keys, size_t count, uint8_t out[static UNSEAL_FINGERPRINT_SIZE]);
+void unseal_box_fingerprint(const uint8_t *public_keys, size_t count, uint8_t out[static UNSEAL_FINGERPRINT_SIZE]);
 
 #endif

@@ -34,18 +34,18 @@ size_t unseal_file_encode(const struct unseal_file *file, uint8_t *out, size_t c
 
 /* -- reading -- */
 
-static bool take_records(struct reader *from, struct unseal_file *out)
+static bool parse_records(struct reader *from, struct unseal_file *out)
 {
     char text[16];
-    while (lines_take(from, "record", text, sizeof text)) {
+    while (lines_read(from, "record", text, sizeof text)) {
         size_t length;
         char end;
         if (out->record_count == UNSEAL_RECORDS_MAX || sscanf(text, "%8zu%c", &length, &end) != 1)
             return false;
         out->records[out->record_count].length = length;
-        out->records[out->record_count++].bytes = bytes_take(from, length);
+        out->records[out->record_count++].bytes = bytes_read(from, length);
     }
-    const uint8_t *end = bytes_take(from, 4);
+    const uint8_t *end = bytes_read(from, 4);
     return end && memcmp(end, "end\n", 4) == 0 && from->left == 0;
 }
 
@@ -62,13 +62,13 @@ enum fault unseal_file_parse(const uint8_t *bytes, size_t length, struct unseal_
     struct reader from = { bytes, length, false };
     char started[32];
     *out = (struct unseal_file){ 0 };
-    if (!lines_take_title(&from, TITLE) || !lines_take_hex(&from, "keystore", out->keystore_id, KEYSTORE_ID_SIZE)
-        || !lines_take(&from, "started", started, sizeof started) || !time_parse(started, &out->started))
+    if (!lines_read_title(&from, TITLE) || !lines_read_hex(&from, "keystore", out->keystore_id, KEYSTORE_ID_SIZE)
+        || !lines_read(&from, "started", started, sizeof started) || !time_parse(started, &out->started))
         return FAULT_RECORD_CORRUPT;
     while (out->vault_count < UNSEAL_VAULTS_MAX
-           && lines_take_hex(&from, "vault", out->vaults[out->vault_count], UNSEAL_KEY_SIZE))
+           && lines_read_hex(&from, "vault", out->vaults[out->vault_count], UNSEAL_KEY_SIZE))
         out->vault_count++;
-    bool ok = out->vault_count > 0 && take_records(&from, out) && !from.failed
+    bool ok = out->vault_count > 0 && parse_records(&from, out) && !from.failed
         && is_the_one_encoding(out, bytes, length);
     return ok ? FAULT_NONE : FAULT_RECORD_CORRUPT;
 }
@@ -76,6 +76,6 @@ enum fault unseal_file_parse(const uint8_t *bytes, size_t length, struct unseal_
 void unseal_file_fingerprint(const struct unseal_file *file, char out[static UNSEAL_FINGERPRINT_TEXT])
 {
     uint8_t fingerprint[UNSEAL_FINGERPRINT_SIZE];
-    unseal_fingerprint(file->vaults[0], file->vault_count, fingerprint);
+    unseal_box_fingerprint(file->vaults[0], file->vault_count, fingerprint);
     share_fingerprint_text(fingerprint, out);
 }

@@ -9,7 +9,7 @@
 
 #include "signer/gate/core/answer.h"
 #include "signer/gate/dispatch.h"
-#include "signer/gate/patience.h"
+#include "signer/gate/timeouts.h"
 #include "signer/process/log.h"
 
 enum {
@@ -34,7 +34,7 @@ static void make_ready(struct gate *gate, struct connection *connection)
     gate->ready_count++;
 }
 
-static struct connection *take_ready(struct gate *gate, struct peer *peer)
+static struct connection *pop_ready(struct gate *gate, struct peer *peer)
 {
     struct connection *connection = peer->ready;
     if (!connection)
@@ -69,7 +69,7 @@ static void admit(struct gate *gate, int fd, struct peer *peer, unsigned roles)
     gate->connection_count++;
     peer->connections++;
     gate->counters[COUNT_CONNECTIONS]++;
-    patience_begin(gate, connection);
+    timeouts_begin(gate, connection);
     connection->interest = EPOLLIN;
     struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)(uintptr_t)connection };
     if (epoll_ctl(gate->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
@@ -198,16 +198,16 @@ void clients_read(struct gate *gate, struct connection *connection, uint32_t eve
 
 /* Takes some frames of one connection, and says how many; settle() puts it in line again if it has
  * more. */
-static unsigned take_frames(struct gate *gate, struct connection *connection)
+static unsigned handle_frames(struct gate *gate, struct connection *connection)
 {
     struct slice payload;
     unsigned taken = 0;
-    while (taken < FRAMES_PER_TURN && connection_may_take(connection)) {
-        enum take_result result = connection_take(connection, &payload);
-        if (result == TAKE_NOTHING)
+    while (taken < FRAMES_PER_TURN && connection_may_read(connection)) {
+        enum frame_result result = connection_next_frame(connection, &payload);
+        if (result == FRAME_NEED_MORE)
             break;
         taken++;
-        if (result == TAKE_FRAME) {
+        if (result == FRAME_WHOLE) {
             dispatch_frame(gate, connection, payload);
             continue;
         }
@@ -216,24 +216,24 @@ static unsigned take_frames(struct gate *gate, struct connection *connection)
         connection->closing = true;
     }
     if (taken > 0)
-        patience_renew(gate, connection);
+        timeouts_renew(gate, connection);
     return taken;
 }
 
 /* Those that had their turn come back in line in settle(), behind the others. */
-static void take_turns_of(struct gate *gate, struct peer *peer)
+static void serve_turns_of(struct gate *gate, struct peer *peer)
 {
     struct connection *connection;
-    for (unsigned taken = 0; taken < PEER_FRAMES_PER_TURN && (connection = take_ready(gate, peer));) {
-        taken += 1 + take_frames(gate, connection);
+    for (unsigned taken = 0; taken < PEER_FRAMES_PER_TURN && (connection = pop_ready(gate, peer));) {
+        taken += 1 + handle_frames(gate, connection);
         state_touch(gate, connection);
     }
 }
 
-void clients_take_turns(struct gate *gate)
+void clients_serve_ready(struct gate *gate)
 {
     for (unsigned i = 0; i < gate->peers.count; i++)
-        take_turns_of(gate, &gate->peers.peer[i]);
+        serve_turns_of(gate, &gate->peers.peer[i]);
 }
 
 /* -- the end of a turn -- */
@@ -264,7 +264,7 @@ static void update_interest(struct gate *gate, struct connection *connection)
 {
     uint32_t wanted = 0;
     bool in_long_line = connection->is_ready && gate->ready_count > LONG_LINE;
-    if (connection_may_take(connection) && !connection->ended && !in_long_line)
+    if (connection_may_read(connection) && !connection->ended && !in_long_line)
         wanted |= EPOLLIN;
     if (connection_output(connection) > 0)
         wanted |= EPOLLOUT;
@@ -282,8 +282,8 @@ static void settle_one(struct gate *gate, struct connection *connection)
     size_t before = connection_output(connection);
     if (!connection->dead && !connection_flush(connection))
         connection->dead = true;
-    patience_watch_output(gate, connection, before);
-    if (!connection->dead && connection_may_take(connection) && connection_has_frame(connection))
+    timeouts_watch_output(gate, connection, before);
+    if (!connection->dead && connection_may_read(connection) && connection_has_frame(connection))
         make_ready(gate, connection);
     if (!connection->is_ready && is_finished(connection))
         connection->dead = true;

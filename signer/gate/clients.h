@@ -17,7 +17,7 @@ void clients_resume(struct gate *gate);
 void clients_read(struct gate *gate, struct connection *connection, uint32_t events);
 
 /* One round: each uid's connections that have frames give some of them to dispatch. */
-void clients_take_turns(struct gate *gate);
+void clients_serve_ready(struct gate *gate);
 
 /* The end of a turn: answers are sent, and what became of each connection is settled. */
 void clients_settle(struct gate *gate);

@@ -15,18 +15,18 @@ static const struct row {
     unsigned flags;
     size_t answer_max; /* bytes of output to keep free for it */
 } table[OPERATION_LAST + 1] = {
-    [OPERATION_HELLO] = { report_hello, ROLE_NONE, ALWAYS, 4096 },
-    [OPERATION_HEALTH] = { report_health, ROLE_NONE, ALWAYS, 4096 },
-    [OPERATION_LIST_KEYS] = { lookup_list, ROLE_SIGN, 0, RESPONSE_MAX / 2 },
-    [OPERATION_GET_KEY] = { lookup_get, ROLE_SIGN, 0, CERTIFICATE_MAX + 8192 },
+    [OPERATION_HELLO] = { status_hello, ROLE_NONE, ALWAYS, 4096 },
+    [OPERATION_HEALTH] = { status_health, ROLE_NONE, ALWAYS, 4096 },
+    [OPERATION_LIST_KEYS] = { list_keys_run, ROLE_SIGN, 0, RESPONSE_MAX / 2 },
+    [OPERATION_GET_KEY] = { get_key_run, ROLE_SIGN, 0, CERTIFICATE_MAX + 8192 },
     [OPERATION_GENERATE_KEY] = { generate_run, ROLE_ADMIN, 0, 8192 },
     [OPERATION_SIGN] = { sign_run, ROLE_SIGN, 0, 2048 },
-    [OPERATION_SET_CERTIFICATE] = { certify_run, ROLE_ADMIN, 0, 1024 },
+    [OPERATION_SET_CERTIFICATE] = { set_certificate_run, ROLE_ADMIN, 0, 1024 },
     [OPERATION_DESTROY_KEY] = { destroy_run, ROLE_ADMIN, 0, 1024 },
-    [OPERATION_UNSEAL] = { unlock_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
-    [OPERATION_SEAL] = { lock_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 1024 },
-    [OPERATION_AUTHENTICATE_BACKUP] = { backup_run, ROLE_OPERATOR, 0, 1024 },
-    [OPERATION_STATS] = { report_stats, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
+    [OPERATION_UNSEAL] = { unseal_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
+    [OPERATION_SEAL] = { seal_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 1024 },
+    [OPERATION_AUTHENTICATE_BACKUP] = { authenticate_backup_run, ROLE_OPERATOR, 0, 1024 },
+    [OPERATION_STATS] = { status_stats, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
 };
 
 static const struct row *row_of(const struct request *request)
@@ -48,7 +48,7 @@ static bool refuse(struct refusal *out, enum status status, const char *reason, 
     return false;
 }
 
-static bool judge_decoding(enum decode_result result, struct refusal *out)
+static bool check_decoding(enum decode_result result, struct refusal *out)
 {
     static const struct refusal refusals[] = {
         [DECODE_UNKNOWN_FIELD] = { STATUS_INVALID_ARGUMENT, REASON_UNKNOWN_FIELD,
@@ -65,7 +65,7 @@ static bool judge_decoding(enum decode_result result, struct refusal *out)
     return false;
 }
 
-static bool judge_shape(const struct request *request, const struct row *row, size_t length, struct refusal *out)
+static bool check_shape(const struct request *request, const struct row *row, size_t length, struct refusal *out)
 {
     bool long_allowed = request->operation == OPERATION_SIGN && request->sign.kind == SIGN_INPUT_MESSAGE;
     if (request->id == 0)
@@ -78,7 +78,7 @@ static bool judge_shape(const struct request *request, const struct row *row, si
     return true;
 }
 
-static bool judge_state(const struct gate *gate, const struct connection *connection, const struct row *row,
+static bool check_state(const struct gate *gate, const struct connection *connection, const struct row *row,
                         struct refusal *out)
 {
     if (row->role != ROLE_NONE && (connection->roles & (unsigned)row->role) == 0)
@@ -95,7 +95,7 @@ static bool judge_state(const struct gate *gate, const struct connection *connec
 }
 
 /* An operator's own requests, and Hello and Health, are never too many. */
-static bool judge_load(const struct gate *gate, const struct connection *connection, const struct row *row,
+static bool check_load(const struct gate *gate, const struct connection *connection, const struct row *row,
                        struct refusal *out)
 {
     if (row->flags & (ALWAYS | UNCROWDED))
@@ -110,12 +110,12 @@ static bool judge_load(const struct gate *gate, const struct connection *connect
 }
 
 /* The last question: a request that is refused costs no token. */
-static bool judge_rate(struct gate *gate, struct connection *connection, const struct request *request,
+static bool check_rate(struct gate *gate, struct connection *connection, const struct request *request,
                        const struct row *row)
 {
     if (row->flags & (ALWAYS | UNCROWDED))
         return true;
-    uint32_t wait_ms = peers_take_token(connection->peer, &gate->setup->limits, gate->now_ns);
+    uint32_t wait_ms = peers_spend_token(connection->peer, &gate->setup->limits, gate->now_ns);
     if (wait_ms == 0)
         return true;
     gate->counters[COUNT_OVERLOADED]++;
@@ -169,13 +169,13 @@ static void dispatch(struct gate *gate, struct connection *connection, const str
 {
     struct refusal refusal;
     const struct row *row = row_of(request);
-    if (!judge_decoding(decoded, &refusal) || !judge_shape(request, row, length, &refusal)
-        || !judge_state(gate, connection, row, &refusal) || !judge_load(gate, connection, row, &refusal)) {
+    if (!check_decoding(decoded, &refusal) || !check_shape(request, row, length, &refusal)
+        || !check_state(gate, connection, row, &refusal) || !check_load(gate, connection, row, &refusal)) {
         gate->counters[COUNT_OVERLOADED] += refusal.status == STATUS_RESOURCE_EXHAUSTED;
         answer_early(gate, connection, request->id, refusal.status, refusal.reason, refusal.sentence);
         return;
     }
-    if (!judge_rate(gate, connection, request, row))
+    if (!check_rate(gate, connection, request, row))
         return;
     struct job *job = make_job(gate, connection, request, row);
     if (job)

@@ -16,10 +16,10 @@
 #include "signer/gate/clients.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/load.h"
-#include "signer/gate/patience.h"
-#include "signer/process/harden.h"
+#include "signer/gate/timeouts.h"
 #include "signer/process/log.h"
 #include "signer/process/notify.h"
+#include "signer/process/signals.h"
 
 enum {
     EVENTS = 256,
@@ -64,7 +64,7 @@ static unsigned window_of(const struct gate *gate, const struct job *job)
 static bool may_go(struct gate *gate, const struct job *job)
 {
     uint32_t holders = load_holders(gate, job->key);
-    if (holders == 0 || rooms_fast_is_free(&gate->rooms, holders, window_of(gate, job)))
+    if (holders == 0 || workers_fast_is_free(&gate->workers, holders, window_of(gate, job)))
         return true;
     load_spread(gate, job->key);
     return false;
@@ -81,10 +81,10 @@ static void pump_fast(struct gate *gate)
 
 static bool slow_is_free(const struct gate *gate)
 {
-    return gate->slow_loads == 0 && rooms_slow_is_free(&gate->rooms);
+    return gate->slow_loads == 0 && workers_slow_is_free(&gate->workers);
 }
 
-/* Hands waiting jobs to the rooms, by turns, as far as the rooms have place. What a job finds at its turn
+/* Hands waiting jobs to the workers, by turns, as far as the rooms have place. What a job finds at its turn
  * may put it, or another one, into another line. */
 static void pump(struct gate *gate)
 {
@@ -95,9 +95,9 @@ static void pump(struct gate *gate)
         pump_fast(gate);
         while (gate->slow.waiting > 0 && slow_is_free(gate) && (job = fair_pop(&gate->slow)))
             job->step(job);
-        while (rooms_reads_are_free(&gate->rooms, gate->loads + gate->slow_loads) && (job = fair_pop(&gate->reads)))
+        while (workers_reads_are_free(&gate->workers, gate->loads + gate->slow_loads) && (job = fair_pop(&gate->reads)))
             job->step(job);
-        while (rooms_changes_are_free(&gate->rooms) && (job = fair_pop(&gate->changes)))
+        while (workers_changes_are_free(&gate->workers) && (job = fair_pop(&gate->changes)))
             job->step(job);
     } while (load_may_begin(gate));
 }
@@ -140,7 +140,7 @@ static void look_at_store(struct gate *gate)
     if (!gate->accepting && gate->accept_again_ns == 0 && gate->state != STATE_DRAINING)
         clients_listen(gate, true); /* descriptors may have come free elsewhere */
     const struct body_part part = { &gate->kek, sizeof gate->kek };
-    rooms_ask_store(&gate->rooms, MESSAGE_LOOK, &part, 1, on_looked, gate);
+    workers_ask_store(&gate->workers, MESSAGE_LOOK, &part, 1, on_looked, gate);
 }
 
 /* -- the loop -- */
@@ -166,9 +166,9 @@ static bool handle(struct gate *gate, const struct epoll_event *event)
     if (source >= SOURCES)
         clients_read(gate, (struct connection *)(uintptr_t)source, event->events);
     else if (source >= SOURCE_VAULTS)
-        return rooms_receive(&gate->rooms, (unsigned)(source - SOURCE_VAULTS));
+        return workers_receive(&gate->workers, (unsigned)(source - SOURCE_VAULTS));
     else if (source == SOURCE_STORE)
-        return rooms_receive(&gate->rooms, ROOMS_STORE);
+        return workers_receive(&gate->workers, WORKERS_STORE);
     else if (source == SOURCE_SIGNALS)
         begin_drain(gate);
     else if (gate->accepting)
@@ -216,10 +216,10 @@ static int timeout_ms(const struct gate *gate)
 /* A room whose socket buffer is full must wake us when it has place again. */
 static void watch_links(struct gate *gate)
 {
-    struct rooms *rooms = &gate->rooms;
-    for (unsigned i = 0; i <= rooms->vault_count + 1; i++) {
-        struct link *link = i <= rooms->vault_count ? &rooms->vaults[i].link : &rooms->store;
-        uint64_t source = i <= rooms->vault_count ? SOURCE_VAULTS + i : SOURCE_STORE;
+    struct workers *workers = &gate->workers;
+    for (unsigned i = 0; i <= workers->vault_count + 1; i++) {
+        struct link *link = i <= workers->vault_count ? &workers->vaults[i].link : &workers->store;
+        uint64_t source = i <= workers->vault_count ? SOURCE_VAULTS + i : SOURCE_STORE;
         bool wanted = link_has_output(link);
         if (wanted == link->watched)
             continue;
@@ -251,17 +251,17 @@ static bool turn(struct gate *gate)
     for (int i = 0; i < count; i++)
         if (!handle(gate, &events[i]))
             return false;
-    clients_take_turns(gate);
+    clients_serve_ready(gate);
     answer_overdue(gate);
-    patience_sweep(gate);
+    timeouts_sweep(gate);
     clients_resume(gate);
     look_at_store(gate);
     pump(gate);
-    if (!rooms_flush(&gate->rooms)) /* the rooms have work while the clients get their answers */
+    if (!workers_flush(&gate->workers)) /* the rooms have work while the clients get their answers */
         return false;
     clients_settle(gate);
     pump(gate); /* whoever went has made place */
-    if (!rooms_flush(&gate->rooms))
+    if (!workers_flush(&gate->workers))
         return false;
     watch_links(gate);
     return true;
@@ -269,23 +269,23 @@ static bool turn(struct gate *gate)
 
 /* -- the room -- */
 
-static void open_rooms(struct gate *gate)
+static void open_workers(struct gate *gate)
 {
     static char names[VAULTS_MAX + 1][16];
     const struct gate_setup *setup = gate->setup;
-    gate->rooms.vault_count = setup->vault_count;
-    bool ok = link_open(&gate->rooms.store, setup->store, "the store");
+    gate->workers.vault_count = setup->vault_count;
+    bool ok = link_open(&gate->workers.store, setup->store, "the store");
     watch(gate, setup->store, SOURCE_STORE, EPOLLIN);
     for (unsigned i = 0; i <= setup->vault_count; i++) {
         snprintf(names[i], sizeof names[i], "vault %u", i);
-        ok = ok && link_open(&gate->rooms.vaults[i].link, setup->vaults[i], names[i]);
+        ok = ok && link_open(&gate->workers.vaults[i].link, setup->vaults[i], names[i]);
         watch(gate, setup->vaults[i], SOURCE_VAULTS + i, EPOLLIN);
     }
     if (!ok)
         log_die("gate: out of memory");
 }
 
-static void take_ready(void *context, const struct message *answer, const uint8_t *body)
+static void serve_ready(void *context, const struct message *answer, const uint8_t *body)
 {
     struct gate *gate = context;
     if (answer->op != MESSAGE_READY || answer->length != sizeof gate->kek)
@@ -297,14 +297,14 @@ static void take_ready(void *context, const struct message *answer, const uint8_
 /* A vault that took the KEK says so; one that did not says nothing and goes. */
 static bool wait_for_vaults(struct gate *gate)
 {
-    struct rooms *rooms = &gate->rooms;
-    while (gate->ready_vaults <= rooms->vault_count) {
+    struct workers *workers = &gate->workers;
+    while (gate->ready_vaults <= workers->vault_count) {
         struct epoll_event event;
         if (epoll_wait(gate->epoll, &event, 1, -1) != 1)
             continue;
-        struct link *link = event.data.u64 == SOURCE_STORE ? &rooms->store
-                                                           : &rooms->vaults[event.data.u64 - SOURCE_VAULTS].link;
-        if (!link_receive(link, take_ready, gate)) {
+        struct link *link = event.data.u64 == SOURCE_STORE ? &workers->store
+                                                           : &workers->vaults[event.data.u64 - SOURCE_VAULTS].link;
+        if (!link_receive(link, serve_ready, gate)) {
             log_line("%s did not start", link->name);
             return false;
         }
@@ -323,11 +323,11 @@ static void open_for_clients(struct gate *gate)
 }
 
 /* End of file tells every room to wipe and leave; the exit code is ours to give after that. */
-static void close_rooms(struct gate *gate)
+static void close_workers(struct gate *gate)
 {
-    link_close(&gate->rooms.store);
-    for (unsigned i = 0; i <= gate->rooms.vault_count; i++)
-        link_close(&gate->rooms.vaults[i].link);
+    link_close(&gate->workers.store);
+    for (unsigned i = 0; i <= gate->workers.vault_count; i++)
+        link_close(&gate->workers.vaults[i].link);
     if (gate->setup->listener >= 0)
         close(gate->setup->listener); /* nobody shall wait at a signer that has gone */
     for (int waited = 0; waited < CHILDREN_MS && waitpid(-1, NULL, WNOHANG) >= 0; waited++)
@@ -345,14 +345,14 @@ static void prepare(struct gate *gate, const struct gate_setup *setup)
     gate->now_ns = gate->started_ns = time_monotonic_ns();
     if (!secret_start() || !pem_chain_start() || !keys_open(&gate->keys))
         log_die("gate: out of memory");
-    gate->signals = harden_catch_signals();
+    gate->signals = signals_catch();
     gate->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (gate->epoll < 0)
         log_die("epoll: %s", strerror(errno));
-    open_rooms(gate);
+    open_workers(gate);
 }
 
-static void say_protections(struct gate *gate)
+static void log_protections(struct gate *gate)
 {
     char line[PROTECTIONS_LINE];
     const char *missing = protections_missing(&gate->protections, gate->setup->required);
@@ -371,12 +371,12 @@ int gate_run(const struct gate_setup *setup)
     prepare(gate, setup);
     sandbox_enter(ROOM_GATE, &setup->terms, &gate->protections);
     protections_weaken(&gate->protections, &setup->protections);
-    say_protections(gate);
+    log_protections(gate);
     bool ok = wait_for_vaults(gate);
     if (ok && !setup->check_only)
         open_for_clients(gate);
     while (ok && !setup->check_only && !is_drained(gate))
         ok = turn(gate);
-    close_rooms(gate);
+    close_workers(gate);
     return ok ? 0 : 1;
 }

@@ -16,7 +16,7 @@
  *   LOCK      -                                    -
  *   CHECK     key id, sealed key                   -
  *   MAC_BACKUP  struct archive_body                struct archive_answer
- *   UNLOCK    u32 uid; box (or nothing: asks)      struct unlock_state
+ *   UNLOCK    u32 uid; box (or nothing: asks)      struct unseal_state
  *
  *   to the store
  *   READ         key id                            sealed key
@@ -55,8 +55,8 @@ enum message_op {
     MESSAGE_SIGN,
     MESSAGE_GENERATE,
     MESSAGE_FORGET,
-    MESSAGE_LOCK,
-    MESSAGE_UNLOCK,
+    MESSAGE_SEAL,
+    MESSAGE_UNSEAL,
     MESSAGE_CHECK,
     MESSAGE_MAC_BACKUP,
     MESSAGE_READ,
@@ -113,11 +113,11 @@ struct archive_answer {
 };
 
 /* How far the custodians are. */
-struct unlock_state {
+struct unseal_state {
     uint8_t challenge[UNSEAL_CHALLENGE_SIZE];
     struct kek_id kek; /* zeros while locked */
     uint32_t missing, count;
-    struct unlock_share {
+    struct unseal_share {
         uint32_t set, group, member, uid;
     } shares[UNSEAL_SHARES_MAX], last; /* last: that was taken, also when it opened the vault */
     uint32_t last_was_share, took;     /* took: the box of this very question, which an open vault does not */
@@ -132,40 +132,5 @@ struct list_entry {
     uint16_t fault, zero;
     uint32_t length; /* bytes of the file's start that follow */
 };
-
-/* -- the end of a room beyond the gate: blocking, one descriptor, a batch at a time -- */
-
-struct room_channel {
-    int fd;
-    uint8_t *in, *out; /* owned by the room, sized below */
-    size_t in_start, in_end, out_used;
-    void (*before_sending)(void); /* runs before answers leave, a part of a batch too; may be NULL */
-};
-
-enum {
-    ROOM_IN_SIZE = 2 * (MESSAGE_BODY_MAX + (int)sizeof(struct message)),
-    ROOM_OUT_SIZE = 2 * (RESPONSE_MAX + (int)sizeof(struct message)),
-    ROOM_ANSWER_MAX = RESPONSE_MAX, /* of one answer's body */
-};
-
-/* Blocks until there is at least one whole message or the gate is gone. False: the end. */
-bool room_fill(struct room_channel *channel) __attribute__((warn_unused_result));
-
-/* The next whole message, without blocking; NULL when there is none. It and the body behind it
- * are valid until the next room_fill. *broken is set where the header's length is impossible. */
-const struct message *room_next(struct room_channel *channel, bool *broken);
-
-/* Room for an answer's body of `length` bytes at most, to be written in place. */
-uint8_t *room_reserve(struct room_channel *channel, size_t length);
-/* Adds an answer whose `length` body bytes are in place already. */
-void room_answer(struct room_channel *channel, const struct message *question, unsigned status, size_t length,
-                 const uint8_t *key);
-
-/* Says something that answers no question, at once. False: the gate is gone. */
-bool room_say(struct room_channel *channel, enum message_op op, const void *body, size_t length)
-    __attribute__((warn_unused_result));
-
-/* Writes all answers. False: the gate is gone. */
-bool room_flush(struct room_channel *channel) __attribute__((warn_unused_result));
 
 #endif

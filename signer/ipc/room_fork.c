@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "signer/process/harden.h"
 #include "signer/process/log.h"
+#include "signer/process/signals.h"
 #include "signer/sandbox/room.h"
 
 enum { OUT_OF_THE_WAY = 16, DESCRIPTORS_MAX = 8 };
@@ -38,7 +38,7 @@ int room_fork(int *const *descriptors, int count, void (*run)(const void *setup)
     if (pid == 0) {
         *descriptors[0] = pair[1];
         keep_only(descriptors, count);
-        harden_ignore_signals();
+        signals_ignore();
         run(setup);
         _exit(1);
     }

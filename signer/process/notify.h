@@ -2,9 +2,6 @@
 #ifndef SIGNER_NOTIFY_H
 #define SIGNER_NOTIFY_H
 
-/* Connects to $NOTIFY_SOCKET before the sandbox; -1 where there is none. */
-int notify_open(void);
-
 /* Sends a state such as "READY=1"; nothing where there is nobody to tell. */
 void notify_send(int fd, const char *state);
 

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "signer/process/log.h"
+#include "signer/sandbox/sandbox_supervisor.h"
 #include "signer/sandbox/syscalls.h"
-#include "signer/sandbox/witness.h"
 
 enum { BINARY_TREE = 2 }; /* SCMP_FLTATR_CTL_OPTIMIZE: hundreds of numbers in a row take time */
 
@@ -87,15 +87,15 @@ enum enforcement filter_install(enum room room, enum sandbox_mode mode)
     const struct answers answers = answers_of(mode);
     filter = build(room, &answers);
     if (filter && mode == SANDBOX_LOG)
-        witness_start(room);
+        sandbox_supervisor_start(room);
     int wrong = filter ? seccomp_load(filter) : -ENOSYS;
     if (wrong != 0) {
         if (filter && mode == SANDBOX_LOG)
-            witness_dismiss();
+            sandbox_supervisor_dismiss();
         log_line("warning: %s: no system call filter: %s", room_name(room), strerror(-wrong));
         return NOT_IN_FORCE;
     }
     if (mode == SANDBOX_LOG)
-        witness_take(seccomp_notify_fd(filter));
+        sandbox_supervisor_attach(seccomp_notify_fd(filter));
     return mode == SANDBOX_LOG ? ONLY_LOGGED : IN_FORCE;
 }

@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "keystore/format/bytes.h"
 #include "keystore/memory/secret.h"
-#include "signer/ipc/message.h"
+#include "signer/ipc/channel.h"
 #include "signer/process/log.h"
 #include "signer/store/listing.h"
 #include "signer/store/watch.h"
@@ -30,7 +30,7 @@ struct change {
 
 static struct {
     struct directory directory;
-    struct room_channel channel;
+    struct channel channel;
     struct watch *watch;
     struct change *first, **last;
     bool unsynced; /* a sync failed: what is on disk is unknown, so nothing more is changed */
@@ -42,7 +42,7 @@ static struct {
 
 static uint8_t *reserve(size_t length)
 {
-    uint8_t *body = room_reserve(&store.channel, length);
+    uint8_t *body = channel_reserve(&store.channel, length);
     if (!body)
         _exit(0);
     return body;
@@ -60,7 +60,7 @@ static void answer(const struct message *question, enum fault fault, size_t leng
         length = 0;
         (void)reserve(0);
     }
-    room_answer(&store.channel, question, fault, length, NULL);
+    channel_answer(&store.channel, question, fault, length, NULL);
 }
 
 /* -- reading -- */
@@ -138,7 +138,7 @@ static void on_look(const struct message *question, const uint8_t *asked)
 
 /* A key that was sealed under a KEK which has left the header meanwhile would open for nobody. What is
  * no sealed key at all is for a vault to say. */
-static enum fault judge_wraps(const uint8_t *bytes, size_t length)
+static enum fault check_wraps(const uint8_t *bytes, size_t length)
 {
     struct sealed_key sealed;
     if (sealed_key_look(bytes, length, &sealed) != FAULT_NONE)
@@ -161,7 +161,7 @@ static enum fault create(const struct key_id *id, const uint8_t *sealed, size_t 
         fault = absent(id);
     if (fault != FAULT_KEY_UNKNOWN)
         return fault;
-    fault = judge_wraps(sealed, length);
+    fault = check_wraps(sealed, length);
     if (fault)
         return fault;
     fault = directory_create_key(&store.directory, id, sealed, length);
@@ -324,32 +324,32 @@ static bool serve_once(void)
         return false;
     if (ready > 0) {
         const struct message *question;
-        if (!room_fill(&store.channel))
+        if (!channel_fill(&store.channel))
             return false;
         store.asked = true;
-        while ((question = room_next(&store.channel, &broken)))
+        while ((question = channel_next(&store.channel, &broken)))
             do_one(question);
     } else if (ready == 0) {
         sweep_once();
     }
     try_waiting_changes();
-    return !broken && room_flush(&store.channel);
+    return !broken && channel_flush(&store.channel);
 }
 
 noreturn void store_run(const struct store_setup *setup)
 {
-    static uint8_t in[ROOM_IN_SIZE] __attribute__((aligned(16))), out[ROOM_OUT_SIZE] __attribute__((aligned(16)));
+    static uint8_t in[CHANNEL_IN_SIZE] __attribute__((aligned(16))), out[CHANNEL_OUT_SIZE] __attribute__((aligned(16)));
     if (!secret_start())
         _exit(1);
     struct room_hello hello = { 0 };
     sandbox_enter(ROOM_STORE, &setup->terms, &hello.protections);
     store.directory = setup->directory;
-    store.channel = (struct room_channel){ .fd = setup->fd, .in = in, .out = out };
+    store.channel = (struct channel){ .fd = setup->fd, .in = in, .out = out };
     store.last = &store.first;
     store.watch = watch_new();
     if (!store.watch)
         _exit(1);
-    if (!room_say(&store.channel, MESSAGE_HELLO, &hello, sizeof hello))
+    if (!channel_send(&store.channel, MESSAGE_HELLO, &hello, sizeof hello))
         _exit(0);
     while (serve_once())
         continue;

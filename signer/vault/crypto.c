@@ -33,7 +33,7 @@ static enum fault wrap(EVP_PKEY *pkey, enum algorithm algorithm, struct crypto_k
 }
 
 /* Ed25519 is signed by libsodium: the seed leaves OpenSSL's key, for the same arena. */
-static bool take_seed(struct crypto_key *key)
+static bool copy_seed(struct crypto_key *key)
 {
     uint8_t seed[ED25519_SEED];
     size_t length = sizeof seed;
@@ -67,7 +67,7 @@ enum fault crypto_generate(enum algorithm algorithm, struct policy policy, struc
     EVP_PKEY_CTX_free(context);
     struct crypto_key *key = NULL;
     enum fault fault = made ? wrap(pkey, algorithm, &key) : openssl_fault_since(before, FAULT_CRYPTO);
-    if (!fault && !take_seed(key)) {
+    if (!fault && !copy_seed(key)) {
         crypto_free(key);
         fault = openssl_fault_since(before, FAULT_CRYPTO);
     }
@@ -123,7 +123,7 @@ static enum scheme some_scheme(enum algorithm algorithm)
 static bool sign_probe(struct crypto_key *key, const uint8_t *probe, size_t size, uint8_t *signature, size_t *length)
 {
     enum scheme scheme = some_scheme(key->algorithm);
-    if (!scheme_wants_digest(scheme))
+    if (!algorithm_scheme_wants_digest(scheme))
         return signature_make(key, scheme, HASH_NONE, probe, size, signature, length) == FAULT_NONE;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool ok = context && EVP_DigestSignInit(context, NULL, openssl_digest(HASH_SHA256), NULL, key->pkey) == 1
@@ -139,7 +139,7 @@ static bool signs_for_itself(struct crypto_key *key)
     static const uint8_t probe[] = "signer: does this key sign for its public key?";
     uint8_t signature[8192];
     size_t length = sizeof signature;
-    bool digest = scheme_wants_digest(some_scheme(key->algorithm));
+    bool digest = algorithm_scheme_wants_digest(some_scheme(key->algorithm));
     EVP_MD_CTX *verify = EVP_MD_CTX_new();
     bool ok = verify && sign_probe(key, probe, sizeof probe, signature, &length)
         && EVP_DigestVerifyInit(verify, NULL, digest ? openssl_digest(HASH_SHA256) : NULL, NULL, key->pkey) == 1
@@ -192,7 +192,7 @@ enum fault crypto_load(enum algorithm algorithm, const uint8_t *pkcs8, size_t le
         return FAULT_ALGORITHM;
     EVP_PKEY *pkey = decode(pkcs8, length);
     enum fault fault = pkey ? wrap(pkey, algorithm, &key) : FAULT_KEY_TAMPERED;
-    if (!fault && (!has_type(pkey, algorithm) || !take_seed(key) || !belongs_to(key, spki, spki_length)))
+    if (!fault && (!has_type(pkey, algorithm) || !copy_seed(key) || !belongs_to(key, spki, spki_length)))
         fault = FAULT_KEY_TAMPERED;
     secret_wipe_stack();
     if (!fault) {

@@ -49,7 +49,7 @@ static bool is_offered(enum algorithm algorithm)
 static bool fetch_digests(void)
 {
     for (enum hash hash = HASH_SHA256; hash < HASH_COUNT; hash++) {
-        digests[hash] = EVP_MD_fetch(NULL, hash_name(hash), NULL);
+        digests[hash] = EVP_MD_fetch(NULL, algorithm_hash_name(hash), NULL);
         if (!digests[hash])
             return false;
     }

@@ -61,7 +61,7 @@ enum fault signature_make(struct crypto_key *key, enum scheme scheme, enum hash 
 {
     bool ok;
     size_t before = arena_shortages();
-    if (scheme_wants_digest(scheme))
+    if (algorithm_scheme_wants_digest(scheme))
         ok = prepare(key, scheme, hash) && EVP_PKEY_sign(key->context, signature, length, input, input_length) == 1;
     else
         ok = sign_message(key, input, input_length, signature, length);

@@ -11,13 +11,13 @@
 #include "keystore/key/sealed_key.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
-#include "signer/ipc/message.h"
+#include "signer/ipc/channel.h"
 #include "signer/process/log.h"
 #include "signer/vault/crypto.h"
-#include "signer/vault/custody.h"
 #include "signer/vault/key_cache.h"
 #include "signer/vault/openssl.h"
 #include "signer/vault/signature.h"
+#include "signer/vault/unsealing.h"
 
 /* What an operation of OpenSSL may need at most beside the keys: an RSA-4096 generation or an
  * SLH-DSA signature. Keys leave before it runs short. */
@@ -30,7 +30,7 @@ static struct {
     struct header header;
     struct kek *kek; /* in the arena; NULL while locked */
     uint8_t *pkcs8;  /* in the arena: the one buffer for private keys in clear */
-    struct room_channel channel;
+    struct channel channel;
 } vault;
 
 static noreturn void leave(int code)
@@ -43,7 +43,7 @@ static noreturn void leave(int code)
 
 static void answer(const struct message *question, enum fault fault, size_t length, const uint8_t *key)
 {
-    room_answer(&vault.channel, question, fault, length, key);
+    channel_answer(&vault.channel, question, fault, length, key);
 }
 
 static void make_headroom(void)
@@ -90,27 +90,27 @@ static void on_load(const struct message *question, const uint8_t *body)
 }
 
 /* The policy that was sealed with the key, enforced where the key is. */
-static enum fault judge(const struct cached_key *cached, const struct message *question)
+static enum fault check_policy(const struct cached_key *cached, const struct message *question)
 {
     if (question->scheme >= SCHEME_COUNT || (cached->policy.schemes >> question->scheme & 1) == 0)
         return FAULT_POLICY_SCHEME;
-    if (!scheme_wants_digest((enum scheme)question->scheme))
+    if (!algorithm_scheme_wants_digest((enum scheme)question->scheme))
         return question->kind == SIGN_MESSAGE && question->hash == HASH_NONE ? FAULT_NONE : FAULT_INPUT_MESSAGE;
     if (question->kind != SIGN_DIGEST)
         return FAULT_INPUT_DIGEST;
     if (question->hash >= HASH_COUNT || (cached->policy.hashes >> question->hash & 1) == 0)
         return FAULT_POLICY_HASH;
-    return question->length == hash_size((enum hash)question->hash) ? FAULT_NONE : FAULT_DIGEST_LENGTH;
+    return question->length == algorithm_hash_size((enum hash)question->hash) ? FAULT_NONE : FAULT_DIGEST_LENGTH;
 }
 
 static void on_sign(const struct message *question, const uint8_t *body)
 {
     size_t length = SIGNATURE_MAX;
-    uint8_t *signature = room_reserve(&vault.channel, length);
+    uint8_t *signature = channel_reserve(&vault.channel, length);
     struct cached_key *cached = key_cache_find(question->key);
     if (!signature)
         leave(0);
-    enum fault fault = cached ? judge(cached, question) : FAULT_NOT_LOADED;
+    enum fault fault = cached ? check_policy(cached, question) : FAULT_NOT_LOADED;
     if (!fault)
         fault = signature_make(cached->key, (enum scheme)question->scheme, (enum hash)question->hash, body,
                                question->length, signature, &length);
@@ -158,7 +158,7 @@ static void on_generate(const struct message *question, const uint8_t *body)
     struct crypto_key *key = NULL;
     uint8_t fingerprint[KEY_FINGERPRINT_SIZE] = { 0 };
     size_t length = 0;
-    uint8_t *sealed = room_reserve(&vault.channel, SEALED_KEY_MAX);
+    uint8_t *sealed = channel_reserve(&vault.channel, SEALED_KEY_MAX);
     if (!sealed)
         leave(0);
     make_headroom();
@@ -187,18 +187,18 @@ static void on_forget(const struct message *question, const uint8_t *body)
     answer(question, FAULT_NONE, 0, question->key);
 }
 
-static void on_lock(const struct message *question, const uint8_t *body)
+static void on_seal(const struct message *question, const uint8_t *body)
 {
     (void)body;
     key_cache_forget_all();
     arena_free(vault.kek); /* freeing wipes */
     vault.kek = NULL;
-    custody_forget();
+    unsealing_forget();
     answer(question, FAULT_NONE, 0, NULL);
 }
 
 /* Without a box it is only asked how far it is; an open vault takes none. */
-static enum fault take_box(const struct message *question, const uint8_t *body)
+static enum fault add_box(const struct message *question, const uint8_t *body)
 {
     uint32_t uid;
     bool opened;
@@ -207,7 +207,7 @@ static enum fault take_box(const struct message *question, const uint8_t *body)
         return FAULT_NONE;
     struct kek *kek = arena_alloc(sizeof *kek);
     enum fault fault = kek
-        ? custody_take(&vault.header, uid, body + sizeof uid, question->length - sizeof uid, kek, &opened)
+        ? unsealing_add(&vault.header, uid, body + sizeof uid, question->length - sizeof uid, kek, &opened)
         : FAULT_MEMORY;
     if (fault || !opened)
         arena_free(kek);
@@ -216,18 +216,18 @@ static enum fault take_box(const struct message *question, const uint8_t *body)
     return fault;
 }
 
-static void on_unlock(const struct message *question, const uint8_t *body)
+static void on_unseal(const struct message *question, const uint8_t *body)
 {
-    struct unlock_state state;
+    struct unseal_state state;
     if (question->length < sizeof(uint32_t))
         leave(1);
     bool was_open = vault.kek != NULL;
-    enum fault fault = take_box(question, body);
-    custody_describe(&state);
+    enum fault fault = add_box(question, body);
+    unsealing_describe(&state);
     state.took = !was_open;
     if (vault.kek)
         state.kek = vault.kek->id;
-    uint8_t *out = room_reserve(&vault.channel, sizeof state);
+    uint8_t *out = channel_reserve(&vault.channel, sizeof state);
     if (!out)
         leave(0);
     memcpy(out, &state, sizeof state);
@@ -261,7 +261,7 @@ static void on_mac_backup(const struct message *question, const uint8_t *body)
     memcpy(claim.sha256, said.sha256, SHA256_SIZE);
     claim.time = said.time;
     archive_mac(vault.kek, &claim, made.mac);
-    uint8_t *out = room_reserve(&vault.channel, sizeof made);
+    uint8_t *out = channel_reserve(&vault.channel, sizeof made);
     if (!out)
         leave(0);
     memcpy(out, &made, sizeof made);
@@ -274,7 +274,7 @@ static const struct operation_row {
 } operations[] = {
     [MESSAGE_LOAD] = { on_load, true },         [MESSAGE_SIGN] = { on_sign, true },
     [MESSAGE_GENERATE] = { on_generate, true }, [MESSAGE_FORGET] = { on_forget, false },
-    [MESSAGE_LOCK] = { on_lock, false },        [MESSAGE_UNLOCK] = { on_unlock, false },
+    [MESSAGE_SEAL] = { on_seal, false },        [MESSAGE_UNSEAL] = { on_unseal, false },
     [MESSAGE_CHECK] = { on_check, true },       [MESSAGE_MAC_BACKUP] = { on_mac_backup, true },
 };
 
@@ -284,7 +284,7 @@ static void do_one(const struct message *question)
     const struct operation_row *row = NULL;
     if (question->op < sizeof operations / sizeof *operations)
         row = &operations[question->op];
-    if (!row || !row->run || !room_reserve(&vault.channel, 0))
+    if (!row || !row->run || !channel_reserve(&vault.channel, 0))
         leave(1);
     if (row->needs_kek && !vault.kek)
         answer(question, FAULT_SEALED, 0, NULL);
@@ -296,17 +296,17 @@ static void do_one(const struct message *question)
 
 static void send_answers(void)
 {
-    if (!room_flush(&vault.channel))
+    if (!channel_flush(&vault.channel))
         leave(0);
 }
 
 static noreturn void serve(void)
 {
     bool broken;
-    while (room_fill(&vault.channel)) {
+    while (channel_fill(&vault.channel)) {
         const struct message *question;
         uint64_t since = time_monotonic_ns();
-        while ((question = room_next(&vault.channel, &broken))) {
+        while ((question = channel_next(&vault.channel, &broken))) {
             do_one(question);
             if (time_monotonic_ns() - since < HELD_NS)
                 continue;
@@ -332,19 +332,19 @@ static bool receive_kek(void)
     return ok;
 }
 
-static bool say_hello(const struct protections *protections, bool stack_is_locked)
+static bool send_hello(const struct protections *protections, bool stack_is_locked)
 {
     struct room_hello hello = { .algorithms = openssl_algorithms(), .protections = *protections };
     hello.protections.memory = stack_is_locked ? arena_kind() : ARENA_UNLOCKED;
     hello.protections.arena_size = (uint32_t)arena_size();
-    custody_public_key(hello.unseal_key);
-    return room_say(&vault.channel, MESSAGE_HELLO, &hello, sizeof hello);
+    unsealing_public_key(hello.unseal_key);
+    return channel_send(&vault.channel, MESSAGE_HELLO, &hello, sizeof hello);
 }
 
-static bool say_ready(void)
+static bool send_ready(void)
 {
     const struct kek_id id = vault.kek ? vault.kek->id : (struct kek_id){ { 0 } };
-    return room_say(&vault.channel, MESSAGE_READY, &id, sizeof id);
+    return channel_send(&vault.channel, MESSAGE_READY, &id, sizeof id);
 }
 
 /* malloc gives nothing back to the kernel: it would need a call that a vault may not make. */
@@ -355,7 +355,7 @@ static void keep_what_malloc_has(void)
 
 noreturn void vault_run(const struct vault_setup *setup)
 {
-    static uint8_t in[ROOM_IN_SIZE] __attribute__((aligned(16))), out[ROOM_OUT_SIZE] __attribute__((aligned(16)));
+    static uint8_t in[CHANNEL_IN_SIZE] __attribute__((aligned(16))), out[CHANNEL_OUT_SIZE] __attribute__((aligned(16)));
     struct protections protections;
     keep_what_malloc_has();
     if (!arena_open(ARENA_MAX) || !secret_start() || !crypto_start())
@@ -363,15 +363,15 @@ noreturn void vault_run(const struct vault_setup *setup)
     bool stack_is_locked = secret_lock_stack();
     sandbox_enter(ROOM_VAULT, &setup->terms, &protections);
     vault.header = setup->header;
-    vault.channel = (struct room_channel){
+    vault.channel = (struct channel){
         .fd = setup->fd,
         .in = in,
         .out = out,
         .before_sending = secret_wipe_stack, /* OpenSSL leaves an ECDSA nonce there, libsodium words of a key */
     };
     vault.pkcs8 = arena_alloc(PKCS8_MAX);
-    if (!vault.pkcs8 || !custody_open() || !say_hello(&protections, stack_is_locked)
-        || !(setup->sealed || receive_kek()) || !say_ready())
+    if (!vault.pkcs8 || !unsealing_start() || !send_hello(&protections, stack_is_locked)
+        || !(setup->sealed || receive_kek()) || !send_ready())
         leave(1); /* the courier has said why, or the gate is gone */
     serve();
 }

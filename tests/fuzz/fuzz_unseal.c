@@ -68,7 +68,7 @@ static void try_box(const uint8_t *bytes, size_t length)
     struct unseal_content content;
     struct slip39_share back;
     if (sodium_is_zero(pair.public_key, sizeof pair.public_key))
-        unseal_pair_new(&pair);
+        unseal_box_new_pair(&pair);
     memcpy(plain + 8, keystore_id, sizeof keystore_id);
     memcpy(plain + 8 + sizeof keystore_id, challenge, sizeof challenge);
     memcpy(plain + PLAIN - CONTENT, bytes, length < CONTENT ? length : CONTENT);

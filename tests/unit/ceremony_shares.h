@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_CEREMONY_SHARES_H
 #define TESTS_UNIT_CEREMONY_SHARES_H
 
-#include "ceremony/share/splitting.h"
+#include "ceremony/share/split.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 #include "tests/unit/unit.h"
@@ -32,8 +32,8 @@ static inline bool shares_split(unsigned threshold, unsigned count, const struct
 {
     static const char *const names[] = { "Alice", "Bob" };
     const struct kek kek = shares_kek(0x55);
-    struct split_wish wish = { 0 };
-    if (split_wish_settle(&wish, threshold, count) || !splitting_make(&wish, &kek, known, shares_keystore, out))
+    struct split_policy options = { 0 };
+    if (split_settle(&options, threshold, count) || !split_make(&options, &kek, known, shares_keystore, out))
         return false;
     for (size_t i = 0; i < UNIT_COUNT(names) && i < out->set.count; i++)
         strcpy(out->set.holders[i].label, names[i]);

@@ -5,7 +5,7 @@
 
 static void change_end(struct key *key);
 
-static void give_turn(struct key *key, struct job *job)
+static void pass_turn(struct key *key, struct job *job)
 {
     key->changing = job;
     job->at_end = change_end;
@@ -19,7 +19,7 @@ void change_begin(struct job *job, job_step *step)
         job_queue_push(&job->key->changes, job);
         return;
     }
-    give_turn(job->key, job);
+    pass_turn(job->key, job);
 }
 
 /* Loads that waited for a destroy begin again, and find what is there. */
@@ -48,7 +48,7 @@ static void change_end(struct key *key)
             answer_nothing(job); /* not begun, and nobody waits for it */
             continue;
         }
-        give_turn(key, job);
+        pass_turn(key, job);
     }
     key->ending = false;
 }

@@ -96,29 +96,29 @@ bool connection_receive(struct connection *connection)
     return true;
 }
 
-bool connection_may_take(const struct connection *connection)
+bool connection_may_read(const struct connection *connection)
 {
     return !connection->closing && !connection->dead && connection->in_flight < IN_FLIGHT_PER_CONNECTION
         && connection->kept < KEPT_PER_CONNECTION
         && connection_output(connection) + connection->reserved < OUTPUT_PER_CONNECTION / 2;
 }
 
-enum take_result connection_take(struct connection *connection, struct slice *payload)
+enum frame_result connection_next_frame(struct connection *connection, struct slice *payload)
 {
     size_t length = 0;
     size_t available = connection->in_end - connection->in_start;
     if (available == 0) {
         if (connection->in)
             connection_drop_input(connection); /* an idle connection holds no buffer */
-        return TAKE_NOTHING;
+        return FRAME_NEED_MORE;
     }
     const uint8_t *at = connection->in + connection->in_start;
     enum frame_result result = frame_look(at, available, SIGN_REQUEST_MAX, &length);
     if (result != FRAME_WHOLE)
-        return result == FRAME_BROKEN ? TAKE_BROKEN : TAKE_NOTHING;
+        return result;
     *payload = (struct slice){ at + FRAME_PREFIX, length };
     connection->in_start += FRAME_PREFIX + length;
-    return TAKE_FRAME;
+    return FRAME_WHOLE;
 }
 
 bool connection_has_frame(const struct connection *connection)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "proto/frame.h"
 #include "proto/response.h"
 #include "signer/gate/core/peers.h"
 
@@ -51,12 +52,10 @@ bool connection_receive(struct connection *connection) __attribute__((warn_unuse
 void connection_drop_input(struct connection *connection);
 
 /* Whether another request may be taken from it: within its bounds for work and output. */
-bool connection_may_take(const struct connection *connection);
-
-enum take_result { TAKE_NOTHING, TAKE_FRAME, TAKE_BROKEN };
+bool connection_may_read(const struct connection *connection);
 
 /* The next whole frame's payload, valid until the next receive. */
-enum take_result connection_take(struct connection *connection, struct slice *payload);
+enum frame_result connection_next_frame(struct connection *connection, struct slice *payload);
 
 /* Whether there is a whole frame, or a broken one, that was not taken yet. */
 bool connection_has_frame(const struct connection *connection);

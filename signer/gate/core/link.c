@@ -7,7 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FIRST_SIZE = 64 * 1024, IN_MAX = ROOM_OUT_SIZE };
+#include "signer/ipc/channel.h"
+
+enum { FIRST_SIZE = 64 * 1024, IN_MAX = CHANNEL_OUT_SIZE };
 
 bool link_open(struct link *link, int fd, const char *name)
 {
@@ -93,14 +95,14 @@ bool link_flush(struct link *link)
 }
 
 /* Hands over the whole messages and moves what is left to the front. */
-static bool take_all(struct link *link, link_take *take, void *context)
+static bool handle_all(struct link *link, link_handle *take, void *context)
 {
     size_t at = 0;
     struct message header;
     while (link->in_end - at >= sizeof header) {
         memcpy(&header, link->in + at, sizeof header);
         size_t whole = sizeof header + ((header.length + (size_t)7) & ~(size_t)7);
-        if (header.length > ROOM_ANSWER_MAX)
+        if (header.length > CHANNEL_ANSWER_MAX)
             return false;
         if (link->in_end - at < whole)
             break;
@@ -126,7 +128,7 @@ static bool grow_input(struct link *link)
     return true;
 }
 
-bool link_receive(struct link *link, link_take *take, void *context)
+bool link_receive(struct link *link, link_handle *take, void *context)
 {
     if (!grow_input(link))
         return false;
@@ -136,5 +138,5 @@ bool link_receive(struct link *link, link_take *take, void *context)
     if (n == 0)
         return false;
     link->in_end += (size_t)n;
-    return take_all(link, take, context);
+    return handle_all(link, take, context);
 }

@@ -38,7 +38,7 @@ bool link_has_output(const struct link *link);
 size_t link_output(const struct link *link);
 
 /* Reads once and hands every whole answer to `take`. False: the room is gone or broken. */
-typedef void link_take(void *context, const struct message *answer, const uint8_t *body);
-bool link_receive(struct link *link, link_take *take, void *context) __attribute__((warn_unused_result));
+typedef void link_handle(void *context, const struct message *answer, const uint8_t *body);
+bool link_receive(struct link *link, link_handle *take, void *context) __attribute__((warn_unused_result));
 
 #endif

@@ -56,7 +56,7 @@ void load_settle(struct job *job, job_step *then)
 }
 
 /* Names both KEKs: which one is needed, and which one this signer has. */
-static void say_mismatch(const struct load *load, const struct sealed_key *sealed, char *out, size_t size)
+static void describe_mismatch(const struct load *load, const struct sealed_key *sealed, char *out, size_t size)
 {
     char needed[KEK_ID_TEXT], ours[KEK_ID_TEXT];
     struct kek_id id = sealed_key_kek(sealed, 0);
@@ -66,13 +66,13 @@ static void say_mismatch(const struct load *load, const struct sealed_key *seale
              ours, "find the KEK that is needed, or restore this keystore's own file");
 }
 
-static void say(const struct load *load, enum fault fault, const char *why, char *out, size_t size)
+static void describe(const struct load *load, enum fault fault, const char *why, char *out, size_t size)
 {
     struct sealed_key sealed;
     char subject[KEY_ID_SIZE + 16];
     snprintf(subject, sizeof subject, "keys/%s.key", load->key->id.text);
     if (fault == FAULT_KEK_MISMATCH && sealed_key_look(load->sealed, load->length, &sealed) == FAULT_NONE)
-        say_mismatch(load, &sealed, out, size);
+        describe_mismatch(load, &sealed, out, size);
     else if (why[0])
         snprintf(out, size, "%s: %s: %s", subject, fault_advice(fault), why);
     else
@@ -84,7 +84,7 @@ static void fail(struct load *load, enum fault fault, const char *why)
     char sentence[SENTENCE_MAX];
     bool about_file = fault != FAULT_KEY_UNKNOWN && fault != FAULT_KEY_LOST;
     struct job_queue waiting = load->waiting;
-    say(load, fault, why, sentence, sizeof sentence);
+    describe(load, fault, why, sentence, sizeof sentence);
     if (!about_file)
         load_forget(load->gate, &load->key->id); /* somebody else destroyed it */
     for (struct job *job = waiting.first; job; job = job->next)
@@ -142,14 +142,14 @@ void load_disown(struct gate *gate, unsigned vault, const uint8_t fingerprint[st
 {
     struct message forget = { .op = MESSAGE_FORGET };
     memcpy(forget.key, fingerprint, sizeof forget.key);
-    rooms_ask_vault(&gate->rooms, vault, forget, NULL, 0, on_forgotten, NULL);
+    workers_ask_vault(&gate->workers, vault, forget, NULL, 0, on_forgotten, NULL);
 }
 
 static void forget_known(struct gate *gate, struct key *key)
 {
     if (!key->known)
         return;
-    for (unsigned i = 0; i <= gate->rooms.vault_count; i++)
+    for (unsigned i = 0; i <= gate->workers.vault_count; i++)
         if (key->loaded >> i & 1)
             load_disown(gate, i, key->fingerprint);
     keys_unlearn(key);
@@ -187,13 +187,13 @@ static bool decide_vault(struct load *load)
 {
     struct sealed_key sealed;
     struct key_public public;
-    struct rooms *rooms = &load->gate->rooms;
+    struct workers *workers = &load->gate->workers;
     if (load->vault != VAULT_UNDECIDED)
         return true;
     load->key->said_slow = sealed_key_look(load->sealed, load->length, &sealed) == FAULT_NONE
         && key_public_parse(sealed.public_part, sealed.public_length, &public) == FAULT_NONE
         && algorithm_is_slow(public.algorithm);
-    load->vault = (unsigned)rooms_least_busy(rooms, rooms_fast_mask(rooms));
+    load->vault = (unsigned)workers_least_busy(workers, workers_fast_mask(workers));
     return !load->key->said_slow;
 }
 
@@ -217,7 +217,8 @@ static void on_read(void *context, const struct message *answer, const uint8_t *
         return;
     }
     struct body_part parts[] = { { load->key->id.text, KEY_ID_SIZE }, { load->sealed, load->length } };
-    rooms_ask_vault(&load->gate->rooms, load->vault, (struct message){ .op = MESSAGE_LOAD }, parts, 2, on_opened, load);
+    workers_ask_vault(&load->gate->workers, load->vault, (struct message){ .op = MESSAGE_LOAD }, parts, 2, on_opened,
+                      load);
 }
 
 static struct load *find(const struct key *key, unsigned vault)
@@ -240,12 +241,12 @@ static struct load *begin(struct gate *gate, struct key *key, unsigned vault)
     *load = (struct load){ .gate = gate,
                            .key = keys_hold(&gate->keys, &key->id),
                            .vault = vault,
-                           .slow = vault == rooms_slow(&gate->rooms),
+                           .slow = vault == workers_slow(&gate->workers),
                            .next = key->loads };
     key->loads = load;
     *(load->slow ? &gate->slow_loads : &gate->loads) += 1;
     struct body_part part = { key->id.text, KEY_ID_SIZE };
-    rooms_ask_store(&gate->rooms, MESSAGE_READ, &part, 1, on_read, load);
+    workers_ask_store(&gate->workers, MESSAGE_READ, &part, 1, on_read, load);
     return load;
 }
 
@@ -267,7 +268,7 @@ static void wait_for(struct job *job, unsigned vault)
 static bool has_place(const struct gate *gate)
 {
     unsigned each = peers_expect_one(&gate->peers, gate->now_ns) ? LOADS_PER_VAULT_SHARED : LOADS_PER_VAULT;
-    return gate->loads < each * gate->rooms.vault_count;
+    return gate->loads < each * gate->workers.vault_count;
 }
 
 bool load_may_begin(const struct gate *gate)
@@ -279,29 +280,29 @@ bool load_may_begin(const struct gate *gate)
 
 uint32_t load_holders(const struct gate *gate, const struct key *key)
 {
-    return key->known ? key->loaded & rooms_fast_mask(&gate->rooms) : 0;
+    return key->known ? key->loaded & workers_fast_mask(&gate->workers) : 0;
 }
 
 void load_spread(struct gate *gate, struct key *key)
 {
-    int other = rooms_least_busy(&gate->rooms, rooms_fast_mask(&gate->rooms));
+    int other = workers_least_busy(&gate->workers, workers_fast_mask(&gate->workers));
     if ((key->loaded >> other & 1) == 0 && gate->loading.waiting == 0 && has_place(gate))
         (void)begin(gate, key, (unsigned)other);
 }
 
 static bool is_busy(const struct gate *gate, const struct key *key, int vault)
 {
-    unsigned outstanding = gate->rooms.vaults[vault].outstanding;
+    unsigned outstanding = gate->workers.vaults[vault].outstanding;
     return outstanding >= BUSY_ENOUGH || outstanding * algorithm_cost(key->public.algorithm) >= COSTLY_ENOUGH;
 }
 
 /* The least busy vault that holds the key. When all that do are busy, another one loads it too. */
 static int choose(struct gate *gate, struct key *key)
 {
-    struct rooms *rooms = &gate->rooms;
+    struct workers *workers = &gate->workers;
     if (algorithm_is_slow(key->public.algorithm))
-        return key->loaded >> rooms_slow(rooms) & 1 ? (int)rooms_slow(rooms) : -1;
-    int holder = rooms_choose(rooms, load_holders(gate, key));
+        return key->loaded >> workers_slow(workers) & 1 ? (int)workers_slow(workers) : -1;
+    int holder = workers_choose(workers, load_holders(gate, key));
     if (holder >= 0 && is_busy(gate, key, holder))
         load_spread(gate, key);
     return holder;
@@ -309,14 +310,14 @@ static int choose(struct gate *gate, struct key *key)
 
 static unsigned where_to_load(struct gate *gate, const struct key *key)
 {
-    struct rooms *rooms = &gate->rooms;
+    struct workers *workers = &gate->workers;
     if (is_slow(key))
-        return rooms_slow(rooms);
-    return key->known ? (unsigned)rooms_least_busy(rooms, rooms_fast_mask(rooms)) : VAULT_UNDECIDED;
+        return workers_slow(workers);
+    return key->known ? (unsigned)workers_least_busy(workers, workers_fast_mask(workers)) : VAULT_UNDECIDED;
 }
 
 /* Its turn to have a key loaded, which may be there by this time, or on its way, or going. */
-static void take_turn(struct job *job)
+static void serve(struct job *job)
 {
     struct key *key = job->key;
     if (key->closed)
@@ -331,7 +332,7 @@ static void stand_in_line(struct job *job)
 {
     struct gate *gate = job->gate;
     struct connection *connection = job->connection;
-    job->step = take_turn;
+    job->step = serve;
     if (is_slow(job->key))
         fair_push(&gate->slow, &connection->slow, job);
     else

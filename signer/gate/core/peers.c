@@ -52,7 +52,7 @@ struct peer *peers_largest_input(struct peers *peers)
 }
 
 /* A second's worth can be saved up, and no more. */
-uint32_t peers_take_token(struct peer *peer, const struct limits *limits, uint64_t now_ns)
+uint32_t peers_spend_token(struct peer *peer, const struct limits *limits, uint64_t now_ns)
 {
     if (limits->rate == 0)
         return 0;

@@ -50,6 +50,6 @@ bool peers_expect_one(const struct peers *peers, uint64_t now_ns);
 struct peer *peers_largest_input(struct peers *peers);
 
 /* Takes a token, where a rate is set. 0, or the milliseconds until there is one again. */
-uint32_t peers_take_token(struct peer *peer, const struct limits *limits, uint64_t now_ns);
+uint32_t peers_spend_token(struct peer *peer, const struct limits *limits, uint64_t now_ns);
 
 #endif

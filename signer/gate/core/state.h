@@ -8,7 +8,7 @@
 #include "signer/gate/core/limits.h"
 #include "signer/gate/core/peers.h"
 #include "signer/gate/core/roles.h"
-#include "signer/gate/core/rooms.h"
+#include "signer/gate/core/workers.h"
 #include "signer/sandbox/sandbox.h"
 
 /* What main hands over when it becomes the gate. */
@@ -49,11 +49,11 @@ struct gate {
     const struct gate_setup *setup;
     enum state state;
     bool writable;
-    struct kek_id kek; /* that the vaults hold; zeros while locked */
-    bool kek_retired;  /* the keystore's header does not know it any longer */
-    bool restored;     /* the keystore came from a backup, and nobody has accepted what it lacks */
-    unsigned locks;    /* how often it was locked: an unlocking that crosses one has not opened it */
-    struct rooms rooms;
+    struct kek_id kek;   /* that the vaults hold; zeros while locked */
+    bool kek_retired;    /* the keystore's header does not know it any longer */
+    bool restored;       /* the keystore came from a backup, and nobody has accepted what it lacks */
+    unsigned seal_count; /* how often it was sealed: an unsealing that crosses one has not opened it */
+    struct workers workers;
     struct keys keys;
     struct fair fast, slow;
     struct fair reads, changes; /* jobs that wait for the store */

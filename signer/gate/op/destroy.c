@@ -27,7 +27,7 @@ static void on_certificate_removed(void *context, const struct message *answer, 
 static void remove_certificate(struct job *job)
 {
     struct body_part part = { job->id.text, KEY_ID_SIZE };
-    rooms_ask_store(&job->gate->rooms, MESSAGE_REMOVE_CERT, &part, 1, on_certificate_removed, job);
+    workers_ask_store(&job->gate->workers, MESSAGE_REMOVE_CERT, &part, 1, on_certificate_removed, job);
 }
 
 static void on_forgotten(void *context, const struct message *answer, const uint8_t *body)
@@ -45,7 +45,7 @@ static void on_forgotten(void *context, const struct message *answer, const uint
  * file before it went has ended by here. */
 static void forget_everywhere(struct job *job)
 {
-    struct rooms *rooms = &job->gate->rooms;
+    struct workers *workers = &job->gate->workers;
     struct message forget = { .op = MESSAGE_FORGET };
     if (!job->key->known && !job->gate->keys.dropped_some) {
         remove_certificate(job); /* no vault ever opened it for this gate */
@@ -53,9 +53,9 @@ static void forget_everywhere(struct job *job)
     }
     if (job->key->known) /* else all that they hold: the gate has lost track of which it is */
         memcpy(forget.key, job->key->fingerprint, sizeof forget.key);
-    job->awaited = rooms->vault_count + 1;
-    for (unsigned i = 0; i <= rooms->vault_count; i++)
-        rooms_ask_vault(rooms, i, forget, NULL, 0, on_forgotten, job);
+    job->awaited = workers->vault_count + 1;
+    for (unsigned i = 0; i <= workers->vault_count; i++)
+        workers_ask_vault(workers, i, forget, NULL, 0, on_forgotten, job);
 }
 
 static void on_removed(void *context, const struct message *answer, const uint8_t *body)
@@ -74,7 +74,7 @@ static void remove_key(struct job *job)
 {
     struct body_part part = { job->id.text, KEY_ID_SIZE };
     job->key->closed = true;
-    rooms_ask_store(&job->gate->rooms, MESSAGE_REMOVE, &part, 1, on_removed, job);
+    workers_ask_store(&job->gate->workers, MESSAGE_REMOVE, &part, 1, on_removed, job);
 }
 
 static void begin(struct job *job)

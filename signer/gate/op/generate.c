@@ -19,7 +19,7 @@ static void answer_key(struct job *job, bool created)
     answer_result(job, &response);
 }
 
-/* -- it exists: the same key for the same wish, once that it is on disk is certain -- */
+/* -- it exists: the same key for the same request, once that it is on disk is certain -- */
 
 static void compare(struct job *job);
 
@@ -38,7 +38,7 @@ static void on_synced(void *context, const struct message *answer, const uint8_t
 static void sync_key(struct job *job)
 {
     struct body_part part = { job->id.text, KEY_ID_SIZE };
-    rooms_ask_store(&job->gate->rooms, MESSAGE_SYNC, &part, 1, on_synced, job);
+    workers_ask_store(&job->gate->workers, MESSAGE_SYNC, &part, 1, on_synced, job);
 }
 
 static void compare(struct job *job)
@@ -72,7 +72,7 @@ static bool learn(struct making *making)
         || key_public_parse(sealed.public_part, sealed.public_length, &public) != FAULT_NONE
         || !keys_learn(job->key, &public, making->fingerprint))
         return false;
-    job->key->loaded |= 1u << rooms_slow(&job->gate->rooms);
+    job->key->loaded |= 1u << workers_slow(&job->gate->workers);
     return true;
 }
 
@@ -82,7 +82,7 @@ static void on_created(void *context, const struct message *answer, const uint8_
     struct job *job = making->job;
     (void)body;
     if (answer->status) /* the vault's copy has no file that it came from */
-        load_disown(job->gate, rooms_slow(&job->gate->rooms), making->fingerprint);
+        load_disown(job->gate, workers_slow(&job->gate->workers), making->fingerprint);
     if (answer->status == FAULT_KEY_EXISTS) {
         load_key(job, compare); /* another replica was first: its key is the key */
     } else if (answer->status) {
@@ -115,21 +115,21 @@ static void on_made(void *context, const struct message *answer, const uint8_t *
     memcpy(making->fingerprint, answer->key, sizeof making->fingerprint);
     memcpy(making->sealed, body, answer->length);
     struct body_part parts[] = { { job->id.text, KEY_ID_SIZE }, { making->sealed, making->length } };
-    rooms_ask_store(&job->gate->rooms, MESSAGE_CREATE, parts, 2, on_created, making);
+    workers_ask_store(&job->gate->workers, MESSAGE_CREATE, parts, 2, on_created, making);
 }
 
 static void make(struct job *job)
 {
-    struct generate_body wish = {
+    struct generate_body wanted = {
         .created = time_now(),
         .algorithm = (uint16_t)job->algorithm,
         .schemes = job->policy.schemes,
         .hashes = job->policy.hashes,
     };
-    struct body_part part = { &wish, sizeof wish };
-    memcpy(wish.id, job->id.text, sizeof wish.id);
-    rooms_ask_vault(&job->gate->rooms, rooms_slow(&job->gate->rooms), (struct message){ .op = MESSAGE_GENERATE }, &part,
-                    1, on_made, job);
+    struct body_part part = { &wanted, sizeof wanted };
+    memcpy(wanted.id, job->id.text, sizeof wanted.id);
+    workers_ask_vault(&job->gate->workers, workers_slow(&job->gate->workers),
+                      (struct message){ .op = MESSAGE_GENERATE }, &part, 1, on_made, job);
 }
 
 static void on_looked(void *context, const struct message *answer, const uint8_t *body)
@@ -150,7 +150,7 @@ static void on_looked(void *context, const struct message *answer, const uint8_t
 static void look(struct job *job)
 {
     struct body_part part = { job->id.text, KEY_ID_SIZE };
-    rooms_ask_store(&job->gate->rooms, MESSAGE_READ, &part, 1, on_looked, job);
+    workers_ask_store(&job->gate->workers, MESSAGE_READ, &part, 1, on_looked, job);
 }
 
 static void begin(struct job *job)
@@ -158,7 +158,7 @@ static void begin(struct job *job)
     operations_queue_read(job, look);
 }
 
-/* -- the wish -- */
+/* -- the request -- */
 
 static bool add_bits(const int *numbers, size_t count, int bound, uint16_t *mask)
 {

@@ -8,18 +8,19 @@
 
 typedef void operation_run(struct job *job, const struct request *request);
 
-operation_run sign_run;   /* sign.c */
-operation_run lookup_get; /* lookup.c */
-operation_run lookup_list;
-operation_run generate_run; /* generate.c */
-operation_run destroy_run;  /* destroy.c */
-operation_run certify_run;  /* certify.c */
-operation_run report_hello; /* report.c */
-operation_run report_health;
-operation_run report_stats;
-operation_run lock_run;   /* lock.c */
-operation_run unlock_run; /* unlock.c */
-operation_run backup_run; /* backup.c */
+/* <file>.c has <file>_run; status.c has the three that ask how the signer is. */
+operation_run authenticate_backup_run;
+operation_run destroy_run;
+operation_run generate_run;
+operation_run get_key_run;
+operation_run list_keys_run;
+operation_run seal_run;
+operation_run set_certificate_run;
+operation_run sign_run;
+operation_run status_health;
+operation_run status_hello;
+operation_run status_stats;
+operation_run unseal_run;
 
 /* -- what they share -- */
 

@@ -33,7 +33,7 @@ static void send(struct job *job)
     };
     struct body_part part = { job->input, job->input_length };
     memcpy(question.key, job->key->fingerprint, sizeof question.key);
-    rooms_ask_vault(&job->gate->rooms, job->vault, question, &part, 1, on_signed, job);
+    workers_ask_vault(&job->gate->workers, job->vault, question, &part, 1, on_signed, job);
 }
 
 /* Slow signatures stand in line for the slow vault; they come by here again when it is their turn. */

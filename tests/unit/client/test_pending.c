@@ -9,12 +9,12 @@ static struct pending_table table;
 static void test_ids_are_used_once(void)
 {
     pending_table_init(&table, 0);
-    struct pending *first = pending_take(&table);
+    struct pending *first = pending_new(&table);
     uint64_t id = first->id;
     CU_ASSERT(id > 0 && pending_find(&table, id) == first);
     pending_release(&table, first);
     CU_ASSERT_PTR_NULL(pending_find(&table, id));
-    struct pending *again = pending_take(&table);
+    struct pending *again = pending_new(&table);
     CU_ASSERT_PTR_EQUAL(again, first);
     CU_ASSERT(again->id != id && pending_find(&table, id) == NULL);
     CU_ASSERT_PTR_NULL(pending_find(&table, 0));
@@ -27,10 +27,10 @@ static void test_ids_go_on_after_a_fork(void)
 {
     struct pending_table child;
     pending_table_init(&table, 0);
-    uint64_t id = pending_take(&table)->id;
+    uint64_t id = pending_new(&table)->id;
     pending_table_init(&child, table.sequence);
     CU_ASSERT_PTR_NULL(pending_find(&child, id));
-    CU_ASSERT(pending_take(&child)->id != id);
+    CU_ASSERT(pending_new(&child)->id != id);
     CU_ASSERT_PTR_NULL(pending_find(&child, id));
     pending_table_free(&child);
     pending_table_free(&table);
@@ -41,17 +41,17 @@ static void test_the_table_has_an_end(void)
     static struct pending *slots[PENDING_MAX];
     pending_table_init(&table, 0);
     for (int i = 0; i < PENDING_MAX; i++) {
-        slots[i] = pending_take(&table);
+        slots[i] = pending_new(&table);
         CU_ASSERT_FATAL(slots[i] != NULL);
     }
-    CU_ASSERT_PTR_NULL(pending_take(&table));
+    CU_ASSERT_PTR_NULL(pending_new(&table));
     CU_ASSERT_EQUAL(table.used, PENDING_MAX);
     int lost = 0;
     for (int i = 0; i < PENDING_MAX; i++)
         lost += pending_find(&table, slots[i]->id) != slots[i];
     CU_ASSERT_EQUAL(lost, 0);
     pending_release(&table, slots[77]);
-    CU_ASSERT_PTR_EQUAL(pending_take(&table), slots[77]);
+    CU_ASSERT_PTR_EQUAL(pending_new(&table), slots[77]);
     pending_table_free(&table);
 }
 
@@ -59,7 +59,7 @@ static void test_frames_short_and_long(void)
 {
     static uint8_t bytes[70000];
     pending_table_init(&table, 0);
-    struct pending *pending = pending_take(&table);
+    struct pending *pending = pending_new(&table);
     struct request request = {
         .operation = OPERATION_SIGN,
         .sign = { .id = "ca", .scheme = 3, .hash = 1, .kind = SIGN_INPUT_DIGEST, .input = { bytes, 64 } }
@@ -68,7 +68,7 @@ static void test_frames_short_and_long(void)
     CU_ASSERT_EQUAL(request.id, pending->id);
     CU_ASSERT_PTR_EQUAL(pending_request(pending).data, pending->request_bytes);
     pending_release(&table, pending);
-    pending = pending_take(&table);
+    pending = pending_new(&table);
     request.sign.input.length = sizeof bytes;
     CU_ASSERT(pending_encode(pending, &request));
     CU_ASSERT(pending_request(pending).length > sizeof bytes);

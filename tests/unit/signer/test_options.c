@@ -1,6 +1,6 @@
 #include "signer/options.h"
 
-#include "signer/gate/core/rooms.h"
+#include "signer/gate/core/workers.h"
 #include "tests/unit/unit.h"
 
 enum { ARGUMENTS_MAX = 12 };

@@ -86,7 +86,7 @@ static void check_text_words(size_t count)
         char word[SLIP39_WORD_MAX + 2];
         int used = 0;
         CU_ASSERT(sscanf(at, "%u %9[a-z]%n", &number, word, &used) == 2);
-        CU_ASSERT(number == i + 1 && strcmp(word, slip39_word(words[i])) == 0);
+        CU_ASSERT(number == i + 1 && strcmp(word, slip39_words_text(words[i])) == 0);
         at += used;
     }
     CU_ASSERT(strncmp(at, "\n\n", 2) == 0);
@@ -209,7 +209,7 @@ static void check_page_words(size_t count)
     const char *at = (const char *)page;
     for (unsigned i = 0; i < count; i++) {
         char expected[64];
-        snprintf(expected, sizeof expected, "(%2u ) Tj /F4 18 Tf (%s) Tj", i + 1, slip39_word(words[i]));
+        snprintf(expected, sizeof expected, "(%2u ) Tj /F4 18 Tf (%s) Tj", i + 1, slip39_words_text(words[i]));
         at = strstr(at, expected);
         UNIT_NEED(at != NULL);
     }

@@ -52,7 +52,8 @@ static bool is_of_words(size_t count)
 {
     char text[TEXT] = "";
     for (size_t i = 0; i < count; i++)
-        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? " " : "", slip39_word(words[i]));
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? " " : "",
+                 slip39_words_text(words[i]));
     QRcode *expected = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 0);
     bool same = expected && (unsigned)expected->width == qr->width;
     for (size_t i = 0; same && i < (size_t)qr->width * qr->width; i++)
@@ -86,7 +87,7 @@ static void test_the_longest_words_body(void)
     UNIT_NEED(prepare(0, 0));
     unsigned number = 0;
     for (size_t i = 0; i < SLIP39_WORDS_MAX; i++, number++) {
-        while (strlen(slip39_word(number)) < SLIP39_WORD_MAX)
+        while (strlen(slip39_words_text(number)) < SLIP39_WORD_MAX)
             number++;
         words[i] = (uint16_t)number;
     }

@@ -1,4 +1,5 @@
 #include "ceremony/run/plan.h"
+#include "ceremony/run/site.h"
 
 #include "tests/unit/unit.h"
 

@@ -80,8 +80,8 @@ static void test_everything_else_is_refused(void)
 
 static void test_names(void)
 {
-    CU_ASSERT_STRING_EQUAL(run_step_name(RUN_NONE), "NONE");
-    CU_ASSERT_STRING_EQUAL(run_step_name(RUN_COMMITTED), "COMMITTED");
+    CU_ASSERT_STRING_EQUAL(run_state_step_name(RUN_NONE), "NONE");
+    CU_ASSERT_STRING_EQUAL(run_state_step_name(RUN_COMMITTED), "COMMITTED");
 }
 
 int main(void)

@@ -171,11 +171,11 @@ static void test_what_it_tells(void)
     uint64_t now = (uint64_t)time(NULL);
     begin(1);
     UNIT_NEED(append("import", "3f91-8a17-b121-6618") == 2 && append("test", "-") == 3);
-    CU_ASSERT(transcript_tells(&directory, "import", &kek, 0));
-    CU_ASSERT(transcript_tells(&directory, "import", &kek, now - 60));
-    CU_ASSERT(!transcript_tells(&directory, "import", &kek, now + 60));
-    CU_ASSERT(!transcript_tells(&directory, "import", &other, 0) && !transcript_tells(&directory, "test", &kek, 0));
-    CU_ASSERT(!transcript_tells(&directory, "impor", &kek, 0)); /* a whole word, no beginning of one */
+    CU_ASSERT(transcript_has(&directory, "import", &kek, 0));
+    CU_ASSERT(transcript_has(&directory, "import", &kek, now - 60));
+    CU_ASSERT(!transcript_has(&directory, "import", &kek, now + 60));
+    CU_ASSERT(!transcript_has(&directory, "import", &other, 0) && !transcript_has(&directory, "test", &kek, 0));
+    CU_ASSERT(!transcript_has(&directory, "impor", &kek, 0)); /* a whole word, no beginning of one */
 }
 
 int main(void)

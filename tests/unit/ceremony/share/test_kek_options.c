@@ -5,14 +5,14 @@
 static const char *kind_of(const char *kek)
 {
     const struct kek_options options = { .kek = kek };
-    CU_ASSERT(kek_options_given(&options));
+    CU_ASSERT(kek_options_are_given(&options));
     return kek_options_kind(&options);
 }
 
 static void test_nothing_is_given(void)
 {
     const struct kek_options none = { .kek = NULL };
-    CU_ASSERT(!kek_options_given(&none));
+    CU_ASSERT(!kek_options_are_given(&none));
 }
 
 static void test_kinds_of_sources(void)
@@ -40,7 +40,7 @@ static void test_as_many_shares_as_a_quorum_has(void)
     struct kek_options options = { .kek = NULL };
     for (size_t i = 0; i < QUORUM_SHARES_MAX; i++) {
         CU_ASSERT(kek_options_share(&options, paths[i % 3]) && options.share_count == i + 1);
-        CU_ASSERT(kek_options_given(&options) && strcmp(kek_options_kind(&options), "shares") == 0);
+        CU_ASSERT(kek_options_are_given(&options) && strcmp(kek_options_kind(&options), "shares") == 0);
     }
     CU_ASSERT(!kek_options_share(&options, "one more") && options.share_count == QUORUM_SHARES_MAX);
     for (size_t i = 0; i < QUORUM_SHARES_MAX; i++)

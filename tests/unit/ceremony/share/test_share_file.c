@@ -17,7 +17,8 @@ static bool prepare(void)
     known = (struct known_sets){ 1, &split.set };
     for (size_t i = 0; i < split.word_count; i++) {
         size_t used = strlen(words_text);
-        snprintf(words_text + used, sizeof words_text - used, "%s%s", i > 0 ? " " : "", slip39_word(split.words[0][i]));
+        snprintf(words_text + used, sizeof words_text - used, "%s%s", i > 0 ? " " : "",
+                 slip39_words_text(split.words[0][i]));
     }
     return true;
 }
@@ -81,7 +82,7 @@ static enum fault take(const char *content, size_t length)
 {
     share_tray_close(&tray);
     CU_ASSERT(share_tray_open(&tray, &known) && unit_write(unit_path("share"), content, length, 0600));
-    return share_file_take(&tray, unit_path("share"), true);
+    return share_file_read(&tray, unit_path("share"), true);
 }
 
 static bool is_first(void)
@@ -109,7 +110,7 @@ static void test_it_is_read_freely(void)
     CU_ASSERT(take(text, (size_t)(to - text)) == FAULT_NONE && is_first());
     to = text;
     for (size_t i = 0; i < split.word_count; i++)
-        to += sprintf(to, "%.4s \r\n#%s\n", slip39_word(split.words[0][i]), i == 5 ? "zero" : "");
+        to += sprintf(to, "%.4s \r\n#%s\n", slip39_words_text(split.words[0][i]), i == 5 ? "zero" : "");
     CU_ASSERT(take(text, (size_t)(to - text)) == FAULT_NONE && is_first());
 }
 
@@ -134,10 +135,10 @@ static void test_what_is_no_share(void)
 
 static void test_where_there_is_none(void)
 {
-    CU_ASSERT(share_file_take(&tray, unit_path("absent"), true) == FAULT_FILE_MISSING);
-    CU_ASSERT(share_file_take(&tray, "academic", true) == FAULT_FILE_MISSING); /* a word, and no file */
-    CU_ASSERT(share_file_take(&tray, unit_directory, true) == FAULT_FILE_IRREGULAR);
-    CU_ASSERT(share_file_take(&tray, "fd:987", true) == FAULT_FILE_MISSING);
+    CU_ASSERT(share_file_read(&tray, unit_path("absent"), true) == FAULT_FILE_MISSING);
+    CU_ASSERT(share_file_read(&tray, "academic", true) == FAULT_FILE_MISSING); /* a word, and no file */
+    CU_ASSERT(share_file_read(&tray, unit_directory, true) == FAULT_FILE_IRREGULAR);
+    CU_ASSERT(share_file_read(&tray, "fd:987", true) == FAULT_FILE_MISSING);
 }
 
 static void test_a_descriptor_and_the_same_again(void)
@@ -146,8 +147,8 @@ static void test_a_descriptor_and_the_same_again(void)
     CU_ASSERT(take(words_text, strlen(words_text)) == FAULT_NONE);
     int fd = open(unit_path("share"), O_RDONLY | O_CLOEXEC);
     snprintf(source, sizeof source, "fd:%d", fd);
-    CU_ASSERT(share_file_take(&tray, source, true) == FAULT_SHARE_DUPLICATE && tray.count == 1);
-    CU_ASSERT(lseek(fd, 0, SEEK_SET) == 0 && share_file_take(&tray, source, false) == FAULT_NONE && tray.count == 2);
+    CU_ASSERT(share_file_read(&tray, source, true) == FAULT_SHARE_DUPLICATE && tray.count == 1);
+    CU_ASSERT(lseek(fd, 0, SEEK_SET) == 0 && share_file_read(&tray, source, false) == FAULT_NONE && tray.count == 2);
     CU_ASSERT_STRING_EQUAL(tray.names[1], source);
     close(fd);
 }
@@ -166,7 +167,7 @@ int main(void)
     };
     int result = prepare() ? UNIT_RUN("share_file", tests) : 1;
     share_tray_close(&tray);
-    splitting_free(&split);
+    split_free(&split);
     unit_remove_directory();
     return result;
 }

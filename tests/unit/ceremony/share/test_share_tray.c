@@ -40,8 +40,8 @@ static void test_a_known_member_is_told_by_its_fourth_word(void)
 {
     begin(&known);
     for (size_t count = 0; count < 4; count++)
-        CU_ASSERT(share_tray_judge_start(&tray, ours.words[1], count, said) == FAULT_NONE && said[0] == '\0');
-    CU_ASSERT(share_tray_judge_start(&tray, ours.words[1], 4, said) == FAULT_NONE);
+        CU_ASSERT(share_tray_check_start(&tray, ours.words[1], count, said) == FAULT_NONE && said[0] == '\0');
+    CU_ASSERT(share_tray_check_start(&tray, ours.words[1], 4, said) == FAULT_NONE);
     CU_ASSERT(strstr(said, "member 2 of 3 (Bob) of set ") == said && strstr(said, name_of(&ours))
               && strstr(said, ", generation 1 of KEK "));
 }
@@ -49,8 +49,8 @@ static void test_a_known_member_is_told_by_its_fourth_word(void)
 static void test_another_set_is_told_by_its_second_word(void)
 {
     begin(&known);
-    CU_ASSERT(share_tray_judge_start(&tray, theirs.words[0], 1, said) == FAULT_NONE);
-    CU_ASSERT(share_tray_judge_start(&tray, theirs.words[0], 2, said) == FAULT_SHARE_OTHER_SET);
+    CU_ASSERT(share_tray_check_start(&tray, theirs.words[0], 1, said) == FAULT_NONE);
+    CU_ASSERT(share_tray_check_start(&tray, theirs.words[0], 2, said) == FAULT_SHARE_OTHER_SET);
     CU_ASSERT(strstr(said, name_of(&theirs)) != NULL);
     CU_ASSERT(strstr(said, name_of(&ours)) != NULL);
 }
@@ -58,20 +58,20 @@ static void test_another_set_is_told_by_its_second_word(void)
 static void test_without_records_the_first_share_decides(void)
 {
     begin(&shares_unknown);
-    CU_ASSERT(share_tray_judge_start(&tray, theirs.words[0], 4, said) == FAULT_NONE);
+    CU_ASSERT(share_tray_check_start(&tray, theirs.words[0], 4, said) == FAULT_NONE);
     CU_ASSERT(strstr(said, "member 1, any 3 open of set ") == said);
     UNIT_NEED(add(&ours, 0, true) == FAULT_NONE);
-    CU_ASSERT(share_tray_judge_start(&tray, theirs.words[0], 2, said) == FAULT_SHARE_OTHER_SET);
-    CU_ASSERT(share_tray_judge_start(&tray, ours.words[1], 4, said) == FAULT_NONE);
+    CU_ASSERT(share_tray_check_start(&tray, theirs.words[0], 2, said) == FAULT_SHARE_OTHER_SET);
+    CU_ASSERT(share_tray_check_start(&tray, ours.words[1], 4, said) == FAULT_NONE);
 }
 
 static void test_a_member_that_was_entered(void)
 {
     begin(&known);
     UNIT_NEED(add(&ours, 1, true) == FAULT_NONE);
-    CU_ASSERT(share_tray_judge_start(&tray, ours.words[1], 4, said) == FAULT_SHARE_DUPLICATE);
+    CU_ASSERT(share_tray_check_start(&tray, ours.words[1], 4, said) == FAULT_SHARE_DUPLICATE);
     CU_ASSERT_STRING_EQUAL(said, "member 2 was already entered");
-    CU_ASSERT(share_tray_judge_start(&tray, ours.words[2], 4, said) == FAULT_NONE);
+    CU_ASSERT(share_tray_check_start(&tray, ours.words[2], 4, said) == FAULT_NONE);
 }
 
 /* The fourth word has the member: one beyond the set's is a word that was misread. */
@@ -81,7 +81,7 @@ static void test_a_member_that_there_is_not(void)
     begin(&known);
     memcpy(words, ours.words[2], sizeof words);
     words[3] = (uint16_t)(words[3] + (1 << 4)); /* member 4 of 3 */
-    CU_ASSERT(share_tray_judge_start(&tray, words, 4, said) == FAULT_SHARE_NOT_OURS);
+    CU_ASSERT(share_tray_check_start(&tray, words, 4, said) == FAULT_SHARE_NOT_OURS);
 }
 
 /* -- whole ones -- */
@@ -210,7 +210,7 @@ int main(void)
     };
     int result = prepare() ? UNIT_RUN("share_tray", tests) : 1;
     share_tray_close(&tray);
-    splitting_free(&ours);
-    splitting_free(&theirs);
+    split_free(&ours);
+    split_free(&theirs);
     return result;
 }

@@ -12,7 +12,7 @@ static bool parse(const char *const *words, size_t count, struct split_options *
     *out = (struct split_options)SPLIT_OPTIONS_NONE;
     optind = 0; /* begins anew */
     for (int option; (option = getopt_long((int)count + 1, argv, "", known, NULL)) != -1;)
-        if (!split_options_take(out, option, optarg))
+        if (!split_options_parse(out, option, optarg))
             return false;
     return optind == (int)count + 1;
 }
@@ -70,8 +70,8 @@ static void test_no_more_custodians_than_shares(void)
 {
     struct split_options options = SPLIT_OPTIONS_NONE;
     for (size_t i = 0; i < QUORUM_SHARES_MAX; i++)
-        UNIT_NEED(split_options_take(&options, 'c', "Alice"));
-    CU_ASSERT(!split_options_take(&options, 'c', "Bob") && options.split.label_count == QUORUM_SHARES_MAX);
+        UNIT_NEED(split_options_parse(&options, 'c', "Alice"));
+    CU_ASSERT(!split_options_parse(&options, 'c', "Bob") && options.split.label_count == QUORUM_SHARES_MAX);
 }
 
 int main(void)

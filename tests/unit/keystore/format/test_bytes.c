@@ -12,43 +12,43 @@ static struct reader over(size_t length)
 static void test_numbers_are_big_endian(void)
 {
     struct reader from = over(8);
-    CU_ASSERT(bytes_take_u8(&from) == 0x01 && bytes_take_u16(&from) == 0x2345);
-    CU_ASSERT(bytes_take_u32(&from) == 0x6789abcd && bytes_take_u8(&from) == 0xef);
+    CU_ASSERT(bytes_read_u8(&from) == 0x01 && bytes_read_u16(&from) == 0x2345);
+    CU_ASSERT(bytes_read_u32(&from) == 0x6789abcd && bytes_read_u8(&from) == 0xef);
     CU_ASSERT(!from.failed && from.left == 0);
     from = over(8);
-    CU_ASSERT(bytes_take_u64(&from) == 0x0123456789abcdef);
+    CU_ASSERT(bytes_read_u64(&from) == 0x0123456789abcdef);
 }
 
 static void test_taking_points_into_the_bytes(void)
 {
     struct reader from = over(8);
-    CU_ASSERT(bytes_take(&from, 3) == digits && bytes_take(&from, 5) == digits + 3);
-    CU_ASSERT(bytes_take(&from, 0) != NULL && !from.failed);
+    CU_ASSERT(bytes_read(&from, 3) == digits && bytes_read(&from, 5) == digits + 3);
+    CU_ASSERT(bytes_read(&from, 0) != NULL && !from.failed);
 }
 
 static void test_past_the_end_fails_for_good(void)
 {
     struct reader from = over(3);
-    CU_ASSERT(bytes_take_u32(&from) == 0 && from.failed);
-    CU_ASSERT(bytes_take_u8(&from) == 0 && from.failed);
-    CU_ASSERT(bytes_take(&from, 0) == NULL);
+    CU_ASSERT(bytes_read_u32(&from) == 0 && from.failed);
+    CU_ASSERT(bytes_read_u8(&from) == 0 && from.failed);
+    CU_ASSERT(bytes_read(&from, 0) == NULL);
     CU_ASSERT(from.at == digits && from.left == 3);
     from = over(7);
-    CU_ASSERT(bytes_take_u64(&from) == 0 && from.failed);
+    CU_ASSERT(bytes_read_u64(&from) == 0 && from.failed);
     from = over(1);
-    CU_ASSERT(bytes_take_u16(&from) == 0 && from.failed);
+    CU_ASSERT(bytes_read_u16(&from) == 0 && from.failed);
     from = over(8);
-    CU_ASSERT(bytes_take(&from, SIZE_MAX) == NULL && from.failed);
+    CU_ASSERT(bytes_read(&from, SIZE_MAX) == NULL && from.failed);
 }
 
 static void test_take_into_leaves_zeros_on_failure(void)
 {
     uint8_t out[8];
     struct reader from = over(8);
-    bytes_take_into(&from, out, 8);
+    bytes_read_into(&from, out, 8);
     CU_ASSERT(memcmp(out, digits, 8) == 0);
     from = over(7);
-    bytes_take_into(&from, out, 8);
+    bytes_read_into(&from, out, 8);
     CU_ASSERT(from.failed && unit_all(out, sizeof out, 0));
 }
 

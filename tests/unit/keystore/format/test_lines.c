@@ -8,7 +8,7 @@ static char value[64];
 static bool takes(const char *text, size_t length, const char *name, size_t size, size_t left)
 {
     struct reader from = { (const uint8_t *)text, length, false };
-    bool taken = lines_take(&from, name, value, size);
+    bool taken = lines_read(&from, name, value, size);
     CU_ASSERT(from.left == (taken ? left : length) && !from.failed);
     return taken;
 }
@@ -63,26 +63,26 @@ static void test_the_end_of_the_bytes_is_kept_to(void)
         CU_ASSERT(!takes(text, length, "name", sizeof value, 0));
     CU_ASSERT(takes(text, 11, "name", sizeof value, 0));
     struct reader none = { NULL, 0, false };
-    CU_ASSERT(!lines_take(&none, "name", value, sizeof value) && !lines_take_title(&none, "title\n"));
+    CU_ASSERT(!lines_read(&none, "name", value, sizeof value) && !lines_read_title(&none, "title\n"));
 }
 
 static void test_titles(void)
 {
     struct reader from = { (const uint8_t *)"title 1\nrest", 12, false };
-    CU_ASSERT(!lines_take_title(&from, "title 2\n") && !lines_take_title(&from, "title 1\nrest and more"));
-    CU_ASSERT(from.left == 12 && lines_take_title(&from, "title 1\n") && from.left == 4);
-    CU_ASSERT(lines_take_title(&from, "rest") && from.left == 0 && !lines_take_title(&from, "x"));
+    CU_ASSERT(!lines_read_title(&from, "title 2\n") && !lines_read_title(&from, "title 1\nrest and more"));
+    CU_ASSERT(from.left == 12 && lines_read_title(&from, "title 1\n") && from.left == 4);
+    CU_ASSERT(lines_read_title(&from, "rest") && from.left == 0 && !lines_read_title(&from, "x"));
 }
 
 static void test_hex(void)
 {
     uint8_t out[LINES_HEX_MAX], wanted[] = { 0x00, 0x7f, 0x80, 0xff };
-    CU_ASSERT(lines_read_hex("007f80ff", out, 4) && memcmp(out, wanted, 4) == 0);
+    CU_ASSERT(lines_parse_hex("007f80ff", out, 4) && memcmp(out, wanted, 4) == 0);
     static const char *const bad[] = { "",         "007f80f",  "007f80ff0",     "007f80ff00", "007F80FF",
                                        "007f80fg", "007f 80f", "00:7f:80",      " 07f80ff",   "007f80f ",
                                        "-07f80ff", "0x7f80ff", "007f80\xc3\xa9" };
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
-        CU_ASSERT(!lines_read_hex(bad[i], out, 4));
+        CU_ASSERT(!lines_parse_hex(bad[i], out, 4));
 }
 
 static void test_hex_round_trip(void)
@@ -95,9 +95,9 @@ static void test_hex_round_trip(void)
         size_t size = sizeof text - to.left;
         CU_ASSERT(!to.failed && size == 5 + 2 * length + 1);
         struct reader from = { text, size, false }, shorter = from, longer = from;
-        CU_ASSERT(lines_take_hex(&from, "hash", found, length) && from.left == 0 && memcmp(found, bytes, length) == 0);
-        CU_ASSERT(!lines_take_hex(&shorter, "hash", found, length - 1));
-        CU_ASSERT(length == LINES_HEX_MAX || !lines_take_hex(&longer, "hash", found, length + 1));
+        CU_ASSERT(lines_read_hex(&from, "hash", found, length) && from.left == 0 && memcmp(found, bytes, length) == 0);
+        CU_ASSERT(!lines_read_hex(&shorter, "hash", found, length - 1));
+        CU_ASSERT(length == LINES_HEX_MAX || !lines_read_hex(&longer, "hash", found, length + 1));
     }
 }
 

@@ -68,7 +68,7 @@ static enum fault unprotect(const char *passphrase, size_t length)
 {
     size_t before = arena_available();
     memset(found, 0, sizeof *found);
-    enum fault fault = kek_unprotect(content, sizeof content, passphrase, length, found);
+    enum fault fault = kek_protect_open(content, sizeof content, passphrase, length, found);
     CU_ASSERT((fault == FAULT_NONE) == (memcmp(found->key, kek->key, KEK_SIZE) == 0));
     CU_ASSERT(fault == FAULT_NONE || unit_all((const uint8_t *)found, sizeof *found, 0));
     CU_ASSERT(arena_available() == before);
@@ -198,11 +198,11 @@ static void test_other_lengths(void)
     make_cheap();
     memcpy(longer, content, sizeof content);
     for (size_t length = 0; length <= sizeof longer; length++)
-        CU_ASSERT(kek_unprotect(longer, length, phrase, strlen(phrase), found)
+        CU_ASSERT(kek_protect_open(longer, length, phrase, strlen(phrase), found)
                   == (length == KEK_PROTECTED_SIZE ? FAULT_NONE : FAULT_KEK_MALFORMED));
     for (size_t length = CHECKSUM_SIZE; length < KEK_PROTECTED_SIZE; length++) {
         checksum(content, length - CHECKSUM_SIZE, longer + length - CHECKSUM_SIZE);
-        CU_ASSERT(kek_unprotect(longer, length, phrase, strlen(phrase), found) == FAULT_KEK_MALFORMED);
+        CU_ASSERT(kek_protect_open(longer, length, phrase, strlen(phrase), found) == FAULT_KEK_MALFORMED);
         memcpy(longer, content, sizeof content);
     }
 }

@@ -89,8 +89,8 @@ static void test_policies(void)
 static void test_schemes(void)
 {
     for (unsigned scheme = SCHEME_NONE + 1; scheme < SCHEME_COUNT; scheme++)
-        CU_ASSERT(scheme_wants_digest((enum scheme)scheme) == (scheme <= SCHEME_ECDSA));
-    CU_ASSERT(!scheme_wants_digest(SCHEME_NONE) && !scheme_wants_digest(SCHEME_COUNT));
+        CU_ASSERT(algorithm_scheme_wants_digest((enum scheme)scheme) == (scheme <= SCHEME_ECDSA));
+    CU_ASSERT(!algorithm_scheme_wants_digest(SCHEME_NONE) && !algorithm_scheme_wants_digest(SCHEME_COUNT));
 }
 
 static void test_hashes(void)
@@ -99,11 +99,13 @@ static void test_hashes(void)
     static const unsigned sizes[] = { 32, 48, 64 };
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
         enum hash hash = (enum hash)(i + 1);
-        CU_ASSERT(same(hash_name(hash), names[i]));
-        CU_ASSERT(hash_size(hash) == sizes[i]);
+        CU_ASSERT(same(algorithm_hash_name(hash), names[i]));
+        CU_ASSERT(algorithm_hash_size(hash) == sizes[i]);
     }
-    CU_ASSERT(!hash_name(HASH_NONE) && !hash_name(HASH_COUNT) && !hash_name((enum hash) - 1));
-    CU_ASSERT(hash_size(HASH_NONE) == 0 && hash_size(HASH_COUNT) == 0 && hash_size((enum hash) - 1) == 0);
+    CU_ASSERT(!algorithm_hash_name(HASH_NONE) && !algorithm_hash_name(HASH_COUNT)
+              && !algorithm_hash_name((enum hash) - 1));
+    CU_ASSERT(algorithm_hash_size(HASH_NONE) == 0 && algorithm_hash_size(HASH_COUNT) == 0
+              && algorithm_hash_size((enum hash) - 1) == 0);
 }
 
 int main(void)

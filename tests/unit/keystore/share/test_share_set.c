@@ -450,9 +450,9 @@ static void test_labels(void)
                                        "\x1f",
                                        "a name of forty-eight letters, no more, no less.." };
     for (size_t i = 0; i < UNIT_COUNT(good); i++)
-        CU_ASSERT(share_label_is_valid(good[i]));
+        CU_ASSERT(share_set_is_label(good[i]));
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
-        CU_ASSERT(!share_label_is_valid(bad[i]));
+        CU_ASSERT(!share_set_is_label(bad[i]));
 }
 
 static void test_times(void)

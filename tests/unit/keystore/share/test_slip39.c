@@ -16,7 +16,7 @@ static bool read_words(char *line, uint16_t *words, size_t *count)
 {
     *count = 0;
     for (char *word = strtok(line, " "); word; word = strtok(NULL, " ")) {
-        int number = slip39_word_number(word, strlen(word));
+        int number = slip39_words_number(word, strlen(word));
         if (number < 0 || *count == SLIP39_WORDS_MAX)
             return false;
         words[(*count)++] = (uint16_t)number;

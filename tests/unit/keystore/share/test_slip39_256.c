@@ -20,7 +20,7 @@ static bool read_share(char *line, struct slip39_share *share)
     uint16_t words[WORDS];
     size_t count = 0;
     for (char *word = strtok(line, " \n"); word; word = strtok(NULL, " \n")) {
-        int number = slip39_word_number(word, strlen(word));
+        int number = slip39_words_number(word, strlen(word));
         if (number < 0 || count == WORDS)
             return false;
         words[count++] = (uint16_t)number;

@@ -7,15 +7,15 @@
 static void test_every_word_is_found(void)
 {
     for (unsigned i = 0; i < SLIP39_WORD_COUNT; i++) {
-        const char *word = slip39_word(i);
+        const char *word = slip39_words_text(i);
         char capitals[SLIP39_WORD_MAX + 1] = { 0 };
         size_t length = strlen(word);
         for (size_t c = 0; c < length; c++)
             capitals[c] = (char)toupper((unsigned char)word[c]);
         CU_ASSERT(length >= SLIP39_PREFIX && length <= SLIP39_WORD_MAX);
-        CU_ASSERT(i == 0 || strcmp(slip39_word(i - 1), word) < 0);
+        CU_ASSERT(i == 0 || strcmp(slip39_words_text(i - 1), word) < 0);
         for (size_t part = SLIP39_PREFIX; part <= length; part++)
-            CU_ASSERT(slip39_word_number(word, part) == (int)i && slip39_word_number(capitals, part) == (int)i);
+            CU_ASSERT(slip39_words_number(word, part) == (int)i && slip39_words_number(capitals, part) == (int)i);
     }
 }
 
@@ -24,8 +24,8 @@ static void test_what_is_no_word(void)
     static const char *const none[] = { "",         "a",     "aca",  "acad ",     "academicx", "zzzz",
                                         "acid\xff", "ac\0d", "acıd", "academics", "[cid",      "acid1" };
     for (size_t i = 0; i < UNIT_COUNT(none); i++)
-        CU_ASSERT(slip39_word_number(none[i], strlen(none[i])) == -1);
-    CU_ASSERT(slip39_word_number("acid\0\0", 6) == -1 && slip39_word_number("{cid", 4) == -1);
+        CU_ASSERT(slip39_words_number(none[i], strlen(none[i])) == -1);
+    CU_ASSERT(slip39_words_number("acid\0\0", 6) == -1 && slip39_words_number("{cid", 4) == -1);
 }
 
 int main(void)

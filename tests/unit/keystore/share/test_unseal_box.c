@@ -21,8 +21,8 @@ static bool prepare(void)
     if (!secret_start() || slip39_split(&plan, secret, sizeof secret, shares) != 9)
         return false;
     share = shares[6];
-    unseal_pair_new(&pair);
-    unseal_pair_new(&other_pair);
+    unseal_box_new_pair(&pair);
+    unseal_box_new_pair(&other_pair);
     return true;
 }
 
@@ -276,9 +276,9 @@ static void test_the_fingerprint_that_python_makes(void)
     for (size_t i = 0; i < sizeof keys; i++)
         keys[i] = (uint8_t)i;
     CU_ASSERT(unit_hex("7c822e8bffca59d3ecfa64681d1f4c9b", expected, sizeof expected) == sizeof expected);
-    unseal_fingerprint(keys, 2, found);
+    unseal_box_fingerprint(keys, 2, found);
     CU_ASSERT(memcmp(found, expected, sizeof found) == 0);
-    unseal_fingerprint(keys, 1, found);
+    unseal_box_fingerprint(keys, 1, found);
     CU_ASSERT(memcmp(found, expected, sizeof found) != 0);
 }
 
@@ -287,10 +287,10 @@ static void test_the_order_of_vaults_counts(void)
     uint8_t keys[2 * UNSEAL_KEY_SIZE], first[UNSEAL_FINGERPRINT_SIZE], second[UNSEAL_FINGERPRINT_SIZE];
     memcpy(keys, pair.public_key, UNSEAL_KEY_SIZE);
     memcpy(keys + UNSEAL_KEY_SIZE, other_pair.public_key, UNSEAL_KEY_SIZE);
-    unseal_fingerprint(keys, 2, first);
+    unseal_box_fingerprint(keys, 2, first);
     memcpy(keys, other_pair.public_key, UNSEAL_KEY_SIZE);
     memcpy(keys + UNSEAL_KEY_SIZE, pair.public_key, UNSEAL_KEY_SIZE);
-    unseal_fingerprint(keys, 2, second);
+    unseal_box_fingerprint(keys, 2, second);
     CU_ASSERT(memcmp(first, second, sizeof first) != 0);
 }
 

@@ -1,4 +1,5 @@
 #include "signer/process/harden.h"
+#include "signer/process/signals.h"
 
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -69,8 +70,8 @@ static void test_standard_descriptors_are_there(void)
 static void signals(void)
 {
     struct signalfd_siginfo info;
-    int fd = harden_catch_signals();
-    harden_ignore_nuisances();
+    int fd = signals_catch();
+    signals_ignore_nuisances();
     CU_ASSERT(fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
     CU_ASSERT(read(fd, &info, sizeof info) == -1);
     raise(SIGPIPE);
@@ -87,16 +88,16 @@ static void test_signals_are_read(void)
     unit_child(signals);
 }
 
-static void rooms_ignore(void)
+static void workers_ignore(void)
 {
-    harden_ignore_signals();
+    signals_ignore();
     raise(SIGTERM);
     raise(SIGINT);
 }
 
 static void test_rooms_ignore_signals(void)
 {
-    unit_child(rooms_ignore);
+    unit_child(workers_ignore);
 }
 
 int main(void)

@@ -1,4 +1,5 @@
 #include "signer/process/notify.h"
+#include "signer/process/notify_open.h"
 
 #include <stddef.h>
 #include <sys/socket.h>

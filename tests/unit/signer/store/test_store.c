@@ -1,4 +1,5 @@
 #include "base/io.h"
+#include "signer/ipc/channel.h"
 #include "signer/store/store.h"
 
 #include "keystore/memory/secret.h"
@@ -8,7 +9,7 @@
 static struct directory directory;
 static int gate = -1;
 static struct message answer;
-static uint8_t body[ROOM_ANSWER_MAX + 8];
+static uint8_t body[CHANNEL_ANSWER_MAX + 8];
 
 static void run_store(const void *setup)
 {

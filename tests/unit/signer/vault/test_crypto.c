@@ -70,7 +70,7 @@ static enum fault try_load(enum algorithm algorithm, const struct pair *private,
 
 static enum fault sign(struct crypto_key *key, enum scheme scheme, enum hash hash)
 {
-    size_t length = scheme_wants_digest(scheme) ? hash_size(hash) : 47;
+    size_t length = algorithm_scheme_wants_digest(scheme) ? algorithm_hash_size(hash) : 47;
     signature_length = sizeof signature;
     return signature_make(key, scheme, hash, digest, length, signature, &signature_length);
 }
@@ -95,11 +95,11 @@ static bool set_padding(EVP_PKEY_CTX *context, enum scheme scheme, const EVP_MD 
 
 static bool digest_verifies(EVP_PKEY *key, enum scheme scheme, enum hash hash)
 {
-    const EVP_MD *md = EVP_get_digestbyname(hash_name(hash));
+    const EVP_MD *md = EVP_get_digestbyname(algorithm_hash_name(hash));
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
     bool ok = md && EVP_PKEY_verify_init(context) == 1 && set_padding(context, scheme, md)
         && EVP_PKEY_CTX_set_signature_md(context, md) == 1
-        && EVP_PKEY_verify(context, signature, signature_length, digest, hash_size(hash)) == 1;
+        && EVP_PKEY_verify(context, signature, signature_length, digest, algorithm_hash_size(hash)) == 1;
     EVP_PKEY_CTX_free(context);
     return ok;
 }
@@ -116,7 +116,8 @@ static bool message_verifies(EVP_PKEY *key)
 static bool verifies(const struct pair *pair, enum scheme scheme, enum hash hash)
 {
     EVP_PKEY *key = public_of(pair);
-    bool ok = key && (scheme_wants_digest(scheme) ? digest_verifies(key, scheme, hash) : message_verifies(key));
+    bool ok = key
+        && (algorithm_scheme_wants_digest(scheme) ? digest_verifies(key, scheme, hash) : message_verifies(key));
     EVP_PKEY_free(key);
     return ok;
 }
@@ -126,7 +127,7 @@ static bool verifies(const struct pair *pair, enum scheme scheme, enum hash hash
 static void check_scheme(struct crypto_key *key, enum scheme scheme, struct policy policy)
 {
     for (enum hash hash = HASH_NONE; hash < HASH_COUNT; hash++) {
-        if (scheme_wants_digest(scheme) ? !(policy.hashes >> hash & 1) : hash != HASH_NONE)
+        if (algorithm_scheme_wants_digest(scheme) ? !(policy.hashes >> hash & 1) : hash != HASH_NONE)
             continue;
         CU_ASSERT(sign(key, scheme, hash) == FAULT_NONE && verifies(&a, scheme, hash));
         signature[signature_length / 2] ^= 1;
@@ -291,7 +292,7 @@ static void use(enum algorithm algorithm)
     UNIT_NEED(load_as(algorithm, &b, &b, &key) == FAULT_NONE);
     for (enum scheme scheme = SCHEME_NONE; scheme < SCHEME_COUNT; scheme++)
         if (policy.schemes >> scheme & 1)
-            CU_ASSERT(sign(key, scheme, scheme_wants_digest(scheme) ? HASH_SHA256 : HASH_NONE) == FAULT_NONE);
+            CU_ASSERT(sign(key, scheme, algorithm_scheme_wants_digest(scheme) ? HASH_SHA256 : HASH_NONE) == FAULT_NONE);
     crypto_free(key);
     CU_ASSERT(try_load(algorithm, &a, &b) == FAULT_KEY_TAMPERED);
 }

@@ -1,4 +1,5 @@
 #include "base/io.h"
+#include "signer/ipc/channel.h"
 #include "signer/vault/vault.h"
 
 #include "keystore/key/sealed_key.h"
@@ -12,7 +13,7 @@ static const uint8_t keystore_id[KEYSTORE_ID_SIZE] = { 1, 2, 3 };
 static struct header header;
 static int gate = -1;
 static struct message answer;
-static uint8_t body[ROOM_ANSWER_MAX + 8], sealed[SEALED_KEY_MAX];
+static uint8_t body[CHANNEL_ANSWER_MAX + 8], sealed[SEALED_KEY_MAX];
 static size_t sealed_length;
 
 static bool prepare(void)
@@ -141,7 +142,7 @@ static void test_the_policy_is_the_vaults(void)
     for (unsigned hash = 0; hash < 70; hash++)
         if (hash != HASH_SHA256) {
             sign.hash = (uint16_t)hash;
-            CU_ASSERT(ask(sign, digest, hash_size((enum hash)hash)) == FAULT_POLICY_HASH);
+            CU_ASSERT(ask(sign, digest, algorithm_hash_size((enum hash)hash)) == FAULT_POLICY_HASH);
         }
     sign = allowed;
     CU_ASSERT(ask(sign, digest, 31) == FAULT_DIGEST_LENGTH && ask(sign, digest, 33) == FAULT_DIGEST_LENGTH);
@@ -220,10 +221,10 @@ static void test_a_locked_vault_has_nothing(void)
 {
     UNIT_NEED(open_vault());
     struct message sign = generate();
-    CU_ASSERT(ask((struct message){ .op = MESSAGE_LOCK }, "", 0) == FAULT_NONE);
+    CU_ASSERT(ask((struct message){ .op = MESSAGE_SEAL }, "", 0) == FAULT_NONE);
     CU_ASSERT(ask(sign, digest, 32) == FAULT_SEALED && load("key") == FAULT_SEALED && check("key") == FAULT_SEALED);
     CU_ASSERT(ask((struct message){ .op = MESSAGE_MAC_BACKUP }, "", 0) == FAULT_SEALED);
-    CU_ASSERT(ask((struct message){ .op = MESSAGE_LOCK }, "", 0) == FAULT_NONE);
+    CU_ASSERT(ask((struct message){ .op = MESSAGE_SEAL }, "", 0) == FAULT_NONE);
     CU_ASSERT_EQUAL(stop(), 0);
 }
 

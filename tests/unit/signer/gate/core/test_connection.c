@@ -31,10 +31,10 @@ static bool sends(const void *bytes, size_t length)
     return send(client, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)length;
 }
 
-static enum take_result take(struct slice *payload)
+static enum frame_result take(struct slice *payload)
 {
     *payload = (struct slice){ NULL, 0 };
-    return connection_take(connection, payload);
+    return connection_next_frame(connection, payload);
 }
 
 /* -- input -- */
@@ -50,7 +50,7 @@ static void test_byte_by_byte(void)
         CU_ASSERT(sends(bytes + i, 1) && connection_receive(connection));
         bool whole = i == 5 || i == 10;
         CU_ASSERT(connection_has_frame(connection) == whole);
-        CU_ASSERT(take(&payload) == (whole ? TAKE_FRAME : TAKE_NOTHING));
+        CU_ASSERT(take(&payload) == (whole ? FRAME_WHOLE : FRAME_NEED_MORE));
         frames += whole && payload.length == (i == 5 ? 2 : 1) && payload.data[0] == (i == 5 ? 'h' : '!');
     }
     CU_ASSERT(frames == 2);
@@ -66,8 +66,8 @@ static void test_many_frames_at_once(void)
         memcpy(bytes + i, (uint8_t[]){ 0, 0, 0, 1, (uint8_t)(i / 5) }, 5);
     CU_ASSERT(sends(bytes, sizeof bytes) && connection_receive(connection));
     for (size_t i = 0; i < sizeof bytes / 5; i++)
-        CU_ASSERT(take(&payload) == TAKE_FRAME && payload.length == 1 && payload.data[0] == (uint8_t)i);
-    CU_ASSERT(take(&payload) == TAKE_NOTHING && !connection_has_frame(connection));
+        CU_ASSERT(take(&payload) == FRAME_WHOLE && payload.length == 1 && payload.data[0] == (uint8_t)i);
+    CU_ASSERT(take(&payload) == FRAME_NEED_MORE && !connection_has_frame(connection));
     close_pair();
 }
 
@@ -78,7 +78,7 @@ static void test_broken_lengths(void)
     for (size_t i = 0; i < UNIT_COUNT(prefixes); i++) {
         UNIT_NEED(open_pair());
         CU_ASSERT(sends(prefixes[i], 4) && connection_receive(connection));
-        CU_ASSERT(connection_has_frame(connection) && take(&payload) == TAKE_BROKEN);
+        CU_ASSERT(connection_has_frame(connection) && take(&payload) == FRAME_BROKEN);
         CU_ASSERT(connection_input_total < 64 * 1024); /* what a prefix says moves no memory */
         close_pair();
     }
@@ -89,7 +89,7 @@ static void test_a_promise_costs_no_memory(void)
     struct slice payload;
     UNIT_NEED(open_pair());
     CU_ASSERT(sends("\0\020\0\0", 4) && connection_receive(connection));
-    CU_ASSERT(take(&payload) == TAKE_NOTHING && connection_input_total <= 4096);
+    CU_ASSERT(take(&payload) == FRAME_NEED_MORE && connection_input_total <= 4096);
     close_pair();
 }
 
@@ -108,7 +108,7 @@ static void test_the_largest_frame(void)
     }
     for (int i = 0; i < 10000 && !connection_has_frame(connection); i++)
         UNIT_NEED(connection_receive(connection));
-    CU_ASSERT(take(&payload) == TAKE_FRAME && payload.length == SIGN_REQUEST_MAX);
+    CU_ASSERT(take(&payload) == FRAME_WHOLE && payload.length == SIGN_REQUEST_MAX);
     CU_ASSERT(unit_all(payload.data, payload.length, 0x33));
     close_pair();
 }
@@ -119,10 +119,10 @@ static void test_an_idle_connection_holds_no_buffer(void)
     UNIT_NEED(open_pair());
     CU_ASSERT(sends("\0\0\0\1x", 5) && connection_receive(connection));
     CU_ASSERT(connection_input_total > 0 && peer.input == connection_input_total);
-    CU_ASSERT(take(&payload) == TAKE_FRAME);
-    CU_ASSERT(take(&payload) == TAKE_NOTHING && connection->in == NULL && connection_input_total == 0);
+    CU_ASSERT(take(&payload) == FRAME_WHOLE);
+    CU_ASSERT(take(&payload) == FRAME_NEED_MORE && connection->in == NULL && connection_input_total == 0);
     CU_ASSERT(sends("\0\0\0\1y", 5) && connection_receive(connection));
-    CU_ASSERT(take(&payload) == TAKE_FRAME && payload.data[0] == 'y');
+    CU_ASSERT(take(&payload) == FRAME_WHOLE && payload.data[0] == 'y');
     close_pair();
 }
 
@@ -151,20 +151,20 @@ static void test_input_of_all_is_bounded(void)
 static void test_what_may_be_taken(void)
 {
     UNIT_NEED(open_pair());
-    CU_ASSERT(connection_may_take(connection));
+    CU_ASSERT(connection_may_read(connection));
     connection->in_flight = IN_FLIGHT_PER_CONNECTION - 1;
-    CU_ASSERT(connection_may_take(connection));
+    CU_ASSERT(connection_may_read(connection));
     connection->in_flight = IN_FLIGHT_PER_CONNECTION;
-    CU_ASSERT(!connection_may_take(connection));
+    CU_ASSERT(!connection_may_read(connection));
     connection->in_flight = 0;
     connection->reserved = OUTPUT_PER_CONNECTION;
-    CU_ASSERT(!connection_may_take(connection));
+    CU_ASSERT(!connection_may_read(connection));
     connection->reserved = 0;
     connection->closing = true;
-    CU_ASSERT(!connection_may_take(connection));
+    CU_ASSERT(!connection_may_read(connection));
     connection->closing = false;
     connection->dead = true;
-    CU_ASSERT(!connection_may_take(connection));
+    CU_ASSERT(!connection_may_read(connection));
     close_pair();
 }
 
@@ -201,7 +201,7 @@ static void test_output_is_bounded(void)
     CU_ASSERT(put < 1000);
     CU_ASSERT(connection_output(connection) >= OUTPUT_PER_CONNECTION);
     CU_ASSERT(connection_output(connection) <= OUTPUT_PER_CONNECTION + RESPONSE_MAX);
-    CU_ASSERT(!connection_may_take(connection));
+    CU_ASSERT(!connection_may_read(connection));
     close_pair();
 }
 

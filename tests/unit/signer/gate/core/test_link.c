@@ -1,4 +1,5 @@
 #include "signer/gate/core/link.h"
+#include "signer/ipc/channel.h"
 
 #include <sys/socket.h>
 
@@ -52,7 +53,7 @@ static void test_it_never_waits(void)
 {
     UNIT_NEED(open_pair());
     CU_ASSERT(receive(&ours) && taken == 0);
-    static uint8_t body[ROOM_ANSWER_MAX];
+    static uint8_t body[CHANNEL_ANSWER_MAX];
     const struct body_part part = { body, sizeof body };
     CU_ASSERT(link_send(&ours, (struct message){ .tag = 0 }, &part, 1));
     CU_ASSERT(link_flush(&ours) && link_has_output(&ours)); /* nobody reads, and we go on */
@@ -62,7 +63,7 @@ static void test_it_never_waits(void)
 static void test_big_bodies_both_ways(void)
 {
     enum { COUNT = 5 };
-    static uint8_t body[ROOM_ANSWER_MAX];
+    static uint8_t body[CHANNEL_ANSWER_MAX];
     const struct body_part part = { body, sizeof body };
     UNIT_NEED(open_pair());
     memset(body, 7, sizeof body);
@@ -114,7 +115,7 @@ static void test_byte_by_byte(void)
 
 static void test_an_impossible_length(void)
 {
-    static const uint32_t lengths[] = { ROOM_ANSWER_MAX + 1, UINT32_MAX };
+    static const uint32_t lengths[] = { CHANNEL_ANSWER_MAX + 1, UINT32_MAX };
     for (size_t i = 0; i < UNIT_COUNT(lengths); i++) {
         struct message message = { .length = lengths[i] };
         UNIT_NEED(open_pair());

@@ -33,7 +33,7 @@ static void test_no_rate_is_no_bound(void)
     const struct limits limits = { .rate = 0 };
     struct peer peer = { 0 };
     for (int i = 0; i < 1000; i++)
-        CU_ASSERT(peers_take_token(&peer, &limits, 1) == 0);
+        CU_ASSERT(peers_spend_token(&peer, &limits, 1) == 0);
 }
 
 static void test_tokens(void)
@@ -43,16 +43,16 @@ static void test_tokens(void)
     struct peer *peer = peers_of(&own, 5);
     uint64_t now = 1000000000000;
     for (int i = 0; i < 100; i++)
-        CU_ASSERT(peers_take_token(peer, &limits, now) == 0);
-    uint32_t wait = peers_take_token(peer, &limits, now);
+        CU_ASSERT(peers_spend_token(peer, &limits, now) == 0);
+    uint32_t wait = peers_spend_token(peer, &limits, now);
     CU_ASSERT(wait >= 10 && wait <= 11);
-    CU_ASSERT(peers_take_token(peer, &limits, now + 5 * MS) > 0);
-    CU_ASSERT(peers_take_token(peer, &limits, now + 10 * MS) == 0);
-    CU_ASSERT(peers_take_token(peer, &limits, now + 10 * MS) > 0);
+    CU_ASSERT(peers_spend_token(peer, &limits, now + 5 * MS) > 0);
+    CU_ASSERT(peers_spend_token(peer, &limits, now + 10 * MS) == 0);
+    CU_ASSERT(peers_spend_token(peer, &limits, now + 10 * MS) > 0);
     now += 3600 * (uint64_t)1000000000; /* an hour saves up a second's worth */
     for (int i = 0; i < 100; i++)
-        CU_ASSERT(peers_take_token(peer, &limits, now) == 0);
-    CU_ASSERT(peers_take_token(peer, &limits, now) > 0);
+        CU_ASSERT(peers_spend_token(peer, &limits, now) == 0);
+    CU_ASSERT(peers_spend_token(peer, &limits, now) > 0);
 }
 
 static void test_who_may_come_any_moment(void)

@@ -1,0 +1,214 @@
+#include "ceremony/archive/archive_inspect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "ceremony/tool/progress.h"
+#include "ceremony/tool/tool.h"
+#include "keystore/files/records.h"
+#include "keystore/format/bytes.h"
+#include "keystore/kek/kek_file.h"
+#include "keystore/memory/arena.h"
+#include "keystore/memory/secret.h"
+
+/* -- the archive -- */
+
+enum { SETS_MAX = 256 }; /* more than any keystore has; whoever made the archive is not known yet */
+
+/* No recovery needs a record, so one that is damaged is said and passed over. */
+static enum fault read_sets(struct archive_inspection *inspection)
+{
+    static uint8_t bytes[RECORD_MAX];
+    const struct manifest *manifest = &inspection->archive.manifest;
+    enum fault fault = FAULT_NONE;
+    for (size_t i = 0; !fault && i < manifest->count && inspection->known.count < SETS_MAX; i++) {
+        const struct archive_file *file = &manifest->files[i];
+        if (file->part != PART_RECORDS || strncmp(file->name, "set-", 4) != 0)
+            continue;
+        fault = archive_read(&inspection->archive, file, bytes);
+        if (!fault && known_sets_add(&inspection->known, bytes, file->size) != FAULT_NONE)
+            tool_refuse(FAULT_RECORD_CORRUPT, file->name);
+    }
+    return fault;
+}
+
+bool archive_inspect_open(struct archive_inspection *inspection, const char *path)
+{
+    *inspection = (struct archive_inspection){ .path = path };
+    enum fault fault = archive_open(path, &inspection->archive);
+    if (!fault)
+        fault = archive_header(&inspection->archive, &inspection->header);
+    if (!fault)
+        fault = read_sets(inspection);
+    if (fault)
+        tool_refuse(fault, path);
+    return fault == FAULT_NONE;
+}
+
+void archive_inspect_close(struct archive_inspection *inspection)
+{
+    arena_free(inspection->kek);
+    known_sets_free(&inspection->known);
+    archive_close(&inspection->archive);
+    *inspection = (struct archive_inspection){ .archive = { .fd = -1 } };
+}
+
+/* -- the KEK -- */
+
+static enum mac_verdict check_mac(const struct archive_inspection *inspection)
+{
+    const struct trailer *trailer = &inspection->archive.trailer;
+    uint8_t mac[ARCHIVE_MAC_SIZE];
+    if (!trailer->authenticated)
+        return MAC_ABSENT;
+    if (!kek_id_equal(&trailer->kek, &inspection->kek->id))
+        return MAC_OTHER_KEK;
+    archive_mac(inspection->kek, &trailer->claim, mac);
+    return secret_equal(mac, trailer->mac, sizeof mac) ? MAC_VALID : MAC_INVALID;
+}
+
+bool archive_inspect_read_kek(struct archive_inspection *inspection, const struct kek_options *options)
+{
+    static const struct known_sets none = { .count = 0 };
+    const struct kek_request request = {
+        .header = &inspection->header,
+        .known = options->no_record ? &none : &inspection->known,
+        .shares = options->shares,
+        .share_count = options->share_count,
+        .purpose = inspection->path,
+    };
+    inspection->kek = kek_source_read(options->kek, &request, &inspection->origin);
+    if (!inspection->kek
+        || !tool_check_kek(&inspection->header, inspection->kek, options->kek ? options->kek : "the shares",
+                           inspection->path))
+        return false;
+    inspection->mac = check_mac(inspection);
+    if (inspection->mac == MAC_INVALID)
+        tool_refuse(FAULT_ARCHIVE_FORGED, inspection->path);
+    return inspection->mac != MAC_INVALID;
+}
+
+void archive_inspect_print_mac(const struct archive_inspection *inspection, struct report *report)
+{
+    char kek[KEK_ID_TEXT];
+    const struct trailer *trailer = &inspection->archive.trailer;
+    kek_id_text(&trailer->kek, kek);
+    if (!trailer->authenticated)
+        report_add(report, FINDING_WARN, "UNAUTHENTICATED", fault_name(FAULT_ARCHIVE_UNAUTHENTICATED), "%s",
+                   fault_advice(FAULT_ARCHIVE_UNAUTHENTICATED));
+    else if (inspection->mac == MAC_VALID)
+        report_add(report, FINDING_OK, "mac", NULL, "whoever made this archive had KEK %s", kek);
+    else if (inspection->mac == MAC_INVALID)
+        report_add(report, FINDING_FAIL, "mac", fault_name(FAULT_ARCHIVE_FORGED), "%s",
+                   fault_advice(FAULT_ARCHIVE_FORGED));
+    else
+        report_add(report, FINDING_WARN, "mac", NULL,
+                   "not proven: that takes KEK %s, or a signer that has it; without it accidents are detected, and "
+                   "nothing else",
+                   kek);
+}
+
+/* -- facts -- */
+
+void archive_inspect_age(uint64_t seconds, char out[static AGE_TEXT])
+{
+    const unsigned long long days = seconds / 86400, hours = seconds / 3600 % 24, minutes = seconds / 60 % 60;
+    if (days > 0)
+        snprintf(out, AGE_TEXT, "%llu days %llu hours", days, hours);
+    else
+        snprintf(out, AGE_TEXT, "%llu hours %llu minutes", hours, minutes);
+}
+
+const char *archive_inspect_mac_text(const struct archive_inspection *inspection)
+{
+    static const char *const texts[] = {
+        [MAC_UNCHECKED] = "not-proven",   [MAC_VALID] = "yes",
+        [MAC_INVALID] = "FORGED",         [MAC_OTHER_KEK] = "by-other-kek",
+        [MAC_ABSENT] = "UNAUTHENTICATED",
+    };
+    return inspection->archive.trailer.authenticated ? texts[inspection->mac] : "UNAUTHENTICATED";
+}
+
+void archive_inspect_print_facts(const struct archive_inspection *inspection, struct report *report)
+{
+    const struct manifest *manifest = &inspection->archive.manifest;
+    char keystore[2 * KEYSTORE_ID_SIZE + 1], kek[KEK_ID_TEXT], made[TIME_TEXT], since[TIME_TEXT], age[AGE_TEXT];
+    uint64_t now = time_now();
+    bytes_to_hex(inspection->header.keystore_id, KEYSTORE_ID_SIZE, keystore);
+    kek_id_text(&header_current(&inspection->header)->id, kek);
+    time_text(header_current(&inspection->header)->since, since);
+    time_text(manifest->time, made);
+    archive_inspect_age(now > manifest->time ? now - manifest->time : 0, age);
+    report_fact(report, "archive", "%s", inspection->path);
+    report_fact(report, "keystore", "%s", keystore);
+    report_fact(report, "kek", "%s", kek);
+    report_fact(report, "kek since", "%s", since);
+    report_fact(report, "made", "%s", made);
+    report_fact(report, "age", "%s", age);
+    report_fact(report, "made by", "%s, %s", manifest->tool, manifest->libraries);
+    report_fact(report, "authenticated", "%s", archive_inspect_mac_text(inspection));
+    report_fact(report, "keys", "%zu", manifest_count(manifest, PART_KEYS));
+}
+
+void archive_inspect_describe(const struct archive_inspection *inspection, struct transcript *entry)
+{
+    char hash[SHA256_TEXT], made[TIME_TEXT];
+    bytes_to_hex(inspection->archive.trailer.claim.sha256, SHA256_SIZE, hash);
+    time_text(inspection->archive.manifest.time, made);
+    transcript_add(entry, "archive", "%s content-sha256 %s", inspection->path, hash);
+    transcript_add(entry, "archive-made", "%s", made);
+}
+
+/* -- what is packed -- */
+
+const uint8_t *archive_inspect_certificate(const struct archive_inspection *inspection, const struct key_id *id,
+                                           uint8_t *out, size_t *length)
+{
+    char name[KEY_ID_SIZE + 8];
+    snprintf(name, sizeof name, "%s.pem", id->text);
+    const struct archive_file *file = manifest_find(&inspection->archive.manifest, PART_CERTS, name);
+    if (!file || archive_read(&inspection->archive, file, out) != FAULT_NONE)
+        return NULL;
+    *length = file->size;
+    return out;
+}
+
+static void check_file(const struct archive_inspection *inspection, const struct checks *checks,
+                       const struct archive_file *file)
+{
+    static uint8_t sealed[SEALED_KEY_MAX], pem[DIRECTORY_CERTIFICATE_MAX];
+    struct key_public public;
+    struct key_id id;
+    size_t length = 0;
+    enum fault fault = archive_read(&inspection->archive, file, sealed);
+    if (fault)
+        report_add(checks->report, FINDING_FAIL, file->name, fault_name(fault), "%s", fault_advice(fault));
+    if (fault || !manifest_key_id(file, &id) || !checks_key(checks, &id, sealed, file->size, &public))
+        return;
+    const uint8_t *certificate = archive_inspect_certificate(inspection, &id, pem, &length);
+    checks_certificate(checks, &id, &public, certificate, length);
+}
+
+static void check_orphan(const struct archive_inspection *inspection, const struct checks *checks,
+                         const struct archive_file *file)
+{
+    struct key_id id;
+    if (manifest_key_id(file, &id) && !manifest_partner(&inspection->archive.manifest, file))
+        checks_lost_key(checks, &id);
+}
+
+void archive_inspect_check(const struct archive_inspection *inspection, const struct checks *checks)
+{
+    const struct manifest *manifest = &inspection->archive.manifest;
+    struct progress progress;
+    progress_begin(&progress, "checking keys", manifest->count);
+    for (size_t i = 0; i < manifest->count; i++) {
+        if (manifest->files[i].part == PART_KEYS)
+            check_file(inspection, checks, &manifest->files[i]);
+        else if (manifest->files[i].part == PART_CERTS)
+            check_orphan(inspection, checks, &manifest->files[i]);
+        progress_step(&progress, i + 1);
+    }
+    progress_end(&progress);
+}

@@ -1,0 +1,89 @@
+#include "ceremony/run/site.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/run/settings.h"
+#include "ceremony/tool/tool.h"
+
+static bool parse_keystore(void *into, char *value)
+{
+    return settings_parse_once(&((struct site *)into)->keystore, value);
+}
+
+static bool parse_user(void *into, char *value)
+{
+    return settings_parse_once(&((struct site *)into)->user, value);
+}
+
+static bool parse_out(void *into, char *value)
+{
+    return settings_parse_once(&((struct site *)into)->out, value);
+}
+
+static bool parse_print(void *into, char *value)
+{
+    return settings_parse_once(&((struct site *)into)->print, value);
+}
+
+static bool parse_request(void *into, char *value)
+{
+    return settings_parse_once(&((struct site *)into)->request, value);
+}
+
+static bool parse_yes(bool *into, const char *value)
+{
+    *into = strcmp(value, "yes") == 0;
+    return *into || strcmp(value, "no") == 0;
+}
+
+static bool parse_qr(void *into, char *value)
+{
+    return parse_yes(&((struct site *)into)->qr, value);
+}
+
+static bool parse_entropy(void *into, char *value)
+{
+    return parse_yes(&((struct site *)into)->entropy, value);
+}
+
+static bool parse_import(void *into, char *value)
+{
+    struct site *site = into;
+    char *rest = value + strcspn(value, " \t");
+    if (site->import_count == PLAN_KEYS_MAX || !*rest)
+        return false;
+    *rest++ = '\0';
+    rest = settings_trim(rest);
+    char *certificate = rest + strcspn(rest, " \t");
+    if (*certificate)
+        *certificate++ = '\0';
+    certificate = settings_trim(certificate);
+    site->imports[site->import_count].id = value;
+    site->imports[site->import_count].certificate = *certificate ? certificate : NULL;
+    site->imports[site->import_count++].path = rest;
+    return true;
+}
+
+static const struct settings_row site_rows[] = {
+    { "keystore", parse_keystore }, { "user", parse_user },     { "out", parse_out }, { "print", parse_print },
+    { "request", parse_request },   { "import", parse_import }, { "qr", parse_qr },   { "entropy", parse_entropy },
+};
+
+bool site_read(const char *path, struct site *out)
+{
+    size_t length;
+    *out = (struct site){ .text = settings_read_text(path, SITE_FILE_MAX, &length) };
+    if (!out->text || !settings_parse_lines(path, out->text, site_rows, sizeof site_rows / sizeof *site_rows, out))
+        return false;
+    if (out->keystore && out->out)
+        return true;
+    command_fail("%s: needs keystore and out", path);
+    return false;
+}
+
+void site_free(struct site *site)
+{
+    free(site->text);
+    site->text = NULL;
+}

@@ -1,0 +1,165 @@
+#include "signer/gate/core/workers.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/time.h"
+#include "signer/process/log.h"
+
+enum { GONE_WITHIN_MS = 100 }; /* from the end of a room's socket to its own */
+
+static uint64_t open_call(struct workers *workers, unsigned room, call_done *done, void *context)
+{
+    uint64_t tag;
+    if (!calls_open(&workers->calls, room, done, context, &tag))
+        log_die("out of memory for a question to a room");
+    return tag;
+}
+
+static unsigned *count_of(struct workers *workers, unsigned op)
+{
+    bool reads = op == MESSAGE_READ || op == MESSAGE_READ_CERT || op == MESSAGE_LIST || op == MESSAGE_LOOK;
+    return reads ? &workers->reads : &workers->changes;
+}
+
+void workers_ask_store(struct workers *workers, enum message_op op, const struct body_part *parts, size_t count,
+                       call_done *done, void *context)
+{
+    struct message header = { .op = (uint16_t)op, .tag = open_call(workers, WORKERS_STORE, done, context) };
+    if (!link_send(&workers->store, header, parts, count))
+        log_die("out of memory for a question to the store");
+    *count_of(workers, op) += 1;
+}
+
+void workers_ask_vault(struct workers *workers, unsigned vault, struct message header, const struct body_part *parts,
+                       size_t count, call_done *done, void *context)
+{
+    header.tag = open_call(workers, vault, done, context);
+    if (!link_send(&workers->vaults[vault].link, header, parts, count))
+        log_die("out of memory for a question to a vault");
+    workers->vaults[vault].outstanding++;
+    if (vault < workers->vault_count)
+        workers->recent = vault;
+}
+
+uint32_t workers_fast_mask(const struct workers *workers)
+{
+    return (1u << workers->vault_count) - 1;
+}
+
+int workers_least_busy(const struct workers *workers, uint32_t mask)
+{
+    int best = -1;
+    for (unsigned i = 0; i < workers->vault_count; i++)
+        if ((mask >> i & 1) && (best < 0 || workers->vaults[i].outstanding < workers->vaults[best].outstanding))
+            best = (int)i;
+    return best;
+}
+
+static bool has_room_for(const struct vault_end *vault)
+{
+    return link_output(&vault->link) < VAULT_WINDOW_BYTES;
+}
+
+int workers_choose(const struct workers *workers, uint32_t mask)
+{
+    int least = workers_least_busy(workers, mask);
+    const struct vault_end *recent = &workers->vaults[workers->recent];
+    bool all_busy = least >= 0 && workers->vaults[least].outstanding >= VAULT_GROUP;
+    bool in_a_group = (mask >> workers->recent & 1) && recent->outstanding % VAULT_GROUP != 0 && has_room_for(recent);
+    return all_busy && in_a_group ? (int)workers->recent : least;
+}
+
+bool workers_fast_is_free(const struct workers *workers, uint32_t mask, unsigned window)
+{
+    int least = workers_least_busy(workers, mask);
+    return least >= 0 && workers->vaults[least].outstanding < window && has_room_for(&workers->vaults[least]);
+}
+
+bool workers_slow_is_free(const struct workers *workers)
+{
+    return workers->vaults[workers_slow(workers)].outstanding < SLOW_WINDOW;
+}
+
+bool workers_reads_are_free(const struct workers *workers, unsigned loads)
+{
+    return workers->reads < STORE_WINDOW + loads;
+}
+
+bool workers_changes_are_free(const struct workers *workers)
+{
+    return workers->changes < STORE_WINDOW;
+}
+
+/* The child's socket ends a moment before the child. False: there is nobody to wait for. */
+static bool wait_for_child(int *status)
+{
+    for (int waited = 0; waited < GONE_WITHIN_MS; waited++) {
+        pid_t child = waitpid(-1, status, WNOHANG);
+        if (child != 0)
+            return child > 0;
+        time_sleep_ms(1);
+    }
+    return false;
+}
+
+static void report_end(const struct link *link)
+{
+    int status;
+    if (!wait_for_child(&status))
+        log_line("%s is gone: the signer stops", link->name);
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        log_line("%s made a system call that its sandbox forbids and was killed: the signer stops; "
+                 "--sandbox=log names such calls",
+                 link->name);
+    else if (WIFSIGNALED(status))
+        log_line("%s was ended by SIG%s: the signer stops", link->name, sigabbrev_np(WTERMSIG(status)));
+    else
+        log_line("%s ended with code %d: the signer stops", link->name, WEXITSTATUS(status));
+}
+
+static bool flush(struct link *link)
+{
+    if (link_flush(link))
+        return true;
+    report_end(link);
+    return false;
+}
+
+bool workers_flush(struct workers *workers)
+{
+    bool ok = flush(&workers->store);
+    for (unsigned i = 0; i <= workers->vault_count; i++)
+        ok = flush(&workers->vaults[i].link) && ok;
+    return ok;
+}
+
+struct receiving {
+    struct workers *workers;
+    struct vault_end *vault; /* NULL for the store */
+    unsigned room;
+};
+
+static void on_answer(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct receiving *receiving = context;
+    if (receiving->vault) {
+        receiving->vault->outstanding--;
+        receiving->vault->answered++;
+    } else {
+        *count_of(receiving->workers, answer->op) -= 1;
+    }
+    if (!calls_answer(&receiving->workers->calls, receiving->room, answer, body))
+        log_die("a room answered what nobody asked: the signer stops");
+}
+
+bool workers_receive(struct workers *workers, unsigned room)
+{
+    struct receiving receiving = { workers, room == WORKERS_STORE ? NULL : &workers->vaults[room], room };
+    struct link *link = room == WORKERS_STORE ? &workers->store : &receiving.vault->link;
+    if (link_receive(link, on_answer, &receiving))
+        return true;
+    report_end(link);
+    return false;
+}
