@@ -94,7 +94,7 @@ red_by shape proto/frame.c "$(yes '/* */' | head -400)" 'proto/frame.c has'
 unlinkable() { # room, what is referred to, where that is declared
   printf '#include <fcntl.h>\n#include <stdio.h>\n#include <sys/socket.h>\n#include <unistd.h>\n%s\n%s\n' "${3:-}" \
     "int main(void) { $2; return 0; }" > "$work/probe.c"
-  cc -D_GNU_SOURCE -I"$source" -c "$work/probe.c" -o "$work/probe.o"
+  cc -w -D_GNU_SOURCE -I"$source" -c "$work/probe.c" -o "$work/probe.o"
   local flags
   flags=$(cat "$build/tests/lint/alone_$1.link")
   # shellcheck disable=SC2086 # a command line
