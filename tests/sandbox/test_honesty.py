@@ -7,8 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-import signer_fixture as fixture
-import wire
+from lib import signer_fixture as fixture, wire
 
 TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 CTL = os.path.join(fixture.BIN, "signerctl")

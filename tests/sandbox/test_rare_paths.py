@@ -10,9 +10,8 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-import signer_fixture as fixture
-import wire
-from wire import pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import pb
 
 MESSAGE_MAX = (1 << 20) - 4096  # within a frame
 SCHEMES = {"rsa": (pb.SCHEME_RSA_PKCS1, pb.SCHEME_RSA_PSS), "ec-": (pb.SCHEME_ECDSA,),

@@ -5,9 +5,8 @@ import stat
 import subprocess
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import pb
 
 STRANGER, SIGNING, ADMIN, OPERATOR, GUEST = 31001, 31002, 31003, 31004, 31005
 OVERFLOW = int(fixture.read_file("/proc/sys/kernel/overflowuid"))

@@ -11,15 +11,10 @@ import threading
 import time
 import unittest
 
-import archive
-import ceremony_room
-import custody
-import recovery
-import signer_fixture as fixture
-import wire
-from archive import Archive
-from recovery import RecoveryTest, altered, flipped, tree, without_lock
-from signer_fixture import IS_ROOT, read_file, write_file
+from lib import archive, ceremony_terminal, custody, recovery, signer_fixture as fixture, wire
+from lib.archive import Archive
+from lib.recovery import RecoveryTest, altered, flipped, tree, without_lock
+from lib.signer_fixture import IS_ROOT, read_file, write_file
 
 OPERATOR, MALLORY = 31101, 31199
 BUSY_SECONDS = 10
@@ -911,10 +906,10 @@ class EveryKind(BackupTest):
             self.assertTrue([name for name in records if re.fullmatch(kind, name)], kind)
 
     def test_a_guided_ceremony(self):
-        store, people = fixture.Keystore(self.path("ca"), self.path("ca.kek")), ceremony_room.People()
+        store, people = fixture.Keystore(self.path("ca"), self.path("ca.kek")), ceremony_terminal.People()
         plan = self.file("plan", PLAN.encode())
         site = self.file("site", f"keystore {store.path}\nout {self.path('out')}\n".encode())
-        tool = ceremony_room.Tool(self, fixture.CEREMONY, "run", plan, "--site", site)
+        tool = ceremony_terminal.Tool(self, fixture.CEREMONY, "run", plan, "--site", site)
         while prompt := tool.ask():
             people.take_turn(tool, prompt)
         self.assertEqual(tool.code, 0, tool.text())

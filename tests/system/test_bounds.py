@@ -8,9 +8,8 @@ import socket
 import time
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import pb
 
 EXHAUSTED = pb.STATUS_RESOURCE_EXHAUSTED
 

@@ -15,13 +15,10 @@ import tempfile
 import time
 import unittest
 
-import custody
-import signer_fixture as fixture
-import unseal
-import wire
-from ceremony_room import CTRL_C, THROWS, People, Tool
-from custody import CustodyTest, traces_of_words
-from signer_fixture import CEREMONY, IS_ROOT, mode_of, openssl, read_file
+from lib import custody, sealed_key, signer_fixture as fixture, wire
+from lib.ceremony_terminal import CTRL_C, THROWS, People, Tool
+from lib.custody import CustodyTest, traces_of_words
+from lib.signer_fixture import CEREMONY, IS_ROOT, mode_of, openssl, read_file
 
 TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 ANN, BOB, CY = "Ann Example", "Bob Example", "Cy Example"
@@ -149,7 +146,7 @@ class Transcript:
             def put(name, data):
                 fixture.write_file(os.path.join(place, name), data)
                 return os.path.join(place, name)
-            public = unseal.parts(read_file(os.path.join(self.store, "keys", key + ".key")))[1]
+            public = sealed_key.parts(read_file(os.path.join(self.store, "keys", key + ".key")))[1]
             policy = int.from_bytes(public[90:92], "big")
             spki = put("der", public[92 + policy + 4:])
             openssl("pkey", "-pubin", "-inform", "DER", "-in", spki, "-out", spki + ".pem")
@@ -315,7 +312,7 @@ class First(CeremonyTest):
         self.assertEqual(read_file(os.path.join(self.store, "certs", "root-ca.pem")), read_file(root))
         for name in ("root-ca", "issuing-ca"):
             sealed = read_file(os.path.join(self.store, "keys", name + ".key"))
-            self.assertTrue(unseal.Opened(sealed, kek).pkcs8)
+            self.assertTrue(sealed_key.Opened(sealed, kek).pkcs8)
 
     def assert_records(self, plan, bags):
         (name, record), = self.set_records().items()
@@ -398,7 +395,7 @@ class First(CeremonyTest):
         public = openssl("pkey", "-in", old, "-pubout")
         self.assertEqual(openssl("x509", "-in", os.path.join(self.out, "root-ca.pem"), "-noout", "-pubkey"), public)
         kek = self.kek_of(self.store, people, ANN, BOB)
-        pkcs8 = unseal.Opened(read_file(os.path.join(self.store, "keys", "root-ca.key")), kek).pkcs8
+        pkcs8 = sealed_key.Opened(read_file(os.path.join(self.store, "keys", "root-ca.key")), kek).pkcs8
         again = openssl("pkey", "-inform", "DER", "-in", self.kek_file("again", pkcs8), "-pubout")
         self.assertEqual(again, public)
 
@@ -869,7 +866,7 @@ class Afterwards(CeremonyTest):
 
     def assert_clean_keys(self, old_kek, new_kek):
         for name in ("root-ca", "issuing-ca"):
-            wraps = unseal.parts(read_file(os.path.join(self.store, "keys", name + ".key")))[2]
+            wraps = sealed_key.parts(read_file(os.path.join(self.store, "keys", name + ".key")))[2]
             self.assertEqual([wrap[:8] for wrap in wraps], [fixture.kek_id(new_kek)])
         self.assertNotEqual(fixture.kek_id(old_kek), fixture.kek_id(new_kek))
 

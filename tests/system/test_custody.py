@@ -11,10 +11,9 @@ import tempfile
 import time
 import unittest
 
-import custody
-import signer_fixture as fixture
-from custody import CustodyTest, changed, fingerprint, forged, record_with
-from signer_fixture import read_file, write_file
+from lib import custody, signer_fixture as fixture
+from lib.custody import CustodyTest, changed, fingerprint, forged, record_with
+from lib.signer_fixture import read_file, write_file
 
 MEMORY = "/dev/shm"
 RESULT = re.compile(r"signer-share-check 1 set ([0-9a-f]{4}) generation (\d+|-) member ([0-9-]+) kek ([0-9a-f-]+)"

@@ -9,11 +9,9 @@ import subprocess
 import time
 import unittest
 
-import archive
-import recovery
-import signer_fixture as fixture
-from recovery import RecoveryTest, tree
-from signer_fixture import read_file
+from lib import archive, recovery, signer_fixture as fixture
+from lib.recovery import RecoveryTest, tree
+from lib.signer_fixture import read_file
 
 DRILL_DAYS = 40  # how old the last drill with a KEK may be
 

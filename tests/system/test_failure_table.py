@@ -10,11 +10,8 @@ import subprocess
 import time
 import unittest
 
-import archive
-import custody
-import signer_fixture as fixture
-import wire
-from signer_fixture import IS_ROOT, read_file, write_file
+from lib import archive, custody, signer_fixture as fixture, wire
+from lib.signer_fixture import IS_ROOT, read_file, write_file
 
 DOCUMENT = os.path.join(wire.SOURCE, "docs", "recovery.md")
 SIGNERCTL = os.path.join(fixture.BIN, "signerctl")

@@ -15,9 +15,8 @@ import threading
 import time
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import pb
 
 IDLE, SLOW = 10_000, 1_000
 CROWD = 120  # with 64 requests each: more than one uid may have in flight

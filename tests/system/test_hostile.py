@@ -9,9 +9,8 @@ import struct
 import time
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import frame, pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import frame, pb
 
 DIGEST = b"d" * 32
 GROWTH_MAX = 16 << 20

@@ -5,11 +5,8 @@ import hashlib
 import os
 import unittest
 
-import memory_scan
-import signer_fixture as fixture
-import unseal
-import wire
-from wire import pb
+from lib import memory_scan, sealed_key, signer_fixture as fixture, wire
+from lib.wire import pb
 
 TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 DIGEST = hashlib.sha256(b"key memory").digest()
@@ -47,7 +44,7 @@ class KeyMemory(fixture.SignerTest):
     def setUp(self):
         super().setUp()
         self.store = self.keystore()
-        self.kek = unseal.kek_numbers(fixture.read_file(self.store.kek))
+        self.kek = sealed_key.kek_numbers(fixture.read_file(self.store.kek))
         self.needles = memory_scan.Needles(self.kek)
         self.opened = {}  # key: {name: number} of the private key
         self.begin()
@@ -67,12 +64,12 @@ class KeyMemory(fixture.SignerTest):
 
     def generate(self, key, algorithm):
         made = self.one.generate(key, algorithm).key
-        file = unseal.Opened(fixture.read_file(self.store.key(key)),
+        file = sealed_key.Opened(fixture.read_file(self.store.key(key)),
                              fixture.read_file(self.store.kek))
         public = fixture.openssl("pkey", "-inform", "DER", "-pubout", "-outform", "DER",
                                  input=file.pkcs8)
         self.assertEqual(public, made.public_key)  # these are the numbers, no others
-        private = unseal.private_numbers(algorithm, file.pkcs8)
+        private = sealed_key.private_numbers(algorithm, file.pkcs8)
         self.opened[key] = private
         for numbers in (file.numbers, private):
             self.needles.update({f"{name} of {key}": number for name, number in numbers.items()})
@@ -87,7 +84,7 @@ class KeyMemory(fixture.SignerTest):
             signature = self.one.sign(algorithm, scheme, pb.HASH_SHA256, digest=data)
         else:
             signature = self.one.sign(algorithm, scheme, message=data)
-        nonce = unseal.nonce_numbers(algorithm, self.opened[algorithm], data, signature)
+        nonce = sealed_key.nonce_numbers(algorithm, self.opened[algorithm], data, signature)
         self.needles.update({f"{name} of a signature by {algorithm}": value
                              for name, value in nonce.items()})
 

@@ -8,9 +8,8 @@ import sys
 import time
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import pb
 
 DIGEST = hashlib.sha256(b"lifecycle").digest()
 

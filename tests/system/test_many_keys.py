@@ -5,7 +5,7 @@ import os
 import subprocess
 import unittest
 
-import signer_fixture as fixture
+from lib import signer_fixture as fixture
 
 TOOLS = os.environ.get("TOOLS", os.path.join(os.path.dirname(fixture.BIN), "tests", "tools"))
 COUNT = 2_000 if fixture.is_sanitized() else 100_000

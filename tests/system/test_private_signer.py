@@ -7,8 +7,8 @@ import stat
 import subprocess
 import unittest
 
-import signer_fixture as fixture
-from signer_fixture import IS_ROOT
+from lib import signer_fixture as fixture
+from lib.signer_fixture import IS_ROOT
 
 
 class PrivateSigner(fixture.SignerTest):

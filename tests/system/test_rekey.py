@@ -23,9 +23,7 @@ import threading
 import time
 import unittest
 
-import signer_fixture as fixture
-import unseal
-import wire
+from lib import sealed_key, signer_fixture as fixture, wire
 
 SIGNERCTL = os.path.join(fixture.BIN, "signerctl")
 STATES = ("none", "begun", "wrapped", "verified", "finishing")
@@ -65,7 +63,7 @@ class Header:
     def has_tag(self, kek):
         """Whether this KEK proves the header."""
         tag = hashlib.blake2b(self.body, digest_size=32,
-                              key=fixture.subkey(kek, b"SIGNRKEK", unseal.HEADER_TAG)).digest()
+                              key=fixture.subkey(kek, b"SIGNRKEK", sealed_key.HEADER_TAG)).digest()
         return tag in [e.tag for e in self.entries if e.id == fixture.kek_id(kek)]
 
 
@@ -77,7 +75,7 @@ def key_ids(path):
 def wraps_of(path, key):
     """The ids of the KEKs that a sealed key has a wrap for."""
     data = fixture.read_file(os.path.join(path, "keys", key + ".key"))
-    return {wrap[:8] for wrap in unseal.parts(data)[2]}
+    return {wrap[:8] for wrap in sealed_key.parts(data)[2]}
 
 
 def tree(path):
@@ -216,8 +214,8 @@ class RekeyTest(fixture.SignerTest):
     def content(self, path, key, kek):
         """All of a key that must never change: its public part, its payload, and what opens."""
         data = fixture.read_file(os.path.join(path, "keys", key + ".key"))
-        _, public, _, _, payload = unseal.parts(data)
-        return public, payload, unseal.Opened(data, fixture.read_file(kek)).pkcs8
+        _, public, _, _, payload = sealed_key.parts(data)
+        return public, payload, sealed_key.Opened(data, fixture.read_file(kek)).pkcs8
 
     def check(self, path=None):
         """The header parses and is tagged by all whom it names; each key opens with one of them, and
@@ -1197,7 +1195,7 @@ class Typed(RekeyTest):
         for key in KEYS:
             self.assertEqual(wraps_of(self.ks.path, key), {fixture.kek_id(kek)})
             data = fixture.read_file(self.ks.key(key))
-            self.assertEqual(unseal.Opened(data, kek).pkcs8, self.sealed[key][2])
+            self.assertEqual(sealed_key.Opened(data, kek).pkcs8, self.sealed[key][2])
         self.assert_in_no_file(kek, self.raw_old)
 
     def test_ctrl_c_twice_in_the_middle_changes_nothing(self):

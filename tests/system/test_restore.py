@@ -14,13 +14,10 @@ import subprocess
 import time
 import unittest
 
-import archive
-import recovery
-import signer_fixture as fixture
-import wire
-from archive import Archive, Member
-from recovery import RecoveryTest, altered, tree, without_lock
-from signer_fixture import IS_ROOT, read_file, write_file
+from lib import archive, recovery, signer_fixture as fixture, wire
+from lib.archive import Archive, Member
+from lib.recovery import RecoveryTest, altered, tree, without_lock
+from lib.signer_fixture import IS_ROOT, read_file, write_file
 
 STRANGER = 31101
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x00020000, 0x4000, 1 << 18

@@ -11,10 +11,9 @@ import termios
 import time
 import unittest
 
-import custody
-import signer_fixture as fixture
-from custody import WORDS, CustodyTest, changed, forged
-from signer_fixture import CEREMONY, read_file, wait_until
+from lib import custody, signer_fixture as fixture
+from lib.custody import WORDS, CustodyTest, changed, forged
+from lib.signer_fixture import CEREMONY, read_file, wait_until
 
 WORDS_OF_SHARE = 33
 CTRL_C, CTRL_D, CTRL_U, BACKSPACE, RUBOUT = "\x03", "\x04", "\x15", "\b", "\x7f"

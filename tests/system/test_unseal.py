@@ -16,12 +16,9 @@ import threading
 import time
 import unittest
 
-import memory_scan
-import shares
-import signer_fixture as fixture
-import wire
-from shares import Share, UnsealFile
-from wire import pb
+from lib import memory_scan, shares, signer_fixture as fixture, wire
+from lib.shares import Share, UnsealFile
+from lib.wire import pb
 
 TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 SIGNERCTL = os.path.join(fixture.BIN, "signerctl")

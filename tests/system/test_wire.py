@@ -7,9 +7,8 @@ import struct
 import time
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import field, frame, pb, varint
+from lib import signer_fixture as fixture, wire
+from lib.wire import field, frame, pb, varint
 
 HASHES = {pb.HASH_SHA256: "sha256", pb.HASH_SHA384: "sha384", pb.HASH_SHA512: "sha512"}
 DIGEST = hashlib.sha256(b"abc").digest()

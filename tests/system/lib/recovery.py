@@ -12,12 +12,9 @@ import subprocess
 import tempfile
 import time
 
-import archive
-import custody
-import signer_fixture as fixture
-import unseal
-from archive import Archive
-from signer_fixture import IS_ROOT, read_file
+from . import archive, custody, sealed_key, signer_fixture as fixture
+from .archive import Archive
+from .signer_fixture import IS_ROOT, read_file
 
 SIGNERCTL = os.path.join(fixture.BIN, "signerctl")
 KEYS = {"alpha": "ec-p256", "beta": "ed25519"}
@@ -222,7 +219,8 @@ class RecoveryTest(custody.CustodyTest):
 
     def opens(self, path, kek, names):
         """The PKCS#8 of each key of a keystore, by the independent reader."""
-        return {name: unseal.Opened(read_file(os.path.join(path, "keys", name + ".key")), kek).pkcs8 for name in names}
+        return {name: sealed_key.Opened(read_file(os.path.join(path, "keys", name + ".key")), kek).pkcs8
+                for name in names}
 
 
 def litter():

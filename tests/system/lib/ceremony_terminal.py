@@ -1,5 +1,5 @@
-"""A room in which a ceremony is held: a terminal with the tool at it, people who answer its prompts, and
-everything that was on the screen. Without any of this project's code."""
+"""The terminal of a guided ceremony: the tool at it, people who answer its prompts, and everything that was on the
+screen. Without any of this project's code."""
 import contextlib
 import os
 import pty
@@ -9,8 +9,8 @@ import shutil
 import signal
 import time
 
-import signer_fixture as fixture
-from custody import traces_of_words
+from . import signer_fixture as fixture
+from .custody import traces_of_words
 
 SECONDS = 60  # liveness alone
 CLEAR = "\x1b[2J\x1b[3J\x1b[H"

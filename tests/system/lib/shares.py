@@ -7,8 +7,8 @@ import os
 import re
 import struct
 
-import wire
-from wire import pb
+from . import wire
+from .wire import pb
 
 wire.OPERATIONS["unseal"] = pb.UnsealRequest
 

@@ -12,14 +12,12 @@ import signal
 import stat
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import wire
+from . import wire
 
 BIN = os.environ.get("BIN", os.path.join(wire.SOURCE, "build", "bin"))
 SIGNER = os.path.join(BIN, "signer")

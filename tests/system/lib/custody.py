@@ -6,9 +6,8 @@ import re
 import shutil
 import subprocess
 
-import signer_fixture as fixture
-import wire
-from signer_fixture import CEREMONY, read_file
+from . import signer_fixture as fixture, wire
+from .signer_fixture import CEREMONY, read_file
 
 WORDS = re.findall(r'"([a-z]{4,8})"',
                    read_file(os.path.join(wire.SOURCE, "keystore", "share", "slip39_words.c")).decode())
