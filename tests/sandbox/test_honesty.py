@@ -7,9 +7,8 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-from lib import signer_fixture as fixture, wire
+from lib import signer_fixture as fixture
 
-TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 CTL = os.path.join(fixture.BIN, "signerctl")
 
 # A kernel without it, what is then said of what, and what cannot be required.
@@ -21,7 +20,7 @@ LACKS = [
 
 
 def without(call):
-    return (os.path.join(TOOLS, "without"), call, "--")
+    return (os.path.join(fixture.TOOLS, "without"), call, "--")
 
 
 UNLOCKED = ("prlimit", "--memlock=65536:65536")
@@ -130,7 +129,7 @@ class Honesty(fixture.SignerTest):
         _, signer, client = self.both("--sandbox=log")
         rooms = signer.rooms()
         for room, pid in (("gate", rooms["gate"]), ("store", rooms["store"]), ("vault", rooms["slow"])):
-            done = subprocess.run([os.path.join(TOOLS, "inject"), str(pid), "getuid"], check=True,
+            done = subprocess.run([os.path.join(fixture.TOOLS, "inject"), str(pid), "getuid"], check=True,
                                   stdout=subprocess.PIPE, text=True, timeout=30)
             self.assertEqual(done.stdout.strip(), f"returned {os.geteuid()}")
             wanted = f"sandbox: {room}: would not be allowed to call getuid ("

@@ -17,7 +17,6 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
 from lib import signer_fixture as fixture, wire
 
-TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 IS_X86 = platform.machine() == "x86_64"
 KILLED, UNKNOWN = "killed SIGSYS", "returned -ENOSYS"
 END_SECONDS = 3  # from the end of one room to the end of all
@@ -183,7 +182,7 @@ ROOMS = {"gate": KILLS_GATE, "the store": KILLS_STORE, "vault 0": KILLS_VAULT, "
 
 def inject(pid, call, *arguments):
     """What came of it, in one line: "returned 3", "returned -EACCES", "killed SIGSYS"."""
-    done = subprocess.run([os.path.join(TOOLS, "inject"), str(pid), str(call),
+    done = subprocess.run([os.path.join(fixture.TOOLS, "inject"), str(pid), str(call),
                            *(str(int(a)) if not isinstance(a, str) else a for a in arguments)],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30)
     if done.returncode != 0:

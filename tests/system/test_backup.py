@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -449,14 +448,12 @@ class ThroughASigner(BackupTest):
     def test_who_may(self):
         """Who has a copy of the keystore needs the operator's role, and no other one will do."""
         signer = self.signer(self.ks, "--allow", f"uid={OPERATOR},operator", "--allow", f"uid={MALLORY},sign,admin")
-        shutil.copy(fixture.CEREMONY, self.path("signer-ceremony"))
         for uid, code in ((OPERATOR, 0), (MALLORY, 1)):
             os.mkdir(self.path(str(uid)), 0o700)
             copy = self.copy(self.ks.path, f"{uid}/ks")
             self.give_to(self.path(str(uid)), uid)
             done = self.run_tool("backup", "--keystore", copy, "--out", self.path(f"{uid}/backup.tar"), "--socket",
-                                 signer.socket, code=code, program=self.path("signer-ceremony"), user=uid, group=uid,
-                                 extra_groups=[], cwd="/")
+                                 signer.socket, code=code, user=uid, group=uid, extra_groups=[], cwd="/")
             self.assertEqual(os.path.exists(self.path(f"{uid}/backup.tar")), code == 0, done.err)
         Archive.read(self.path(f"{OPERATOR}/backup.tar"), self.kek)
         self.assertRegex(done.out + done.err, "operator|ROLE|PERMISSION")
@@ -464,13 +461,11 @@ class ThroughASigner(BackupTest):
     @unittest.skipUnless(IS_ROOT, "needs root to be others")
     def test_the_owner_of_the_keystore(self):
         signer = self.signer(self.ks)
-        shutil.copy(fixture.CEREMONY, self.path("signer-ceremony"))
         uid = recovery.owner_uid()
         os.mkdir(self.path("out"), 0o700)
         os.chown(self.path("out"), uid, uid)
         self.run_tool("backup", "--keystore", self.ks.path, "--out", self.path("out/backup.tar"),
-                      *self.socket_of(signer), program=self.path("signer-ceremony"), user=uid, group=uid,
-                      extra_groups=[], cwd="/")
+                      *self.socket_of(signer), user=uid, group=uid, extra_groups=[], cwd="/")
         Archive.read(self.path("out/backup.tar"), self.kek)
 
 

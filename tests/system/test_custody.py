@@ -423,8 +423,6 @@ class VerifyShare(CustodyTest):
         os.mkdir(away)
         os.chmod(away, 0o755)
         self.asked.add(away)
-        program = shutil.copy(fixture.CEREMONY, away)  # the build may be where nobody else comes
-        os.chmod(program, 0o755)
         for path in (self.made.share("1"), self.made.record):
             copy = shutil.copy(path, away)
             os.chmod(copy, 0o644)
@@ -435,11 +433,10 @@ class VerifyShare(CustodyTest):
         if fixture.IS_ROOT:
             user = fixture.ordinary_user()
             popen = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        said = self.verify(os.path.join(away, "share-1.txt"), program=program, cwd="/", **popen)
+        said = self.verify(os.path.join(away, "share-1.txt"), cwd="/", **popen)
         self.assertEqual((*said[:5], said[6]), self.right())
         if fixture.IS_ROOT:
-            self.verify(os.path.join(away, "share-1.txt"), "--keystore", self.store.path, program=program, cwd="/",
-                        code=1, **popen)
+            self.verify(os.path.join(away, "share-1.txt"), "--keystore", self.store.path, cwd="/", code=1, **popen)
         for path in (self.store.path, self.made.directory):
             os.chmod(path, 0o700)
 
@@ -449,12 +446,11 @@ class VerifyShare(CustodyTest):
         os.mkdir(away)
         os.chmod(away, 0o755)
         self.asked.add(away)
-        program, share = shutil.copy(fixture.CEREMONY, away), shutil.copy(self.made.share("1"), away)
-        os.chmod(program, 0o755)
+        share = shutil.copy(self.made.share("1"), away)
         os.chmod(share, 0o644)
         before = self.records(self.store)
         user = fixture.ordinary_user()
-        self.run_tool("verify-share", share, "--keystore", self.store.path, program=program, user=user.pw_uid,
+        self.run_tool("verify-share", share, "--keystore", self.store.path, user=user.pw_uid,
                       group=user.pw_gid, extra_groups=[], code=1)
         self.assertEqual(self.records(self.store), before)
 

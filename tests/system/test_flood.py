@@ -30,7 +30,6 @@ HEALTH_SECONDS = 2
 GATE_MAX_KIB, ROOM_MAX_KIB = 160 << 10, 24 << 10
 KEYS = 1200  # of RSA-4096, none of them loaded: some milliseconds each
 TURN_SECONDS, TURN_PART = 1, 4  # for another uid, whatever one asks for; on a busy machine a part of its time
-TOOLS = os.environ.get("TOOLS", os.path.join(os.path.dirname(fixture.BIN), "tests", "tools"))
 CTL = os.path.join(fixture.BIN, "signerctl")
 FORK = multiprocessing.get_context("fork")
 
@@ -208,7 +207,7 @@ def batch(count, ask):
 
 class Turns(TwoUsers):
     def fill(self, store):
-        subprocess.run([os.path.join(TOOLS, "make_keys"), store.path, store.kek, str(KEYS), "rsa-4096", "1"],
+        subprocess.run([os.path.join(fixture.TOOLS, "make_keys"), store.path, store.kek, str(KEYS), "rsa-4096", "1"],
                        check=True, timeout=120)
 
     def ask_for_all(self, requests, connections):

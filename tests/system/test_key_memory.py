@@ -5,10 +5,9 @@ import hashlib
 import os
 import unittest
 
-from lib import memory_scan, sealed_key, signer_fixture as fixture, wire
+from lib import memory_scan, sealed_key, signer_fixture as fixture
 from lib.wire import pb
 
-TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 DIGEST = hashlib.sha256(b"key memory").digest()
 SIGNATURES = 50
 SLOW = "slh-dsa"  # signs in the slow vault
@@ -216,7 +215,7 @@ class InSecretMemory(KeyMemory):
 class InLockedMemory(KeyMemory):
     """Without memfd_secret root can read the arena: the search finds in it what is nowhere else."""
 
-    WRAPPER = (os.path.join(TOOLS, "without"), "memfd_secret", "--")
+    WRAPPER = (os.path.join(fixture.TOOLS, "without"), "memfd_secret", "--")
     SLOW_SIGNATURES = 2
 
     def is_arena(self, mapping):

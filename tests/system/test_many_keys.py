@@ -1,5 +1,5 @@
-"""100,000 keys work in a vault with 4 MiB: keys are a cache there. Names in TOOLS the directory of
-make_keys and sign_each (tests/bench)."""
+"""100,000 keys work in a vault with 4 MiB: keys are a cache there. Made and used by make_keys and sign_each
+(tests/bench)."""
 import hashlib
 import os
 import subprocess
@@ -7,7 +7,6 @@ import unittest
 
 from lib import signer_fixture as fixture
 
-TOOLS = os.environ.get("TOOLS", os.path.join(os.path.dirname(fixture.BIN), "tests", "tools"))
 COUNT = 2_000 if fixture.is_sanitized() else 100_000
 SAMPLES = 20
 AGAIN = 100
@@ -20,7 +19,7 @@ DIGEST = b"one signature with every key".ljust(32, b"\0")  # what sign_each sign
 
 
 def run(tool, *arguments):
-    done = subprocess.run([os.path.join(TOOLS, tool), *map(str, arguments)], text=True,
+    done = subprocess.run([os.path.join(fixture.TOOLS, tool), *map(str, arguments)], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SIGN_SECONDS)
     if done.returncode != 0:
         raise AssertionError(f"{tool}: {done.stderr}")

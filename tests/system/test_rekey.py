@@ -18,12 +18,11 @@ import socket
 import stat
 import struct
 import subprocess
-import sys
 import threading
 import time
 import unittest
 
-from lib import sealed_key, signer_fixture as fixture, wire
+from lib import sealed_key, signer_fixture as fixture
 
 SIGNERCTL = os.path.join(fixture.BIN, "signerctl")
 STATES = ("none", "begun", "wrapped", "verified", "finishing")

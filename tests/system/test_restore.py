@@ -311,12 +311,11 @@ class Owner(RestoreTest):
 
     def test_an_ordinary_user(self):
         made = self.made()
-        shutil.copy(fixture.CEREMONY, self.path("signer-ceremony"))
         os.mkdir(self.path("theirs"), 0o700)
         write_file(self.path("theirs/a.tar"), made.data)
         self.give_to(self.path("theirs"), STRANGER)
         self.run_tool("restore", self.path("theirs/a.tar"), "--keystore", self.path("theirs/back"),
-                      program=self.path("signer-ceremony"), user=STRANGER, group=STRANGER, extra_groups=[], cwd="/")
+                      user=STRANGER, group=STRANGER, extra_groups=[], cwd="/")
         self.assert_is(self.path("theirs/back"), made)
         self.assert_owner(self.path("theirs/back"), STRANGER)
 

@@ -20,7 +20,6 @@ from lib import memory_scan, shares, signer_fixture as fixture, wire
 from lib.shares import Share, UnsealFile
 from lib.wire import pb
 
-TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 SIGNERCTL = os.path.join(fixture.BIN, "signerctl")
 CUSTODIANS = (31101, 31102, 31103, 31104, 31105)
 MALLORY = 31199
@@ -146,8 +145,6 @@ class Custody(fixture.SignerTest):
 
     def setUp(self):
         super().setUp()
-        self.tool = self.path("signer-ceremony")  # where every uid comes to
-        shutil.copy(fixture.CEREMONY, self.tool)
         self.store = self.keystore(user=fixture.ordinary_user().pw_name if fixture.IS_ROOT else None)
         self.files, self.shares = self.split(self.store, 3, 5)
 
@@ -162,7 +159,7 @@ class Custody(fixture.SignerTest):
 
     def ceremony(self, *arguments, uid=None, **rest):
         become = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
-        return subprocess.run([self.tool, *arguments], stdin=subprocess.DEVNULL, cwd="/",
+        return subprocess.run([fixture.CEREMONY, *arguments], stdin=subprocess.DEVNULL, cwd="/",
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=SECONDS,
                               start_new_session=True, **become, **rest)
 
@@ -342,7 +339,7 @@ class Opening(Custody):
     def test_a_restart_drops_what_was_given_and_says_so(self):
         signer = self.sealed()
         self.give(signer, *self.files[:2], missing=1)
-        waiting = subprocess.Popen([self.tool, "unseal", "--wait", "--socket", signer.socket],
+        waiting = subprocess.Popen([fixture.CEREMONY, "unseal", "--wait", "--socket", signer.socket],
                                    stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.addCleanup(waiting.stderr.close)
         self.addCleanup(waiting.wait)
@@ -379,7 +376,7 @@ class Opening(Custody):
         done = self.ceremony("kek", "protect", self.store.kek, "--out", protected, "--passphrase", secret)
         self.assertEqual(done.returncode, 0, done.stderr)
         signer = self.sealed()
-        typist = Typist(self.tool, "unseal", "--socket", signer.socket, "--kek", protected)
+        typist = Typist(fixture.CEREMONY, "unseal", "--socket", signer.socket, "--kek", protected)
         typist.expect("passphrase of the KEK: ")
         typist.type(passphrase + "\n")
         said, code = typist.end()
@@ -399,7 +396,7 @@ class Opening(Custody):
         first = self.sealed(kind=fixture.Signer, name="first")
         second, third = self.sealed(name="second"), self.sealed(name="third", vaults=3)
         sockets = [word for signer in (first, second, third) for word in ("--socket", signer.socket)]
-        typist = Typist(self.tool, "unseal", *sockets, "shares")
+        typist = Typist(fixture.CEREMONY, "unseal", *sockets, "shares")
         typist.expect(": open")
         typist.expect("share 1, word 1 of 33: ")
         typist.type(self.shares[0].text())
@@ -424,7 +421,7 @@ class Mistakes(Custody):
     def test_words_typed_wrongly(self):
         signer = self.sealed()
         foreign = Share(self.shares[0].id ^ 1, True, 0, 0, 1, 1, 0, 3, os.urandom(32))
-        typist = Typist(self.tool, "unseal", "--socket", signer.socket, "shares", "shares")
+        typist = Typist(fixture.CEREMONY, "unseal", "--socket", signer.socket, "shares", "shares")
         typist.expect("word 1 of 33: ")
         typist.type("xyzzy ")
         typist.expect("not in the list")
@@ -456,7 +453,7 @@ class Mistakes(Custody):
 
     def test_with_wait_it_asks_for_share_after_share_until_it_is_open(self):
         signer = self.sealed()
-        typist = Typist(self.tool, "unseal", "--socket", signer.socket, "--wait", "shares")
+        typist = Typist(fixture.CEREMONY, "unseal", "--socket", signer.socket, "--wait", "shares")
         for number in (1, 2, 3):
             typist.expect(f"share {number}, word 1 of 33: ")
             typist.type(self.shares[number].text())
@@ -466,7 +463,7 @@ class Mistakes(Custody):
 
     def test_nothing_typed_is_shown(self):
         signer = self.sealed()
-        typist = Typist(self.tool, "unseal", "--socket", signer.socket, "shares")
+        typist = Typist(fixture.CEREMONY, "unseal", "--socket", signer.socket, "shares")
         before = typist.expect("word 1 of 33: ")
         typist.type(self.shares[0].text())
         said, code = typist.end()
@@ -1007,7 +1004,7 @@ class Memory(Custody):
 class MemoryThatRootReads(Memory):
     """The control: without memfd_secret the search finds in the arena what is nowhere else."""
 
-    WRAPPER, KIND = (os.path.join(TOOLS, "without"), "memfd_secret", "--"), "mlock"
+    WRAPPER, KIND = (os.path.join(fixture.TOOLS, "without"), "memfd_secret", "--"), "mlock"
 
 
 if __name__ == "__main__":
