@@ -595,8 +595,7 @@ class Interruptions(RoomTest):
         gate, slow = self.pids["gate"], self.pids["vault 1"]
         self.stop(slow)
         os.kill(gate, signal.SIGTERM)
-        fixture.wait_until(lambda: not os.path.exists(f"/proc/{self.pids['vault 0']}")
-                           or status_of(self.pids["vault 0"])["State"][0] == "Z")
+        fixture.wait_until(lambda: not fixture.is_alive(self.pids["vault 0"]), what="the end of the vault that runs")
         for _ in range(20):
             self.stop(gate)
             os.kill(gate, signal.SIGCONT)

@@ -81,6 +81,11 @@ def processes():
                 yield int(name), state, fields
 
 
+def is_alive(pid):
+    """Whether there is such a process, and it has not ended."""
+    return any(number == pid and state != b"Z" for number, state, _ in processes())
+
+
 # -- files of the keystore, as FORMAT.md has them
 
 def checksum(data):
