@@ -12,8 +12,9 @@ import time
 import unittest
 
 from lib import custody, signer_fixture as fixture
-from lib.custody import WORDS, CustodyTest, changed, forged
+from lib.custody import CustodyTest, changed, forged
 from lib.signer_fixture import CEREMONY, read_file, wait_until
+from lib.slip39 import WORDS
 
 WORDS_OF_SHARE = 33
 CTRL_C, CTRL_D, CTRL_U, BACKSPACE, RUBOUT = "\x03", "\x04", "\x15", "\b", "\x7f"

@@ -16,7 +16,7 @@ import threading
 import time
 import unittest
 
-from lib import memory_scan, shares, signer_fixture as fixture, wire
+from lib import memory_scan, shares, signer_fixture as fixture, slip39, wire
 from lib.shares import Share, UnsealFile
 from lib.wire import pb
 
@@ -435,7 +435,7 @@ class Mistakes(Custody):
         typist.expect("word 6 of 33: ")
         typist.type("xyzzy ")
         typist.expect("word 6 of 33: ")  # the five before it are kept
-        typist.type(" ".join(words[5:32]) + " " + shares.WORDS[shares.NUMBERS[words[32]] ^ 1] + "\n")
+        typist.type(" ".join(words[5:32]) + " " + slip39.WORDS[slip39.NUMBERS[words[32]] ^ 1] + "\n")
         typist.expect("this share begins again")
         typist.expect("word 1 of 33: ")
         typist.type(" ".join(word[:4].upper() for word in words) + "\n")
