@@ -1261,8 +1261,8 @@ class Confined(CustodyTest):
         return tool
 
     def inject(self, tool, *call):
-        done = subprocess.run([os.path.join(fixture.TOOLS, "inject"), str(tool.pid), *map(str, call)], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=30)
+        done = subprocess.run([os.path.join(fixture.TOOLS, "inject"), str(tool.pid), *map(str, call)],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.strip()
 

@@ -76,7 +76,8 @@ class Split(CustodyTest):
             comments = read_file(made.share(member)).decode()
             self.assertIn(f"# member {member}; 2 of 3 open; set {made.id}, generation 1", comments)
             self.assertIn(f"# custodian {name}\n# fingerprint {fingerprint(words)}\n", comments)
-        self.assertIn(f"set {made.id}, generation 1 of KEK {kek}: 2 of 3\n3 shares in {made.directory}\n", made.said.out)
+        self.assertIn(f"set {made.id}, generation 1 of KEK {kek}: 2 of 3\n3 shares in {made.directory}\n",
+                      made.said.out)
         self.assertIn("checked in memory: each of 3 quorums gives the KEK", made.said.err)
 
     def test_nothing_is_overwritten_and_then_nothing_is_written(self):
@@ -177,9 +178,9 @@ class Split(CustodyTest):
         self.wish("--threshold", "3", code=2)
 
     def test_groups_that_cannot_be_are_refused(self):
-        for groups in (["1/2"], ["1/1"], ["1/2", "2/3", "--threshold", "1"], ["0/2"], ["3/2"], ["2/17"], ["2"], ["2/3x"],
-                       ["-1/3"], ["2/-1"], ["2/3", "2/3", "--threshold", "3"], ["2/3", "2/3", "--shares", "5"],
-                       ["8/16"] * 5, ["2/2"] * 17):
+        for groups in (["1/2"], ["1/1"], ["1/2", "2/3", "--threshold", "1"], ["0/2"], ["3/2"], ["2/17"], ["2"],
+                       ["2/3x"], ["-1/3"], ["2/-1"], ["2/3", "2/3", "--threshold", "3"],
+                       ["2/3", "2/3", "--shares", "5"], ["8/16"] * 5, ["2/2"] * 17):
             with self.subTest(groups):
                 options = itertools.chain(*([word] if word.startswith("--") or word.isdigit() and len(groups) > 1
                                             else ["--group=" + word] for word in groups))
@@ -334,8 +335,8 @@ class VerifyShare(CustodyTest):
         self.verify(self.directory, code=1, says="FILE_IRREGULAR")
         self.verify("fd:77", code=1, says="FILE_MISSING")
         self.verify(self.file("large", b"academic " * 10_000), code=1)
-        said = self.verify(self.share_file("word", [*words[:7], "signers", *words[8:]]), code=1, says="word 8 is not in")
-        self.assertIsNone(said)
+        misspelt = self.share_file("word", [*words[:7], "signers", *words[8:]])
+        self.assertIsNone(self.verify(misspelt, code=1, says="word 8 is not in"))
 
     def test_another_set_is_told(self):
         other = self.keystore("other")
@@ -382,11 +383,12 @@ class VerifyShare(CustodyTest):
         self.verify(self.made.share("1"))
         whole, before = self.line, self.records(self.store)
         finger, kek = fingerprint(self.made.words["1"]), self.id_of(self.store.kek)
+        other_set = "7fff" if self.made.id != "7fff" else "0001"
         for old, new in ((finger, fingerprint(self.made.words["2"])), (finger, "0000" + finger[4:]),
                          ("member 1", "member 2"), ("member 1", "member 4"), ("member 1", "member 1-1"),
                          ("generation 1", "generation 2"), ("verdict right", "verdict checksum-only"),
                          ("verdict right", "verdict rights"), ("date 20", "date 30"), ("date 20", "date x"),
-                         ("check 1", "check 2"), (f"set {self.made.id}", "set 7fff" if self.made.id != "7fff" else "set 0001"),
+                         ("check 1", "check 2"), (f"set {self.made.id}", f"set {other_set}"),
                          (kek, "0000-0000-0000-0000")):
             with self.subTest((old, new)):
                 self.assertIn(old, whole)
@@ -456,7 +458,8 @@ class VerifyShare(CustodyTest):
 
     def test_custodians_of_the_same_words_say_who_they_are(self):
         store = self.keystore("second")
-        made = self.split("--keystore", store.path, "--kek", store.kek, "--group", "2/3", "--group", "1/2", out="groups")
+        made = self.split("--keystore", store.path, "--kek", store.kek, "--group", "2/3", "--group", "1/2",
+                          out="groups")
         self.assertEqual(made.words["2-1"], made.words["2-2"])
         share = made.share("2-2")
         self.verify(share, code=1, says="several custodians hold these words; say which one you are with --member 2-N")
@@ -517,7 +520,8 @@ class Combine(CustodyTest):
                                 ("SHARE_OTHER_SET", forged(words, id=int(self.made.id, 16) ^ 1))):
             with self.subTest(reason):
                 bad = self.share_file("bad", content)
-                said = self.joined("--record", self.made.record, bad, *self.made.shares(*"431"), says=f"{reason}: {bad}: ")
+                said = self.joined("--record", self.made.record, bad, *self.made.shares(*"431"),
+                                   says=f"{reason}: {bad}: ")
                 self.assertEqual(said.count("SHARE_"), 1)
                 self.combine("--record", self.made.record, bad, *self.made.shares(*"43"), code=1,
                              says=(f"{reason}: {bad}: ", "SHARE_TOO_FEW"))
@@ -584,7 +588,8 @@ class Combine(CustodyTest):
 
     def test_no_recovery_needs_a_record(self):
         shares = self.alone(self.made, *"135")
-        said = self.joined(*shares, says="warning: without a keystore or a record nothing but the shares themselves says")
+        said = self.joined(*shares,
+                           says="warning: without a keystore or a record nothing but the shares themselves says")
         self.assertNotIn("SHARE_", said)
         for name in self.records(self.store):
             os.unlink(os.path.join(self.store.path, "records", name))
@@ -807,7 +812,8 @@ class Passphrase(CustodyTest):
         self.assertTrue(content.startswith(b"SIGNRPKE"))
         self.assertEqual(fixture.mode_of(self.protected), 0o600)
         self.assertEqual(self.unprotect().out, self.id_of(self.kek) + "\n")
-        self.assertEqual((read_file(self.path("kek.again")), fixture.mode_of(self.path("kek.again"))), (self.kek, 0o600))
+        again = self.path("kek.again")
+        self.assertEqual((read_file(again), fixture.mode_of(again)), (self.kek, 0o600))
         self.assertEqual(read_file(self.protected), content)
         self.assertNotIn(self.RIGHT.encode(), content)
 
@@ -929,7 +935,8 @@ class Transcripts(CustodyTest):
         kek = self.id_of(store.kek)
         self.assertIn(f"\nkek {kek}\nset {made.id} generation 1, 2 of 3\n", first)
         for member, name in zip("123", ("Alice", "Bob", "Carol")):
-            self.assertRegex(first, rf"\nshare member {member} fingerprint {fingerprint(made.words[member])} .*{name}\n")
+            self.assertRegex(first,
+                             rf"\nshare member {member} fingerprint {fingerprint(made.words[member])} .*{name}\n")
         self.assertIn(f"\nkek {kek}\n", second)
         for member in "31":
             self.assertIn(f"\nopened-with set {made.id} group 1 member {member} fingerprint "
@@ -950,8 +957,8 @@ class Transcripts(CustodyTest):
         signature = self.file("sig", bytes.fromhex(rest.rsplit("signature ", 1)[1]))
         signed = self.file("statement", statement.encode())
         hashes = ("sha256", "sha384", "sha512")
-        self.assertTrue(any(fixture.openssl("dgst", "-" + digest, "-verify", self.public_pem(key), "-signature", signature,
-                                            signed, check=False) for digest in hashes), rest)
+        self.assertTrue(any(fixture.openssl("dgst", "-" + digest, "-verify", self.public_pem(key), "-signature",
+                                            signature, signed, check=False) for digest in hashes), rest)
 
     def test_ceremonies_at_once_make_one_chain(self):
         store = self.keystore()

@@ -291,7 +291,8 @@ class Turns(TwoUsers):
 
     def test_a_key_beside_lists_and_changes(self):
         """At the store, and nobody waits for what it is asked."""
-        self.check_turns(lambda client: client.get("k000000"), [("list_keys", {"deadline_ms": 1})] * 6000, connections=120)
+        self.check_turns(lambda client: client.get("k000000"), [("list_keys", {"deadline_ms": 1})] * 6000,
+                         connections=120)
         self.check_turns(lambda client: client.get("k000000"),
                          [("destroy_key", {"deadline_ms": 1, "id": f"none-{n}"}) for n in range(4000)])
 

@@ -263,7 +263,8 @@ class Words(TypingTest):
     def test_word_by_word(self):
         desk = self.combining()
         self.assertIn(f"the KEK: {HEADING}\r\n", desk.text())
-        for share, (words, member) in enumerate(((self.three, "member 3 of 3 (Carol)"), (self.one, "member 1 of 3 (Alice)")), 1):
+        typed = ((self.three, "member 3 of 3 (Carol)"), (self.one, "member 1 of 3 (Alice)"))
+        for share, (words, member) in enumerate(typed, 1):
             for number, word in enumerate(words, 1):
                 for letter in word:
                     desk.press(letter)
@@ -319,7 +320,8 @@ class Words(TypingTest):
 
     def test_only_letters_and_spaces_are_words(self):
         desk = self.combining()
-        for key in ("1", "-", ".", "#", "\x1b", "\x1b[A", "\x1bOP", "\xe4", "\x00", "\x1a", "\x1c", "\x16", "\x12", "\x17"):
+        for key in ("1", "-", ".", "#", "\x1b", "\x1b[A", "\x1bOP", "\xe4", "\x00", "\x1a", "\x1c", "\x16", "\x12",
+                    "\x17"):
             desk.press(self.one[0][:2])
             desk.quiet(0.01)
             desk.press(key)
@@ -514,7 +516,8 @@ class Judging(TypingTest):
 
     def test_what_no_right_program_made_is_told_at_the_end(self):
         desk = self.combining("--no-record")
-        for words, sentence in ((custody.with_checksum(changed(self.one, 4, 512)), "this share is no encoding of a value"),
+        no_encoding = custody.with_checksum(changed(self.one, 4, 512))
+        for words, sentence in ((no_encoding, "this share is no encoding of a value"),
                                 (forged(self.one, group_threshold=2), "this share asks for more groups than"),
                                 (forged(self.one, exponent=15), "this share asks for hours of arithmetic")):
             desk.paste(words)
@@ -579,12 +582,13 @@ class Verbs(TypingTest):
     """Whatever takes shares takes them from the terminal."""
 
     def test_verify_share(self):
-        for desk, says in ((self.checking(), "verdict right"), (self.checking("--keystore", self.store.path), "verdict right")):
+        for desk in (self.checking(), self.checking("--keystore", self.store.path)):
             self.assertIn(f"share check: {HEADING}\r\n", desk.text())
             desk.paste(self.three)
             desk.expect(f"member 3 of 3 (Carol){self.of_set()}", "taken: ")
             desk.end(0)
-            self.assertRegex(desk.out(), rf"^signer-share-check 1 set {self.made.id} generation 1 member 3 kek .* verdict right\n$")
+            self.assertRegex(desk.out(), rf"^signer-share-check 1 set {self.made.id} generation 1 member 3 kek .* "
+                                         r"verdict right\n$")
         self.assertRegex(self.set_record(self.store), r"share 3 \S+ verified 20\S+ Carol")
 
     def test_verify_share_without_a_record(self):
@@ -628,7 +632,8 @@ class Verbs(TypingTest):
 
     def test_reshare_and_split_and_kek_id(self):
         for number, command in enumerate((("reshare", "--keystore", self.store.path, "--kek", "shares"),
-                                          ("reshare", "--record", self.made.record, "--kek", "shares"), ("kek", "id", "shares"))):
+                                          ("reshare", "--record", self.made.record, "--kek", "shares"),
+                                          ("kek", "id", "shares"))):
             out = self.path(f"new-{number}")
             self.asked.add(out)
             wish = () if command[0] == "kek" else ("--threshold", "2", "--shares", "2", "--out", out)
@@ -645,8 +650,8 @@ class Verbs(TypingTest):
 
     def test_a_stopped_reshare_makes_nothing(self):
         before = self.records(self.store)
-        desk = self.desk("reshare", "--keystore", self.store.path, "--kek", "shares", "--threshold", "2", "--shares", "2",
-                         "--out", self.path("new"))
+        desk = self.desk("reshare", "--keystore", self.store.path, "--kek", "shares", "--threshold", "2",
+                         "--shares", "2", "--out", self.path("new"))
         desk.prompt(1, 1)
         desk.paste(self.three)
         desk.prompt(2, 1)
