@@ -16,7 +16,7 @@ connections  signatures beside so many idle connections, each of which has asked
 
 Keys are EC P-256. A keystore is made once and serves all turns, and the kernel has its files in memory: "cold" is a key
 that no room has, never a disk. All signers have their usual bounds but for those with many connections. PSS and private
-memory are of /proc/PID/smaps_rollup, which root alone can read; without it, they stay empty. 10,000 connections need a
+memory are of /proc/PID/smaps_rollup, which only root can read; without it, they stay empty. 10,000 connections need a
 limit of 15,264 open files. --foreign is the part of the machine that others may take in a measurement that counts.
 """
 import argparse

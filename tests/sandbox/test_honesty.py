@@ -1,5 +1,5 @@
-"""What protects the rooms is said as it is, on kernels that lack a part of it too, and whoever asks for
-a part that is not there gets no signer."""
+"""What protects the rooms is said as it is, on kernels that lack a part of it too, and where a
+part is required that is not there, no signer starts."""
 import os
 import signal
 import subprocess
@@ -97,7 +97,7 @@ class Honesty(fixture.SignerTest):
         self.assertEqual(os.read(receive, 64), fixture.read_file(keystore.kek))
         os.close(receive)
 
-    def test_memory_that_is_not_locked(self):
+    def test_memory_that_is_not_locked_is_said_and_cannot_be_required(self):
         keystore = self.keystore()
         signer = self.signer(keystore, wrapper=UNLOCKED)
         self.assertEqual(self.said_by_health(signer)["key_memory_locked"], "no")
@@ -106,7 +106,7 @@ class Honesty(fixture.SignerTest):
         self.assertIn("--require locked: it is not in force", words)
 
     @unittest.skipUnless(fixture.IS_ROOT, "needs root to run as root")
-    def test_root_is_not_unprivileged(self):
+    def test_a_signer_of_root_cannot_be_required_unprivileged(self):
         self.assertIn("--require unprivileged", self.refused_to_start(self.keystore(), "--require", "unprivileged"))
 
     def test_all_that_is_there_can_be_required_at_once(self):

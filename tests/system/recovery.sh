@@ -94,7 +94,7 @@ drop_root() { # the CA's directories; programs and mounts go with the namespace 
 
 # -- one life, its end, and another one
 
-# What is there before anything is lost: a CA that has issued a certificate, and whose KEK custodians alone have.
+# What is there before anything is lost: a CA that has issued a certificate, and whose KEK only custodians have.
 SETUP='
 signer-ceremony init --keystore /var/lib/signer/keystore --kek kek --user signer
 signer-ceremony split --kek kek --keystore /var/lib/signer/keystore --threshold 2 --shares 3 --out shares --no-cards

@@ -147,7 +147,7 @@ class Rooms(fixture.SignerTest):
         super().setUp()
         self.user = fixture.ordinary_user()
         self.store = self.keystore(user=self.user.pw_name)
-        # Root's supplementary groups must go, so there is one.
+        # Root's supplementary groups must go, so that it is given some.
         self.daemon = self.signer(self.store, "--user", self.user.pw_name, vaults=3,
                                   extra_groups=[4, 5, 6])
         self.pids = self.daemon.rooms()

@@ -276,7 +276,7 @@ class Turns(TwoUsers):
         self.assertEqual(process.exitcode, 0)
         self.assertLess(longest, max(TURN_SECONDS, took / TURN_PART))
 
-    def test_a_signature_beside_keys_that_are_not_loaded(self):
+    def test_a_signature_gets_its_turn_beside_loads_of_many_keys(self):
         half = KEYS // 2
         sign = {"scheme": pb.SCHEME_RSA_PKCS1, "hash": pb.HASH_SHA256, "digest": b"d" * 32}
         self.check_turns(lambda client: client.ecdsa("ca"),
@@ -284,20 +284,20 @@ class Turns(TwoUsers):
         self.check_turns(lambda client: client.ecdsa("ca"),
                          [("sign", {"id": f"k{n:06}", **sign}) for n in range(half, KEYS)])
 
-    def test_a_signature_beside_one_key_that_all_wait_for(self):
+    def test_a_signature_gets_its_turn_beside_many_that_wait_for_one_key(self):
         sign = {"scheme": pb.SCHEME_RSA_PKCS1, "hash": pb.HASH_SHA256, "digest": b"d" * 32}
         self.check_turns(lambda client: client.ecdsa("ca"), [("sign", {"id": "k000000", **sign})] * 2000,
                          self.store_stopped)
 
-    def test_a_key_beside_lists_and_changes(self):
-        """At the store, and nobody waits for what it is asked."""
+    def test_a_key_is_found_in_turn_beside_lists_and_changes(self):
+        """The store is busy with requests whose clients no longer wait."""
         self.check_turns(lambda client: client.get("k000000"), [("list_keys", {"deadline_ms": 1})] * 6000,
                          connections=120)
         self.check_turns(lambda client: client.get("k000000"),
                          [("destroy_key", {"deadline_ms": 1, "id": f"none-{n}"}) for n in range(4000)])
 
     def test_loads_that_nobody_waits_for_cost_no_memory(self):
-        """A deadline of a millisecond ends a request, and what it began goes on as long as the disk takes."""
+        """A deadline of a millisecond ends a request; the load that it began goes on as long as the disk takes."""
         def ask(path, ready):
             data = batch(20000, lambda n: wire.request(n + 1, "get_key", 1, id=f"none-{n}"))
             connection = connect(path)
@@ -315,7 +315,8 @@ class Turns(TwoUsers):
 
 
 class Input(TwoUsers):
-    """Memory for what clients send is judged by uid, and not by who has the largest part of it."""
+    """Memory for what clients send is shared out by uid: many small parts of one uid do not push out a large one of
+    another."""
     HALF = 34_000
     MESSAGES, MESSAGE = 280, 1_040_000  # more than all that is kept for vaults, with little place left
 
@@ -331,7 +332,7 @@ class Input(TwoUsers):
         with self.daemon.client() as client:
             return [len(client.sign("ed", pb.SCHEME_EDDSA, message=b"m" * 200_000)) for _ in range(5)]
 
-    def test_a_long_message_beside_many_halves(self):
+    def test_a_long_message_is_signed_beside_many_half_requests(self):
         def halves(path, ready):
             half = struct.pack(">I", 100_000) + bytes(self.HALF)
             held = []
@@ -345,7 +346,7 @@ class Input(TwoUsers):
         self.hostile(halves)
         self.assertEqual(as_victim(self.sign)(), [64] * 5)
 
-    def test_a_message_beside_many_that_wait(self):
+    def test_a_message_is_signed_beside_many_that_wait(self):
         rooms = self.daemon.rooms()
 
         def messages(path, ready):

@@ -12,7 +12,7 @@ DIGEST = hashlib.sha256(b"key memory").digest()
 SIGNATURES = 50
 SLOW = "slh-dsa"  # signs in the slow vault
 
-# What a loaded key certainly has in memory as it is: that these are found shows that we search.
+# Numbers that a loaded key certainly has in memory as they are: that they are found shows that the search works.
 HELD = {"rsa": {"d", "p", "q"}, "ec": {"scalar"}, "ed": {"seed"}, "ml-dsa": {"seed", "K"},
         "slh-dsa": {"SK.seed", "SK.prf"}}
 
@@ -67,7 +67,7 @@ class KeyMemory(fixture.SignerTest):
                              fixture.read_file(self.store.kek))
         public = fixture.openssl("pkey", "-inform", "DER", "-pubout", "-outform", "DER",
                                  input=file.pkcs8)
-        self.assertEqual(public, made.public_key)  # these are the numbers, no others
+        self.assertEqual(public, made.public_key)  # the numbers are those of the key that was made
         private = sealed_key.private_numbers(algorithm, file.pkcs8)
         self.opened[key] = private
         for numbers in (file.numbers, private):
@@ -110,7 +110,7 @@ class KeyMemory(fixture.SignerTest):
         self.assertEqual("\n".join(memory_scan.told(found)), "", room)
 
     def inside(self, pid):
-        """The names of the numbers in a vault's key memory, or None where nobody can tell."""
+        """The names of the numbers in a vault's key memory, or None where not even root can read it."""
         arena, _ = self.arena(pid)
         if arena.is_secret():
             self.assertTrue(memory_scan.is_unreadable(pid, arena))
@@ -205,7 +205,7 @@ class InSecretMemory(KeyMemory):
     def is_arena(self, mapping):
         return mapping.is_secret()
 
-    def test_no_number_is_outside_and_the_inside_is_nobodys(self):
+    def test_no_secret_is_outside_the_arena_and_root_cannot_read_it(self):
         kind = self.protections()["key_memory"]
         if kind != "memfd_secret":
             self.skipTest(f"key memory is {kind} here: the kernel has no memfd_secret")
@@ -221,14 +221,14 @@ class InLockedMemory(KeyMemory):
     def is_arena(self, mapping):
         return mapping.is_locked()
 
-    def test_no_number_is_outside_and_none_is_left(self):
+    def test_no_secret_is_outside_the_arena_and_none_is_left_in_it(self):
         kind = self.protections()["key_memory"]
         if kind != "mlock":
             self.skipTest(f"key memory is {kind} here: RLIMIT_MEMLOCK is too small")
         self.live()
 
 
-del KeyMemory  # what has no test of its own
+del KeyMemory  # the cases above are the tests
 
 if __name__ == "__main__":
     unittest.main()

@@ -178,7 +178,7 @@ class Restarts(fixture.SignerTest):
     def test_sigterm_answers_what_is_in_flight_and_ends_with_0(self):
         self.check_that_it_drains(signal.SIGTERM)
 
-    def test_sigint_does_the_same(self):
+    def test_sigint_ends_a_signer_as_sigterm_does(self):
         self.check_that_it_drains(signal.SIGINT)
 
     def test_an_idle_connection_does_not_keep_a_signer_from_stopping(self):

@@ -10,7 +10,7 @@ from lib import signer_fixture as fixture
 COUNT = 2_000 if fixture.is_sanitized() else 100_000
 SAMPLES = 20
 AGAIN = 100
-SIGN_SECONDS = 400  # liveness alone
+SIGN_SECONDS = 400  # for liveness only
 ARENA_MAX_KIB = 4096
 VAULT_MAX_KIB = 32 << 10
 GATE_BYTES_PER_KEY = 1024

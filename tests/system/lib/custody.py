@@ -11,7 +11,7 @@ from .signer_fixture import CEREMONY, read_file
 from .slip39 import NUMBERS, WORDS
 
 RECORD = "set-record.txt"
-SECONDS = 60  # liveness alone
+SECONDS = 60  # for liveness only
 
 
 # -- shares, as SLIP-0039 has them, without any of this project's code
@@ -23,7 +23,7 @@ FIELDS = {"id": (25, 15, 0), "ext": (24, 1, 0), "exponent": (20, 4, 0), "group":
 
 
 def with_checksum(words):
-    """The words with the checksum that belongs to those before it: what somebody who knows can do."""
+    """The words with the checksum that belongs to those before it: what somebody can do who knows the format."""
     data = [NUMBERS[word] for word in words[:-3]]
     return words[:-3] + [WORDS[number] for number in slip39.checksum(data[1] >> 4 & 1, data)]
 
@@ -34,7 +34,7 @@ def changed(words, at, by=1):
 
 
 def forged(words, **fields):
-    """A share with a right checksum and other fields in its head; of another value without any."""
+    """A share with a right checksum and other fields in its head; without fields, one of another value."""
     assert with_checksum(words) == words
     if not fields:
         return with_checksum(changed(words, 10))
@@ -115,7 +115,7 @@ class Done:
 
 
 class CustodyTest(fixture.SignerTest):
-    """A test's own directory, where no share and no KEK is but where it was asked for."""
+    """Shares and KEKs stand only where a test asks for them: all other files and all outputs are searched for them."""
 
     def setUp(self):
         super().setUp()

@@ -224,7 +224,7 @@ class RecoveryTest(custody.CustodyTest):
 
 
 def litter():
-    """What private signers and copies in memory leave, anybody's; a directory that is served is in use."""
+    """What private signers and copies in memory have left, of any user; a directory that is served is in use."""
     names = ("/signer-ceremony-*", "/signer-restore-*", "/signer-drill-*", "/.*.restoring")
     found = {path for place in ("/run", "/dev/shm", "/tmp", "/var/tmp") for name in names
              for path in glob.glob(place + name)}
@@ -232,7 +232,7 @@ def litter():
 
 
 def left_since(before):
-    """What was left since then and does not go away; it is removed. What is of others comes and goes."""
+    """What was left since then and does not go away; it is removed. What other tests made comes and goes."""
     left = litter() - before
     end = time.monotonic() + LITTER_SECONDS
     while left and time.monotonic() < end:

@@ -50,7 +50,7 @@ BIN = for_all_uids(BUILT)
 TOOLS = for_all_uids(os.environ.get("TOOLS", os.path.join(os.path.dirname(BUILT), "tests", "tools")))
 SIGNER = os.path.join(BIN, "signer")
 CEREMONY = os.path.join(BIN, "signer-ceremony")
-START_SECONDS = 60  # liveness alone: a start takes some ten milliseconds
+START_SECONDS = 60  # for liveness only: a start takes some ten milliseconds
 
 
 def ordinary_user():

@@ -1,4 +1,4 @@
-"""A client of the signer's wire protocol, written from proto/PROTOCOL.md and signer.proto alone."""
+"""A client of the signer's wire protocol, written from nothing but proto/PROTOCOL.md and signer.proto."""
 import atexit
 import contextlib
 import itertools
