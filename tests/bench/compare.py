@@ -9,7 +9,8 @@ Contenders: OpenSSL in process with kept contexts on as many cores as the case c
 through libsigner and through the OpenSSL provider, ssh-agent, SoftHSM2 in process and behind `p11-kit server`, as
 far as they are installed. With a lone caller also libsigner that polls, and OpenSSL with one raw round trip to
 another core; with one request of a caller at a time also a bare gate with vaults, which does nothing but pass
-messages and sign them: what it lacks to the limit is the kernel's share. At the end, what the project wants to reach and what it reached.
+messages and sign them: what it lacks to the limit is the kernel's share. At the end, what the project wants to reach
+and what it reached.
 """
 import argparse
 import contextlib
@@ -36,7 +37,8 @@ SSH = {"ec-p256": ("ecdsa", "256"), "ec-p384": ("ecdsa", "384"), "ed25519": ("ed
        "rsa-2048": ("rsa", "2048"), "rsa-3072": ("rsa", "3072")}
 LIMIT, OURS, POLLING, RELAY = "openssl in process", "libsigner", "libsigner, polling", "openssl and a round trip"
 BARE, AGENT, P11_SERVER = "a bare gate and vaults", "ssh-agent", "softhsm2, p11-kit server"
-OPENSSL = {"ec-p256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "ec-p384": ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+OPENSSL = {"ec-p256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+           "ec-p384": ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
            "ed25519": ["ED25519"], "rsa-2048": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
            "rsa-3072": ["RSA", "-pkeyopt", "rsa_keygen_bits:3072"]}
 
@@ -314,8 +316,9 @@ def server_cpu_text(name, row):
 
 
 def markdown(cases):
-    lines = ["| algorithm | callers × in flight | contender | a second | of the limit | p50 µs | p99 µs | CPU µs client | CPU µs"
-             " server (gate + vaults) | server's memory MiB |", "|---|---|---|---|---|---|---|---|---|---|"]
+    lines = ["| algorithm | callers × in flight | contender | a second | of the limit | p50 µs | p99 µs |"
+             " CPU µs client | CPU µs server (gate + vaults) | server's memory MiB |",
+             "|---|---|---|---|---|---|---|---|---|---|"]
     for case in cases:
         limit = case["rows"].get(LIMIT, {}).get("operations_per_second")
         for name, row in case["rows"].items():
@@ -368,7 +371,8 @@ def svg(cases, algorithm):
     width, height, left, top = GROUP * len(cases) + 80, 300, 60, 30
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height + 70 + 16 * len(names)}"'
              ' font-family="sans-serif" font-size="11">',
-             f'<text x="{left}" y="16" font-size="13">{algorithm}: signatures a second, as part of OpenSSL in process</text>']
+             f'<text x="{left}" y="16" font-size="13">'
+             f'{algorithm}: signatures a second, as part of OpenSSL in process</text>']
     scale = (height - top) / 1.25
     for tick in (0, 0.25, 0.5, 0.75, 1.0, 1.25):
         y = height - tick * scale

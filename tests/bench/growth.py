@@ -1,6 +1,7 @@
-"""What a signer costs as its keystore and its connections grow, in one run: each turn measures everything once, at every
-size, and every other turn goes through the sizes backwards. A measurement with foreign load on the machine is left out
-and taken again. The tables have medians of the turns. Figures of two runs, or of two machines, cannot be compared.
+"""What a signer costs as its keystore and its connections grow, in one run: each turn measures everything once, at
+every size, and every other turn goes through the sizes backwards. A measurement with foreign load on the machine is
+left out and taken again. The tables have medians of the turns. Figures of two runs, or of two machines, cannot be
+compared.
 
     growth.py --bin DIR --tools DIR [--sizes 1,10,1000,100000] [--connections 1,10,100,1000,10000] [--turns 5]
               [--seconds 1] [--used 10000] [--foreign 0.06] [--markdown FILE] [--json FILE]
@@ -15,7 +16,7 @@ connections  signatures beside so many idle connections, each of which has asked
 
 Keys are EC P-256. A keystore is made once and serves all turns, and the kernel has its files in memory: "cold" is a key
 that no room has, never a disk. All signers have their usual bounds but for those with many connections. PSS and private
-memory are of /proc/PID/smaps_rollup, which root alone can read; without it, they stay empty. 10,000 connections need a
+memory are of /proc/PID/smaps_rollup, which only root can read; without it, they stay empty. 10,000 connections need a
 limit of 15,264 open files. --foreign is the part of the machine that others may take in a measurement that counts.
 """
 import argparse
@@ -150,7 +151,8 @@ def own_time(pids):
 
 
 def quiet(place, take, pids=()):
-    """What take() gives when nothing else was at work; None if that never was. `pids`: rooms that live before and after."""
+    """What take() gives when nothing else was at work; None if that never was. `pids`: rooms that live before and
+    after."""
     for _ in range(RETRIES):
         own, busy, began = own_time(pids), machine_busy(), time.monotonic()
         figures = take()
@@ -186,7 +188,8 @@ def measure_rate(place, signer, size):
     for keys in (1, WARM_KEYS):
         if keys <= size:
             turn = ("rate", place.socket, keys, *LOADS[-1], place.arguments.seconds)
-            place.add("rate", (size, keys), quiet(place, lambda: json.loads(place.caller(*turn)), signer.rooms.values()))
+            figures = quiet(place, lambda: json.loads(place.caller(*turn)), signer.rooms.values())
+            place.add("rate", (size, keys), figures)
 
 
 def measure_keys(place, size, last):
@@ -226,8 +229,9 @@ def open_idle(path, count, held):
 
 def bench(place, signer, callers, in_flight):
     gate = run_time(signer.process.pid)
-    result = json.loads(run(place.binary("signerctl"), "--socket", place.socket, "--json", "bench", "k000000", "--callers",
-                            str(callers), "--in-flight", str(in_flight), "--seconds", str(place.arguments.seconds)))
+    result = json.loads(run(place.binary("signerctl"), "--socket", place.socket, "--json", "bench", "k000000",
+                            "--callers", str(callers), "--in-flight", str(in_flight),
+                            "--seconds", str(place.arguments.seconds)))
     if result["errors"]:
         fail(f"{result['errors']} of {result['operations']} signatures failed")
     return {**{name: result[name] for name in ("operations_per_second", "p50_us", "p99_us")},
@@ -270,8 +274,8 @@ ROWS = {"start": ("keys",), "cold": ("keys",), "memory": ("keys", "used", "room"
         "connections": ("connections", "callers", "in_flight")}
 COLUMNS = {"first_signature_ms": "first signature ms", "different": "different keys", "first_p50_us": "first p50 µs",
            "first_p99_us": "first p99 µs", "second_p50_us": "second p50 µs", "second_p99_us": "second p99 µs",
-           "rss_kib": "RSS KiB", "pss_kib": "PSS KiB", "private_kib": "private KiB", "operations_per_second": "a second",
-           "p50_us": "p50 µs", "p99_us": "p99 µs", "gate_cpu_us": "CPU µs gate",
+           "rss_kib": "RSS KiB", "pss_kib": "PSS KiB", "private_kib": "private KiB",
+           "operations_per_second": "a second", "p50_us": "p50 µs", "p99_us": "p99 µs", "gate_cpu_us": "CPU µs gate",
            "gate_kib_per_connection": "gate KiB each", "to_smallest": "to the smallest"}
 FINE = {"to_smallest", "gate_cpu_us", "gate_kib_per_connection"}  # of two decimals
 RATIOS = {"start": "first_signature_ms", "rate": "operations_per_second"}
@@ -299,16 +303,16 @@ def markdown(results):
         if not rows:
             continue
         names = [name for name in dict.fromkeys(name for row in rows for name in row) if name != "turns"]
-        lines += [f"**{table}**", "", "| " + " | ".join(COLUMNS.get(name, name.replace("_", " ")) for name in names) + " |",
-                  "|" + "---|" * len(names)]
+        heads = " | ".join(COLUMNS.get(name, name.replace("_", " ")) for name in names)
+        lines += [f"**{table}**", "", f"| {heads} |", "|" + "---|" * len(names)]
         lines += ["| " + " | ".join(cell(name, row.get(name)) for name in names) + " |" for row in rows] + [""]
     return "\n".join(lines)
 
 
 def results_of(place):
     arguments = place.arguments
-    about = (f"Medians of {arguments.turns} turns, rates of {arguments.seconds:g} s each; {os.cpu_count()} CPUs; EC P-256;"
-             f" {place.left_out} measurements left out for foreign load.")
+    about = (f"Medians of {arguments.turns} turns, rates of {arguments.seconds:g} s each; {os.cpu_count()} CPUs;"
+             f" EC P-256; {place.left_out} measurements left out for foreign load.")
     tables = {table: summarise(table, samples) for table, samples in place.samples.items()}
     return {"about": about, "left_out": place.left_out, "tables": tables}
 

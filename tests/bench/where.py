@@ -1,30 +1,31 @@
-"""Where the time of one signature goes: a signer with a keystore of its own serves `signerctl bench` while `perf record`
-looks at all processors, and every sample is told apart by process and by what it was at.
+"""Where the time of one signature goes: a signer with a keystore of its own serves `signerctl bench` while `perf
+record` looks at all processors, and every sample is told apart by process and by what it was at.
 
     where.py --bin DIR [--case 8x16] [--algorithm ec-p256] [--seconds 3] [--markdown FILE] [--svg FILE] [--json FILE]
 
-The table has microseconds of CPU for one operation: samples of that process and category / all samples x CPUs x duration
-/ operations. Columns: the client, the gate, all vaults, the idle processors, and "others": the store, perf, whatever else
-runs. So everything together is CPUs x duration / operations, and foreign load is seen, not taken out. The last row has
-what the kernel's accounts say of the same time: /proc/PID/stat, /proc/stat, and the client's resource usage; where the
-two are far apart, or "others" is large, take it again on a quiet machine.
+The table has microseconds of CPU for one operation: samples of that process and category / all samples x CPUs x
+duration / operations. Columns: the client, the gate, all vaults, the idle processors, and "others": the store, perf,
+whatever else runs. So everything together is CPUs x duration / operations, and foreign load is seen, not taken out. The
+last row has what the kernel's accounts say of the same time: /proc/PID/stat, /proc/stat, and the client's resource
+usage; where the two are far apart, or "others" is large, take it again on a quiet machine.
 
-A sample has the category of its innermost frame that has one. A frame of user space has it by its library: libcrypto and
-libsodium are signature arithmetic, libprotobuf-c is codec, the executable is key memory (keystore/arena*.c), codec
-(proto/ and what is generated of it) or own code, by the source file of the symbol, and all else is the C library, with
-the loader, the vdso and what perf cannot name; memset and explicit_bzero in a vault are key memory. Of the kernel's
-frames those in KERNEL below have one: a lock taken in a sendmsg to wake somebody up is a wake-up, and so is the
-interrupt that tells a processor of it. A sample that begins in the kernel and has none of them is the kernel's rest. The
-clock's interrupt waits where interrupts are off: that time is seen where they come on again, mostly in the same category.
+A sample has the category of its innermost frame that has one. A frame of user space has it by its library: libcrypto
+and libsodium are signature arithmetic, libprotobuf-c is codec, the executable is key memory (keystore/memory/arena*.c),
+codec (proto/ and what is generated of it) or own code, by the source file of the symbol, and all else is the C library,
+with the loader, the vdso and what perf cannot name; memset and explicit_bzero in a vault are key memory. Of the
+kernel's frames those in KERNEL below have one: a lock taken in a sendmsg to wake somebody up is a wake-up, and so is
+the interrupt that tells a processor of it. A sample that begins in the kernel and has none of them is the kernel's
+rest. The clock's interrupt waits where interrupts are off: that time is seen where they come on again, mostly in the
+same category.
 
---svg writes a flame graph of client, gate, vaults and idle processors, which are its roots, at the bottom; the mouse on a
-frame shows its share, and frames below 0.2 % are left out. A distribution's libcrypto has neither symbols nor frame
-pointers, and the programs have no frame pointers: of user space there is the innermost frame alone, above its library,
+--svg writes a flame graph of client, gate, vaults and idle processors, which are its roots, at the bottom; the mouse on
+a frame shows its share, and frames below 0.2 % are left out. A distribution's libcrypto has neither symbols nor frame
+pointers, and the programs have no frame pointers: of user space only the innermost frame is known, above its library,
 and libcrypto is one frame.
 
-Needs perf, addr2line, programs with debug information, libc6-dbg for the C library's names, and the right to look at all
-processes and at the kernel: root, or kernel.perf_event_paranoid=-1 with kernel.kptr_restrict=0. Everything is slower
-under perf, and figures of two runs cannot be compared.
+Needs perf, addr2line, programs with debug information, libc6-dbg for the C library's names, and the right to look at
+all processes and at the kernel: root, or kernel.perf_event_paranoid=-1 with kernel.kptr_restrict=0. Everything is
+slower under perf, and figures of two runs cannot be compared.
 """
 import argparse
 import collections
@@ -42,7 +43,8 @@ import time
 from compare import ALGORITHMS, OURS, Place, cpu_of, machine_busy, run, write
 
 FREQUENCY = 4000
-ARITHMETIC, MEMORY, CODEC, OWN, LIBC = "signature arithmetic", "key memory", "protobuf and codec", "own code", "C library"
+ARITHMETIC, MEMORY, CODEC, OWN, LIBC = ("signature arithmetic", "key memory", "protobuf and codec", "own code",
+                                        "C library")
 WAKE, SWITCH, COPY, SECCOMP, REST, HALT = ("kernel: wake-ups", "kernel: changing process", "kernel: copying in and out",
                                            "kernel: seccomp", "kernel: rest", "waiting for work")
 CATEGORIES = [ARITHMETIC, MEMORY, CODEC, OWN, LIBC, WAKE, SWITCH, COPY, SECCOMP, REST, HALT]
@@ -103,7 +105,8 @@ def client_time():
 
 
 def take(place, command, rooms):
-    """What the bench says, its span by the clock of the samples, all processes, and the kernel's accounts of that span."""
+    """What the bench says, its span by the clock of the samples, all processes, and the kernel's accounts of that
+    span."""
     with recording(place):
         began, busy, used, before = time.monotonic(), machine_busy(), client_time(), list(map(cpu_of, rooms))
         client = subprocess.Popen(command, env=place.environment, stdout=subprocess.PIPE, text=True)
@@ -199,8 +202,8 @@ def markdown(results):
     table, bench = results["us_per_operation"], results["bench"]
     return "\n".join([
         f"{results['algorithm']}, {results['case']}: CPU µs per operation; {results['cpus']} CPUs,"
-        f" {results['duration']:.2f} s, {bench['operations']:,} operations ({bench['operations_per_second']:,.0f} a second),"
-        f" {results['samples']:,} samples", "",
+        f" {results['duration']:.2f} s, {bench['operations']:,} operations"
+        f" ({bench['operations_per_second']:,.0f} a second), {results['samples']:,} samples", "",
         "| | " + " | ".join(PROCESSES) + " | all |", "|---|" + "---:|" * (len(PROCESSES) + 1),
         *(line(category, [table[process][category] for process in PROCESSES]) for category in CATEGORIES),
         line("**all**", [sum(table[process].values()) for process in PROCESSES]),

@@ -15,8 +15,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-import signer_fixture as fixture
-import wire
+from lib import signer_fixture as fixture, wire
 
 CAN_TRACE = fixture.IS_ROOT and shutil.which("strace") is not None
 CLONE_NEWNS = 0x00020000

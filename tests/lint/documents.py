@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""The documents say what the code does: limits, reasons, formats, frames and man pages.
+"""The documents say what the code does: limits, reasons, formats, frames and man pages. What stands in C is asked of a
+compiler.
 
-usage: documents.py SOURCE_DIR
+usage: documents.py SOURCE_DIR CC
 """
+import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
 
-SOURCE = pathlib.Path(sys.argv[1])
+SOURCE, COMPILER = pathlib.Path(sys.argv[1]), sys.argv[2]
 wrong = []
 
 
@@ -17,23 +19,37 @@ def read(path):
     return (SOURCE / path).read_text()
 
 
+def compile_c(program, *options):
+    """What the compiler makes of a program: whether there is no error, standard output, standard error."""
+    done = subprocess.run([COMPILER, "-std=gnu11", *options, "-x", "c", "-I", SOURCE, "-"], input=program,
+                          capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+    return done.returncode == 0, done.stdout, done.stderr
+
+
 def limits():
-    """Every limit that PROTOCOL.md names has the value of limits.h."""
-    values = {}
-    for name, text in re.findall(r"^\s+([A-Z_]+) = ([0-9 *]+),", read("proto/limits.h"), re.M):
-        values[name] = eval(text)  # numbers and `*` alone, by the pattern above
+    """Every limit that PROTOCOL.md names has the value of limits.h: each row is an assertion."""
     rows = re.findall(r"^\|[^|]+\| ([0-9,]+)[^|]*\| `([A-Z_]+)` \|$", read("proto/PROTOCOL.md"), re.M)
-    if len(rows) < 10:
-        wrong.append("PROTOCOL.md: the table of limits was not found")
+    every = re.findall(r"^\|[^|]+\|[^|]+\| `[A-Z_]+` \|$", read("proto/PROTOCOL.md"), re.M)
+    if len(rows) < 10 or len(rows) != len(every):
+        wrong.append(f"PROTOCOL.md: {len(rows)} of {len(every)} rows of the table of limits were understood")
     for number, name in rows:
-        if values.get(name) != int(number.replace(",", "")):
-            wrong.append(f"PROTOCOL.md says {name} = {number}, limits.h {values.get(name)}")
+        value = number.replace(",", "")
+        program = f'#include "proto/limits.h"\n_Static_assert({name} == {value}, "another value");\n'
+        is_right, _, problem = compile_c(program, "-fsyntax-only")
+        if not is_right:
+            wrong.append(f"PROTOCOL.md says {name} = {number}, and limits.h does not: {problem.splitlines()[0]}")
 
 
 def reasons():
-    """Every reason of the gate stands in PROTOCOL.md."""
+    """Every reason of the gate stands in PROTOCOL.md; the preprocessor lists the macros, and then expands them."""
     documented = set(re.findall(r"`([A-Z][A-Z_]+)`", read("proto/PROTOCOL.md")))
-    for reason in re.findall(r'#define REASON_\w+ "([A-Z_]+)"', read("proto/status.h")):
+    include = '#include "proto/status.h"\n'
+    names = re.findall(r"^#define (REASON_\w+)", compile_c(include, "-E", "-dM")[1], re.M)
+    expanded = compile_c(include + "".join(f"given: {name}\n" for name in names), "-E", "-P")[1]
+    found = re.findall(r'^given: "([A-Z_]+)"$', expanded, re.M)
+    if len(found) != len(names) or len(found) < 10:
+        wrong.append(f"status.h: {len(found)} of {len(names)} reasons were understood")
+    for reason in found:
         if reason not in documented:
             wrong.append(f"PROTOCOL.md does not tell of the reason {reason}")
 

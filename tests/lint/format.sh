@@ -25,7 +25,7 @@ fi
 while IFS= read -r line; do complain "$line"; done < <(
   clang-format-19 --dry-run "${sources[@]}" 2>&1 | grep -E 'warning|error' | sort -u -t: -k1,2 | head -20 || true)
 
-mapfile -t texts < <(files '\.[ch]' '\.sh' '\.cmake' 'CMakeLists\.txt' '\.proto' '/demo' '/check' '\.ci/run')
+mapfile -t texts < <(files '\.[ch]' '\.sh' '\.py' '\.cmake' 'CMakeLists\.txt' '\.proto' '/demo' '/check' '\.ci/run')
 while IFS= read -r line; do complain "$line: longer than 120 columns"; done < <(grep -nHE '^.{121,}' "${texts[@]}" \
   | cut -d: -f1,2 || true)
 mapfile -t -O ${#texts[@]} texts < <(files '\.md' '\.json')

@@ -1,5 +1,5 @@
-"""What protects the rooms is said as it is, on kernels that lack a part of it too, and whoever asks for
-a part that is not there gets no signer."""
+"""What protects the rooms is said as it is, on kernels that lack a part of it too, and where a
+part is required that is not there, no signer starts."""
 import os
 import signal
 import subprocess
@@ -7,10 +7,8 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-import signer_fixture as fixture
-import wire
+from lib import signer_fixture as fixture
 
-TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 CTL = os.path.join(fixture.BIN, "signerctl")
 
 # A kernel without it, what is then said of what, and what cannot be required.
@@ -22,7 +20,7 @@ LACKS = [
 
 
 def without(call):
-    return (os.path.join(TOOLS, "without"), call, "--")
+    return (os.path.join(fixture.TOOLS, "without"), call, "--")
 
 
 UNLOCKED = ("prlimit", "--memlock=65536:65536")
@@ -99,7 +97,7 @@ class Honesty(fixture.SignerTest):
         self.assertEqual(os.read(receive, 64), fixture.read_file(keystore.kek))
         os.close(receive)
 
-    def test_memory_that_is_not_locked(self):
+    def test_memory_that_is_not_locked_is_said_and_cannot_be_required(self):
         keystore = self.keystore()
         signer = self.signer(keystore, wrapper=UNLOCKED)
         self.assertEqual(self.said_by_health(signer)["key_memory_locked"], "no")
@@ -108,7 +106,7 @@ class Honesty(fixture.SignerTest):
         self.assertIn("--require locked: it is not in force", words)
 
     @unittest.skipUnless(fixture.IS_ROOT, "needs root to run as root")
-    def test_root_is_not_unprivileged(self):
+    def test_a_signer_of_root_cannot_be_required_unprivileged(self):
         self.assertIn("--require unprivileged", self.refused_to_start(self.keystore(), "--require", "unprivileged"))
 
     def test_all_that_is_there_can_be_required_at_once(self):
@@ -131,7 +129,7 @@ class Honesty(fixture.SignerTest):
         _, signer, client = self.both("--sandbox=log")
         rooms = signer.rooms()
         for room, pid in (("gate", rooms["gate"]), ("store", rooms["store"]), ("vault", rooms["slow"])):
-            done = subprocess.run([os.path.join(TOOLS, "inject"), str(pid), "getuid"], check=True,
+            done = subprocess.run([os.path.join(fixture.TOOLS, "inject"), str(pid), "getuid"], check=True,
                                   stdout=subprocess.PIPE, text=True, timeout=30)
             self.assertEqual(done.stdout.strip(), f"returned {os.geteuid()}")
             wanted = f"sandbox: {room}: would not be allowed to call getuid ("

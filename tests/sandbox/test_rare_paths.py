@@ -10,9 +10,8 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-import signer_fixture as fixture
-import wire
-from wire import pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import pb
 
 MESSAGE_MAX = (1 << 20) - 4096  # within a frame
 SCHEMES = {"rsa": (pb.SCHEME_RSA_PKCS1, pb.SCHEME_RSA_PSS), "ec-": (pb.SCHEME_ECDSA,),
@@ -91,7 +90,7 @@ class Vaults(RareTest):
                 for given in ({"digest": b"d" * 32}, {"digest": b""}, {"message": b"m"}, {}):
                     self.attempt(self.one.sign, key, scheme, hash_, **given)
 
-    def test_every_algorithm_with_every_input(self):
+    def test_every_algorithm_with_every_input_ends_no_room(self):
         self.begin()
         for algorithm in self.one.hello().algorithms:
             with self.subTest(algorithm):
@@ -99,7 +98,7 @@ class Vaults(RareTest):
                 self.sign_all(algorithm, algorithm)
                 self.refuse_all(algorithm)
 
-    def test_more_keys_than_key_memory_has_place_for(self):
+    def test_more_keys_than_key_memory_has_place_for_end_no_room(self):
         """Keys leave and come again, and the store's and the gate's lists grow."""
         self.begin()
         names = [f"k{n:04}" for n in range(2000)]
@@ -126,7 +125,7 @@ class Vaults(RareTest):
             more = page.more
         return seen
 
-    def test_more_signatures_than_openssl_makes_before_it_asks_for_randomness_again(self):
+    def test_signatures_until_openssl_asks_for_randomness_again_end_no_room(self):
         self.begin()
         self.one.generate("ca")
         total, in_flight = 70000, 100  # it reseeds after 65536 requests
@@ -136,7 +135,7 @@ class Vaults(RareTest):
             for number in asked:
                 self.one.answer(number)
 
-    def test_damaged_keys(self):
+    def test_damaged_keys_are_refused_and_end_no_room(self):
         self.begin()
         self.one.generate("ca", "ec-p256")
         good, chance = fixture.read_file(self.store.key("ca")), random.Random(7)
@@ -149,7 +148,7 @@ class Vaults(RareTest):
                                like=self.store.path)
             self.assertNotEqual(self.attempt(self.one.ecdsa, "bad"), "OK")
 
-    def test_locked_for_good(self):
+    def test_a_locked_signer_refuses_and_ends_as_usual(self):
         self.begin()
         self.one.generate("ca")
         self.one.ecdsa("ca")
@@ -237,7 +236,7 @@ class Gate(RareTest):
             self.attempt(self.one.certify, "ca",
                          pem(b"CERTIFICATE", base64.encodebytes(bytes(der)).strip()))
 
-    def test_many_clients_with_much_to_say(self):
+    def test_many_clients_with_long_messages_end_no_room(self):
         """The gate's memory grows and shrinks."""
         self.begin()
         self.one.generate("ca", "ed25519")
@@ -252,7 +251,7 @@ class Gate(RareTest):
             with self.daemon.client() as client:
                 client.send_raw(os.urandom(64))
 
-    def test_no_descriptor_is_left(self):
+    def test_a_gate_out_of_descriptors_accepts_again_later(self):
         self.begin(limit=100)
         waiting = []
         for _ in range(120):
@@ -270,7 +269,7 @@ class Gate(RareTest):
         with self.daemon.client() as client:
             return self.attempt(client.health)
 
-    def test_nobody_reads_the_log(self):
+    def test_a_log_that_nobody_reads_ends_no_room(self):
         """Standard error is a pipe without a reader: all rooms that log are told so by an error."""
         self.begin()
         self.daemon.stop()
@@ -289,7 +288,7 @@ class Gate(RareTest):
         self.assertEqual(process.wait(60), 0)
         self.daemon.start()
 
-    def test_it_ends_in_the_middle_of_work(self):
+    def test_a_signer_stopped_in_the_middle_of_work_answers_all_of_it(self):
         self.begin()
         self.one.generate("ca", "rsa-4096")
         asked = [self.one.send("sign", id="ca", scheme=pb.SCHEME_RSA_PSS, hash=pb.HASH_SHA512,
@@ -306,7 +305,7 @@ class Store(RareTest):
     def keys(self, name):
         return os.path.join(self.store.path, "keys", name)
 
-    def test_odd_things_lie_among_the_keys(self):
+    def test_odd_files_among_the_keys_end_no_room(self):
         self.begin()
         for n in range(40):
             self.one.generate(f"k{n:02}", "ed25519")
@@ -329,7 +328,7 @@ class Store(RareTest):
             self.attempt(self.one.destroy, name)
         self.one.list()
 
-    def test_the_directory_goes_away_under_it(self):
+    def test_a_keystore_that_is_moved_away_ends_no_room(self):
         self.begin()
         self.one.generate("ca", "ed25519")
         os.rename(self.store.path, self.store.path + ".moved")

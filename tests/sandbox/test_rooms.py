@@ -15,10 +15,8 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-import signer_fixture as fixture
-import wire
+from lib import signer_fixture as fixture, wire
 
-TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 IS_X86 = platform.machine() == "x86_64"
 KILLED, UNKNOWN = "killed SIGSYS", "returned -ENOSYS"
 END_SECONDS = 3  # from the end of one room to the end of all
@@ -128,10 +126,10 @@ KILLS_ANY_ROOM = [
     ("getuid",),
     ("uname", "z:512"),
 ]
-OLD = {"open", "creat", "fork", "vfork", "chmod", "symlink", "mknod"}  # of x86 alone
+OLD = {"open", "creat", "fork", "vfork", "chmod", "symlink", "mknod"}  # only on x86
 
-# What a C library tries and does without; and what is newer than the table: it does as on an old
-# kernel. 463 to 469 this kernel may know.
+# Calls that a C library tries and can do without, and calls that are newer than the table: the answer is
+# that of an old kernel. This kernel may know 463 to 469.
 REFUSED_IN_ANY_ROOM = [
     ("clone3", "z:88", 88),
     ("rseq", "z:32", 32, 0, 0),
@@ -142,7 +140,7 @@ REFUSED_IN_ANY_ROOM = [
     *((str(number),) for number in (*range(463, 476), 1000, 1023)),
 ]
 
-# Allowed in one room, and death in another.
+# Calls that one room needs, and another is killed for.
 KILLS_GATE = [
     ("write", 1, "z:1", 1), ("write", SOCKET, "z:1", 1), ("writev", 1, "z:16", 1),
     ("pread64", 0, "z:1", 1, 0),
@@ -184,7 +182,7 @@ ROOMS = {"gate": KILLS_GATE, "the store": KILLS_STORE, "vault 0": KILLS_VAULT, "
 
 def inject(pid, call, *arguments):
     """What came of it, in one line: "returned 3", "returned -EACCES", "killed SIGSYS"."""
-    done = subprocess.run([os.path.join(TOOLS, "inject"), str(pid), str(call),
+    done = subprocess.run([os.path.join(fixture.TOOLS, "inject"), str(pid), str(call),
                            *(str(int(a)) if not isinstance(a, str) else a for a in arguments)],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30)
     if done.returncode != 0:
@@ -202,7 +200,7 @@ def status_of(pid):
 class RoomTest(fixture.SignerTest):
     """Signers with one fast vault, so that the slow one is vault 1."""
 
-    USER = None  # root's own: what the owner of a file may do is then no help
+    USER = None  # root: it owns every file of the test, so that no permission protects any
 
     def setUp(self):
         super().setUp()
@@ -250,7 +248,7 @@ class RoomTest(fixture.SignerTest):
         daemon = self.daemon
         code = daemon.wait(END_SECONDS)
         fixture.wait_until(lambda: not self.lives(), END_SECONDS, "the other rooms to end")
-        daemon.process = None  # this end of a gate is none that the fixture should complain of
+        daemon.process = None  # the fixture is not to complain of this end of a gate
         if room == "gate":
             self.assertEqual(code, -by)
             return
@@ -278,8 +276,8 @@ class RoomTest(fixture.SignerTest):
 
 @unittest.skipUnless(fixture.IS_ROOT, "needs root to trace")
 @unittest.skipIf(fixture.is_sanitized(), "the sandbox is not enforced, so there is nothing to compare")
-class TheTool(unittest.TestCase):
-    """Without a sandbox the same tool makes the same calls happen."""
+class WithoutSandbox(unittest.TestCase):
+    """The control: in an ordinary process the same tool makes the same calls happen."""
 
     def test_an_ordinary_process_makes_the_calls_and_goes_on(self):
         copy = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -322,7 +320,7 @@ class ForbiddenCalls(RoomTest):
                     self.assertEqual(self.attempt(room, *call), UNKNOWN)
             self.assert_serves()
 
-    def test_numbers_that_are_no_calls_kill(self):
+    def test_numbers_that_are_no_calls_end_the_room(self):
         for room in ROOMS:
             for number in (1024, 5000, 0x3fffffff, 0x7fffffff):
                 with self.subTest(room=room, number=number):
@@ -431,7 +429,7 @@ class Files(RoomTest):
             self.assert_refused(call, ROOT, "s:keystore", ROOT, "s:gone", 0)
             self.assert_refused(call, ROOT, "s:keys", ROOT, "s:gone", 0)
 
-    def test_nothing_else_is_removed(self):
+    def test_no_other_file_is_removed(self):
         for at, name in ((ROOT, "keystore"), (ROOT, "lock"), (KEYS, "../keystore"),
                          (KEYS, "../../ks.kek"), (KEYS, "outside/beside"), (ROOT, self.store.kek)):
             self.assert_refused("unlinkat", at, "s:" + name, 0)
@@ -528,7 +526,7 @@ class Privileges(RoomTest):
         self.assert_serves()
 
     def catch_cores(self):
-        """Whoever the kernel would dump is named in a file: its path. Also with a limit of 0."""
+        """The path of a file in which the kernel names each process that it would dump, with a limit of 0, too."""
         caught, script = self.path("caught"), self.path("catch")
         fixture.write_file(script, f"#!/bin/sh\necho $1 >> {caught}\ncat > /dev/null\n".encode(), 0o755)
         pattern = "/proc/sys/kernel/core_pattern"
@@ -597,8 +595,7 @@ class Interruptions(RoomTest):
         gate, slow = self.pids["gate"], self.pids["vault 1"]
         self.stop(slow)
         os.kill(gate, signal.SIGTERM)
-        fixture.wait_until(lambda: not os.path.exists(f"/proc/{self.pids['vault 0']}")
-                           or status_of(self.pids["vault 0"])["State"][0] == "Z")
+        fixture.wait_until(lambda: not fixture.is_alive(self.pids["vault 0"]), what="the end of the vault that runs")
         for _ in range(20):
             self.stop(gate)
             os.kill(gate, signal.SIGCONT)

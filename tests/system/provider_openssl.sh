@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every use of a signer:// key that the provider promises, by the unmodified openssl command; what
-# comes out is checked by openssl without the provider, with the public key alone.
+# comes out is checked by openssl without the provider, with only the public key.
 #
 #   BIN=build/bin LIB=build/lib tests/system/provider_openssl.sh
 #

@@ -3,7 +3,7 @@
 # but the archive, three shares and what was published is deleted, and the blocks after <!-- try --> run, in order.
 #
 # Root runs them word for word, in an empty root directory with nothing but the programs, the unit files and a user
-# `signer`. An ordinary user has other paths for the same, in a home of their own. stand_in.sh stands for systemd: a
+# `signer`. An ordinary user has other paths for the same, in a home of their own. lib/stand_in.sh stands for systemd: a
 # unit's command lines are the unit's own. Custodians type at a terminal.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -33,8 +33,8 @@ blocks() { # MARK
 }
 
 stand_ins() { # the directory for programs
-  install -m 0755 "$here/stand_in.sh" "$1/systemctl"
-  install -m 0755 "$here/stand_in.sh" "$1/systemd-creds"
+  install -m 0755 "$here/lib/stand_in.sh" "$1/systemctl"
+  install -m 0755 "$here/lib/stand_in.sh" "$1/systemd-creds"
 }
 
 # -- a root directory with nothing but the programs
@@ -94,7 +94,7 @@ drop_root() { # the CA's directories; programs and mounts go with the namespace 
 
 # -- one life, its end, and another one
 
-# What is there before anything is lost: a CA that has issued a certificate, and whose KEK custodians alone have.
+# What is there before anything is lost: a CA that has issued a certificate, and whose KEK only custodians have.
 SETUP='
 signer-ceremony init --keystore /var/lib/signer/keystore --kek kek --user signer
 signer-ceremony split --kek kek --keystore /var/lib/signer/keystore --threshold 2 --shares 3 --out shares --no-cards
@@ -159,8 +159,8 @@ lose_a_host_as_root() {
   cp "$work"/elsewhere/*.tar "$root/mnt/ca-archives/"
   cp "$work"/elsewhere/*.pem "$work"/elsewhere/*.csr "$root/root/"
   { echo 'ARCHIVE=$(ls /mnt/ca-archives/*.tar)'; blocks try; echo "$DRILL"; } | script > "$root/root/run"
-  python3 "$here/typist.py" "$work/people" chroot "$root" "${inside[@]}" -c 'cd && exec bash run' > "$work/out-2" 2>&1 \
-    || { cat "$work/out-2"; exit 1; }
+  python3 "$here/lib/typist.py" "$work/people" chroot "$root" "${inside[@]}" -c 'cd && exec bash run' \
+    > "$work/out-2" 2>&1 || { cat "$work/out-2"; exit 1; }
   openssl verify -CAfile "$work/elsewhere/root-ca.pem" "$work/elsewhere/issued-before.pem" "$root/root/probe.pem"
   drop_root
   check "$work/out-2"
@@ -196,7 +196,7 @@ lose_a_host_as_user() {
   mv "$home"/work/shares/share-?.txt "$work/people/"
   rm -rf "${home:?}"/var/lib/signer/* "${home:?}"/var/backups/signer/* "${home:?}/run/signer" "${home:?}/work/shares"
   { echo "ARCHIVE=\$(ls $home/mnt/ca-archives/*.tar)"; blocks try; echo "$DRILL"; } | other | script > "$home/run-it"
-  python3 "$here/typist.py" "$work/people" "${inside[@]}" > "$work/out-2" 2>&1 || { cat "$work/out-2"; exit 1; }
+  python3 "$here/lib/typist.py" "$work/people" "${inside[@]}" > "$work/out-2" 2>&1 || { cat "$work/out-2"; exit 1; }
   check "$work/out-2"
 }
 

@@ -5,9 +5,8 @@ import stat
 import subprocess
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import pb
 
 STRANGER, SIGNING, ADMIN, OPERATOR, GUEST = 31001, 31002, 31003, 31004, 31005
 OVERFLOW = int(fixture.read_file("/proc/sys/kernel/overflowuid"))
@@ -148,7 +147,7 @@ class Rooms(fixture.SignerTest):
         super().setUp()
         self.user = fixture.ordinary_user()
         self.store = self.keystore(user=self.user.pw_name)
-        # Root's supplementary groups must go, so there is one.
+        # Root's supplementary groups must go, so that it is given some.
         self.daemon = self.signer(self.store, "--user", self.user.pw_name, vaults=3,
                                   extra_groups=[4, 5, 6])
         self.pids = self.daemon.rooms()

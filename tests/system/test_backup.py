@@ -5,21 +5,15 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import threading
 import time
 import unittest
 
-import archive
-import ceremony_room
-import custody
-import recovery
-import signer_fixture as fixture
-import wire
-from archive import Archive
-from recovery import RecoveryTest, altered, flipped, tree, without_lock
-from signer_fixture import IS_ROOT, read_file, write_file
+from lib import archive, ceremony_terminal, custody, recovery, signer_fixture as fixture, wire
+from lib.archive import Archive
+from lib.recovery import RecoveryTest, altered, flipped, tree, without_lock
+from lib.signer_fixture import IS_ROOT, read_file, write_file
 
 OPERATOR, MALLORY = 31101, 31199
 BUSY_SECONDS = 10
@@ -41,14 +35,14 @@ def newer(sealed):
 
 class BackupTest(RecoveryTest):
     def is_refused(self, words, *way, out="backup.tar", unchanged=None, **rest):
-        """Refused, and nothing is written; neither a name nor a temporary one."""
+        """It is refused, and nothing is written: neither under that name nor a temporary file."""
         watched = unchanged or self.directory
         before = tree(watched)
         self.backup(*way, out=out, code=1, says=words, **rest)
         self.assertEqual(tree(watched), before)
 
     def change(self, name, change):
-        """Of a file in the keystore; a function of its content, or a new one's content."""
+        """Changes a file of the keystore: by a function of its content, or to other content."""
         path = os.path.join(self.ks.path, name)
         content = change(read_file(path)) if callable(change) else change
         write_file(path, content, like=self.ks.header())
@@ -56,8 +50,8 @@ class BackupTest(RecoveryTest):
 
 # -- what is in it
 
-class WhatIsInIt(BackupTest):
-    def test_it_is_what_the_format_says(self):
+class Content(BackupTest):
+    def test_an_archive_is_what_the_format_says(self):
         before, began = archive.files_of(self.ks.path), int(time.time())
         made = self.archive(kek=self.kek)
         self.assertEqual(made.files, before)
@@ -66,8 +60,8 @@ class WhatIsInIt(BackupTest):
         self.assertTrue(began <= made.time <= time.time())
         self.assertEqual(fixture.mode_of(self.path("backups/backup.tar")), 0o600)
 
-    def test_that_the_kek_was_used_is_on_record(self):
-        """And nothing else is changed; without the KEK nothing is."""
+    def test_a_use_of_the_kek_is_entered_in_the_transcript(self):
+        """A backup with the KEK changes nothing else; one without it changes nothing."""
         before = archive.files_of(self.ks.path)
         self.backup("--unauthenticated", out="first.tar")
         self.backup("--socket", self.signer(self.ks).socket, out="second.tar")
@@ -84,7 +78,7 @@ class WhatIsInIt(BackupTest):
         made = self.archive(kek=self.kek)
         self.assertEqual(archive.rebuilt(made, self.kek), made.data)
 
-    def test_tar_lists_and_extracts_it(self):
+    def test_tar_lists_and_extracts_an_archive(self):
         path, _ = self.backup()
         made = Archive.read(path)
         said = subprocess.run(["tar", "tf", path], stdout=subprocess.PIPE, check=True, text=True).stdout
@@ -94,22 +88,22 @@ class WhatIsInIt(BackupTest):
         extracted = {name: content for name, content in tree(self.path("extracted")).items() if content is not None}
         self.assertEqual(extracted, {member.name: member.content for member in made.members})
 
-    def test_nothing_of_the_kek_is_in_it(self):
+    def test_an_archive_has_nothing_of_the_kek(self):
         data = read_file(self.backup()[0])
         for number in (1, 2, 3):
             self.assertNotIn(fixture.subkey(self.kek, b"SIGNRKEK", number), data)
         self.assertEqual(custody.traces_of_kek(data, self.kek), [])
 
-    def test_only_the_keystores_kek_authenticates_it(self):
+    def test_another_kek_does_not_authenticate_an_archive(self):
         self.assertFalse(self.archive().is_authentic(os.urandom(32)))
 
-    def test_a_keystore_without_keys(self):
+    def test_a_keystore_without_keys_is_backed_up(self):
         store = self.keystore("empty")
         made = self.archive(store=store, kek=read_file(store.kek))
         self.assertEqual(made.keys(), [])
         self.assert_nothing_fails(self.verify(self.path("backups/backup.tar"), "--kek", store.kek))
 
-    def test_whatever_the_umask_it_is_its_owners_alone(self):
+    def test_an_archive_is_readable_by_its_owner_only_under_any_umask(self):
         for mask in (0, 0o27, 0o77):
             before = os.umask(mask)
             try:
@@ -118,18 +112,18 @@ class WhatIsInIt(BackupTest):
                 os.umask(before)
             self.assertEqual(fixture.mode_of(path), 0o600)
 
-    def test_a_directory_gets_a_name_that_says_what_it_is(self):
+    def test_in_a_directory_an_archive_is_named_by_keystore_time_and_kek(self):
         self.backup(out="")
         name, = os.listdir(self.path("backups"))
         made = Archive.read(self.path("backups/" + name), self.kek)
         self.assertEqual(NAME.fullmatch(name).groups(), (
             made.keystore_id.hex()[:8], archive.time_text(made.time).replace("-", "").replace(":", ""), made.kek_text))
 
-    def test_json_is_json_alone(self):
+    def test_with_json_nothing_else_is_printed(self):
         done = self.backup("--kek", self.ks.kek, "--json")[1]
         self.assertIsInstance(json.loads(done.out), dict)
 
-    def test_a_rekey_that_is_under_way(self):
+    def test_a_keystore_in_each_state_of_a_rekey_is_backed_up_and_restored(self):
         """Begun: one key has both wraps; wrapped: all have, and the incoming KEK was never proven."""
         self.run_tool("kek", "new", "--out", self.path("new.kek"))
         self.asked.add(self.path("new.kek"))
@@ -159,7 +153,7 @@ class WhatIsInIt(BackupTest):
         self.assertEqual(self.opens(store.path, self.kek, recovery.KEYS),
                          self.opens(self.ks.path, self.kek, recovery.KEYS))
 
-    def test_after_a_rekey_the_retired_kek_is_named(self):
+    def test_after_a_rekey_an_archive_names_the_retired_kek(self):
         self.run_tool("kek", "new", "--out", self.path("new.kek"))
         self.asked.add(self.path("new.kek"))
         self.run_tool("rekey", "--keystore", self.ks.path, "--kek", self.ks.kek, "--new-kek", self.path("new.kek"))
@@ -170,7 +164,7 @@ class WhatIsInIt(BackupTest):
         self.assertEqual(sorted(entry[1] for entry in made.header.keks), ["current", "retired"])
 
 
-class WhatIsSaid(BackupTest):
+class Output(BackupTest):
     def test_keys_without_a_certificate_are_named(self):
         out = self.backup()[1].out
         self.assertIn("certs/beta.pem: CERTIFICATE_MISSING", out)
@@ -210,7 +204,7 @@ class WhatIsSaid(BackupTest):
         self.assertNotIn(".tmp", done.out + done.err)
         self.assertEqual([name for name in Archive.read(self.path("backups/backup.tar")).files if ".tmp" in name], [])
 
-    def test_without_a_kek_it_says_so_everywhere(self):
+    def test_an_archive_without_a_mac_is_named_by_every_verb(self):
         path, done = self.backup("--unauthenticated")
         self.assertEqual(Archive.read(path).mac, archive.UNAUTHENTICATED)
         self.assertEqual(Archive.read(path).kek_text, self.id_of(self.kek))
@@ -222,8 +216,8 @@ class WhatIsSaid(BackupTest):
 
 # -- what is refused
 
-class Where(BackupTest):
-    def test_a_name_that_is_taken(self):
+class Destination(BackupTest):
+    def test_an_existing_file_is_never_overwritten(self):
         for make in (lambda path: write_file(path, b"mine"), lambda path: os.symlink("/nowhere/at/all", path),
                      lambda path: os.symlink("../ks.kek", path), os.mkfifo):
             make(self.path("backups/backup.tar"))
@@ -231,17 +225,17 @@ class Where(BackupTest):
             self.assertEqual(os.listdir(self.path("backups")), ["backup.tar"])
             os.unlink(self.path("backups/backup.tar"))
 
-    def test_inside_the_keystore(self):
+    def test_a_path_inside_the_keystore_is_refused(self):
         os.symlink(self.ks.path, self.path("alias"))
         for out in ("ks", "ks/backup.tar", "ks/records", "ks/records/backup.tar", "alias/backup.tar", "alias",
                     "ks/../ks/keys/backup.tar"):
             with self.subTest(out):
                 self.is_refused((), out=self.path(out))
 
-    def test_no_such_directory(self):
+    def test_a_missing_directory_is_refused(self):
         self.is_refused(self.path("no"), out=self.path("no/backup.tar"))
 
-    def test_usage(self):
+    def test_wrong_arguments_are_a_usage_error(self):
         good, to = ("--keystore", self.ks.path, "--kek", self.ks.kek, "--out"), self.path("backups")
         for arguments in ((), ("--keystore", self.ks.path), ("--out", self.path("x")),
                           *((*good, to + "/x", *more) for more in (["--unauthenticated"], ["--socket", "/x"],
@@ -252,7 +246,7 @@ class Where(BackupTest):
 
 
 class KekBeside(BackupTest):
-    """Whoever carries the archive away carries no KEK away with it."""
+    """A KEK in the archive's directory is refused: a thief of the archive must not get the KEK with it."""
 
     def beside(self, content):
         self.asked.add(self.file("backups/innocent.bin", content))
@@ -262,16 +256,16 @@ class KekBeside(BackupTest):
         self.is_refused("KEK_BESIDE_BACKUP", out="backup.tar")
         self.is_refused("KEK_BESIDE_BACKUP", "--unauthenticated", out="backup.tar")
 
-    def test_raw(self):
+    def test_a_raw_kek_is_refused(self):
         self.beside(self.kek)
         self.is_beside()
 
-    def test_base64(self):
+    def test_a_kek_in_base64_is_refused(self):
         for end in (b"", b"\n"):
             self.beside(base64.b64encode(self.kek) + end)
             self.is_beside()
 
-    def test_protected_by_a_passphrase(self):
+    def test_a_kek_under_a_passphrase_is_refused(self):
         self.file("passphrase", b"correct horse battery\n")
         self.asked.add(self.path("passphrase"))
         self.run_tool("kek", "protect", self.ks.kek, "--out", self.path("backups/kek.protected"), "--passphrase",
@@ -279,7 +273,7 @@ class KekBeside(BackupTest):
         self.assertEqual(read_file(self.path("backups/kek.protected"))[:8], b"SIGNRPKE")
         self.is_beside()
 
-    def test_a_retired_one_opens_older_archives(self):
+    def test_a_retired_kek_is_refused(self):
         self.run_tool("kek", "new", "--out", self.path("new.kek"))
         self.asked.add(self.path("new.kek"))
         self.run_tool("rekey", "--keystore", self.ks.path, "--kek", self.ks.kek, "--new-kek", self.path("new.kek"))
@@ -288,20 +282,20 @@ class KekBeside(BackupTest):
         self.beside(self.kek)
         self.is_refused("KEK_BESIDE_BACKUP", "--kek", self.path("new.kek"), out="")
 
-    def test_another_keystores_kek_is_in_nobodys_way(self):
+    def test_another_keystores_kek_is_allowed(self):
         self.beside(os.urandom(32))
         self.backup(out="")
 
-    def test_a_kek_elsewhere_is_in_nobodys_way(self):
-        """The KEK file that it is called with lies one directory above."""
+    def test_the_kek_in_another_directory_is_allowed(self):
+        """The KEK file that backup is called with lies one directory above."""
         self.backup(out="")
 
 
 class Damage(BackupTest):
-    """One key that does not open is one that would be missed: nothing is written until somebody has looked."""
+    """A key that does not open would be missing from the backup: nothing is written until somebody has looked."""
 
     def damaged(self, reason, name, change, *more):
-        """With the KEK and, where nobody needs it to see that, without."""
+        """With the KEK, and by the ways in `more`, which see it without."""
         for way in (("--kek", self.ks.kek), *more):
             with self.subTest(way=way):
                 whole = self.copy(self.ks.path, "whole")
@@ -310,24 +304,24 @@ class Damage(BackupTest):
                 shutil.rmtree(self.ks.path)
                 os.rename(whole, self.ks.path)
 
-    def test_a_key_that_is_damaged(self):
+    def test_a_damaged_key_is_refused_and_named(self):
         for at in (0, 20, 100, -1):
             self.damaged("KEY_CORRUPT", "keys/beta.key", lambda data: flipped(data, at), ["--unauthenticated"])
 
-    def test_a_key_that_is_cut_off(self):
+    def test_a_key_that_is_cut_off_is_refused_and_named(self):
         for size in (0, 10, 100):
             self.damaged("KEY_CORRUPT", "keys/beta.key", lambda data: data[:size], ["--unauthenticated"])
 
-    def test_a_key_that_was_altered(self):
+    def test_an_altered_key_is_refused_and_named(self):
         self.damaged("KEY_TAMPERED", "keys/beta.key", altered)
 
-    def test_a_key_of_a_newer_version(self):
+    def test_a_key_of_a_newer_version_is_refused_and_named(self):
         self.damaged("KEY_NEWER", "keys/beta.key", newer, ["--unauthenticated"])
 
-    def test_a_key_under_another_name(self):
+    def test_a_key_under_another_name_is_refused_and_named(self):
         self.damaged("KEY_MISNAMED", "keys/gamma.key", read_file(self.ks.key("beta")), ["--unauthenticated"])
 
-    def test_a_key_of_another_keystore(self):
+    def test_a_key_of_another_keystore_is_refused_and_named(self):
         other = self.keystore("other")
         signer = self.signer(other)
         with signer.client() as client:
@@ -335,67 +329,67 @@ class Damage(BackupTest):
         signer.stop()
         self.damaged("KEK_MISMATCH", "keys/beta.key", read_file(other.key("beta")), ["--unauthenticated"])
 
-    def test_a_header_that_is_damaged(self):
+    def test_a_damaged_header_is_refused(self):
         self.damaged("KEYSTORE_CORRUPT", "keystore", flipped, ["--unauthenticated"])
 
-    def test_a_header_that_was_altered(self):
+    def test_an_altered_header_is_refused(self):
         self.damaged("KEYSTORE_TAMPERED", "keystore", lambda data: fixture.with_checksum(flipped(data, -40)))
 
-    def test_another_kek(self):
+    def test_another_kek_is_refused(self):
         self.asked.add(self.file("other.kek", os.urandom(32)))
         self.is_refused("KEK_MISMATCH", "--kek", self.path("other.kek"))
 
-    def test_a_kek_that_is_none(self):
+    def test_a_malformed_or_missing_kek_is_refused(self):
         self.is_refused("KEK_MALFORMED", "--kek", self.file("no.kek", b"x" * 32))
         self.is_refused("KEK_MISSING", "--kek", self.path("never.kek"))
 
-    def test_a_file_that_others_may_read(self):
+    def test_a_key_that_others_may_read_is_refused(self):
         os.chmod(self.ks.key("beta"), 0o644)
         self.is_refused("FILE_MODE")
 
-    def test_a_link_instead_of_a_key(self):
+    def test_a_link_instead_of_a_key_is_refused(self):
         os.rename(self.ks.key("beta"), self.path("moved"))
         os.symlink(self.path("moved"), self.ks.key("beta"))
         self.is_refused("FILE_IRREGULAR", unchanged=self.ks.path)
 
-    def test_no_keystore(self):
+    def test_a_missing_keystore_is_refused(self):
         self.is_refused("KEYSTORE_MISSING", store=fixture.Keystore(self.path("never"), self.ks.kek))
 
 
 # -- whose KEK
 
-class Ways(BackupTest):
-    def test_neither_a_kek_nor_a_signer(self):
+class KekSources(BackupTest):
+    def test_without_a_kek_and_a_signer_every_way_is_named(self):
         done = self.run_tool("backup", "--keystore", self.ks.path, "--out", self.path("backups/backup.tar"), code=1,
                              env={**os.environ, "SIGNER_SOCKET": self.path("never.sock")})
         for way in ("--kek", "--share", "--socket", "--unauthenticated"):
             self.assertIn(way, done.err)
         self.assertFalse(os.path.exists(self.path("backups/backup.tar")))
 
-    def test_a_descriptor(self):
+    def test_a_kek_from_a_descriptor_authenticates(self):
         with open(self.ks.kek, "rb") as file:
             self.archive("--kek", f"fd:{file.fileno()}", kek=self.kek, pass_fds=[file.fileno()])
 
-    def test_a_credential(self):
+    def test_a_kek_from_a_credential_authenticates(self):
         os.mkdir(self.path("credentials"), 0o700)
         self.asked.add(self.file("credentials/kek", self.kek))
         self.archive("--kek", "credential:kek", kek=self.kek,
                      env={**os.environ, "CREDENTIALS_DIRECTORY": self.path("credentials")})
 
-    def test_shares(self):
+    def test_shares_authenticate(self):
         split = self.two_of_three(self.ks)
         self.archive("--share", split.share("1"), "--share", split.share("3"), kek=self.kek)
 
-    def test_too_few_shares(self):
+    def test_too_few_shares_are_refused(self):
         split = self.two_of_three(self.ks)
         self.is_refused("1 more", "--share", split.share("1"))
 
-    def test_shares_of_another_kek(self):
+    def test_shares_of_another_kek_are_refused(self):
         other = self.keystore("other")
         split = self.two_of_three(other)
         self.is_refused((), "--share", split.share("1"), "--share", split.share("2"))
 
-    def test_the_signer_that_is_there(self):
+    def test_the_signer_in_the_environment_authenticates(self):
         signer = self.signer(self.ks)
         path, _ = self.backup("--json", env={**os.environ, "SIGNER_SOCKET": signer.socket})
         Archive.read(path, self.kek)
@@ -405,38 +399,38 @@ class ThroughASigner(BackupTest):
     def socket_of(self, signer):
         return "--socket", signer.socket
 
-    def test_it_has_the_same_mac(self):
+    def test_an_archive_through_a_signer_is_the_same(self):
         signer = self.signer(self.ks)
         made = self.archive(*self.socket_of(signer), kek=self.kek)
         self.assertEqual(archive.rebuilt(made, self.kek), made.data)
         self.assert_nothing_fails(self.verify(self.path("backups/backup.tar"), *self.socket_of(signer)))
         self.signs(signer)
 
-    def test_a_key_that_its_vaults_cannot_open(self):
+    def test_a_key_that_its_vaults_cannot_open_is_refused_and_named(self):
         signer = self.signer(self.ks)
         self.change("keys/beta.key", altered)
         self.is_refused(("KEY_TAMPERED", "beta"), *self.socket_of(signer), unchanged=self.ks.path)
         self.assertFalse(os.path.exists(self.path("backups/backup.tar")))
 
-    def test_a_signer_of_another_keystore(self):
+    def test_a_signer_of_another_keystore_is_refused(self):
         signer = self.signer(self.keystore("other"))
         self.is_refused((), *self.socket_of(signer), unchanged=self.ks.path)
         self.assertFalse(os.path.exists(self.path("backups/backup.tar")))
 
-    def test_a_signer_of_another_keystore_under_the_same_kek(self):
+    def test_a_signer_of_another_keystore_under_the_same_kek_is_refused(self):
         twin = fixture.Keystore.beside(self.path("twin"), self.ks)
         self.give_to(twin.path, recovery.owner_uid())
         self.is_refused((), *self.socket_of(self.signer(twin)), unchanged=self.ks.path)
         self.assertFalse(os.path.exists(self.path("backups/backup.tar")))
 
-    def test_a_signer_that_is_locked(self):
+    def test_a_locked_signer_is_refused(self):
         signer = self.signer(self.ks)
         self.ctl(signer, "seal")
         self.is_refused("SEALED", *self.socket_of(signer), unchanged=self.ks.path)
         self.assertFalse(os.path.exists(self.path("backups/backup.tar")))
 
-    def test_a_signer_that_still_has_a_retired_kek(self):
-        """Its MAC would be one that nobody can verify who has what the header asks for."""
+    def test_a_signer_that_still_has_a_retired_kek_is_refused(self):
+        """Nobody who has only the KEK that the header names could verify its MAC."""
         signer = self.signer(self.ks)
         self.run_tool("kek", "new", "--out", self.path("new.kek"))
         self.asked.add(self.path("new.kek"))
@@ -447,35 +441,31 @@ class ThroughASigner(BackupTest):
         self.is_refused("KEK_", *self.socket_of(signer), unchanged=self.ks.path)
         self.assertFalse(os.path.exists(self.path("backups/backup.tar")))
 
-    def test_nobody_answers(self):
+    def test_a_socket_where_nobody_answers_is_named(self):
         self.is_refused(self.path("never.sock"), "--socket", self.path("never.sock"))
 
     @unittest.skipUnless(IS_ROOT, "needs root to be others")
-    def test_who_may(self):
-        """Who has a copy of the keystore needs the operator's role, and no other one will do."""
+    def test_another_users_backup_needs_the_operators_role(self):
+        """A copy of the keystore does not suffice: the operator's role is needed, and no other will do."""
         signer = self.signer(self.ks, "--allow", f"uid={OPERATOR},operator", "--allow", f"uid={MALLORY},sign,admin")
-        shutil.copy(fixture.CEREMONY, self.path("signer-ceremony"))
         for uid, code in ((OPERATOR, 0), (MALLORY, 1)):
             os.mkdir(self.path(str(uid)), 0o700)
             copy = self.copy(self.ks.path, f"{uid}/ks")
             self.give_to(self.path(str(uid)), uid)
             done = self.run_tool("backup", "--keystore", copy, "--out", self.path(f"{uid}/backup.tar"), "--socket",
-                                 signer.socket, code=code, program=self.path("signer-ceremony"), user=uid, group=uid,
-                                 extra_groups=[], cwd="/")
+                                 signer.socket, code=code, user=uid, group=uid, extra_groups=[], cwd="/")
             self.assertEqual(os.path.exists(self.path(f"{uid}/backup.tar")), code == 0, done.err)
         Archive.read(self.path(f"{OPERATOR}/backup.tar"), self.kek)
         self.assertRegex(done.out + done.err, "operator|ROLE|PERMISSION")
 
     @unittest.skipUnless(IS_ROOT, "needs root to be others")
-    def test_the_owner_of_the_keystore(self):
+    def test_the_keystores_owner_needs_no_role(self):
         signer = self.signer(self.ks)
-        shutil.copy(fixture.CEREMONY, self.path("signer-ceremony"))
         uid = recovery.owner_uid()
         os.mkdir(self.path("out"), 0o700)
         os.chown(self.path("out"), uid, uid)
         self.run_tool("backup", "--keystore", self.ks.path, "--out", self.path("out/backup.tar"),
-                      *self.socket_of(signer), program=self.path("signer-ceremony"), user=uid, group=uid,
-                      extra_groups=[], cwd="/")
+                      *self.socket_of(signer), user=uid, group=uid, extra_groups=[], cwd="/")
         Archive.read(self.path("out/backup.tar"), self.kek)
 
 
@@ -496,18 +486,18 @@ class OverTheWire(BackupTest):
     def opens_key(self, key, sealed, client=None):
         return (client or self.one).call("authenticate_backup", key=wire.pb.ArchivedKey(id=key, sealed_key=sealed))
 
-    def test_the_mac_is_the_formats(self):
+    def test_the_mac_of_a_claim_is_that_of_the_format(self):
         for at in (0, 1, 1767225600, 2 ** 63, 2 ** 64 - 1):
             said = self.claim(time=at)
             header = archive.Header(read_file(self.ks.header()))
             self.assertEqual(said.kek_id, self.id_of(self.kek))
             self.assertEqual(said.mac.hex(), archive.mac(self.kek, header.keystore_id, at, (b"s" * 32).hex()))
 
-    def test_another_keystores_archive(self):
+    def test_a_claim_of_another_keystore_is_refused(self):
         with self.refused("ARCHIVE_OTHER_KEYSTORE", "FAILED_PRECONDITION"):
             self.claim(keystore_id=os.urandom(16))
 
-    def test_what_is_no_claim(self):
+    def test_a_malformed_claim_is_refused(self):
         for fields in ({"keystore_id": b""}, {"keystore_id": bytes(15)}, {"keystore_id": bytes(17)}, {"sha256": b""},
                        {"sha256": bytes(31)}, {"sha256": bytes(64)}):
             with self.subTest(fields), self.refused("BACKUP_INPUT", "INVALID_ARGUMENT"):
@@ -523,7 +513,7 @@ class OverTheWire(BackupTest):
         with self.refused("KEY_UNKNOWN"):
             self.one.sign("beta", wire.pb.SCHEME_EDDSA, message=b"x")
 
-    def test_a_key_that_does_not_open(self):
+    def test_a_key_that_does_not_open_is_refused_by_its_reason(self):
         other = self.keystore("other")
         with self.signer(other).client() as client:
             client.generate("beta")
@@ -536,21 +526,21 @@ class OverTheWire(BackupTest):
             with self.subTest(reason), self.refused(reason, "FAILED_PRECONDITION"):
                 self.opens_key(key, sealed)
 
-    def test_a_key_that_is_none(self):
+    def test_a_malformed_key_is_refused(self):
         for key, sealed in (("beta", b""), ("", self.sealed), ("Beta", self.sealed), ("beta", bytes(60000)),
                             ("../beta", self.sealed)):
             with self.subTest(key, size=len(sealed)), self.assertRaises(wire.Refused):
                 self.opens_key(key, sealed)
         self.assertEqual(self.opens_key("beta", self.sealed).mac, b"")
 
-    def test_a_locked_signer_says_nothing(self):
+    def test_a_locked_signer_answers_neither_claim_nor_key(self):
         self.one.call("seal")
         for call in (self.claim, lambda: self.opens_key("beta", self.sealed)):
             with self.refused("SEALED"):
                 call()
 
     @unittest.skipUnless(IS_ROOT, "needs root to be others")
-    def test_roles(self):
+    def test_only_an_operator_may_ask(self):
         signer = self.signer(self.ks, "--allow", f"uid={OPERATOR},operator", "--allow", f"uid={MALLORY},sign,admin")
 
         keystore_id = archive.Header(read_file(self.ks.header())).keystore_id
@@ -571,7 +561,7 @@ class OverTheWire(BackupTest):
 # -- verify-backup
 
 class Verify(BackupTest):
-    def test_a_good_one(self):
+    def test_a_good_archive_has_no_failure(self):
         path, _ = self.backup()
         found = self.verify(path, "--kek", self.ks.kek)
         self.assert_nothing_fails(found)
@@ -579,7 +569,7 @@ class Verify(BackupTest):
             self.assertIn("ok", [f.finding for f in found if f.subject == f"keys/{name}.key"])
         self.assert_found(found, "warn", "CERTIFICATE_MISSING")
 
-    def test_text_is_as_doctors(self):
+    def test_findings_are_printed_as_by_doctor(self):
         path, _ = self.backup()
         lines = self.tool("verify-backup", path, "--kek", self.ks.kek).out.splitlines()
         self.assertRegex(lines[0], "^ok {4}")
@@ -590,17 +580,17 @@ class Verify(BackupTest):
         self.assertIn(self.id_of(self.kek), said.out + said.err)
         self.assertRegex(said.out + said.err, "accident")
 
-    def test_what_another_program_wrote_is_read(self):
+    def test_an_archive_by_another_writer_has_no_failure(self):
         self.assert_nothing_fails(self.verify(self.whole(), "--kek", self.ks.kek))
 
-    def test_it_changes_nothing_and_leaves_nothing(self):
+    def test_a_verification_changes_nothing_and_leaves_nothing(self):
         path, before = self.whole(), recovery.litter()
         content = tree(self.directory)
         self.verify(path, "--kek", self.ks.kek)
         self.assertEqual(tree(self.directory), content)
         self.assertEqual(recovery.left_since(before), set())
 
-    def test_by_shares(self):
+    def test_enough_shares_verify_an_archive(self):
         split = self.two_of_three(self.ks)
         path = self.whole()
         self.assert_nothing_fails(self.verify(path, "--share", split.share("1"), "--share", split.share("2")))
@@ -611,7 +601,7 @@ class Verify(BackupTest):
         done = self.tool("verify-backup", path, *way, *options, code=1, says=(reason, subject or path))
         self.assertNotIn(" 0 wrong", done.out)
 
-    def test_json_whatever_is_wrong(self):
+    def test_json_is_one_object_for_every_failure(self):
         """A nightly job reads one object, of a good archive and of a bad one."""
         good = self.made().data
         for reason, data in (("ARCHIVE_TRUNCATED", good[:-1]), ("ARCHIVE_CORRUPT", flipped(good, 700)),
@@ -622,7 +612,7 @@ class Verify(BackupTest):
                 done = self.run_tool("verify-backup", path, "--kek", self.ks.kek, "--json", code=1)
                 self.assertIn(reason, [f.get("reason") for f in json.loads(done.out or "{}").get("findings", [])])
 
-    def test_a_wrong_mac(self):
+    def test_a_wrong_mac_fails_as_forged(self):
         self.fails("ARCHIVE_FORGED", self.forged(kek=self.kek, mac_text="00" * 32))
         made = self.made()
         other = archive.mac(self.kek, os.urandom(16), made.time, made.sha256)
@@ -637,50 +627,50 @@ class Verify(BackupTest):
         signer = self.signer(self.ks)
         self.fails("ARCHIVE_FORGED", self.forged(mac_text="00" * 32), way=("--socket", signer.socket))
 
-    def test_a_key_that_was_replaced_under_a_right_mac(self):
+    def test_a_bad_key_under_a_right_mac_fails_and_is_named(self):
         for reason, change in (("KEY_CORRUPT", flipped), ("KEY_TAMPERED", altered), ("KEY_NEWER", newer)):
             with self.subTest(reason):
                 made = self.made()
                 bad = change(made.files["keys/beta.key"])
                 self.fails(reason, self.forged(reason, made, files={"keys/beta.key": bad}), subject="keys/beta.key")
 
-    def test_a_key_that_was_replaced_is_seen_through_a_signer(self):
+    def test_a_bad_key_is_seen_through_a_signer(self):
         signer, made = self.signer(self.ks), self.made()
         bad = self.forged(made=made, files={"keys/beta.key": altered(made.files["keys/beta.key"])})
         self.fails("KEY_TAMPERED", bad, subject="keys/beta.key", way=("--socket", signer.socket))
 
-    def test_a_certificate_of_another_key(self):
+    def test_a_certificate_of_another_key_fails(self):
         made = self.made()
         bad = self.forged(made=made, files={"certs/beta.pem": made.files["certs/alpha.pem"]})
         self.fails("CERTIFICATE_OTHER_KEY", bad, subject="certs/beta.pem")
 
-    def test_another_kek(self):
+    def test_another_kek_fails(self):
         other = self.keystore("other")
         self.fails("KEK_MISMATCH", self.whole(), way=("--kek", other.kek))
 
-    def test_what_is_cut_off(self):
+    def test_an_archive_that_is_cut_off_fails_as_truncated(self):
         data = self.made().data
         for size in (0, 1, 511, 512, 1024, len(data) // 2, len(data) - 1024, len(data) - 512, len(data) - 1):
             with self.subTest(size):
                 self.fails("ARCHIVE_TRUNCATED", self.file("cut.tar", data[:size]))
 
-    def test_a_bit_that_went_over(self):
+    def test_an_archive_with_a_flipped_bit_fails(self):
         data = self.made().data
         for at in range(0, len(data), 257):
             with self.subTest(at):
                 self.tool("verify-backup", self.file("bad.tar", flipped(data, at)), code=1, says="ARCHIVE_")
 
-    def test_a_newer_archive(self):
+    def test_a_newer_archive_fails_as_newer(self):
         self.fails("ARCHIVE_NEWER", self.forged(manifest=lambda lines: ["signer archive 2", *lines[1:]]))
 
-    def test_what_is_no_archive(self):
+    def test_a_file_that_is_no_archive_fails(self):
         for content in (b"x" * 10240, bytes(10240), b"\x1f\x8b" + os.urandom(2000)):
             with self.subTest(content[:8]):
                 self.tool("verify-backup", self.file("no.tar", content), code=1, says="ARCHIVE_")
         self.tool("verify-backup", self.path("never.tar"), code=1, says="FILE_MISSING")
         self.run_tool("verify-backup", self.directory, code=1)
 
-    def test_against_the_keystore(self):
+    def test_a_key_that_archive_or_keystore_lacks_is_named(self):
         """What the keystore has and the archive lacks would be lost."""
         path, _ = self.backup()
         signer = self.signer(self.ks)
@@ -694,17 +684,17 @@ class Verify(BackupTest):
         self.assert_found(found, "warn", "KEYSTORE_LACKS_KEY")
         self.assertIn("beta", " ".join(f.subject + f.text for f in found if f.reason == "KEYSTORE_LACKS_KEY"))
 
-    def test_against_the_keystore_it_was_made_of(self):
+    def test_the_keystore_it_was_made_from_lacks_nothing(self):
         path, _ = self.backup()
         for way in (("--kek", self.ks.kek), ()):
             found = self.verify(path, *way, "--keystore", self.ks.path)
             self.assertEqual([f for f in found if "LACKS" in f.reason], [])
 
-    def test_against_another_keystore(self):
+    def test_another_keystore_fails(self):
         other = self.keystore("other")
         self.fails("ARCHIVE_OTHER_KEYSTORE", self.whole(), "--keystore", other.path)
 
-    def test_against_a_key_that_was_made_anew(self):
+    def test_a_key_that_was_made_anew_is_lacking(self):
         """The same id, and another key: the archive lacks it."""
         path, _ = self.backup()
         signer = self.signer(self.ks)
@@ -742,15 +732,15 @@ class Keep(BackupTest):
         Archive.read(self.path("backups/" + "".join(after - before)), self.kek)
         return before & after
 
-    def test_the_oldest_go(self):
+    def test_the_oldest_archives_are_removed(self):
         names = [self.put(age, self.kek) for age in (1, 2, 3, 4)]
         self.assertEqual(self.keeps(3), set(names[:2]))
 
-    def test_one(self):
+    def test_keep_1_leaves_only_the_new_archive(self):
         self.put(1, self.kek)
         self.assertEqual(self.keeps(1), set())
 
-    def test_more_than_there_are(self):
+    def test_keep_of_more_than_there_are_removes_nothing(self):
         names = [self.put(age, self.kek) for age in (1, 2)]
         self.assertEqual(self.keeps(100), set(names))
 
@@ -760,13 +750,13 @@ class Keep(BackupTest):
         self.assertEqual(self.keeps(2), loose | {names[0]})
 
     def test_what_somebody_forged_is_neither_counted_nor_removed(self):
-        """With newer archives that are none nobody drives the old ones out."""
+        """Newer archives that are forged do not drive the old ones out."""
         forged = {self.put(age, self.kek, mac_text="00" * 32) for age in (1, 2, 3)}
         names = [self.put(age, self.kek) for age in (4, 5)]
         self.assertEqual(self.keeps(2), forged | {names[0]})
 
-    def test_what_names_another_kek_drives_none_out(self):
-        """Whoever may write here and has no KEK makes a header for one of their own, with this keystore's id."""
+    def test_archives_that_name_another_kek_drive_none_out(self):
+        """A writer without the KEK can make a header for a KEK of their own, with this keystore's id."""
         other = os.urandom(32)
         header = fixture.make_header(other, archive.Header(self.files["keystore"]).keystore_id)
         forged = {self.put(age, other, files={"keystore": header}) for age in (1, 2, 3)}
@@ -779,13 +769,13 @@ class Keep(BackupTest):
         names = [self.put(age, self.kek) for age in (4, 5)]
         self.assertEqual(self.keeps(2), damaged | {names[0]})
 
-    def test_another_keystores_are_left(self):
+    def test_archives_of_another_keystore_are_left(self):
         other = self.keystore("other")
         theirs = {self.put(age, read_file(other.kek), files=archive.files_of(other.path)) for age in (1, 2, 3)}
         names = [self.put(age, self.kek) for age in (4, 5)]
         self.assertEqual(self.keeps(2), theirs | {names[0]})
 
-    def test_another_keystores_under_the_same_kek_are_left(self):
+    def test_archives_of_another_keystore_under_the_same_kek_are_left(self):
         twin = fixture.Keystore.beside(self.path("twin"), self.ks)
         theirs = {self.put(age, self.kek, files=archive.files_of(twin.path)) for age in (1, 2)}
         names = [self.put(age, self.kek) for age in (4, 5)]
@@ -798,8 +788,8 @@ class Keep(BackupTest):
         self.put(1, self.kek)
         self.assertEqual(self.keeps(1), {"notes.txt", "backup-notes.tar", ".hidden", "backup-link.tar"})
 
-    def test_a_name_does_not_make_it_old(self):
-        """The time in the archive counts, which has a MAC; a name has none."""
+    def test_the_time_in_an_archive_counts_and_not_its_name(self):
+        """The time in the archive is under its MAC; its name is not."""
         new, old = self.put(1, self.kek), self.put(9, self.kek)
         swap = self.path("backups/swap")
         os.rename(self.path("backups/" + new), swap)
@@ -807,7 +797,7 @@ class Keep(BackupTest):
         os.rename(swap, self.path("backups/" + old))
         self.assertEqual(self.keeps(2), {old})
 
-    def test_through_a_signer(self):
+    def test_a_backup_through_a_signer_removes_the_oldest_too(self):
         signer = self.signer(self.ks)
         forged = self.put(1, self.kek, mac_text="00" * 32)
         names = [self.put(age, self.kek) for age in (2, 3)]
@@ -829,7 +819,7 @@ class Keep(BackupTest):
 # -- while signers never stop
 
 class Busy:
-    """A client that makes keys, certifies nothing, and destroys them, as fast as it can."""
+    """A client that makes and destroys keys as fast as it can."""
 
     def __init__(self, signer, name, ended):
         self.signer, self.name, self.ended, self.error, self.made = signer, name, ended, None, 0
@@ -850,7 +840,7 @@ class Busy:
 
 
 class WhileItServes(BackupTest):
-    def test_every_backup_is_one_keystore(self):
+    def test_every_backup_of_a_busy_keystore_is_consistent(self):
         signer, ended = self.signer(self.ks, vaults=2), threading.Event()
         busy = [Busy(signer, name, ended) for name in ("one", "two", "three", "four")]
         end, paths = time.monotonic() + BUSY_SECONDS, []
@@ -884,7 +874,7 @@ class WhileItServes(BackupTest):
 # -- every kind of file
 
 class EveryKind(BackupTest):
-    """After all verbs there is no file in a keystore that nobody knows."""
+    """Whichever verb made a file in a keystore, backup and doctor know it."""
 
     def is_known(self, store, kek):
         warned = [f for f in self.doctor(store, "--kek", kek) if "no file of a keystore" in f.text]
@@ -894,7 +884,7 @@ class EveryKind(BackupTest):
         self.assertEqual(files - set(Archive.read(path, read_file(kek)).files), set())
         self.assertNotIn("no file of a keystore", done.out)
 
-    def test_ceremonies_and_rekey(self):
+    def test_files_of_ceremonies_and_a_rekey_are_known(self):
         split = self.two_of_three(self.ks)
         self.verify_all(self.ks, split)
         self.combine("--keystore", self.ks.path, *split.shares("1", "2"))
@@ -910,11 +900,11 @@ class EveryKind(BackupTest):
         for kind in (r"set-.*\.txt", r"transcript-.*\.txt", r"transcript-.*\.sig"):
             self.assertTrue([name for name in records if re.fullmatch(kind, name)], kind)
 
-    def test_a_guided_ceremony(self):
-        store, people = fixture.Keystore(self.path("ca"), self.path("ca.kek")), ceremony_room.People()
+    def test_files_of_a_guided_ceremony_are_known(self):
+        store, people = fixture.Keystore(self.path("ca"), self.path("ca.kek")), ceremony_terminal.People()
         plan = self.file("plan", PLAN.encode())
         site = self.file("site", f"keystore {store.path}\nout {self.path('out')}\n".encode())
-        tool = ceremony_room.Tool(self, fixture.CEREMONY, "run", plan, "--site", site)
+        tool = ceremony_terminal.Tool(self, fixture.CEREMONY, "run", plan, "--site", site)
         while prompt := tool.ask():
             people.take_turn(tool, prompt)
         self.assertEqual(tool.code, 0, tool.text())
@@ -925,14 +915,14 @@ class EveryKind(BackupTest):
         self.assertIn("records/ceremony-state.txt", tree(store.path))
         self.is_known(store, store.kek)
 
-    def test_a_drill_report(self):
+    def test_a_filed_drill_report_is_known(self):
         path, _ = self.backup(out="drilled.tar")
         self.run_tool("drill", path, "--kek", self.ks.kek, "--report", self.path("report.txt"))
         self.tool("doctor", "--keystore", self.ks.path, "--kek", self.ks.kek, "--drill-report", self.path("report.txt"))
         self.assertTrue([name for name in tree(self.ks.path) if name.startswith("records/drill-")])
         self.is_known(self.ks, self.ks.kek)
 
-    def test_what_a_killed_signer_leaves(self):
+    def test_files_that_a_killed_signer_leaves_are_known(self):
         for _ in range(5):
             signer, ended = self.signer(self.ks), threading.Event()
             busy = [Busy(signer, name, ended) for name in ("one", "two", "three")]
@@ -943,7 +933,7 @@ class EveryKind(BackupTest):
                 client.thread.join(60)
             self.is_known(self.ks, self.ks.kek)
 
-    def test_a_restored_keystore(self):
+    def test_files_of_a_restored_keystore_are_known(self):
         path, _ = self.backup(out="restored.tar")
         store, _ = self.restore(path, "back")
         self.is_known(store, self.ks.kek)

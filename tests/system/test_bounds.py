@@ -1,5 +1,5 @@
 """Bounds on what one client, or one uid, can take: places, time, requests under way, requests a
-second, descriptors. Whoever is over one is told, and others do not notice."""
+second, descriptors. A client that is over one is told so, and others do not notice."""
 import array
 import contextlib
 import os
@@ -8,9 +8,8 @@ import socket
 import time
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import pb
 
 EXHAUSTED = pb.STATUS_RESOURCE_EXHAUSTED
 
@@ -36,7 +35,7 @@ class Bounds(fixture.SignerTest):
 
 
 class Places(Bounds):
-    def test_connections_of_one_uid(self):
+    def test_a_uid_over_its_connections_is_refused_until_one_closes(self):
         signer, client = self.bounded("connections=100", "connections-per-uid=10")
         held = [self.client(signer) for _ in range(9)]
         with signer.client() as one_more:
@@ -55,7 +54,7 @@ class Places(Bounds):
         except (wire.Refused, wire.Closed):
             return False
 
-    def test_connections_in_all(self):
+    def test_a_uid_gets_only_a_part_of_all_connections(self):
         signer, client = self.bounded("connections=8", "connections-per-uid=8")
         for _ in range(5):  # a part of the places is all that one uid may have
             self.client(signer)
@@ -79,7 +78,7 @@ class Places(Bounds):
         client.ecdsa("ca")
         self.health_is_answered(signer)
 
-    def test_descriptors_run_out_for_nobody(self):
+    def test_connections_are_bounded_by_the_descriptors_that_there_are(self):
         """Fewer descriptors than connections wanted: the bound is fitted to them, and said."""
         signer, client = self.bounded(limit=128)
         self.assertIn("64 connections at most", signer.stderr())
@@ -111,14 +110,14 @@ class Places(Bounds):
 
 
 class Patience(Bounds):
-    def test_no_request_after_connecting(self):
+    def test_a_connection_that_never_asks_is_closed(self):
         signer, client = self.bounded("frame-seconds=1")
         silent = self.client(signer)
         said = self.last_word(silent)
         self.assertEqual((said.status, said.reason), (pb.STATUS_DEADLINE_EXCEEDED, "IDLE"))
-        client.ecdsa("ca")  # whoever asked once may take its time
+        client.ecdsa("ca")  # a client that has asked once may take its time
 
-    def test_half_a_request(self):
+    def test_a_request_that_comes_too_slowly_is_cut_off(self):
         signer, client = self.bounded("frame-seconds=2")
         slow = self.client(signer)
         slow.health()
@@ -131,7 +130,7 @@ class Patience(Bounds):
         self.assertLess(time.monotonic() - begun, 20)
         client.ecdsa("ca")
 
-    def test_idle(self):
+    def test_an_idle_connection_is_closed_and_a_busy_one_is_not(self):
         signer, _ = self.bounded("idle-seconds=2")
         idle, busy = self.client(signer), self.client(signer)
         idle.health()
@@ -141,14 +140,14 @@ class Patience(Bounds):
         self.assertEqual(self.last_word(idle).reason, "IDLE")
         busy.health()
 
-    def test_who_waits_for_an_answer_is_not_idle(self):
+    def test_a_client_that_waits_for_an_answer_is_not_idle(self):
         signer, client = self.bounded("idle-seconds=1", "frame-seconds=1")
         for number in range(4):  # slower than the bound, together
             client.send("generate_key", id=f"big-{number}", algorithm="rsa-4096")
         for _ in range(4):
             self.assertEqual(client.receive().status, pb.STATUS_OK)
 
-    def test_who_reads_nothing_is_let_go(self):
+    def test_a_client_that_reads_nothing_is_closed(self):
         signer, client = self.bounded("stall-seconds=1", "frame-seconds=1")
         before = self.counters(client)["connections_timed_out"]
         deaf = self.client(signer)
@@ -180,7 +179,7 @@ class Patience(Bounds):
 
 
 class Requests(Bounds):
-    def test_a_rate(self):
+    def test_requests_over_the_rate_are_refused_and_health_is_not(self):
         signer, client = self.bounded("rate=20")
         reasons = []
         for _ in range(60):
@@ -194,7 +193,7 @@ class Requests(Bounds):
         self.assertEqual(set(reasons), {("RESOURCE_EXHAUSTED", "RATE_LIMITED")})
         self.health_is_answered(signer)
 
-    def test_who_waits_as_told_is_served(self):
+    def test_a_client_that_waits_as_told_is_served(self):
         _, client = self.bounded("rate=50")
         done = 0
         while done < 120:
@@ -206,7 +205,7 @@ class Requests(Bounds):
                 client.ecdsa("ca")  # never twice in a row
                 done += 1
 
-    def test_in_flight_of_one_uid(self):
+    def test_a_uid_over_its_requests_in_flight_is_refused(self):
         signer, client = self.bounded("in-flight-per-uid=8", vaults=1)
         digest = b"d" * 32
         client.generate("rsa", "rsa-4096")
@@ -251,7 +250,7 @@ class Requests(Bounds):
 
     @staticmethod
     def in_flight(client):
-        """Of all, the question itself among them."""
+        """Of all clients; this question is one of them."""
         return {c.name: c.value for c in client.call("stats").counters}["in_flight"]
 
 

@@ -10,9 +10,8 @@ import subprocess
 import time
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import pb
 
 DIGEST = hashlib.sha256(b"load").digest()
 CONNECTIONS, IN_FLIGHT, SECONDS = 64, 16, 10

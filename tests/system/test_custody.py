@@ -11,10 +11,9 @@ import tempfile
 import time
 import unittest
 
-import custody
-import signer_fixture as fixture
-from custody import CustodyTest, changed, fingerprint, forged, record_with
-from signer_fixture import read_file, write_file
+from lib import custody, signer_fixture as fixture
+from lib.custody import CustodyTest, changed, fingerprint, forged, record_with
+from lib.signer_fixture import read_file, write_file
 
 MEMORY = "/dev/shm"
 RESULT = re.compile(r"signer-share-check 1 set ([0-9a-f]{4}) generation (\d+|-) member ([0-9-]+) kek ([0-9a-f-]+)"
@@ -48,7 +47,7 @@ class Split(CustodyTest):
         self.assertFalse(os.path.exists(self.path(out)))
         self.assertEqual(self.records(self.store), {})
 
-    def test_every_file_is_its_owners_alone(self):
+    def test_every_file_is_readable_by_its_owner_only(self):
         for number, mask in enumerate((0, 0o27, 0o77)):
             with self.subTest(oct(mask)), umask(mask):
                 out = f"out-{number}"
@@ -77,10 +76,11 @@ class Split(CustodyTest):
             comments = read_file(made.share(member)).decode()
             self.assertIn(f"# member {member}; 2 of 3 open; set {made.id}, generation 1", comments)
             self.assertIn(f"# custodian {name}\n# fingerprint {fingerprint(words)}\n", comments)
-        self.assertIn(f"set {made.id}, generation 1 of KEK {kek}: 2 of 3\n3 shares in {made.directory}\n", made.said.out)
+        self.assertIn(f"set {made.id}, generation 1 of KEK {kek}: 2 of 3\n3 shares in {made.directory}\n",
+                      made.said.out)
         self.assertIn("checked in memory: each of 3 quorums gives the KEK", made.said.err)
 
-    def test_nothing_is_overwritten_and_then_nothing_is_written(self):
+    def test_an_existing_file_stops_a_split_before_anything_is_written(self):
         for name in (custody.RECORD, "share-1.txt", "share-3.txt", "card-2.txt", "card-3.pdf"):
             for make in (lambda path: write_file(path, b"mine"), lambda path: os.symlink("/nowhere/at/all", path),
                          os.mkdir):
@@ -94,7 +94,7 @@ class Split(CustodyTest):
                     self.assertEqual(self.records(self.store), {})
                     shutil.rmtree(out)
 
-    def test_a_card_is_in_nobodys_way_where_none_is_made(self):
+    def test_an_existing_card_is_left_where_no_cards_are_made(self):
         os.mkdir(self.path("out"), 0o700)
         self.file("out/card-1.pdf", b"mine")
         made = self.wish("--threshold", "2", "--shares", "3", "--no-cards")
@@ -167,7 +167,7 @@ class Split(CustodyTest):
         said = self.run_tool("combine", "--out", os.path.join(directory, "kek"), *made.shares("1", "2")).err
         self.assertNotIn("disk", said)
 
-    def test_wishes_that_cannot_be_are_refused(self):
+    def test_impossible_thresholds_and_counts_are_refused(self):
         for threshold, shares in ((1, 3), (0, 3), (2, 0), (0, 0), (1, 1), (4, 3), (2, 17), (17, 17), (-1, 3), (2, -1),
                                   ("2x", 3), ("", 3), (2, 1000), (2, 4294967298)):
             with self.subTest((threshold, shares)):
@@ -177,10 +177,10 @@ class Split(CustodyTest):
         self.wish("--shares", "3", code=2)
         self.wish("--threshold", "3", code=2)
 
-    def test_groups_that_cannot_be_are_refused(self):
-        for groups in (["1/2"], ["1/1"], ["1/2", "2/3", "--threshold", "1"], ["0/2"], ["3/2"], ["2/17"], ["2"], ["2/3x"],
-                       ["-1/3"], ["2/-1"], ["2/3", "2/3", "--threshold", "3"], ["2/3", "2/3", "--shares", "5"],
-                       ["8/16"] * 5, ["2/2"] * 17):
+    def test_impossible_groups_are_refused(self):
+        for groups in (["1/2"], ["1/1"], ["1/2", "2/3", "--threshold", "1"], ["0/2"], ["3/2"], ["2/17"], ["2"],
+                       ["2/3x"], ["-1/3"], ["2/-1"], ["2/3", "2/3", "--threshold", "3"],
+                       ["2/3", "2/3", "--shares", "5"], ["8/16"] * 5, ["2/2"] * 17):
             with self.subTest(groups):
                 options = itertools.chain(*([word] if word.startswith("--") or word.isdigit() and len(groups) > 1
                                             else ["--group=" + word] for word in groups))
@@ -188,7 +188,7 @@ class Split(CustodyTest):
                 self.assert_nothing_was_made()
         self.wish("--group", "1/2", code=2, says="one share alone would be the KEK")
 
-    def test_custodians_that_cannot_be_are_refused(self):
+    def test_impossible_custodians_are_refused(self):
         two = ("--threshold", "2", "--shares", "2")
         self.wish(*two, "--custodian", "Alice", code=2, says="once for each share")
         self.wish(*two, "--custodian", "A", "--custodian", "B", "--custodian", "C", code=2, says="once for each share")
@@ -198,7 +198,7 @@ class Split(CustodyTest):
                 self.assert_nothing_was_made()
         self.wish(*two, "--custodian", "x" * 48, "--custodian", "%s (\\)")
 
-    def test_words_that_are_missing_or_too_many_are_a_usage_error(self):
+    def test_wrong_arguments_are_a_usage_error(self):
         for arguments in ((), ("--kek", self.store.kek), ("--threshold", "2", "--shares", "3"),
                           ("--kek", self.store.kek, "--threshold", "2", "--shares", "3", "--out", "x", "more"),
                           ("--wrong",)):
@@ -215,7 +215,7 @@ class Split(CustodyTest):
                 kek, _ = self.combine(*made.shares(*made.members[-threshold:]))
                 self.assertEqual(kek, read_file(self.store.kek))
 
-    def test_a_second_set_must_be_asked_for_as_one(self):
+    def test_a_second_set_is_refused_by_split(self):
         first = self.two_of_three(self.store)
         before = self.records(self.store)
         self.two_of_three(self.store, out="again", code=1, says="this KEK has shares already (generation 1)")
@@ -279,13 +279,13 @@ class VerifyShare(CustodyTest):
         made = made or self.made
         return (made.id, generation, member, self.id_of(self.store.kek), fingerprint(made.words[member]), "right")
 
-    def test_a_right_share_is_right(self):
+    def test_a_right_share_gets_the_verdict_right(self):
         for member in self.made.members:
             *said, date, verdict = self.verify(self.made.share(member))
             self.assertEqual((*said, verdict), self.right(member))
         self.assertEqual(self.set_record(self.store), self.made.text())  # nothing was filed
 
-    def test_it_is_read_from_a_descriptor_and_as_people_write_it(self):
+    def test_a_share_is_read_from_a_descriptor_and_as_people_write_it(self):
         words = self.made.words["1"]
         for text in (" ".join(words), "\n".join(words), "\t".join(words).upper(), " ".join(w[:4] for w in words),
                      "# a comment\r\n" + "  \r\n".join(words) + "\r\n\r\n"):
@@ -297,7 +297,7 @@ class VerifyShare(CustodyTest):
                     said = self.verify(f"fd:{receive}", "--record", self.made.record, pass_fds=[receive])
                 self.assertEqual(said[2::4], ("1", "right"))
 
-    def test_without_a_record_the_checksum_alone_is_told(self):
+    def test_without_a_record_only_the_checksum_is_verified(self):
         for share in self.alone(self.made, "2"):
             said = self.verify(share, code=1, says="checksum only: the words are whole")
             self.assertEqual((said[:5], said[6]), ((self.made.id, "-", "2", "-", fingerprint(self.made.words["2"])),
@@ -317,7 +317,7 @@ class VerifyShare(CustodyTest):
         path = self.share_file("altered", forged(self.made.words["1"]))
         self.verify(path, "--record", self.made.record, code=1, says=("SHARE_NOT_OURS", path, "was altered"))
         self.verify(path, "--keystore", self.store.path, code=1, says="SHARE_NOT_OURS")
-        self.verify(path, code=1, says="checksum only")  # that is all that it can tell
+        self.verify(path, code=1, says="checksum only")  # without a record no more can be told
         other = self.share_file("member", forged(self.made.words["1"], member=1))
         self.verify(other, "--record", self.made.record, code=1, says="SHARE_NOT_OURS")
 
@@ -335,23 +335,23 @@ class VerifyShare(CustodyTest):
         self.verify(self.directory, code=1, says="FILE_IRREGULAR")
         self.verify("fd:77", code=1, says="FILE_MISSING")
         self.verify(self.file("large", b"academic " * 10_000), code=1)
-        said = self.verify(self.share_file("word", [*words[:7], "signers", *words[8:]]), code=1, says="word 8 is not in")
-        self.assertIsNone(said)
+        misspelt = self.share_file("word", [*words[:7], "signers", *words[8:]])
+        self.assertIsNone(self.verify(misspelt, code=1, says="word 8 is not in"))
 
-    def test_another_set_is_told(self):
+    def test_a_share_of_another_set_is_named(self):
         other = self.keystore("other")
         theirs = self.two_of_three(other, out="theirs")
         self.verify(theirs.share("1"), "--record", self.made.record, code=1,
                     says=("SHARE_OTHER_SET", f"another set: {theirs.id}", f"{self.made.id} (generation 1)"))
 
-    def test_advice_is_advice_that_can_be_followed(self):
+    def test_every_option_that_advice_names_exists(self):
         theirs = self.two_of_three(self.keystore("other"), out="theirs")
         done = self.run_tool("verify-share", theirs.share("1"), "--record", self.made.record, code=1)
         usage = self.run_tool("verify-share", "--help").out
         for option in re.findall("--[a-z-]+", done.err):
             self.assertIn(option, usage, done.err)
 
-    def test_a_record_that_is_none_is_refused(self):
+    def test_a_malformed_record_is_refused(self):
         text = self.made.text()
         for content in (b"", b"x" * 70_000, text[:-1].encode(), text.replace("Alice", "Mallory").encode(),
                         read_file(self.made.share("2")).replace(b"#", b"")):
@@ -383,11 +383,12 @@ class VerifyShare(CustodyTest):
         self.verify(self.made.share("1"))
         whole, before = self.line, self.records(self.store)
         finger, kek = fingerprint(self.made.words["1"]), self.id_of(self.store.kek)
+        other_set = "7fff" if self.made.id != "7fff" else "0001"
         for old, new in ((finger, fingerprint(self.made.words["2"])), (finger, "0000" + finger[4:]),
                          ("member 1", "member 2"), ("member 1", "member 4"), ("member 1", "member 1-1"),
                          ("generation 1", "generation 2"), ("verdict right", "verdict checksum-only"),
                          ("verdict right", "verdict rights"), ("date 20", "date 30"), ("date 20", "date x"),
-                         ("check 1", "check 2"), (f"set {self.made.id}", "set 7fff" if self.made.id != "7fff" else "set 0001"),
+                         ("check 1", "check 2"), (f"set {self.made.id}", f"set {other_set}"),
                          (kek, "0000-0000-0000-0000")):
             with self.subTest((old, new)):
                 self.assertIn(old, whole)
@@ -419,13 +420,11 @@ class VerifyShare(CustodyTest):
         self.assertNotIn("superseded", said.err)
         self.assertIn(f"set {new.id} generation 2 member 1 ", said.out)
 
-    def test_it_needs_neither_privileges_nor_the_keystore(self):
+    def test_a_verification_needs_neither_privileges_nor_the_keystore(self):
         away = self.path("away")
         os.mkdir(away)
         os.chmod(away, 0o755)
         self.asked.add(away)
-        program = shutil.copy(fixture.CEREMONY, away)  # the build may be where nobody else comes
-        os.chmod(program, 0o755)
         for path in (self.made.share("1"), self.made.record):
             copy = shutil.copy(path, away)
             os.chmod(copy, 0o644)
@@ -436,32 +435,31 @@ class VerifyShare(CustodyTest):
         if fixture.IS_ROOT:
             user = fixture.ordinary_user()
             popen = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        said = self.verify(os.path.join(away, "share-1.txt"), program=program, cwd="/", **popen)
+        said = self.verify(os.path.join(away, "share-1.txt"), cwd="/", **popen)
         self.assertEqual((*said[:5], said[6]), self.right())
         if fixture.IS_ROOT:
-            self.verify(os.path.join(away, "share-1.txt"), "--keystore", self.store.path, program=program, cwd="/",
-                        code=1, **popen)
+            self.verify(os.path.join(away, "share-1.txt"), "--keystore", self.store.path, cwd="/", code=1, **popen)
         for path in (self.store.path, self.made.directory):
             os.chmod(path, 0o700)
 
     @unittest.skipUnless(fixture.IS_ROOT, "needs root to be two users")
-    def test_only_the_owner_files(self):
+    def test_only_the_keystores_owner_files_a_verification(self):
         away = self.path("away")
         os.mkdir(away)
         os.chmod(away, 0o755)
         self.asked.add(away)
-        program, share = shutil.copy(fixture.CEREMONY, away), shutil.copy(self.made.share("1"), away)
-        os.chmod(program, 0o755)
+        share = shutil.copy(self.made.share("1"), away)
         os.chmod(share, 0o644)
         before = self.records(self.store)
         user = fixture.ordinary_user()
-        self.run_tool("verify-share", share, "--keystore", self.store.path, program=program, user=user.pw_uid,
+        self.run_tool("verify-share", share, "--keystore", self.store.path, user=user.pw_uid,
                       group=user.pw_gid, extra_groups=[], code=1)
         self.assertEqual(self.records(self.store), before)
 
     def test_custodians_of_the_same_words_say_who_they_are(self):
         store = self.keystore("second")
-        made = self.split("--keystore", store.path, "--kek", store.kek, "--group", "2/3", "--group", "1/2", out="groups")
+        made = self.split("--keystore", store.path, "--kek", store.kek, "--group", "2/3", "--group", "1/2",
+                          out="groups")
         self.assertEqual(made.words["2-1"], made.words["2-2"])
         share = made.share("2-2")
         self.verify(share, code=1, says="several custodians hold these words; say which one you are with --member 2-N")
@@ -476,7 +474,7 @@ class VerifyShare(CustodyTest):
         self.assertRegex(text, r"share 2-2 \S+ verified 20")
         self.assertRegex(text, r"share 2-1 \S+ verified -")
 
-    def test_words_that_are_missing_or_too_many_are_a_usage_error(self):
+    def test_wrong_arguments_are_a_usage_error(self):
         share = self.made.share("1")
         for arguments in ((), (share, share), (share, "--result", share), ("--result", share), (share, "--wrong")):
             self.run_tool("verify-share", *arguments, code=2)
@@ -498,37 +496,38 @@ class Combine(CustodyTest):
         self.assertIn(f"KEK {self.id_of(self.kek)}\n", done.err)
         return done.err
 
-    def test_any_quorum_in_any_order(self):
+    def test_any_quorum_in_any_order_gives_the_kek(self):
         for number, members in enumerate(itertools.permutations(self.made.members, 3)):
             if number % 7 == 0:
                 self.joined(*self.made.shares(*members))
         for members in itertools.combinations(self.made.members, 3):
             self.assertEqual(self.joined("--no-record", *self.made.shares(*members)).count("SHARE_"), 0)
 
-    def test_more_than_are_needed_are_welcome(self):
+    def test_more_shares_than_are_needed_give_the_kek(self):
         for members in ("1234", "54321"):
             self.assertNotIn("SHARE_", self.joined("--keystore", self.store.path, *self.made.shares(*members)))
-        self.joined(*self.made.shares(*"11231"))  # the same again
+        self.joined(*self.made.shares(*"11231"))  # some of them twice
 
-    def test_too_few_are_told(self):
+    def test_too_few_shares_are_refused_and_the_missing_counted(self):
         _, done = self.combine(*self.made.shares("4"), code=1, says=("SHARE_TOO_FEW", "2 more are needed"))
         _, done = self.combine(*self.made.shares("4", "1"), code=1, says=("SHARE_TOO_FEW", "1 more are needed"))
         self.combine(*self.made.shares("4", "4", "4"), code=1, says="2 more are needed")
 
-    def test_a_bad_one_is_named_and_done_without(self):
+    def test_a_bad_share_is_named_and_done_without(self):
         words = self.made.words["2"]
         for reason, content in (("SHARE_CHECKSUM", changed(words, 12)), ("SHARE_WORD", ["signer", *words[1:]]),
                                 ("SHARE_LENGTH", words[:32]), ("SHARE_NOT_OURS", forged(words)),
                                 ("SHARE_OTHER_SET", forged(words, id=int(self.made.id, 16) ^ 1))):
             with self.subTest(reason):
                 bad = self.share_file("bad", content)
-                said = self.joined("--record", self.made.record, bad, *self.made.shares(*"431"), says=f"{reason}: {bad}: ")
+                said = self.joined("--record", self.made.record, bad, *self.made.shares(*"431"),
+                                   says=f"{reason}: {bad}: ")
                 self.assertEqual(said.count("SHARE_"), 1)
                 self.combine("--record", self.made.record, bad, *self.made.shares(*"43"), code=1,
                              says=(f"{reason}: {bad}: ", "SHARE_TOO_FEW"))
         self.joined("--record", self.made.record, self.path("nowhere"), *self.made.shares(*"431"), says="FILE_MISSING")
 
-    def test_a_false_one_is_found_without_a_record_too(self):
+    def test_an_altered_share_is_found_without_a_record_too(self):
         bad = self.share_file("bad", forged(self.made.words["2"]))
         for shares in ([bad, *self.made.shares(*"431")], [*self.made.shares(*"431"), bad],
                        [*self.made.shares("4"), bad, *self.made.shares(*"35")]):
@@ -536,7 +535,7 @@ class Combine(CustodyTest):
             self.assertEqual(said.count("SHARE_"), 1)
         self.combine("--no-record", bad, *self.made.shares(*"43"), code=1, says=("SHARE_MISMATCH", "was altered"))
 
-    def test_another_set_among_them_is_named_and_done_without(self):
+    def test_a_share_of_another_set_is_named_and_done_without(self):
         theirs = self.two_of_three(self.keystore("other"), out="theirs")
         said = self.joined("--record", self.made.record, theirs.share("1"), *self.made.shares(*"123"),
                            says=(f"SHARE_OTHER_SET: {theirs.share('1')}: another set: {theirs.id}",
@@ -553,7 +552,7 @@ class Combine(CustodyTest):
         self.joined("--keystore", self.store.path, new.share("3"), *self.made.shares(*"125"))
         self.combine(new.share("3"), *self.made.shares(*"12"), code=1, says=("SHARE_OTHER_SET", "(generation 2)"))
 
-    def test_a_wrong_record_is_told(self):
+    def test_a_wrong_record_is_refused(self):
         theirs = self.two_of_three(self.keystore("other"), out="theirs")
         _, done = self.combine("--record", theirs.record, *self.made.shares(*"123"), code=1,
                                says=f"another set: {self.made.id}, and the records know {theirs.id}")
@@ -565,7 +564,7 @@ class Combine(CustodyTest):
         self.combine("--record", self.file("none", b"x"), *self.made.shares(*"123"), code=1, says="RECORD_CORRUPT")
         self.combine("--record", self.path("nowhere"), *self.made.shares(*"123"), code=1, says="FILE_MISSING")
 
-    def test_a_wrong_keystore_is_told(self):
+    def test_a_wrong_keystore_is_refused(self):
         other = self.keystore("other")
         _, done = self.combine("--keystore", other.path, *self.made.shares(), code=1,
                                says=(f"KEK_MISMATCH: these shares give KEK {self.id_of(self.kek)}",
@@ -573,14 +572,14 @@ class Combine(CustodyTest):
         self.assertEqual(self.records(other), {})
         self.combine("--keystore", self.path("nowhere"), *self.made.shares(), code=1, says="KEYSTORE_MISSING")
 
-    def test_a_wrong_keystore_is_told_in_time_whatever_the_number_of_shares(self):
+    def test_a_wrong_keystore_is_refused_in_time_with_many_shares(self):
         other, begin = self.keystore("other"), time.monotonic()
         made = self.split("--kek", self.store.kek, "--threshold", "8", "--shares", "16", "--no-cards", out="many")
         middle = time.monotonic()  # split has tried every quorum
         self.combine("--keystore", other.path, *made.shares(), code=1, says="KEK_MISMATCH", seconds=600)
         self.assertLess(time.monotonic() - middle, 5 * (middle - begin) + 5)
 
-    def test_no_record_lets_the_shares_alone_decide(self):
+    def test_with_no_record_only_the_shares_decide(self):
         theirs = self.two_of_three(self.keystore("other"), out="theirs")
         shutil.copy(theirs.record, self.made.record)  # beside the shares lies a wrong one
         self.combine(*self.made.shares(*"123"), code=1, says="SHARE_OTHER_SET")
@@ -589,7 +588,8 @@ class Combine(CustodyTest):
 
     def test_no_recovery_needs_a_record(self):
         shares = self.alone(self.made, *"135")
-        said = self.joined(*shares, says="warning: without a keystore or a record nothing but the shares themselves says")
+        said = self.joined(*shares,
+                           says="warning: without a keystore or a record nothing but the shares themselves says")
         self.assertNotIn("SHARE_", said)
         for name in self.records(self.store):
             os.unlink(os.path.join(self.store.path, "records", name))
@@ -641,11 +641,11 @@ class Combine(CustodyTest):
             self.assertFalse(os.path.lexists(self.path(out)))
             self.assertEqual(self.records(self.store), before)
 
-    def test_more_shares_than_a_set_can_have_are_told(self):
+    def test_more_than_64_shares_at_once_are_warned_of(self):
         said = self.joined(*self.made.shares(*"123"), *[self.made.share("4")] * 62, says="more than 64 shares at once")
         self.assertEqual(said.count("more than 64"), 1)
 
-    def test_without_a_terminal_none_is_typed(self):
+    def test_typed_shares_are_refused_without_a_terminal(self):
         self.combine("shares", code=1, says="there is no terminal to type shares at; name share files")
         self.run_tool("verify-share", "shares", code=1, says="there is no terminal to type a share at")
 
@@ -656,7 +656,7 @@ class Combine(CustodyTest):
         client = self.client(self.signer(fixture.Keystore(self.store.path, out)))
         self.assertTrue(client.generate("ca").created)
 
-    def test_words_that_are_missing_are_a_usage_error(self):
+    def test_wrong_arguments_are_a_usage_error(self):
         for arguments in ((), ("--out", self.path("kek")), self.made.shares(), ("--wrong",)):
             self.run_tool("combine", *arguments, code=2)
 
@@ -674,7 +674,7 @@ class Reshare(CustodyTest):
         self.assertIn(" verdict right\n", done.out)
         return "superseded" in done.err
 
-    def test_it_needs_a_record(self):
+    def test_a_reshare_needs_a_record(self):
         self.two_of_three(self.store, verb="reshare", code=1, says="no record of a set of this KEK is known")
         self.split("--kek", self.store.kek, "--threshold", "2", "--shares", "3", verb="reshare", code=1,
                    says="name it with --record, or split")
@@ -683,7 +683,7 @@ class Reshare(CustodyTest):
         self.two_of_three(self.store, "--record", theirs.record, verb="reshare", code=1, says="no record of a set")
         self.assertEqual(self.records(self.store), {})
 
-    def test_the_next_generation_of_the_same_kek(self):
+    def test_a_reshare_makes_the_next_generation_of_the_same_kek(self):
         first = self.two_of_three(self.store)
         second = self.split("--keystore", self.store.path, "--kek", self.store.kek, "--threshold", "3", "--shares", "4",
                             verb="reshare", out="second")
@@ -716,7 +716,7 @@ class Reshare(CustodyTest):
         self.combine("--keystore", self.store.path, *first.shares("1", "2"))
         second = self.two_of_three(self.store, verb="reshare", out="second")
         self.assertFalse(self.told(first))
-        self.combine("--keystore", self.store.path, *second.shares("1", "2"))  # opened, and nobody verified
+        self.combine("--keystore", self.store.path, *second.shares("1", "2"))  # opened, and no share verified
         self.assertFalse(self.told(first))
         for member in ("1", "2"):
             self.run_tool("verify-share", second.share(member), "--keystore", self.store.path)
@@ -725,16 +725,16 @@ class Reshare(CustodyTest):
         self.assertTrue(self.told(first))
         self.assertFalse(self.told(second))
         self.assertEqual(self.combine("--keystore", self.store.path, *first.shares("2", "3"))[0],
-                         read_file(self.store.kek))  # until they are destroyed
+                         read_file(self.store.kek))  # they open it until they are destroyed
 
-    def test_verified_means_opened_too(self):
+    def test_the_old_set_is_not_superseded_before_the_new_one_opened_the_keystore(self):
         first = self.two_of_three(self.store)
         second = self.two_of_three(self.store, verb="reshare", out="second")
         self.verify_all(self.store, second)
         self.assertFalse(self.told(first))
-        self.combine("--keystore", self.store.path, *first.shares("1", "2"))  # by the old one
+        self.combine("--keystore", self.store.path, *first.shares("1", "2"))  # opened with the old set
         self.assertFalse(self.told(first))
-        self.combine(*second.shares("1", "2"))  # of no keystore
+        self.combine(*second.shares("1", "2"))  # the keystore does not hear of it
         self.assertFalse(self.told(first))
         self.combine("--keystore", self.store.path, *second.shares("2", "3"))
         self.assertTrue(self.told(first))
@@ -750,7 +750,7 @@ class Groups(CustodyTest):
     def make(self, *options):
         return self.split("--keystore", self.store.path, "--kek", self.store.kek, *options, "--no-cards")
 
-    def test_two_of_three_and_one_of_two(self):
+    def test_two_of_three_and_one_of_two_open_only_together(self):
         made = self.make("--group", "2/3", "--group", "1/2")
         self.assertEqual(made.members, ["1-1", "1-2", "1-3", "2-1", "2-2"])
         self.assertIn("groups 2 of 2\ngroup 1: 2 of 3\ngroup 2: 1 of 2\n", made.text())
@@ -766,7 +766,7 @@ class Groups(CustodyTest):
         self.combine(made.share("1-1"), code=1, says="2 more are needed")
         self.combine(made.share("2-1"), made.share("2-2"), code=1, says="more are needed")
 
-    def test_as_many_groups_as_are_asked_for(self):
+    def test_as_many_groups_as_the_threshold_says_open(self):
         made = self.make("--group", "2/3", "--group", "3/3", "--group", "2/2", "--threshold", "2")
         self.assertIn("groups 2 of 3\n", made.text())
         for members in (("1-1", "1-3", "3-1", "3-2"), ("2-1", "2-2", "2-3", "3-2", "3-1"),
@@ -806,17 +806,18 @@ class Passphrase(CustodyTest):
         return self.run_tool("kek", "unprotect", self.protected, "--out", self.path(out), "--passphrase",
                              self.passphrase(passphrase), **rest)
 
-    def test_there_and_back(self):
+    def test_a_protected_kek_is_the_same_when_unprotected(self):
         self.assertEqual(self.protect().out, self.id_of(self.kek) + "\n")
         content = read_file(self.protected)
         self.assertTrue(content.startswith(b"SIGNRPKE"))
         self.assertEqual(fixture.mode_of(self.protected), 0o600)
         self.assertEqual(self.unprotect().out, self.id_of(self.kek) + "\n")
-        self.assertEqual((read_file(self.path("kek.again")), fixture.mode_of(self.path("kek.again"))), (self.kek, 0o600))
+        again = self.path("kek.again")
+        self.assertEqual((read_file(again), fixture.mode_of(again)), (self.kek, 0o600))
         self.assertEqual(read_file(self.protected), content)
         self.assertNotIn(self.RIGHT.encode(), content)
 
-    def test_a_descriptor_gives_it_too(self):
+    def test_a_passphrase_is_read_from_a_descriptor_or_a_file(self):
         for arguments in (("protect", self.store.kek, "--out", self.protected),
                           ("unprotect", self.protected, "--out", self.path("kek.again"))):
             receive, send = os.pipe()
@@ -832,7 +833,7 @@ class Passphrase(CustodyTest):
         self.run_tool("kek", "unprotect", self.protected, "--out", self.path("kek.again"), "--passphrase",
                       self.file("bare", self.RIGHT.encode()))
 
-    def test_a_wrong_one_opens_nothing(self):
+    def test_a_wrong_passphrase_opens_nothing(self):
         self.protect()
         for wrong in (self.RIGHT[:-1], self.RIGHT + " ", self.RIGHT.upper(), ""):
             with self.subTest(wrong):
@@ -843,7 +844,7 @@ class Passphrase(CustodyTest):
         self.run_tool("kek", "unprotect", self.protected, "--out", self.path("kek.again"), code=1)  # no terminal
         self.assertFalse(os.path.exists(self.path("kek.again")))
 
-    def test_what_is_too_short_or_too_long_protects_nothing(self):
+    def test_a_passphrase_that_is_too_short_or_too_long_is_refused(self):
         for wrong in ("", "seven77", "x" * 1025):
             with self.subTest(len(wrong)):
                 self.protect(wrong, code=1)
@@ -861,7 +862,7 @@ class Passphrase(CustodyTest):
         self.unprotect(out="taken", code=1, says=f"FILE_EXISTS: {taken}")
         self.assertEqual(read_file(taken), b"mine")
 
-    def test_a_damaged_file_is_told(self):
+    def test_a_damaged_file_is_refused(self):
         self.protect()
         whole = read_file(self.protected)
         for content in (whole[:-1], whole + b"x", whole[:60] + bytes([whole[60] ^ 1]) + whole[61:]):
@@ -869,7 +870,7 @@ class Passphrase(CustodyTest):
             self.unprotect(code=1, says=f": {self.protected}: ")
             self.assertFalse(os.path.exists(self.path("kek.again")))
 
-    def test_a_daemon_cannot_be_asked(self):
+    def test_a_daemon_refuses_a_protected_kek(self):
         self.protect()
         code, said = fixture.run_signer(self.store, "--check", kek=self.protected)
         self.assertEqual(code, 1)
@@ -920,11 +921,11 @@ class Transcripts(CustodyTest):
         check("reshare", new.said)
         for arguments in ((made.share("1"),), ("--wrong",)):
             self.combine("--keystore", store.path, *arguments, code=1 if len(arguments[0]) > 9 else 2)
-        self.assertEqual(self.check_chain(store), verbs)  # a refusal is no ceremony
+        self.assertEqual(self.check_chain(store), verbs)  # a refusal leaves no entry
         for name, content in self.records(store).items():
             self.assert_clean(name, content)
             self.assertEqual([words for words in self.words if fingerprint(words).encode() in content] != [],
-                             True, name)  # the public name of a share is in each
+                             True, name)  # each has the fingerprint of a share
 
     def test_an_entry_names_what_it_is_about(self):
         store = self.keystore()
@@ -934,7 +935,8 @@ class Transcripts(CustodyTest):
         kek = self.id_of(store.kek)
         self.assertIn(f"\nkek {kek}\nset {made.id} generation 1, 2 of 3\n", first)
         for member, name in zip("123", ("Alice", "Bob", "Carol")):
-            self.assertRegex(first, rf"\nshare member {member} fingerprint {fingerprint(made.words[member])} .*{name}\n")
+            self.assertRegex(first,
+                             rf"\nshare member {member} fingerprint {fingerprint(made.words[member])} .*{name}\n")
         self.assertIn(f"\nkek {kek}\n", second)
         for member in "31":
             self.assertIn(f"\nopened-with set {made.id} group 1 member {member} fingerprint "
@@ -955,8 +957,8 @@ class Transcripts(CustodyTest):
         signature = self.file("sig", bytes.fromhex(rest.rsplit("signature ", 1)[1]))
         signed = self.file("statement", statement.encode())
         hashes = ("sha256", "sha384", "sha512")
-        self.assertTrue(any(fixture.openssl("dgst", "-" + digest, "-verify", self.public_pem(key), "-signature", signature,
-                                            signed, check=False) for digest in hashes), rest)
+        self.assertTrue(any(fixture.openssl("dgst", "-" + digest, "-verify", self.public_pem(key), "-signature",
+                                            signature, signed, check=False) for digest in hashes), rest)
 
     def test_ceremonies_at_once_make_one_chain(self):
         store = self.keystore()
@@ -967,7 +969,7 @@ class Transcripts(CustodyTest):
         for call in calls:
             call()
         self.assertEqual(self.check_chain(store), ["split", *["verify-share"] * 6])
-        self.assertNotIn("verified -", self.set_record(store))  # none is lost to another
+        self.assertNotIn("verified -", self.set_record(store))  # no entry was lost to another
 
 
 # -- cards
@@ -1026,7 +1028,7 @@ class Cards(CustodyTest):
             scanned = self.share_file("scanned", read.split())
             self.run_tool("verify-share", scanned, "--record", made.record)
 
-    def test_without_qr_there_is_none(self):
+    def test_a_card_without_qr_has_no_code(self):
         made = self.two_of_three(self.store)
         page = os.path.join(made.directory, "page")
         self.output("pdftoppm", "-r", "200", "-png", "-singlefile", os.path.join(made.directory, "card-1.pdf"), page)
@@ -1035,7 +1037,7 @@ class Cards(CustodyTest):
         self.assertEqual((done.returncode, done.stdout), (4, b""))
 
     def test_a_card_is_a_function_of_what_it_says(self):
-        """Two holders of the same words get the same card but for the number of the holder."""
+        """Two holders of the same words get cards that differ only in the holder's number."""
         made = self.split("--keystore", self.store.path, "--kek", self.store.kek, "--group", "2/2", "--group", "1/2",
                           "--qr")
         for suffix in (".txt", ".pdf"):

@@ -1,5 +1,5 @@
 """drill: an archive is restored where nobody else comes, each key signs, and what was found is reported and signed;
-nothing of it is left. What a report says is held to openssl; what was altered is told."""
+nothing of it is left. Reports are verified with openssl, and an altered one is refused."""
 import json
 import os
 import re
@@ -9,11 +9,9 @@ import subprocess
 import time
 import unittest
 
-import archive
-import recovery
-import signer_fixture as fixture
-from recovery import RecoveryTest, tree
-from signer_fixture import read_file
+from lib import archive, recovery, signer_fixture as fixture
+from lib.recovery import RecoveryTest, tree
+from lib.signer_fixture import read_file
 
 DRILL_DAYS = 40  # how old the last drill with a KEK may be
 
@@ -28,7 +26,7 @@ class DrillTest(RecoveryTest):
         return read_file(self.path(name)).decode("ascii")
 
     def rekeyed(self):
-        """The keystore under another KEK, whose file it is."""
+        """Brings the keystore under another KEK; the path of that KEK."""
         self.run_tool("kek", "new", "--out", self.path("new.kek"))
         self.asked.add(self.path("new.kek"))
         self.keks.append(read_file(self.path("new.kek")))
@@ -45,57 +43,57 @@ class Verdict(DrillTest):
         self.assertIn("FAILED", done.out)
         return done
 
-    def test_passed(self):
+    def test_a_whole_archive_passes(self):
         path, _ = self.backup()
         done = self.drill(path, says="PASSED")
         self.assertNotIn("FAILED", done.out)
         for name in recovery.KEYS:
             self.assertIn(name, done.out)
 
-    def test_by_shares(self):
+    def test_a_whole_archive_passes_with_shares(self):
         split = self.two_of_three(self.ks)
         self.drill(self.whole(), "--share", split.share("1"), "--share", split.share("3"), says="PASSED")
 
-    def test_too_few_shares(self):
+    def test_too_few_shares_do_not_pass(self):
         split = self.two_of_three(self.ks)
         done = self.drill(self.whole(), "--share", split.share("1"), code=1, says="1 more")
         self.assertNotIn("PASSED", done.out)
 
-    def test_a_kek_that_was_retired(self):
-        """The KEK that people have is the new one; the archive needs the old one."""
+    def test_the_new_kek_fails_on_an_archive_from_before_a_rekey(self):
+        """The old one, which the archive needs, is named."""
         path, _ = self.backup()
         self.fails(path, "--kek", self.rekeyed(), says=self.id_of(self.kek))
 
-    def test_an_archive_after_a_rekey_and_the_old_kek(self):
+    def test_the_old_kek_fails_on_an_archive_from_after_a_rekey(self):
         new = self.rekeyed()
         path, _ = self.backup("--kek", new)
         self.fails(path, says=(self.id_of(read_file(new)), "KEK_RETIRED"))
         self.drill(path, "--kek", new, says="PASSED")
 
-    def test_another_kek(self):
+    def test_another_kek_fails_and_the_needed_one_is_named(self):
         self.fails(self.whole(), "--kek", self.keystore("other").kek, says=("KEK_MISMATCH", self.id_of(self.kek)))
 
-    def test_a_key_that_was_damaged_before_it_was_packed(self):
+    def test_a_key_that_was_damaged_before_the_backup_fails_and_is_named(self):
         made = self.made()
         for reason, change in (("KEY_CORRUPT", recovery.flipped), ("KEY_TAMPERED", recovery.altered)):
             with self.subTest(reason):
                 bad = change(made.files["keys/beta.key"])
                 self.fails(self.forged(reason, made, files={"keys/beta.key": bad}), says=(reason, "beta"))
 
-    def test_a_certificate_of_another_key(self):
+    def test_a_certificate_of_another_key_fails_and_is_named(self):
         made = self.made()
         bad = self.forged(made=made, files={"certs/beta.pem": made.files["certs/alpha.pem"]})
         self.fails(bad, says=("CERTIFICATE_OTHER_KEY", "beta"))
 
-    def test_a_wrong_mac(self):
+    def test_a_wrong_mac_fails(self):
         self.fails(self.forged(mac_text="00" * 32), says="ARCHIVE_FORGED")
 
-    def test_what_is_cut_off_or_damaged(self):
+    def test_an_archive_that_is_cut_off_or_damaged_fails(self):
         data = self.made().data
         self.fails(self.file("cut.tar", data[:-512]), says="ARCHIVE_TRUNCATED")
         self.fails(self.file("bad.tar", data[:3000] + bytes([data[3000] ^ 1]) + data[3001:]), says="ARCHIVE_CORRUPT")
 
-    def test_usage(self):
+    def test_wrong_arguments_are_a_usage_error(self):
         path = self.whole()
         for arguments in ((), (path,), ("--kek", self.ks.kek), (path, "--kek", self.ks.kek, "more"),
                           (path, "--socket", "/x"), (path, "--kek", self.ks.kek, "--share", "x")):
@@ -110,17 +108,17 @@ class NothingIsLeft(DrillTest):
         self.assertEqual(recovery.left_since(before), set())
         self.assertEqual(tree(self.directory), here)
 
-    def test_when_it_passed(self):
+    def test_a_drill_that_passed_leaves_nothing(self):
         path = self.whole()
         self.assert_clean_after(lambda: self.drill(path))
 
-    def test_when_it_failed(self):
+    def test_a_drill_that_failed_leaves_nothing(self):
         path, made = self.forged(mac_text="00" * 32), self.made()
         bad = self.forged("bad.tar", made, files={"keys/beta.key": made.files["keys/alpha.key"]})
         for archived in (path, bad):
             self.assert_clean_after(lambda: self.drill(archived, code=1))
 
-    def test_when_it_was_interrupted(self):
+    def test_an_interrupted_drill_or_verification_leaves_nothing(self):
         path = self.whole()
         for verb in ("drill", "verify-backup"):
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -178,7 +176,7 @@ class Report(DrillTest):
     def filed(self):
         return {name: content for name, content in tree(self.ks.path).items() if name.startswith("records/drill-")}
 
-    def test_what_it_says(self):
+    def test_a_report_names_archive_kek_keys_and_times(self):
         made, began = self.made(), int(time.time())
         report = self.reported(self.file("a.tar", made.data))
         _, values, _ = split(report)
@@ -193,7 +191,7 @@ class Report(DrillTest):
         self.assertAlmostEqual(float(values["rto"][0]), sum(steps), delta=0.02)
         self.assertEqual(fixture.mode_of(self.path("report.txt")), 0o600)
 
-    def test_it_is_on_the_screen_and_in_json_too(self):
+    def test_a_report_is_on_the_screen_and_in_json_too(self):
         path = self.whole()
         said = json.loads(self.drill(path, "--kek", self.ks.kek, "--json").out)
         self.assertEqual(said["verdict"], "PASSED")
@@ -206,12 +204,12 @@ class Report(DrillTest):
         self.drill(self.whole(), "--kek", self.ks.kek, "--report", self.path("report.txt"), code=1, says="FILE_EXISTS")
         self.assertEqual(read_file(self.path("report.txt")), b"mine")
 
-    def test_its_signature(self):
+    def test_a_report_verifies_and_a_changed_one_does_not(self):
         report = self.reported(self.whole())
         self.assertTrue(self.verifies_report(report))
         self.assertFalse(self.verifies_report(report.replace("verdict PASSED", "verdict FAILED")))
 
-    def test_who_opened_it(self):
+    def test_a_report_names_the_shares_that_opened_the_archive(self):
         split_ = self.two_of_three(self.ks)
         report = self.reported(self.whole(), "--share", split_.share("1"), "--share", split_.share("3"))
         _, values, _ = split(report)
@@ -219,7 +217,7 @@ class Report(DrillTest):
         self.assertEqual(sorted(values["opened-with"]),
                          [f"set {split_.id} group 1 member {member}" for member in "13"])
 
-    def test_a_failed_one_says_why(self):
+    def test_a_report_of_a_failed_drill_says_why(self):
         made = self.made()
         bad = self.forged(made=made, files={"keys/beta.key": recovery.altered(made.files["keys/beta.key"])})
         report = self.reported(bad, code=1)
@@ -227,14 +225,14 @@ class Report(DrillTest):
         self.assertRegex(report, "failed .*beta.*|failed .*KEY_TAMPERED")
         self.assertTrue(self.verifies_report(report))
 
-    def test_one_that_no_key_could_sign(self):
+    def test_a_report_that_no_key_could_sign_has_no_signature(self):
         report = self.reported(self.whole(), "--kek", self.keystore("other").kek, code=1)
         self.assertIn("\nverdict FAILED\n", report)
         self.assertTrue(report.endswith("\nsignature -\n"))
 
     # -- filed
 
-    def test_filed(self):
+    def test_a_report_is_filed_once_and_entered_in_the_transcript(self):
         report = self.reported(self.whole())
         self.assert_nothing_fails(self.file_report(report))
         self.assertEqual(list(self.filed().values()), [report.encode()])
@@ -245,13 +243,15 @@ class Report(DrillTest):
         self.assertEqual(len(texts), 1)
         self.assertIn(archive.sha256(report.encode()), texts[0])
 
-    def test_none_filed(self):
+    def test_doctor_warns_where_no_report_is_filed(self):
         self.assertEqual([f.finding for f in self.doctor(self.ks) if f.subject == "drill"], ["warn"])
 
-    def test_a_failed_one_is_filed_and_does_not_count(self):
+    def test_a_report_of_a_failed_drill_is_filed_and_does_not_count(self):
         made = self.made()
         bad = self.forged(made=made, files={"keys/beta.key": recovery.altered(made.files["keys/beta.key"])})
-        self.file_report(self.reported(bad, code=1))
+        report = self.reported(bad, code=1)
+        self.file_report(report)
+        self.assertEqual(list(self.filed().values()), [report.encode()])
         self.assertEqual([f.finding for f in self.doctor(self.ks) if f.subject == "drill"], ["warn"])
 
     def is_not_filed(self, report, *words):
@@ -261,7 +261,7 @@ class Report(DrillTest):
         for word in words:
             self.assertIn(word, failed)
 
-    def test_altered(self):
+    def test_an_altered_report_is_not_filed(self):
         report = self.reported(self.whole())
         body, _, signature = split(report)
         for old, new in (("verdict PASSED", "verdict FAILED"), ("drilled 20", "drilled 19"), ("signed 2", "signed 3"),
@@ -273,17 +273,17 @@ class Report(DrillTest):
                 self.assertIn(old, report)
                 self.is_not_filed(report.replace(old, new, 1))
 
-    def test_without_a_signature(self):
+    def test_a_report_without_a_signature_is_not_filed(self):
         report = self.reported(self.whole())
         self.is_not_filed(split(report)[0].decode() + "signature -\n", "DRILL_REPORT")
         self.is_not_filed(split(report)[0].decode(), "DRILL_REPORT")
 
-    def test_what_is_none(self):
+    def test_text_that_is_no_report_is_not_filed(self):
         for text in ("", "x", "signer drill report 1\n", "signer drill report 2\nverdict PASSED\n", "\nkey a\n" * 100):
             with self.subTest(text[:20]):
                 self.is_not_filed(text)
 
-    def test_of_another_keystore(self):
+    def test_a_report_of_another_keystore_is_not_filed(self):
         mine, self.ks = self.ks, self.keystore("other")
         signer = self.signer(self.ks)
         with signer.client() as client:
@@ -294,8 +294,8 @@ class Report(DrillTest):
         self.ks = mine
         self.is_not_filed(report)
 
-    def test_too_old(self):
-        """It was drilled when it was; that was too long ago."""
+    def test_a_report_counts_for_forty_days_after_its_drill(self):
+        """The day of the drill counts, and not the day on which its report is filed."""
         report = self.reported(self.whole())
         for days, finding in ((DRILL_DAYS - 1, "ok"), (DRILL_DAYS + 1, "warn")):
             shutil.rmtree(self.ks.path)
@@ -306,7 +306,7 @@ class Report(DrillTest):
             found = [f for f in self.doctor(self.ks, "--kek", self.ks.kek) if f.subject == "drill"]
             self.assertEqual([f.finding for f in found], [finding])
 
-    def test_altered_when_it_was_filed(self):
+    def test_a_filed_report_that_was_altered_is_found_by_doctor(self):
         self.file_report(self.reported(self.whole()))
         name, content = next(iter(self.filed().items()))
         path = os.path.join(self.ks.path, name)
@@ -327,27 +327,27 @@ def der(tag, content):
 
 
 class Certificate(DrillTest):
-    """What a CA signs in a drill can be mistaken for nothing."""
+    """A certificate that a CA signs in a drill cannot be mistaken for a real one."""
 
     def certificate_of(self, path):
-        """(serial, SHA-256) of the report's."""
+        """(serial, SHA-256) of the certificate that the report of a drill names."""
         line, = re.findall(r"^certificate alpha (.*)$", self.reported(path), re.M)
         return re.fullmatch(r"serial ([0-9A-F]+) sha256 ([0-9a-f]{64})", line).groups()
 
-    def test_each_has_another_serial(self):
+    def test_each_drill_issues_another_serial(self):
         path = self.whole()
         serials = [self.certificate_of(path)[0]]
         os.unlink(self.path("report.txt"))
         serials.append(self.certificate_of(path)[0])
         self.assertEqual(len(set(serials)), 2)
 
-    def test_a_key_without_a_cas_certificate_issues_none(self):
+    def test_a_key_without_a_ca_certificate_issues_none(self):
         made = self.made()
         path = self.forged(made=made, files={"certs/alpha.pem": None})
         self.assertNotIn("\ncertificate ", self.reported(path))
 
     @unittest.skipUnless(fixture.IS_ROOT and shutil.which("strace"), "needs root and strace to read what is signed")
-    def test_it_is_unusable(self):
+    def test_a_certificate_of_a_drill_is_expired_and_unusable(self):
         ca, issued, (serial, _) = self.caught()
         text = fixture.openssl("x509", "-in", issued, "-noout", "-text").decode()
         self.assertRegex(text, r"Subject: CN ?= ?DRILL\n")

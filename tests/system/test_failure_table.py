@@ -10,11 +10,8 @@ import subprocess
 import time
 import unittest
 
-import archive
-import custody
-import signer_fixture as fixture
-import wire
-from signer_fixture import IS_ROOT, read_file, write_file
+from lib import archive, custody, signer_fixture as fixture, wire
+from lib.signer_fixture import IS_ROOT, read_file, write_file
 
 DOCUMENT = os.path.join(wire.SOURCE, "docs", "recovery.md")
 SIGNERCTL = os.path.join(fixture.BIN, "signerctl")
@@ -28,7 +25,7 @@ class Row:
         self.said = re.fullmatch("`(.*)`", said)[1]
 
     def pattern(self):
-        """In italics is what we say where the programs say no more."""
+        """Text in italics is the document's own: the programs say no more there."""
         whole = self.said if self.advice.startswith("*") else self.said + "\0" + self.advice
         return re.escape(whole).replace("\0", "(: |; )").replace("…", ".+?") + "(: [A-Z][a-z ]+)?"
 
@@ -101,7 +98,7 @@ class Provoked(custody.CustodyTest):
                 client.certify(name, self.certificate(client.get(name).public_key))
 
     def certificate(self, public=None):
-        """By a CA of plain openssl; of a key of its own where there is no other."""
+        """By a CA of plain openssl, of this public key; without one, the CA's own certificate."""
         ca, key, pub = self.path("test-ca.pem"), self.path("test-ca.key"), self.path("subject.pub")
         if not os.path.exists(ca):
             fixture.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
@@ -133,7 +130,7 @@ class Provoked(custody.CustodyTest):
         return self.path(name)
 
     def rekeyed(self):
-        """The keystore under another KEK, to the end; where the old one is."""
+        """Brings the keystore under another KEK; the path of the old one."""
         old, new = self.store.kek, self.other_kek("new.kek")
         at = ("rekey", "--keystore", self.store.path)
         self.run_tool(*at, "--kek", old, "--new-kek", new)
@@ -244,7 +241,7 @@ class Provoked(custody.CustodyTest):
         return [self.verify(path, *given), self.restore(path, "back", *given)]
 
     def row_shares_newer_than_archive(self):
-        """The way out that the row names is one."""
+        """What the row advises works, too."""
         self.two_of_three(self.store)
         path = self.backup()
         new = self.two_of_three(self.store, verb="reshare", out="second")
@@ -317,7 +314,7 @@ class Provoked(custody.CustodyTest):
                                                  self.path("backups"), "--kek", self.store.kek)]
 
     def row_key_altered(self):
-        """… by somebody who can make a checksum: only a KEK tells."""
+        """By somebody who makes its checksum right: only a KEK shows it."""
         sealed = read_file(self.store.key("alpha"))
         path = self.written(files={"keys/alpha.key": fixture.with_checksum(flipped(sealed, len(sealed) - 40))})
         with self.running() as signer:
@@ -357,7 +354,7 @@ class Provoked(custody.CustodyTest):
         """A restore onto a disk that is full in the middle, and what is said of it afterwards."""
         os.mkdir(self.path("disk"))
         script = 'mount -t tmpfs -o size=16k,mode=0700 room "$1" && shift && { "$@"; true; }'
-        whose = user() or ["--user", "root"]  # who an ordinary user is in a namespace of their own
+        whose = user() or ["--user", "root"]  # in a namespace of their own an ordinary user is root
         commands = [[fixture.CEREMONY, "restore", path, "--keystore", self.path("disk"), *whose], *after]
         for command in commands:
             script += "; " + " ".join(f"'{word}'" for word in command) + " 2>&1"

@@ -15,9 +15,8 @@ import threading
 import time
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import pb
 
 IDLE, SLOW = 10_000, 1_000
 CROWD = 120  # with 64 requests each: more than one uid may have in flight
@@ -31,7 +30,6 @@ HEALTH_SECONDS = 2
 GATE_MAX_KIB, ROOM_MAX_KIB = 160 << 10, 24 << 10
 KEYS = 1200  # of RSA-4096, none of them loaded: some milliseconds each
 TURN_SECONDS, TURN_PART = 1, 4  # for another uid, whatever one asks for; on a busy machine a part of its time
-TOOLS = os.environ.get("TOOLS", os.path.join(os.path.dirname(fixture.BIN), "tests", "tools"))
 CTL = os.path.join(fixture.BIN, "signerctl")
 FORK = multiprocessing.get_context("fork")
 
@@ -209,7 +207,7 @@ def batch(count, ask):
 
 class Turns(TwoUsers):
     def fill(self, store):
-        subprocess.run([os.path.join(TOOLS, "make_keys"), store.path, store.kek, str(KEYS), "rsa-4096", "1"],
+        subprocess.run([os.path.join(fixture.TOOLS, "make_keys"), store.path, store.kek, str(KEYS), "rsa-4096", "1"],
                        check=True, timeout=120)
 
     def ask_for_all(self, requests, connections):
@@ -278,7 +276,7 @@ class Turns(TwoUsers):
         self.assertEqual(process.exitcode, 0)
         self.assertLess(longest, max(TURN_SECONDS, took / TURN_PART))
 
-    def test_a_signature_beside_keys_that_are_not_loaded(self):
+    def test_a_signature_gets_its_turn_beside_loads_of_many_keys(self):
         half = KEYS // 2
         sign = {"scheme": pb.SCHEME_RSA_PKCS1, "hash": pb.HASH_SHA256, "digest": b"d" * 32}
         self.check_turns(lambda client: client.ecdsa("ca"),
@@ -286,19 +284,20 @@ class Turns(TwoUsers):
         self.check_turns(lambda client: client.ecdsa("ca"),
                          [("sign", {"id": f"k{n:06}", **sign}) for n in range(half, KEYS)])
 
-    def test_a_signature_beside_one_key_that_all_wait_for(self):
+    def test_a_signature_gets_its_turn_beside_many_that_wait_for_one_key(self):
         sign = {"scheme": pb.SCHEME_RSA_PKCS1, "hash": pb.HASH_SHA256, "digest": b"d" * 32}
         self.check_turns(lambda client: client.ecdsa("ca"), [("sign", {"id": "k000000", **sign})] * 2000,
                          self.store_stopped)
 
-    def test_a_key_beside_lists_and_changes(self):
-        """At the store, and nobody waits for what it is asked."""
-        self.check_turns(lambda client: client.get("k000000"), [("list_keys", {"deadline_ms": 1})] * 6000, connections=120)
+    def test_a_key_is_found_in_turn_beside_lists_and_changes(self):
+        """The store is busy with requests whose clients no longer wait."""
+        self.check_turns(lambda client: client.get("k000000"), [("list_keys", {"deadline_ms": 1})] * 6000,
+                         connections=120)
         self.check_turns(lambda client: client.get("k000000"),
                          [("destroy_key", {"deadline_ms": 1, "id": f"none-{n}"}) for n in range(4000)])
 
     def test_loads_that_nobody_waits_for_cost_no_memory(self):
-        """A deadline of a millisecond ends a request, and what it began goes on as long as the disk takes."""
+        """A deadline of a millisecond ends a request; the load that it began goes on as long as the disk takes."""
         def ask(path, ready):
             data = batch(20000, lambda n: wire.request(n + 1, "get_key", 1, id=f"none-{n}"))
             connection = connect(path)
@@ -316,7 +315,8 @@ class Turns(TwoUsers):
 
 
 class Input(TwoUsers):
-    """Memory for what clients send is judged by uid, and not by who has the largest part of it."""
+    """Memory for what clients send is shared out by uid: many small parts of one uid do not push out a large one of
+    another."""
     HALF = 34_000
     MESSAGES, MESSAGE = 280, 1_040_000  # more than all that is kept for vaults, with little place left
 
@@ -332,7 +332,7 @@ class Input(TwoUsers):
         with self.daemon.client() as client:
             return [len(client.sign("ed", pb.SCHEME_EDDSA, message=b"m" * 200_000)) for _ in range(5)]
 
-    def test_a_long_message_beside_many_halves(self):
+    def test_a_long_message_is_signed_beside_many_half_requests(self):
         def halves(path, ready):
             half = struct.pack(">I", 100_000) + bytes(self.HALF)
             held = []
@@ -346,7 +346,7 @@ class Input(TwoUsers):
         self.hostile(halves)
         self.assertEqual(as_victim(self.sign)(), [64] * 5)
 
-    def test_a_message_beside_many_that_wait(self):
+    def test_a_message_is_signed_beside_many_that_wait(self):
         rooms = self.daemon.rooms()
 
         def messages(path, ready):

@@ -4,8 +4,7 @@ import subprocess
 import sys
 import unittest
 
-import memory_scan
-import signer_fixture as fixture
+from lib import memory_scan, signer_fixture as fixture
 
 
 def find(pid, secret):

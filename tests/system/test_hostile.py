@@ -9,9 +9,8 @@ import struct
 import time
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import frame, pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import frame, pb
 
 DIGEST = b"d" * 32
 GROWTH_MAX = 16 << 20
@@ -63,7 +62,7 @@ class Hostile(fixture.SignerTest):
         client.close()
 
     def raw(self):
-        """A connection without manners."""
+        """A bare connection: it may send anything."""
         one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         one.settimeout(60)
         one.connect(self.daemon.socket)
@@ -72,19 +71,19 @@ class Hostile(fixture.SignerTest):
 
 
 class Nuisances(Hostile):
-    def test_garbage_from_many_connections(self):
+    def test_garbage_from_many_connections_harms_nobody(self):
         generator = random.Random(SEED)
         for _ in range(300):
             with wire.Client(self.daemon.socket) as client:
                 client.send_raw(generator.randbytes(generator.randrange(1, 3000)))
 
-    def test_half_frames_that_are_kept_open(self):
+    def test_half_frames_that_are_kept_open_harm_nobody(self):
         for length in itertools.islice(itertools.cycle((1, 3, 4, 5, 20)), 200):
             self.raw().sendall(frame(sign_request(1))[:length])
         for _ in range(20):  # a long frame that never ends
             self.raw().sendall(struct.pack(">I", 1 << 20) + b"\x08\x01" + b"\0" * 1000)
 
-    def test_a_byte_at_a_time(self):
+    def test_a_request_byte_by_byte_is_answered(self):
         clients = [self.client(self.daemon) for _ in range(5)]
         data = frame(sign_request(1))
         for byte in data:
@@ -94,7 +93,7 @@ class Nuisances(Hostile):
         for client in clients:
             self.assertEqual(client.receive().status, pb.STATUS_OK)
 
-    def test_five_hundred_idle_connections(self):
+    def test_five_hundred_idle_connections_cost_little_and_are_answered(self):
         before = resident(self.daemon.pid)
         idle = [self.raw() for _ in range(500)]
         self.assertTrue(self.client(self.daemon).ecdsa("ca"))
@@ -104,7 +103,7 @@ class Nuisances(Hostile):
         for one in idle:
             self.assertGreater(len(one.recv(1000)), 60)
 
-    def test_clients_that_leave_with_requests_in_flight(self):
+    def test_clients_that_leave_with_requests_in_flight_harm_nobody(self):
         for turn in range(100):
             one = self.raw()
             one.sendall(b"".join(frame(sign_request(n)) for n in range(1, 200)))
@@ -112,7 +111,7 @@ class Nuisances(Hostile):
                 one.recv(100)
             one.close()
 
-    def test_clients_that_leave_while_slow_work_is_under_way(self):
+    def test_clients_that_leave_during_slow_work_harm_nobody(self):
         for turn in range(6):
             one = self.raw()
             one.sendall(b"".join(frame(wire.request(n, "generate_key", id=f"gone-{turn}-{n}",
@@ -161,22 +160,22 @@ class Memory(Hostile):
             one.close()
         self.assertLess(highest - before, GROWTH_MAX)
 
-    def test_a_client_that_never_reads_its_signatures(self):
+    def test_signatures_that_are_never_read_take_bounded_memory(self):
         self.flood_unread(sign_request(1))
 
-    def test_a_client_that_never_reads_its_lists(self):
+    def test_lists_that_are_never_read_take_bounded_memory(self):
         client = self.client(self.daemon)
         for i in range(60):
             client.generate(f"list-{i:02}", "ed25519")
         self.flood_unread(wire.request(1, "list_keys").SerializeToString())
 
-    def test_a_client_that_never_reads_its_refusals(self):
+    def test_refusals_that_are_never_read_take_bounded_memory(self):
         self.flood_unread(wire.request(1, "get_key", id="../").SerializeToString())
 
-    def test_a_client_that_never_reads_hellos(self):
+    def test_hellos_that_are_never_read_take_bounded_memory(self):
         self.flood_unread(wire.request(1, "hello").SerializeToString())
 
-    def test_long_messages_that_are_refused(self):
+    def test_long_messages_that_are_refused_take_bounded_memory(self):
         message = wire.request(1, "sign", id="ca", scheme=pb.SCHEME_EDDSA,
                                message=b"m" * 1_000_000).SerializeToString()
         client = self.client(self.daemon)

@@ -5,18 +5,14 @@ import hashlib
 import os
 import unittest
 
-import memory_scan
-import signer_fixture as fixture
-import unseal
-import wire
-from wire import pb
+from lib import memory_scan, sealed_key, signer_fixture as fixture
+from lib.wire import pb
 
-TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 DIGEST = hashlib.sha256(b"key memory").digest()
 SIGNATURES = 50
 SLOW = "slh-dsa"  # signs in the slow vault
 
-# What a loaded key certainly has in memory as it is: that these are found shows that we search.
+# Numbers that a loaded key certainly has in memory as they are: that they are found shows that the search works.
 HELD = {"rsa": {"d", "p", "q"}, "ec": {"scalar"}, "ed": {"seed"}, "ml-dsa": {"seed", "K"},
         "slh-dsa": {"SK.seed", "SK.prf"}}
 
@@ -47,7 +43,7 @@ class KeyMemory(fixture.SignerTest):
     def setUp(self):
         super().setUp()
         self.store = self.keystore()
-        self.kek = unseal.kek_numbers(fixture.read_file(self.store.kek))
+        self.kek = sealed_key.kek_numbers(fixture.read_file(self.store.kek))
         self.needles = memory_scan.Needles(self.kek)
         self.opened = {}  # key: {name: number} of the private key
         self.begin()
@@ -67,12 +63,12 @@ class KeyMemory(fixture.SignerTest):
 
     def generate(self, key, algorithm):
         made = self.one.generate(key, algorithm).key
-        file = unseal.Opened(fixture.read_file(self.store.key(key)),
+        file = sealed_key.Opened(fixture.read_file(self.store.key(key)),
                              fixture.read_file(self.store.kek))
         public = fixture.openssl("pkey", "-inform", "DER", "-pubout", "-outform", "DER",
                                  input=file.pkcs8)
-        self.assertEqual(public, made.public_key)  # these are the numbers, no others
-        private = unseal.private_numbers(algorithm, file.pkcs8)
+        self.assertEqual(public, made.public_key)  # the numbers are those of the key that was made
+        private = sealed_key.private_numbers(algorithm, file.pkcs8)
         self.opened[key] = private
         for numbers in (file.numbers, private):
             self.needles.update({f"{name} of {key}": number for name, number in numbers.items()})
@@ -87,7 +83,7 @@ class KeyMemory(fixture.SignerTest):
             signature = self.one.sign(algorithm, scheme, pb.HASH_SHA256, digest=data)
         else:
             signature = self.one.sign(algorithm, scheme, message=data)
-        nonce = unseal.nonce_numbers(algorithm, self.opened[algorithm], data, signature)
+        nonce = sealed_key.nonce_numbers(algorithm, self.opened[algorithm], data, signature)
         self.needles.update({f"{name} of a signature by {algorithm}": value
                              for name, value in nonce.items()})
 
@@ -114,7 +110,7 @@ class KeyMemory(fixture.SignerTest):
         self.assertEqual("\n".join(memory_scan.told(found)), "", room)
 
     def inside(self, pid):
-        """The names of the numbers in a vault's key memory, or None where nobody can tell."""
+        """The names of the numbers in a vault's key memory, or None where not even root can read it."""
         arena, _ = self.arena(pid)
         if arena.is_secret():
             self.assertTrue(memory_scan.is_unreadable(pid, arena))
@@ -209,7 +205,7 @@ class InSecretMemory(KeyMemory):
     def is_arena(self, mapping):
         return mapping.is_secret()
 
-    def test_no_number_is_outside_and_the_inside_is_nobodys(self):
+    def test_no_secret_is_outside_the_arena_and_root_cannot_read_it(self):
         kind = self.protections()["key_memory"]
         if kind != "memfd_secret":
             self.skipTest(f"key memory is {kind} here: the kernel has no memfd_secret")
@@ -219,20 +215,20 @@ class InSecretMemory(KeyMemory):
 class InLockedMemory(KeyMemory):
     """Without memfd_secret root can read the arena: the search finds in it what is nowhere else."""
 
-    WRAPPER = (os.path.join(TOOLS, "without"), "memfd_secret", "--")
+    WRAPPER = (os.path.join(fixture.TOOLS, "without"), "memfd_secret", "--")
     SLOW_SIGNATURES = 2
 
     def is_arena(self, mapping):
         return mapping.is_locked()
 
-    def test_no_number_is_outside_and_none_is_left(self):
+    def test_no_secret_is_outside_the_arena_and_none_is_left_in_it(self):
         kind = self.protections()["key_memory"]
         if kind != "mlock":
             self.skipTest(f"key memory is {kind} here: RLIMIT_MEMLOCK is too small")
         self.live()
 
 
-del KeyMemory  # what has no test of its own
+del KeyMemory  # the cases above are the tests
 
 if __name__ == "__main__":
     unittest.main()

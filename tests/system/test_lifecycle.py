@@ -8,9 +8,8 @@ import sys
 import time
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import pb
+from lib import signer_fixture as fixture, wire
+from lib.wire import pb
 
 DIGEST = hashlib.sha256(b"lifecycle").digest()
 
@@ -179,7 +178,7 @@ class Restarts(fixture.SignerTest):
     def test_sigterm_answers_what_is_in_flight_and_ends_with_0(self):
         self.check_that_it_drains(signal.SIGTERM)
 
-    def test_sigint_does_the_same(self):
+    def test_sigint_ends_a_signer_as_sigterm_does(self):
         self.check_that_it_drains(signal.SIGINT)
 
     def test_an_idle_connection_does_not_keep_a_signer_from_stopping(self):

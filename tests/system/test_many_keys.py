@@ -1,17 +1,16 @@
-"""100,000 keys work in a vault with 4 MiB: keys are a cache there. Names in TOOLS the directory of
-make_keys and sign_each (tests/bench)."""
+"""100,000 keys work in a vault with 4 MiB: keys are a cache there. Made and used by make_keys and sign_each
+(tests/bench)."""
 import hashlib
 import os
 import subprocess
 import unittest
 
-import signer_fixture as fixture
+from lib import signer_fixture as fixture
 
-TOOLS = os.environ.get("TOOLS", os.path.join(os.path.dirname(fixture.BIN), "tests", "tools"))
 COUNT = 2_000 if fixture.is_sanitized() else 100_000
 SAMPLES = 20
 AGAIN = 100
-SIGN_SECONDS = 400  # liveness alone
+SIGN_SECONDS = 400  # for liveness only
 ARENA_MAX_KIB = 4096
 VAULT_MAX_KIB = 32 << 10
 GATE_BYTES_PER_KEY = 1024
@@ -20,7 +19,7 @@ DIGEST = b"one signature with every key".ljust(32, b"\0")  # what sign_each sign
 
 
 def run(tool, *arguments):
-    done = subprocess.run([os.path.join(TOOLS, tool), *map(str, arguments)], text=True,
+    done = subprocess.run([os.path.join(fixture.TOOLS, tool), *map(str, arguments)], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SIGN_SECONDS)
     if done.returncode != 0:
         raise AssertionError(f"{tool}: {done.stderr}")

@@ -7,8 +7,8 @@ import stat
 import subprocess
 import unittest
 
-import signer_fixture as fixture
-from signer_fixture import IS_ROOT
+from lib import signer_fixture as fixture
+from lib.signer_fixture import IS_ROOT
 
 
 class PrivateSigner(fixture.SignerTest):
@@ -42,15 +42,15 @@ class PrivateSigner(fixture.SignerTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotEqual(glob.glob(f"{closed}/ks/records/transcript-*.sig"), [], os.listdir(f"{closed}/ks/records"))
 
-    def test_starts_beside_the_tool_in_a_closed_directory(self):
+    def test_a_signer_beside_the_tool_starts_in_a_closed_directory(self):
         closed = self.install(("bin/signer-ceremony", fixture.CEREMONY), ("bin/signer", fixture.SIGNER))
         self.assertSigned(self.split(closed), closed)
 
-    def test_starts_from_sbin_as_installed(self):
+    def test_a_signer_in_sbin_starts_as_installed(self):
         closed = self.install(("bin/signer-ceremony", fixture.CEREMONY), ("sbin/signer", fixture.SIGNER))
         self.assertSigned(self.split(closed), closed)
 
-    def test_is_never_one_that_PATH_names(self):
+    def test_a_signer_that_PATH_names_is_never_run(self):
         closed = self.install(("bin/signer-ceremony", fixture.CEREMONY))
         os.mkdir(self.path("planted"))
         fixture.write_file(self.path("planted/signer"), f"#!/bin/sh\ntouch {self.path('ran')}\n".encode(), 0o755)

@@ -5,9 +5,9 @@ import struct
 import time
 import unittest
 
-import signer_fixture as fixture
-from signer_fixture import read_file, with_checksum, write_file
-from wire import pb
+from lib import signer_fixture as fixture
+from lib.signer_fixture import read_file, with_checksum, write_file
+from lib.wire import pb
 
 SEALED_FIXED = 24   # magic, version, three lengths
 ID_OFFSET = SEALED_FIXED + 16

@@ -18,14 +18,11 @@ import socket
 import stat
 import struct
 import subprocess
-import sys
 import threading
 import time
 import unittest
 
-import signer_fixture as fixture
-import unseal
-import wire
+from lib import sealed_key, signer_fixture as fixture
 
 SIGNERCTL = os.path.join(fixture.BIN, "signerctl")
 STATES = ("none", "begun", "wrapped", "verified", "finishing")
@@ -33,7 +30,7 @@ CURRENT, INCOMING, RETIRED = 1, 2, 3
 RETIRED_SECONDS = 5.0  # PROTOCOL.md: other signers' changes are seen within this
 DIGEST = hashlib.sha256(b"rekey").digest()
 KEYS = ("alpha", "beta", "gamma")
-YOUNG = 3  # seconds, in which every private signer listens
+YOUNG = 3  # seconds, after which every private signer listens
 HURRY = ("--all-signers-restarted", "--no-shares")
 
 # -- a reader of its own
@@ -65,7 +62,7 @@ class Header:
     def has_tag(self, kek):
         """Whether this KEK proves the header."""
         tag = hashlib.blake2b(self.body, digest_size=32,
-                              key=fixture.subkey(kek, b"SIGNRKEK", unseal.HEADER_TAG)).digest()
+                              key=fixture.subkey(kek, b"SIGNRKEK", sealed_key.HEADER_TAG)).digest()
         return tag in [e.tag for e in self.entries if e.id == fixture.kek_id(kek)]
 
 
@@ -77,7 +74,7 @@ def key_ids(path):
 def wraps_of(path, key):
     """The ids of the KEKs that a sealed key has a wrap for."""
     data = fixture.read_file(os.path.join(path, "keys", key + ".key"))
-    return {wrap[:8] for wrap in unseal.parts(data)[2]}
+    return {wrap[:8] for wrap in sealed_key.parts(data)[2]}
 
 
 def tree(path):
@@ -123,8 +120,8 @@ def setUpModule():
 
 
 def tearDownModule():
-    """A ceremony that is killed leaves its private signer's directory. What is young may be that of
-    another test, which is about to listen there."""
+    """A ceremony that is killed leaves its private signer's directory. A young one may be another
+    test's, whose signer is about to listen there."""
     time.sleep(YOUNG)
     for path in private_signers() - BEFORE:
         with contextlib.suppress(OSError):
@@ -197,7 +194,7 @@ class RekeyTest(fixture.SignerTest):
             self.assertIn(word, result.stderr)
 
     def is_refused(self, result_of, *words):
-        """… and nothing was changed."""
+        """It is refused, in these words, and nothing is changed."""
         before = tree(self.ks.path)
         self.says(result_of(), *words)
         self.assertEqual(tree(self.ks.path), before)
@@ -216,12 +213,12 @@ class RekeyTest(fixture.SignerTest):
     def content(self, path, key, kek):
         """All of a key that must never change: its public part, its payload, and what opens."""
         data = fixture.read_file(os.path.join(path, "keys", key + ".key"))
-        _, public, _, _, payload = unseal.parts(data)
-        return public, payload, unseal.Opened(data, fixture.read_file(kek)).pkcs8
+        _, public, _, _, payload = sealed_key.parts(data)
+        return public, payload, sealed_key.Opened(data, fixture.read_file(kek)).pkcs8
 
     def check(self, path=None):
-        """The header parses and is tagged by all whom it names; each key opens with one of them, and
-        is what it was. Returns the header."""
+        """The header parses and has a tag of every KEK that it names; each key opens with one of them,
+        and is what it was. Returns the header."""
         path = path or self.ks.path
         header = self.header(path)
         named = {}
@@ -283,7 +280,7 @@ class RekeyTest(fixture.SignerTest):
 # -- the whole way
 
 class WholeWay(RekeyTest):
-    def test_from_one_kek_to_the_other(self):
+    def test_a_keystore_moves_to_another_kek_while_signers_restart(self):
         signers = [self.signer(self.ks, vaults=1) for _ in range(2)]
         self.done(self.begin(), "verified")
         self.check()
@@ -313,7 +310,7 @@ class WholeWay(RekeyTest):
         self.assertIn(self.new_id, stderr)
         self.is_refused(lambda: self.begin(), "KEK_RETIRED", self.old_id)
 
-    def test_there_and_back(self):
+    def test_an_aborted_rekey_leaves_the_old_kek_and_may_begin_again(self):
         self.done(self.begin(), "verified")
         self.assertIn("aborted", self.done(self.abort(), "none").stdout)
         self.check()
@@ -323,7 +320,7 @@ class WholeWay(RekeyTest):
         self.done(self.finish(), "none")
         self.check()
 
-    def test_one_after_another(self):
+    def test_one_rekey_after_another_retires_both_keks(self):
         self.done(self.begin())
         self.done(self.finish())
         self.done(self.rekey("--kek", self.new, "--new-kek", self.other), "verified")
@@ -332,7 +329,7 @@ class WholeWay(RekeyTest):
         self.check_wraps(self.other)
         self.assertEqual(len(header.ids(RETIRED)), 2)
 
-    def test_a_keystore_without_keys(self):
+    def test_a_keystore_without_keys_is_rekeyed(self):
         self.ks = self.keystore("empty")
         self.old, self.sealed = self.ks.kek, {}
         self.done(self.begin(), "verified")
@@ -391,7 +388,7 @@ class Status(RekeyTest):
         at = data.index(fixture.kek_id(fixture.read_file(self.new)), 24) + 40
         return fixture.with_checksum(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
 
-    def test_in_every_state(self):
+    def test_status_tells_every_state_and_what_to_do_in_it(self):
         text = self.expect("none", "", self.old_id, only_new=3)
         self.assertIn(f"current KEK {self.old_id}: no shares", text)
         self.assertIn("no rekey is under way", text)
@@ -423,13 +420,13 @@ class Status(RekeyTest):
         self.is_refused(lambda: self.rekey("--kek", self.new, "--new-kek", self.other),
                         "is being finished")
 
-        self.done(self.rekey("--finish", "--new-kek", self.new))  # what was asked was asked before
+        self.done(self.rekey("--finish", "--new-kek", self.new))  # what must be said was said the first time
         text = self.expect("none", self.old_id, self.new_id, only_new=3, keep=True)
         self.assertIn(f"current KEK {self.new_id}: no shares", text)
         self.assertIn(f"KEEP THE OLD SHARES of KEK {self.old_id}", text)
         self.assertNotIn("destroy:", text)
 
-    def test_shares_are_told(self):
+    def test_status_tells_how_far_the_new_shares_are(self):
         self.done(self.begin())
         self.done(self.split(self.new, "shares"))
         self.assertIn(f"incoming KEK {self.new_id}: shares of generation 1, not VERIFIED",
@@ -444,17 +441,17 @@ class Status(RekeyTest):
 
 
 class Refusals(RekeyTest):
-    def test_the_new_kek_is_the_old_one(self):
+    def test_the_current_kek_as_the_new_one_is_refused(self):
         self.is_refused(lambda: self.rekey("--kek", self.old, "--new-kek", self.old),
                         "was this keystore's before", "kek new")
 
-    def test_a_retired_kek_is_brought_back(self):
+    def test_a_retired_kek_as_the_new_one_is_refused(self):
         self.done(self.begin())
         self.done(self.finish())
         self.is_refused(lambda: self.rekey("--kek", self.new, "--new-kek", self.old),
                         "was this keystore's before", "kek new")
 
-    def test_another_new_kek_while_one_is_under_way(self):
+    def test_another_new_kek_during_a_rekey_is_refused(self):
         self.done(self.begin())
         for another in (self.other, self.old):
             self.is_refused(lambda: self.rekey("--kek", self.old, "--new-kek", another),
@@ -464,7 +461,7 @@ class Refusals(RekeyTest):
                         "a rekey is under way", "--abort")
         self.assertFalse(os.path.exists(self.path("out")))
 
-    def test_a_kek_in_the_wrong_place(self):
+    def test_a_kek_under_the_wrong_option_is_refused(self):
         self.is_refused(lambda: self.rekey("--kek", self.other, "--new-kek", self.new),
                         "KEK_MISMATCH", self.other_id, self.old_id)
         self.done(self.begin())
@@ -477,7 +474,7 @@ class Refusals(RekeyTest):
         self.is_refused(lambda: self.rekey("--finish", "--new-kek", self.other, *HURRY),
                         "KEK_MISMATCH", self.other_id)
 
-    def test_nothing_is_under_way(self):
+    def test_finish_and_abort_without_a_rekey_are_refused(self):
         for _ in range(2):
             self.is_refused(lambda: self.rekey("--finish", "--new-kek", self.old, *HURRY),
                             "nothing to finish", '"none"')
@@ -489,7 +486,7 @@ class Refusals(RekeyTest):
         self.is_refused(self.finish, "nothing to finish", '"none"')
         self.is_refused(self.abort, "nothing to abort")
 
-    def test_finish_without_shares(self):
+    def test_finish_without_verified_shares_is_refused(self):
         self.done(self.begin())
         self.is_refused(lambda: self.finish("--all-signers-restarted"), "no VERIFIED set of shares",
                         "--no-shares")
@@ -503,7 +500,7 @@ class Refusals(RekeyTest):
         self.done(self.begin())
         self.is_refused(lambda: self.finish("--all-signers-restarted"), "no VERIFIED set of shares")
 
-    def test_a_signer_that_still_has_the_old_kek(self):
+    def test_finish_is_refused_while_a_signer_has_the_old_kek(self):
         old = self.signer(self.ks, vaults=1)
         self.done(self.begin())
         new = self.signer(self.with_kek(self.new), vaults=1)
@@ -519,7 +516,7 @@ class Refusals(RekeyTest):
         self.signs(new)
         self.done(self.finish("--socket", new.socket, "--no-shares"), "none")
 
-    def test_a_signer_that_is_locked_is_not_restarted_yet(self):
+    def test_finish_is_refused_while_a_signer_is_sealed(self):
         self.done(self.begin())
         sealed = self.signer(self.ks, start=False, vaults=1)
         at = sealed.command.index("--kek")
@@ -527,11 +524,11 @@ class Refusals(RekeyTest):
         sealed.start()
         self.is_refused(lambda: self.finish("--socket", sealed.socket, "--no-shares"), sealed.socket)
 
-    def test_nobody_says_that_signers_were_restarted(self):
+    def test_finish_is_refused_unless_signers_are_named_or_said_to_be_restarted(self):
         self.done(self.begin())
         self.is_refused(lambda: self.finish("--no-shares"), "--socket", "--all-signers-restarted")
 
-    def test_usage(self):
+    def test_wrong_arguments_are_a_usage_error(self):
         for options in ((), ("--kek", self.old), ("--new-kek", self.new), ("--finish",),
                         ("--abort",), ("--abort", "--finish", "--kek", self.old, "--new-kek", self.new),
                         ("--status", "--abort", "--kek", self.old),
@@ -567,7 +564,7 @@ class Refusals(RekeyTest):
 
 
 class Stragglers(RekeyTest):
-    """Keys that were made while two KEKs were in use, and have a wrap for one alone."""
+    """Keys that were made while two KEKs were in use, and have a wrap for only one."""
 
     def make_by(self, kek, name):
         signer = self.signer(self.with_kek(kek), vaults=1)
@@ -575,7 +572,7 @@ class Stragglers(RekeyTest):
             self.remember(client, name, kek)
         signer.stop()
 
-    def test_one_of_the_old_kek_needs_it_to_finish(self):
+    def test_a_key_of_the_old_kek_needs_that_kek_to_finish(self):
         self.done(self.begin())
         self.make_by(self.old, "late")
         self.make_by(self.old, "later")
@@ -593,7 +590,7 @@ class Stragglers(RekeyTest):
         self.check_wraps(self.new)
         self.signs(self.signer(self.with_kek(self.new), vaults=1))
 
-    def test_one_of_the_old_kek_is_wrapped_by_begin_again(self):
+    def test_a_key_of_the_old_kek_is_wrapped_when_begin_runs_again(self):
         self.done(self.begin())
         self.make_by(self.old, "late")
         self.done(self.begin(), "verified")
@@ -602,7 +599,7 @@ class Stragglers(RekeyTest):
         self.check()
         self.check_wraps(self.new)
 
-    def test_one_of_the_new_kek_needs_it_to_abort(self):
+    def test_a_key_of_the_new_kek_needs_that_kek_to_abort(self):
         self.done(self.begin())
         self.make_by(self.new, "late")
         self.assertEqual(self.census()["only_new"], 1)
@@ -613,7 +610,7 @@ class Stragglers(RekeyTest):
         self.check_wraps(self.old)
         self.signs(self.signer(self.ks, vaults=1))
 
-    def test_one_of_each(self):
+    def test_a_key_of_each_kek_allows_finish_and_abort(self):
         self.done(self.begin())
         self.make_by(self.old, "late-old")
         self.make_by(self.new, "late-new")
@@ -626,7 +623,7 @@ class Stragglers(RekeyTest):
         self.check()
         self.check_wraps(self.new)
 
-    def test_shares_of_the_incoming_kek_beside_a_key_of_the_old_one(self):
+    def test_new_shares_are_verified_beside_a_key_of_the_old_kek(self):
         """The first key is what a ceremony's record is signed with, and it may be a straggler."""
         self.done(self.begin())
         self.make_by(self.old, "aaa")
@@ -654,7 +651,7 @@ class Owner(RekeyTest):
                 self.assertEqual(status.st_uid, uid, name)
                 self.assertEqual(stat.S_IMODE(status.st_mode) & 0o077, 0, name)
 
-    def test_the_whole_way(self):
+    def test_a_rekey_by_root_leaves_every_file_to_the_signers_user(self):
         self.done(self.begin(), "verified")
         self.all_belong_to_the_user()
         self.done(self.finish(), "none")
@@ -663,7 +660,7 @@ class Owner(RekeyTest):
         self.check_wraps(self.new)
         self.signs(self.signer(self.with_kek(self.new), vaults=1))
 
-    def test_there_and_back(self):
+    def test_an_aborted_rekey_by_root_leaves_every_file_to_the_signers_user(self):
         self.begin()
         self.done(self.abort(), "none")
         self.all_belong_to_the_user()
@@ -685,8 +682,8 @@ def can_kill():
 
 
 def changes(name, arguments):
-    """Whether a call changes files or locks them. What a process that cannot be dumped has in memory,
-    an ordinary uid's strace does not see: flags and descriptors are enough."""
+    """Whether a call changes files or locks them. An ordinary user's strace cannot read the memory of
+    a process that is not dumpable, and so no names of files: flags and descriptors are enough."""
     if name == "openat":
         return "O_CREAT" in arguments
     if name == "fcntl":
@@ -723,7 +720,7 @@ class Killed(RekeyTest):
         return found
 
     def look(self, path):
-        """What makes one disk another, for what may follow."""
+        """What two disks must have in common to count as alike."""
         header = self.header(path)
         wraps = tuple((key, frozenset(wraps_of(path, key))) for key in key_ids(path))
         records = tuple(sorted(os.listdir(os.path.join(path, "records"))))
@@ -784,7 +781,7 @@ class Killed(RekeyTest):
             self.done(step())
         return self.ks.path
 
-    def test_while_it_begins(self):
+    def test_a_begin_killed_anywhere_leaves_every_key_openable(self):
         def after(path, header):
             back = self.fresh(path)
             self.assertIn(header.state, STATES[:4])
@@ -795,7 +792,7 @@ class Killed(RekeyTest):
             shutil.rmtree(back)
         self.kill_everywhere(("--kek", self.old, "--new-kek", self.new), self.template(), after)
 
-    def test_while_it_finishes(self):
+    def test_a_finish_killed_anywhere_leaves_every_key_openable(self):
         def after(path, header):
             back = self.fresh(path)
             self.assertIn(header.state, ("verified", "finishing", "none"))
@@ -810,8 +807,8 @@ class Killed(RekeyTest):
         self.kill_everywhere(("--finish", "--new-kek", self.new, *HURRY),
                              self.template(self.begin), after)
 
-    def test_while_it_finishes_with_the_help_of_the_old_kek(self):
-        """A key that the old KEK alone opens is no one's for no moment."""
+    def test_a_finish_with_the_old_kek_killed_anywhere_leaves_every_key_openable(self):
+        """A key that only the old KEK opens can be opened at every moment."""
         self.done(self.begin())
         signer = self.signer(self.ks, vaults=1)
         with signer.client() as client:
@@ -824,7 +821,7 @@ class Killed(RekeyTest):
         self.serves = lambda path, header: None
         self.kill_everywhere(command, self.ks.path, after)
 
-    def test_while_it_aborts(self):
+    def test_an_abort_killed_anywhere_leaves_every_key_openable(self):
         def after(path, header):
             forth = self.fresh(path)
             self.assertIn(header.state, ("verified", "none"))
@@ -894,7 +891,7 @@ class Traffic:
         time.sleep(0.02)
 
     def goes_on(self):
-        """Each works for a while from here."""
+        """Waits until each thread has worked on for a while."""
         signed, made = self.signed, self.made
         fixture.wait_until(lambda: self.errors or (self.signed > signed + 20 and self.made > made + 3),
                            what="traffic of " + self.name)
@@ -939,7 +936,7 @@ class Serving(RekeyTest):
         self.done(self.begin(), "verified")
         self.go_on(first, second)
         self.end(first)
-        self.done(self.begin(), "verified")  # what the first has made since
+        self.done(self.begin(), "verified")  # for the keys that the first has made since
         first = self.serve(self.new, "first-new")
         self.go_on(first, second)
         self.done(self.finish("--no-shares", "--socket", first.signer.socket, "--socket",
@@ -990,8 +987,8 @@ class Serving(RekeyTest):
         self.is_left_behind(new, self.abort)
         self.check()
 
-    def test_at_once_it_makes_no_key(self):
-        """Before its next look at the header: who writes looks."""
+    def test_a_signer_makes_no_key_from_the_moment_its_kek_is_retired(self):
+        """It need not have looked at the header again: it looks before it writes."""
         old = self.signer(self.ks, vaults=1)
         client = self.client(old)
         client.generate("one")
@@ -1002,12 +999,12 @@ class Serving(RekeyTest):
         self.assertFalse(os.path.exists(self.ks.key("two")))
 
 
-# -- the night after
+# -- archives from before a rekey
 
-class NightAfter(RekeyTest):
+class OlderArchives(RekeyTest):
     """The host is lost, and the newest archive is older than the rekey."""
 
-    def test_an_archive_from_before_opens_with_the_old_shares(self):
+    def test_an_archive_from_before_the_rekey_opens_with_the_old_shares(self):
         self.make_verified(self.old, "old-shares")
         archive = self.copy("archive")
         self.done(self.begin())
@@ -1029,7 +1026,7 @@ class NightAfter(RekeyTest):
         self.assertEqual(self.census(archive)["state"], "none")
         self.assertNotIn("OLD SHARES", self.status(archive))
 
-    def test_the_old_shares_open_what_is_older_alone(self):
+    def test_the_old_shares_do_not_open_the_keystore_after_the_rekey(self):
         self.make_verified(self.old, "old-shares")
         self.done(self.begin())
         self.done(self.finish())
@@ -1076,7 +1073,7 @@ class Terminal:
         self.send(" ".join(words) + "\n")
 
     def type_share(self, path):
-        """The file may come with the question."""
+        """The file need not be there before it is asked for."""
         self.expect("word 1 of 33: ")
         self.send(" ".join(words_of(path)) + "\n")
         self.expect("taken: ")
@@ -1099,7 +1096,7 @@ class Terminal:
 
 
 class Typed(RekeyTest):
-    """`new`: a KEK that is nobody's file. The old one is in shares too, and its file is gone."""
+    """With `--new-kek new` the KEK comes into no file, only into shares. The old one is in shares, too."""
 
     def setUp(self):
         super().setUp()
@@ -1145,7 +1142,7 @@ class Typed(RekeyTest):
         return signer
 
     def kek_of(self, shares):
-        """What the shares give, which in this test alone meets a pipe."""
+        """The KEK that the shares give, through a pipe: only this test ever reads it."""
         receive, send = os.pipe()
         self.done(ceremony("combine", "--no-record", "--out", f"fd:{send}", self.share(shares, 2),
                            self.share(shares, 3), pass_fds=[send]))
@@ -1159,7 +1156,7 @@ class Typed(RekeyTest):
                 for form in (kek, base64.b64encode(kek).rstrip(b"="), kek.hex().encode()):
                     self.assertNotIn(form, content, name)
 
-    def test_nobody_ever_has_a_kek_in_a_file(self):
+    def test_a_rekey_by_typed_shares_leaves_no_kek_in_any_file(self):
         self.forget_old()
         old_signer = self.sealed_signer("old-shares", 1, 2)
         self.signs(old_signer)
@@ -1197,7 +1194,7 @@ class Typed(RekeyTest):
         for key in KEYS:
             self.assertEqual(wraps_of(self.ks.path, key), {fixture.kek_id(kek)})
             data = fixture.read_file(self.ks.key(key))
-            self.assertEqual(unseal.Opened(data, kek).pkcs8, self.sealed[key][2])
+            self.assertEqual(sealed_key.Opened(data, kek).pkcs8, self.sealed[key][2])
         self.assert_in_no_file(kek, self.raw_old)
 
     def test_ctrl_c_twice_in_the_middle_changes_nothing(self):
@@ -1217,7 +1214,7 @@ class Typed(RekeyTest):
         self.assertIn("nothing was changed", terminal.said)
         self.assertEqual(tree(self.ks.path), before)
         self.assertEqual(self.header().state, "none")
-        again = self.begin_new(old=self.old)  # where the cards of the forgotten KEK are
+        again = self.begin_new(old=self.old)  # the cards of the KEK that was given up are there
         self.assertEqual(again.wait(), 1)
         self.assertIn("FILE_EXISTS", again.said)
         self.assertEqual(tree(self.ks.path), before)
@@ -1262,7 +1259,7 @@ class Typed(RekeyTest):
         self.assertEqual(self.header().state, "none")
 
     def test_what_stopped_after_the_typing_goes_on_by_shares(self):
-        """A damaged key stops it when the header has changed; the people have no file to go on with."""
+        """A damaged key stops the rekey when the header has changed; there is no file with a KEK to go on with."""
         self.forget_old()
         whole = fixture.read_file(self.ks.key("beta"))
         fixture.write_file(self.ks.key("beta"), whole[:-1] + bytes([whole[-1] ^ 1]))
@@ -1290,7 +1287,7 @@ class Typed(RekeyTest):
         self.assertEqual(self.header().state, "none")
         self.signs(self.sealed_signer("cards", 1, 2))
 
-    def test_without_a_terminal_nothing_is_made_of_it(self):
+    def test_a_new_kek_without_a_terminal_is_refused(self):
         before = tree(self.ks.path)
         done = self.rekey("--kek", self.old, "--new-kek", "new", "--threshold", "2", "--shares", "3",
                           "--out", self.path("cards"), start_new_session=True)

@@ -11,10 +11,10 @@ import termios
 import time
 import unittest
 
-import custody
-import signer_fixture as fixture
-from custody import WORDS, CustodyTest, changed, forged
-from signer_fixture import CEREMONY, read_file, wait_until
+from lib import custody, signer_fixture as fixture
+from lib.custody import CustodyTest, changed, forged
+from lib.signer_fixture import CEREMONY, read_file, wait_until
+from lib.slip39 import WORDS
 
 WORDS_OF_SHARE = 33
 CTRL_C, CTRL_D, CTRL_U, BACKSPACE, RUBOUT = "\x03", "\x04", "\x15", "\b", "\x7f"
@@ -64,7 +64,7 @@ def lead(terminal, command, streams, fds, told):
 
 
 class Pipe:
-    """What a program that has ended wrote; the session that it was in holds the other end still."""
+    """The output of a program that has ended; its session still holds the other end."""
 
     def __init__(self, test, fd):
         self.fd = fd
@@ -260,10 +260,11 @@ class Words(TypingTest):
         desk.expect("taken: member 3 of 3 (Carol)", "2 given, 0 more needed")
         self.assert_right(desk)
 
-    def test_word_by_word(self):
+    def test_a_share_that_is_typed_word_by_word_is_taken_and_never_echoed(self):
         desk = self.combining()
         self.assertIn(f"the KEK: {HEADING}\r\n", desk.text())
-        for share, (words, member) in enumerate(((self.three, "member 3 of 3 (Carol)"), (self.one, "member 1 of 3 (Alice)")), 1):
+        typed = ((self.three, "member 3 of 3 (Carol)"), (self.one, "member 1 of 3 (Alice)"))
+        for share, (words, member) in enumerate(typed, 1):
             for number, word in enumerate(words, 1):
                 for letter in word:
                     desk.press(letter)
@@ -288,7 +289,7 @@ class Words(TypingTest):
                 desk.prompt(2, 1)
         self.assert_right(desk)
 
-    def test_a_whole_line_is_pasted(self):
+    def test_a_pasted_line_in_any_form_is_taken(self):
         for form in (" ".join, "\n".join, "  \t ".join, lambda words: " ".join(words).upper(),
                      lambda words: "\n " + " ".join(word[:4] for word in words)):
             desk = self.combining()
@@ -299,7 +300,7 @@ class Words(TypingTest):
             desk.expect("taken: ")
             self.assert_right(desk)
 
-    def test_what_is_not_in_the_list_is_told_at_once(self):
+    def test_a_word_that_is_not_in_the_list_is_told_at_once(self):
         desk, number = self.combining(), 1
         for wrong in ("signers", "aca", "a", "academics", "zzzz", "academicacademicacademic", "SHARES", "x" * 300):
             desk.press(wrong)
@@ -319,7 +320,8 @@ class Words(TypingTest):
 
     def test_only_letters_and_spaces_are_words(self):
         desk = self.combining()
-        for key in ("1", "-", ".", "#", "\x1b", "\x1b[A", "\x1bOP", "\xe4", "\x00", "\x1a", "\x1c", "\x16", "\x12", "\x17"):
+        for key in ("1", "-", ".", "#", "\x1b", "\x1b[A", "\x1bOP", "\xe4", "\x00", "\x1a", "\x1c", "\x16", "\x12",
+                    "\x17"):
             desk.press(self.one[0][:2])
             desk.quiet(0.01)
             desk.press(key)
@@ -332,7 +334,7 @@ class Words(TypingTest):
     def test_backspace_goes_back_letter_by_letter_and_word_by_word(self):
         desk = self.combining()
         for rubout in (BACKSPACE, RUBOUT):
-            desk.press(rubout)  # before everything there is nothing
+            desk.press(rubout)  # at the beginning there is nothing to take back
             desk.prompt(1, 1)
             desk.press("zzz" + rubout * 2)
             desk.quiet(0.01)
@@ -357,7 +359,7 @@ class Words(TypingTest):
         desk.prompt(1, 1)
         for number in range(1, 33):
             desk.type_word(self.one[number - 1], 1, number)
-        desk.press(RUBOUT)  # before the last one ends it, it may be taken back
+        desk.press(RUBOUT)  # the word before the last one may be taken back
         desk.prompt(1, 32)
         self.finish(desk, 31)
 
@@ -380,7 +382,7 @@ class Words(TypingTest):
         desk.expect("taken: member 3 of 3", "2 given, 0 more needed")
         self.assert_right(desk)
 
-    def test_spaces_alone_are_no_words(self):
+    def test_spaces_and_newlines_are_no_words(self):
         desk = self.combining()
         for _ in range(3):
             desk.press("\n")
@@ -390,7 +392,8 @@ class Words(TypingTest):
         self.finish(desk)
 
     def test_keys_between_two_shares_are_not_echoed(self):
-        """Somebody types on, or a slow line brings a paste of two shares. The moment is short: many try."""
+        """Somebody types on, or a slow line brings a paste of two shares. The moment is short, so that
+        it is tried often."""
         for _ in range(25):
             desk = self.combining()
             desk.press(" ".join(self.one[:32]) + " ")
@@ -512,9 +515,10 @@ class Judging(TypingTest):
         desk.end(1, "SHARE_MISMATCH")
         self.assertEqual(desk.kek.read(), b"")
 
-    def test_what_no_right_program_made_is_told_at_the_end(self):
+    def test_a_share_that_no_right_program_made_is_told_at_the_end(self):
         desk = self.combining("--no-record")
-        for words, sentence in ((custody.with_checksum(changed(self.one, 4, 512)), "this share is no encoding of a value"),
+        no_encoding = custody.with_checksum(changed(self.one, 4, 512))
+        for words, sentence in ((no_encoding, "this share is no encoding of a value"),
                                 (forged(self.one, group_threshold=2), "this share asks for more groups than"),
                                 (forged(self.one, exponent=15), "this share asks for hours of arithmetic")):
             desk.paste(words)
@@ -576,18 +580,19 @@ class Judging(TypingTest):
 
 
 class Verbs(TypingTest):
-    """Whatever takes shares takes them from the terminal."""
+    """Every verb that takes shares takes them from the terminal."""
 
-    def test_verify_share(self):
-        for desk, says in ((self.checking(), "verdict right"), (self.checking("--keystore", self.store.path), "verdict right")):
+    def test_verify_share_takes_a_typed_share_and_files_it(self):
+        for desk in (self.checking(), self.checking("--keystore", self.store.path)):
             self.assertIn(f"share check: {HEADING}\r\n", desk.text())
             desk.paste(self.three)
             desk.expect(f"member 3 of 3 (Carol){self.of_set()}", "taken: ")
             desk.end(0)
-            self.assertRegex(desk.out(), rf"^signer-share-check 1 set {self.made.id} generation 1 member 3 kek .* verdict right\n$")
+            self.assertRegex(desk.out(), rf"^signer-share-check 1 set {self.made.id} generation 1 member 3 kek .* "
+                                         r"verdict right\n$")
         self.assertRegex(self.set_record(self.store), r"share 3 \S+ verified 20\S+ Carol")
 
-    def test_verify_share_without_a_record(self):
+    def test_verify_share_without_a_record_verifies_only_the_checksum(self):
         desk = self.desk("verify-share", "shares")
         desk.prompt(1, 1)
         desk.paste(self.three)
@@ -607,7 +612,7 @@ class Verbs(TypingTest):
         desk.paste(made.words["2-1"])
         desk.end(1, "several custodians hold these words")
 
-    def test_combine_with_a_keystore(self):
+    def test_combine_takes_typed_shares_and_files_the_opening(self):
         desk = self.combining("--keystore", self.store.path)
         self.assertIn(f"{self.store.path}: {HEADING}\r\n", desk.text())
         desk.paste(self.two)
@@ -617,7 +622,7 @@ class Verbs(TypingTest):
         self.assertRegex(self.set_record(self.store), "\nopened 20")
         self.assertIn("\nverb combine\n", self.entries(self.store)[-1])
 
-    def test_a_wrong_keystore_is_told(self):
+    def test_combine_refuses_typed_shares_of_another_kek(self):
         other = self.keystore("other")
         desk = self.combining("--keystore", other.path, "--no-record")
         desk.paste(self.two)
@@ -626,9 +631,10 @@ class Verbs(TypingTest):
         desk.end(1, f"KEK_MISMATCH: these shares give KEK {self.id_of(self.kek)}")
         self.assertEqual(desk.kek.read(), b"")
 
-    def test_reshare_and_split_and_kek_id(self):
+    def test_reshare_and_kek_id_take_typed_shares(self):
         for number, command in enumerate((("reshare", "--keystore", self.store.path, "--kek", "shares"),
-                                          ("reshare", "--record", self.made.record, "--kek", "shares"), ("kek", "id", "shares"))):
+                                          ("reshare", "--record", self.made.record, "--kek", "shares"),
+                                          ("kek", "id", "shares"))):
             out = self.path(f"new-{number}")
             self.asked.add(out)
             wish = () if command[0] == "kek" else ("--threshold", "2", "--shares", "2", "--out", out)
@@ -645,8 +651,8 @@ class Verbs(TypingTest):
 
     def test_a_stopped_reshare_makes_nothing(self):
         before = self.records(self.store)
-        desk = self.desk("reshare", "--keystore", self.store.path, "--kek", "shares", "--threshold", "2", "--shares", "2",
-                         "--out", self.path("new"))
+        desk = self.desk("reshare", "--keystore", self.store.path, "--kek", "shares", "--threshold", "2",
+                         "--shares", "2", "--out", self.path("new"))
         desk.prompt(1, 1)
         desk.paste(self.three)
         desk.prompt(2, 1)
@@ -658,8 +664,8 @@ class Verbs(TypingTest):
         self.assertFalse(os.path.exists(self.path("new")))
         self.assertEqual(self.records(self.store), before)
 
-    def test_a_record_in_the_working_directory_is_nobodys(self):
-        """`shares` is no file, and beside it lies nothing."""
+    def test_a_record_in_the_working_directory_is_not_used(self):
+        """`shares` names no file, so that no record lies beside it."""
         theirs = self.two_of_three(self.keystore("other"), out="theirs")
         self.words += theirs.words.values()
         here = os.getcwd()
@@ -723,7 +729,7 @@ class Stopping(TypingTest):
         desk = self.combining()
         for share, words in enumerate((self.one, self.two), 1):
             for number, word in enumerate(words, 1):
-                for _ in range(1 + number % 2):  # a second one after a key is a first one again
+                for _ in range(1 + number % 2):  # after another key, Ctrl-C counts as the first one
                     desk.press(word[:number % 3] + CTRL_C)
                     desk.expect(INTERRUPTED, f"share {share}, word {number} of 33: ")
                     desk.press("z" + RUBOUT)
@@ -744,7 +750,7 @@ class Stopping(TypingTest):
                 desk.press(CTRL_C)
                 self.assert_stopped(desk)
 
-    def test_no_file_is_written_by_who_was_stopped(self):
+    def test_a_stopped_combine_writes_no_file(self):
         before = self.records(self.store)
         desk = self.desk("combine", "--out", self.path("kek"), "--keystore", self.store.path, "shares")
         desk.prompt(1, 1)
@@ -757,7 +763,7 @@ class Stopping(TypingTest):
         self.assertFalse(os.path.lexists(self.path("kek")))
         self.assertEqual(self.records(self.store), before)
 
-    def test_ctrl_d_is_as_ctrl_c(self):
+    def test_ctrl_d_does_what_ctrl_c_does(self):
         for place in ((0, None), (3, None), (33, 0), (33, 7)):
             desk = self.combining()
             self.bring(desk, place)
@@ -773,7 +779,7 @@ class Stopping(TypingTest):
         desk.paste(self.two)
         self.assert_right(desk)
 
-    def test_a_check_is_stopped_as_well(self):
+    def test_a_stopped_verify_share_files_nothing(self):
         desk = self.checking("--keystore", self.store.path)
         desk.paste(self.one[:20])
         desk.prompt(1, 21)
@@ -785,7 +791,7 @@ class Stopping(TypingTest):
         desk.end(1)
         self.assertEqual((desk.out(), self.records(self.store)), ("", before))
 
-    def test_signals_restore_the_terminal(self):
+    def test_a_signal_stops_the_tool_and_restores_the_terminal(self):
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
             for place in ((0, None), (5, None), (32, None), (33, 0), (33, 31)):
                 with self.subTest((number.name, place)):
@@ -795,7 +801,7 @@ class Stopping(TypingTest):
                     desk.send(number)
                     self.assert_stopped(desk)
 
-    def test_a_terminal_that_hangs_up_ends_it(self):
+    def test_a_terminal_that_hangs_up_ends_the_tool(self):
         for place in ((0, None), (5, None), (33, 2)):
             with self.subTest(place):
                 desk = self.combining()
@@ -807,7 +813,7 @@ class Stopping(TypingTest):
                 self.said += [desk.text(), desk.err()]
                 desk.master = desk.slave = -1
 
-    def test_a_terminal_with_its_own_settings_gets_them_back(self):
+    def test_a_terminal_is_silent_meanwhile_and_gets_its_settings_back(self):
         desk = self.combining()
         mine = list(desk.before)
         self.assertTrue(mine[3] & termios.ECHO and mine[3] & termios.ICANON)

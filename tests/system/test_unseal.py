@@ -16,18 +16,14 @@ import threading
 import time
 import unittest
 
-import memory_scan
-import shares
-import signer_fixture as fixture
-import wire
-from shares import Share, UnsealFile
-from wire import pb
+from lib import memory_scan, shares, signer_fixture as fixture, slip39, wire
+from lib.shares import Share, UnsealFile
+from lib.wire import pb
 
-TOOLS = os.environ.get("TOOLS", os.path.join(wire.SOURCE, "build", "tests", "tools"))
 SIGNERCTL = os.path.join(fixture.BIN, "signerctl")
 CUSTODIANS = (31101, 31102, 31103, 31104, 31105)
 MALLORY = 31199
-SECONDS = 120  # liveness alone
+SECONDS = 120  # for liveness only
 EXIT_REFUSED = 1
 
 CALLS = {
@@ -149,8 +145,6 @@ class Custody(fixture.SignerTest):
 
     def setUp(self):
         super().setUp()
-        self.tool = self.path("signer-ceremony")  # where every uid comes to
-        shutil.copy(fixture.CEREMONY, self.tool)
         self.store = self.keystore(user=fixture.ordinary_user().pw_name if fixture.IS_ROOT else None)
         self.files, self.shares = self.split(self.store, 3, 5)
 
@@ -165,7 +159,7 @@ class Custody(fixture.SignerTest):
 
     def ceremony(self, *arguments, uid=None, **rest):
         become = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
-        return subprocess.run([self.tool, *arguments], stdin=subprocess.DEVNULL, cwd="/",
+        return subprocess.run([fixture.CEREMONY, *arguments], stdin=subprocess.DEVNULL, cwd="/",
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=SECONDS,
                               start_new_session=True, **become, **rest)
 
@@ -200,8 +194,8 @@ class Custody(fixture.SignerTest):
         return self.state(signer).state == pb.STATE_OPEN
 
     def send(self, signer, what, vaults=None):
-        """A share or a KEK as somebody sends it who has no tool of ours; to some vaults only, the
-        others get garbage."""
+        """Sends a share or a KEK without our tool. Where `vaults` names some of them, the others get
+        garbage."""
         with signer.client() as client:
             made = shares.boxes(UnsealFile.of(signer.socket), client.call("unseal").challenges, what)
             if vaults is not None:
@@ -228,7 +222,7 @@ class Custody(fixture.SignerTest):
 
 
 class Opening(Custody):
-    def test_two_of_five_do_not_open_it_and_three_do(self):
+    def test_two_of_five_shares_leave_a_signer_sealed_and_three_open_it(self):
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(notify.close)
         notify.bind(self.path("notify"))
@@ -264,7 +258,7 @@ class Opening(Custody):
         self.assertEqual(len(self.state(signer).shares), 0)
 
     @unittest.skipUnless(fixture.IS_ROOT, "needs root to become other uids")
-    def test_three_uids_that_cannot_read_the_keystore_open_it(self):
+    def test_three_uids_that_cannot_read_the_keystore_open_a_signer(self):
         allow = [word for uid in CUSTODIANS for word in ("--allow", f"uid={uid},operator")]
         signer = self.sealed(*allow, "--allow", f"uid={MALLORY}", vaults=2)
         for number, (uid, missing) in enumerate(zip(CUSTODIANS, (2, 1, 0))):
@@ -302,7 +296,7 @@ class Opening(Custody):
                 self.assertIsNone(re.search(rf"\b{word}\b.*\b{share.words()[5]}\b", log))
         self.assertNotIn(fixture.read_file(self.store.kek).hex()[:16], log)
 
-    def test_without_shares_it_tells_how_far_it_is(self):
+    def test_unseal_without_shares_tells_how_many_are_missing(self):
         signer = self.sealed()
         self.assertIn("no share given since its start", self.give(signer))
         self.give(signer, self.files[1], self.files[3], missing=1)
@@ -318,10 +312,10 @@ class Opening(Custody):
         signer = self.sealed(store=store)
         self.assertIn("group 2, member 1", self.give(signer, next(f for f in files if f.endswith("2-1.txt"))))
 
-    def test_a_policy_that_needs_more_shares_than_there_are_places(self):
+    def test_groups_that_need_more_shares_than_there_are_places_open_it_or_are_never_made(self):
         store, files, code = self.groups("9/9", "9/9")
         if code != 0:
-            return  # refused in time
+            return  # split refuses it
         signer = self.sealed(store=store)
         self.give(signer, *files, missing=0)
 
@@ -334,7 +328,7 @@ class Opening(Custody):
         files = sorted(os.path.join(out, name) for name in os.listdir(out) if name.startswith("share-"))
         return store, files, done.returncode
 
-    def test_groups_open_it(self):
+    def test_a_quorum_of_groups_opens_a_signer(self):
         store, files, code = self.groups("1/1", "2/3")
         self.assertEqual((code, len(files)), (0, 4))
         signer = self.sealed(store=store)
@@ -342,10 +336,10 @@ class Opening(Custody):
         self.give(signer, files[3], missing=1)
         self.give(signer, files[0], missing=0)
 
-    def test_a_restart_drops_what_was_given_and_says_so(self):
+    def test_a_restart_drops_the_given_shares_and_says_so(self):
         signer = self.sealed()
         self.give(signer, *self.files[:2], missing=1)
-        waiting = subprocess.Popen([self.tool, "unseal", "--wait", "--socket", signer.socket],
+        waiting = subprocess.Popen([fixture.CEREMONY, "unseal", "--wait", "--socket", signer.socket],
                                    stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.addCleanup(waiting.stderr.close)
         self.addCleanup(waiting.wait)
@@ -354,7 +348,7 @@ class Opening(Custody):
         waiting.send_signal(signal.SIGSTOP)
         before = UnsealFile.of(signer.socket)
         signer.kill()
-        time.sleep(1.1)  # starts are told apart by the second
+        time.sleep(1.1)  # the time of a start has whole seconds
         signer.start()
         waiting.send_signal(signal.SIGCONT)
         said = "".join(waiting.stderr.readline() for _ in range(3))
@@ -376,13 +370,13 @@ class Opening(Custody):
             self.give(signer, self.files[3], missing=0)
             self.works(signer)
 
-    def test_a_whole_kek_opens_it_also_one_under_a_passphrase(self):
+    def test_a_whole_kek_opens_a_signer_under_a_passphrase_too(self):
         protected, passphrase = self.path("kek.protected"), "open, Sesame: the mountain"
         secret = self.file("passphrase", passphrase.encode())
         done = self.ceremony("kek", "protect", self.store.kek, "--out", protected, "--passphrase", secret)
         self.assertEqual(done.returncode, 0, done.stderr)
         signer = self.sealed()
-        typist = Typist(self.tool, "unseal", "--socket", signer.socket, "--kek", protected)
+        typist = Typist(fixture.CEREMONY, "unseal", "--socket", signer.socket, "--kek", protected)
         typist.expect("passphrase of the KEK: ")
         typist.type(passphrase + "\n")
         said, code = typist.end()
@@ -398,11 +392,11 @@ class Opening(Custody):
         done = self.unseal(signer, "--kek", self.store.kek)
         self.assertEqual((done.returncode, self.is_open(signer)), (0, True))
 
-    def test_two_signers_at_once(self):
+    def test_several_signers_are_opened_at_once(self):
         first = self.sealed(kind=fixture.Signer, name="first")
         second, third = self.sealed(name="second"), self.sealed(name="third", vaults=3)
         sockets = [word for signer in (first, second, third) for word in ("--socket", signer.socket)]
-        typist = Typist(self.tool, "unseal", *sockets, "shares")
+        typist = Typist(fixture.CEREMONY, "unseal", *sockets, "shares")
         typist.expect(": open")
         typist.expect("share 1, word 1 of 33: ")
         typist.type(self.shares[0].text())
@@ -424,10 +418,10 @@ class Opening(Custody):
 class Mistakes(Custody):
     """What people do wrong costs no progress."""
 
-    def test_words_typed_wrongly(self):
+    def test_wrong_words_are_told_and_typed_again(self):
         signer = self.sealed()
         foreign = Share(self.shares[0].id ^ 1, True, 0, 0, 1, 1, 0, 3, os.urandom(32))
-        typist = Typist(self.tool, "unseal", "--socket", signer.socket, "shares", "shares")
+        typist = Typist(fixture.CEREMONY, "unseal", "--socket", signer.socket, "shares", "shares")
         typist.expect("word 1 of 33: ")
         typist.type("xyzzy ")
         typist.expect("not in the list")
@@ -441,7 +435,7 @@ class Mistakes(Custody):
         typist.expect("word 6 of 33: ")
         typist.type("xyzzy ")
         typist.expect("word 6 of 33: ")  # the five before it are kept
-        typist.type(" ".join(words[5:32]) + " " + shares.WORDS[shares.NUMBERS[words[32]] ^ 1] + "\n")
+        typist.type(" ".join(words[5:32]) + " " + slip39.WORDS[slip39.NUMBERS[words[32]] ^ 1] + "\n")
         typist.expect("this share begins again")
         typist.expect("word 1 of 33: ")
         typist.type(" ".join(word[:4].upper() for word in words) + "\n")
@@ -459,7 +453,7 @@ class Mistakes(Custody):
 
     def test_with_wait_it_asks_for_share_after_share_until_it_is_open(self):
         signer = self.sealed()
-        typist = Typist(self.tool, "unseal", "--socket", signer.socket, "--wait", "shares")
+        typist = Typist(fixture.CEREMONY, "unseal", "--socket", signer.socket, "--wait", "shares")
         for number in (1, 2, 3):
             typist.expect(f"share {number}, word 1 of 33: ")
             typist.type(self.shares[number].text())
@@ -469,7 +463,7 @@ class Mistakes(Custody):
 
     def test_nothing_typed_is_shown(self):
         signer = self.sealed()
-        typist = Typist(self.tool, "unseal", "--socket", signer.socket, "shares")
+        typist = Typist(fixture.CEREMONY, "unseal", "--socket", signer.socket, "shares")
         before = typist.expect("word 1 of 33: ")
         typist.type(self.shares[0].text())
         said, code = typist.end()
@@ -484,7 +478,7 @@ class Mistakes(Custody):
         self.assertIn(reason, done.stderr)
         return done.stderr
 
-    def test_shares_that_do_not_belong(self):
+    def test_shares_that_do_not_belong_are_refused_by_reason(self):
         other = self.keystore("other", fixture.ordinary_user().pw_name if fixture.IS_ROOT else None)
         foreign, _ = self.split(other, 2, 3, "foreign")
         signer = self.sealed()
@@ -498,7 +492,7 @@ class Mistakes(Custody):
         self.refuse(signer, "SHARE_WORD", self.file("word", b"xyzzy " + text.encode()))
         self.refuse(signer, "SHARE_LENGTH", self.file("short", " ".join(text.split()[:29]).encode()))
         self.assertEqual(self.missing(signer), 2)
-        self.give(signer, self.files[0], missing=2)  # once more: stands once
+        self.give(signer, self.files[0], missing=2)  # given twice, it counts once
         self.assertEqual(len(self.state(signer).shares), 1)
         done = self.unseal(signer, foreign[0], self.files[1], self.files[2])
         self.assertEqual((done.returncode, self.is_open(signer)), (EXIT_REFUSED, True))
@@ -524,7 +518,7 @@ class Mistakes(Custody):
 
     def test_a_right_share_is_no_mistake_beside_a_foreign_set(self):
         signer = self.sealed()
-        with self.refused("UNSEAL_STALE"):  # a share that is a secret alone is none of ours
+        with self.refused("UNSEAL_STALE"):  # a set of one share is none of ours
             self.send(signer, Share(7, True, 0, 0, 1, 1, 0, 1, os.urandom(32)))
         self.assertEqual(self.unseal(signer, self.files[0]).returncode, 0)
         self.log_has(signer, f"gave member 1 of group 1, set {self.shares[0].id:04x}")
@@ -594,7 +588,7 @@ class Attacks(Custody):
         self.assert_stale(self.sealed(store=self.keystore("other")), proxy.boxes)
         self.give(signer, *self.files[:3], missing=0)
 
-    def test_boxes_before_the_lock_are_replayed_to_themselves_only(self):
+    def test_a_replayed_box_counts_once(self):
         """Within one challenge a replay is the same share again, and counts once."""
         signer = self.sealed()
         proxy = self.relayed(signer)
@@ -606,7 +600,7 @@ class Attacks(Custody):
         with signer.client() as client, self.refused("UNSEAL_STALE"):
             client.call("unseal", boxes=list(reversed(proxy.boxes[0])))  # each vault has its own
 
-    def test_boxes_for_another_keystore_or_challenge(self):
+    def test_boxes_for_another_keystore_or_challenge_are_refused(self):
         signer = self.sealed()
         file, state = UnsealFile.of(signer.socket), self.state(signer)
         self.assert_stale(signer, [
@@ -618,7 +612,7 @@ class Attacks(Custody):
         self.assertEqual(len(self.state(signer).shares), 0)
         self.assertEqual(len(self.send(signer, self.shares[0]).shares), 1)
 
-    def test_hostile_counts_and_sizes(self):
+    def test_impossible_counts_and_sizes_of_boxes_are_refused(self):
         signer = self.sealed(vaults=2)  # three boxes with the slow one's
         size = shares.BOX_SIZE
         lists = [[bytes(size)] * n for n in (1, 2, 4, 16, 17)]
@@ -635,7 +629,7 @@ class Attacks(Custody):
             self.assertEqual(len(client.call("unseal").shares), 0)
         self.give(signer, *self.files[:3], missing=0)
 
-    def test_contents_that_make_no_sense(self):
+    def test_boxes_whose_content_makes_no_sense_are_refused(self):
         signer = self.sealed()
         good = self.shares[0]
         file, state = UnsealFile.of(signer.socket), self.state(signer)
@@ -717,7 +711,7 @@ class Attacks(Custody):
             with signer.client(timeout=10) as honest:
                 honest.call("unseal")
 
-    def test_boxes_to_some_vaults_alone_leave_it_sealed(self):
+    def test_boxes_to_only_some_vaults_leave_a_signer_sealed(self):
         for to in ({0}, {1}, {2}):
             signer = self.sealed(vaults=2)
             for share in self.shares[:3]:
@@ -731,7 +725,7 @@ class Attacks(Custody):
             self.works(signer)
             signer.stop()
 
-    def test_the_log_is_right_while_one_vault_is_open_alone(self):
+    def test_the_log_is_right_while_only_one_vault_is_open(self):
         signer = self.sealed()
         with contextlib.suppress(wire.Refused):
             self.send(signer, self.shares[0], {0})
@@ -756,7 +750,7 @@ class Attacks(Custody):
             other.call("seal")
             self.assertEqual(signer.process.wait(10), 0)
 
-    def test_clients_that_leave_and_deadlines_that_pass(self):
+    def test_clients_that_leave_and_deadlines_that_pass_do_no_harm(self):
         signer = self.sealed()
         file, state = UnsealFile.of(signer.socket), self.state(signer)
         costly = Share(5, True, 6, 0, 1, 1, 0, 1, os.urandom(32))
@@ -768,7 +762,7 @@ class Attacks(Custody):
             self.unseal(signer, share_file)
         self.assertTrue(self.is_open(signer))
 
-    def test_locking_races_with_giving(self):
+    def test_locks_that_race_with_shares_end_sealed_and_open_again(self):
         """Whatever the order, it ends sealed after the last lock and opens with a whole quorum."""
         signer = self.sealed(kind=fixture.Signer, vaults=2)
         file = UnsealFile.of(signer.socket)
@@ -793,7 +787,7 @@ class Attacks(Custody):
         self.works(signer)
 
 
-class TheFile(Custody):
+class KeyFile(Custody):
     """SOCKET.unseal: whom a custodian's side believes."""
 
     def place(self, signer, directory, uid=None, mode=0o755, file=None):
@@ -804,7 +798,7 @@ class TheFile(Custody):
         beside = proxy.path + ".unseal"
         text = fixture.read_file(file or signer.socket + ".unseal")
         started = re.search(rb"started \S+", fixture.read_file(signer.socket + ".unseal")).group()
-        fixture.write_file(beside, re.sub(rb"started \S+", started, text), 0o644)  # or its date would tell
+        fixture.write_file(beside, re.sub(rb"started \S+", started, text), 0o644)  # or its date would give it away
         os.chmod(beside, 0o644)
         os.chmod(directory, mode)
         if uid is not None:
@@ -822,7 +816,7 @@ class TheFile(Custody):
             self.assertIn(word, done.stderr)
         return done.stderr
 
-    def test_everybody_may_read_it_and_its_owner_alone_write_it(self):
+    def test_everybody_may_read_the_file_and_only_its_owner_write_it(self):
         signer = self.sealed(umask=0o077, vaults=3)
         path = signer.socket + ".unseal"
         status = os.stat(path)
@@ -839,7 +833,7 @@ class TheFile(Custody):
         self.assertEqual(fixture.mode_of(path), 0o644)
         self.assertNotEqual(UnsealFile.of(signer.socket).vaults, file.vaults)
 
-    def test_where_others_may_write_it_the_fingerprint_decides(self):
+    def test_where_others_may_write_the_file_the_fingerprint_decides(self):
         signer = self.sealed()
         right, wrong = self.fingerprint(signer)[1], "0123-4567-89ab-cdef-0123-4567-89ab-cdef"
         for number, mode in enumerate((0o777, 0o1777, 0o775, 0o770)):
@@ -855,14 +849,14 @@ class TheFile(Custody):
         os.chmod(signer.socket + ".unseal", 0o646)
         self.refuse("others could have written", signer, self.files[0])
 
-    def test_a_link_is_not_followed_in_good_faith(self):
+    def test_a_link_is_refused(self):
         signer = self.sealed()
         path = signer.socket + ".unseal"
         os.rename(path, self.path("moved"))
         os.symlink(self.path("moved"), path)
         self.refuse("others could have written", signer, self.files[0])
 
-    def test_a_file_that_is_missing_torn_or_of_no_signer(self):
+    def test_a_missing_or_malformed_file_is_refused(self):
         signer = self.sealed()
         path = signer.socket + ".unseal"
         whole = fixture.read_file(path)
@@ -874,7 +868,7 @@ class TheFile(Custody):
         self.refuse("FILE_MISSING", signer, self.files[0])
         self.assertEqual(len(self.state(signer).shares), 0)
 
-    def test_a_file_of_an_earlier_start(self):
+    def test_a_file_of_an_earlier_start_is_refused(self):
         signer = self.sealed()
         old = fixture.read_file(signer.socket + ".unseal")
         signer.stop()
@@ -892,8 +886,8 @@ class TheFile(Custody):
         return self.place(signer, directory, uid, mode, own.socket + ".unseal"), own
 
     def test_a_man_in_the_middle_is_found_by_the_fingerprint(self):
-        """The tool promises that nobody but the directory's owner, or root, chose the keys. Whoever
-        names a socket in Mallory's directory believes Mallory, unless the fingerprint is given."""
+        """The tool promises that nobody but the directory's owner, or root, chose the keys. A
+        custodian who names a socket in Mallory's directory believes Mallory, unless the fingerprint is given."""
         signer = self.sealed()
         relay, own = self.middle(signer, self.path("mallorys"), MALLORY if fixture.IS_ROOT else None)
         right = self.fingerprint(signer)[1]
@@ -927,7 +921,7 @@ class TheFile(Custody):
 
 
 def text_pieces(share):
-    """Three words in a row, as bytes: no list of words has them so."""
+    """Three words in a row, as bytes: the list of all words does not have them in this order."""
     words = share.words()[4:]
     return {" ".join(words[i:i + 3]).encode() for i in range(len(words) - 2)}
 
@@ -985,7 +979,7 @@ class Memory(Custody):
             found, _ = memory_scan.search(pid, self.needles, [arena])
             self.assertEqual({name for _, _, name, _ in found}, inside, stage)
 
-    def test_shares_and_kek_are_in_key_memory_alone_and_not_longer_than_needed(self):
+    def test_shares_and_kek_are_only_in_key_memory_and_no_longer_than_needed(self):
         values = [f"value of share {i}" for i in range(1, 6)]
         self.assert_stage("sealed", set())
         self.give(self.daemon, self.files[0], missing=2)
@@ -1010,7 +1004,7 @@ class Memory(Custody):
 class MemoryThatRootReads(Memory):
     """The control: without memfd_secret the search finds in the arena what is nowhere else."""
 
-    WRAPPER, KIND = (os.path.join(TOOLS, "without"), "memfd_secret", "--"), "mlock"
+    WRAPPER, KIND = (os.path.join(fixture.TOOLS, "without"), "memfd_secret", "--"), "mlock"
 
 
 if __name__ == "__main__":

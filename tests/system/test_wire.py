@@ -1,4 +1,4 @@
-"""The wire protocol as a client meets it that knows PROTOCOL.md and signer.proto alone."""
+"""The wire protocol as a client meets it that knows only PROTOCOL.md and signer.proto."""
 import hashlib
 import os
 import signal
@@ -7,9 +7,8 @@ import struct
 import time
 import unittest
 
-import signer_fixture as fixture
-import wire
-from wire import field, frame, pb, varint
+from lib import signer_fixture as fixture, wire
+from lib.wire import field, frame, pb, varint
 
 HASHES = {pb.HASH_SHA256: "sha256", pb.HASH_SHA384: "sha384", pb.HASH_SHA512: "sha512"}
 DIGEST = hashlib.sha256(b"abc").digest()
@@ -113,7 +112,7 @@ class Conversation(fixture.SignerTest):
 
 
 class Signatures(fixture.SignerTest):
-    """Everything that Hello offers, verified by the openssl command alone."""
+    """Everything that Hello offers, verified by the plain openssl command."""
 
     def verify(self, key, signature, content, *options):
         return openssl_verifies(self, key, signature, content, *options)
@@ -144,7 +143,7 @@ class Signatures(fixture.SignerTest):
             wrong = bytes([digest[0] ^ 1]) + digest[1:]
             self.assertFalse(self.verify(key, signature, wrong, *options), (scheme, name))
 
-    def test_a_key_for_pss_alone_says_so_in_its_public_key(self):
+    def test_a_key_that_is_only_for_pss_says_so_in_its_public_key(self):
         _, _, client = self.both()
         key = client.generate("pss", "rsa-2048", policy=pb.Policy(schemes=[pb.SCHEME_RSA_PSS])).key
         text = fixture.openssl("pkey", "-pubin", "-noout", "-text", "-in", self.public_pem(key))

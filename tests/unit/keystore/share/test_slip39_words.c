@@ -19,6 +19,21 @@ static void test_every_word_is_found(void)
     }
 }
 
+static void test_words_and_numbers_are_those_of_the_standard(void)
+{
+    char line[SLIP39_WORD_MAX + 2];
+    unsigned count = 0;
+    FILE *file = fopen(VECTORS_DIR "/slip39_words.txt", "re");
+    UNIT_NEED(file != NULL);
+    while (fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        CU_ASSERT(count < SLIP39_WORD_COUNT && strcmp(slip39_word(count), line) == 0);
+        count++;
+    }
+    fclose(file);
+    CU_ASSERT(count == SLIP39_WORD_COUNT);
+}
+
 static void test_what_is_no_word(void)
 {
     static const char *const none[] = { "",         "a",     "aca",  "acad ",     "academicx", "zzzz",
@@ -30,6 +45,10 @@ static void test_what_is_no_word(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_every_word_is_found), UNIT_TEST(test_what_is_no_word) };
+    static const struct unit_test tests[] = {
+        UNIT_TEST(test_every_word_is_found),
+        UNIT_TEST(test_words_and_numbers_are_those_of_the_standard),
+        UNIT_TEST(test_what_is_no_word),
+    };
     return UNIT_RUN("slip39_words", tests);
 }

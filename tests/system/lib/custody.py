@@ -6,44 +6,26 @@ import re
 import shutil
 import subprocess
 
-import signer_fixture as fixture
-import wire
-from signer_fixture import CEREMONY, read_file
+from . import signer_fixture as fixture, slip39
+from .signer_fixture import CEREMONY, read_file
+from .slip39 import NUMBERS, WORDS
 
-WORDS = re.findall(r'"([a-z]{4,8})"',
-                   read_file(os.path.join(wire.SOURCE, "keystore", "share", "slip39_words.c")).decode())
-NUMBERS = {word: number for number, word in enumerate(WORDS)}
-assert len(NUMBERS) == 1024
 RECORD = "set-record.txt"
-SECONDS = 60  # liveness alone
+SECONDS = 60  # for liveness only
 
 
 # -- shares, as SLIP-0039 has them, without any of this project's code
 
-GENERATORS = (0xE0E040, 0x1C1C080, 0x3838100, 0x7070200, 0xE0E0009, 0x1C0C2412, 0x38086C24,
-              0x3090FC48, 0x21B1F890, 0x3F3F120)
 # name: (bits below it in the first four words, its bits, what is subtracted)
 FIELDS = {"id": (25, 15, 0), "ext": (24, 1, 0), "exponent": (20, 4, 0), "group": (16, 4, 0),
           "group_threshold": (12, 4, 1), "group_count": (8, 4, 1), "member": (4, 4, 0),
           "member_threshold": (0, 4, 1)}
 
 
-def polymod(values):
-    sum = 1
-    for value in values:
-        high = sum >> 20
-        sum = (sum & 0xFFFFF) << 10 ^ value
-        for i, generator in enumerate(GENERATORS):
-            sum ^= generator if high >> i & 1 else 0
-    return sum
-
-
 def with_checksum(words):
-    """The words with the checksum that belongs to those before it: what somebody who knows can do."""
+    """The words with the checksum that belongs to those before it: what somebody can do who knows the format."""
     data = [NUMBERS[word] for word in words[:-3]]
-    name = b"shamir_extendable" if data[1] >> 4 & 1 else b"shamir"
-    sum = polymod([*name, *data, 0, 0, 0]) ^ 1
-    return words[:-3] + [WORDS[sum >> 10 * (2 - i) & 1023] for i in range(3)]
+    return words[:-3] + [WORDS[number] for number in slip39.checksum(data[1] >> 4 & 1, data)]
 
 
 def changed(words, at, by=1):
@@ -52,7 +34,7 @@ def changed(words, at, by=1):
 
 
 def forged(words, **fields):
-    """A share with a right checksum and other fields in its head; of another value without any."""
+    """A share with a right checksum and other fields in its head; without fields, one of another value."""
     assert with_checksum(words) == words
     if not fields:
         return with_checksum(changed(words, 10))
@@ -133,7 +115,7 @@ class Done:
 
 
 class CustodyTest(fixture.SignerTest):
-    """A test's own directory, where no share and no KEK is but where it was asked for."""
+    """Shares and KEKs stand only where a test asks for them: all other files and all outputs are searched for them."""
 
     def setUp(self):
         super().setUp()

@@ -1,5 +1,5 @@
-"""A room in which a ceremony is held: a terminal with the tool at it, people who answer its prompts, and
-everything that was on the screen. Without any of this project's code."""
+"""The terminal of a guided ceremony: the tool at it, people who answer its prompts, and everything that was on the
+screen. Without any of this project's code."""
 import contextlib
 import os
 import pty
@@ -9,10 +9,10 @@ import shutil
 import signal
 import time
 
-import signer_fixture as fixture
-from custody import traces_of_words
+from . import signer_fixture as fixture
+from .custody import traces_of_words
 
-SECONDS = 60  # liveness alone
+SECONDS = 60  # for liveness only
 CLEAR = "\x1b[2J\x1b[3J\x1b[H"
 CTRL_C = "\x03"
 THROWS = "6 5 4 3 2 1 1 2 3 4 5 6 6 6 5 4 4 3 1 2 5 5"
@@ -115,7 +115,7 @@ class Tool:
         return bool(data)
 
     def look_again(self):
-        """What is on its way."""
+        """What was on its way to the screen."""
         at = len(self.shown)
         while select.select([self.fd], [], [], 0)[0] and self._look():
             pass
@@ -160,7 +160,7 @@ class Tool:
             data = data[os.write(self.fd, data):]
 
     def when_it_waits(self):
-        """A signal between a prompt and the read behind it would be seen by the next key alone."""
+        """A signal between a prompt and the read behind it would be noticed only at the next key."""
         fixture.wait_until(lambda: fixture.read_file(f"/proc/{self.pid}/stat").rpartition(b")")[2].split()[0] == b"S",
                            what="the tool to wait for a key")
         time.sleep(0.01)
@@ -172,7 +172,7 @@ class Tool:
         self.code = os.waitstatus_to_exitcode(self.status)
 
     def kill(self, number=signal.SIGKILL):
-        """What a private signer leaves then is swept up; it ends with the tool."""
+        """The tool's private signers end with it; what they leave is removed."""
         os.kill(self.pid, number)
         while self._look():
             pass

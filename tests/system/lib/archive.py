@@ -7,7 +7,7 @@ import os
 import re
 import struct
 
-from signer_fixture import id_text, kek_id, read_file, subkey
+from .signer_fixture import id_text, kek_id, read_file, subkey
 
 BLOCK = 512
 END = bytes(2 * BLOCK)

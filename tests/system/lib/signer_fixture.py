@@ -1,4 +1,5 @@
 """Signers and keystores for tests: made in a directory of their own, gone when the test ends."""
+import atexit
 import contextlib
 import ctypes
 import hashlib
@@ -12,20 +13,44 @@ import signal
 import stat
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import wire
+from . import wire
 
-BIN = os.environ.get("BIN", os.path.join(wire.SOURCE, "build", "bin"))
+IS_ROOT = os.geteuid() == 0
+
+
+def is_open_to_all(directory):
+    """Whether every uid may enter it: a checkout may lie in a home that is closed to others."""
+    while os.stat(directory).st_mode & stat.S_IXOTH:
+        if directory == os.path.dirname(directory):
+            return True
+        directory = os.path.dirname(directory)
+    return False
+
+
+def for_all_uids(directory):
+    """The directory, or a copy of its programs in one that the users whom root becomes in tests may enter."""
+    directory = os.path.realpath(directory)
+    if not IS_ROOT or not os.path.isdir(directory) or is_open_to_all(directory):
+        return directory
+    copy = tempfile.mkdtemp(prefix="signer-programs-")
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    os.chmod(copy, 0o755)
+    for program in os.listdir(directory):
+        os.chmod(shutil.copy(os.path.join(directory, program), copy), 0o755)
+    return copy
+
+
+BUILT = os.path.realpath(os.environ.get("BIN", os.path.join(wire.SOURCE, "build", "bin")))
+BIN = for_all_uids(BUILT)
+TOOLS = for_all_uids(os.environ.get("TOOLS", os.path.join(os.path.dirname(BUILT), "tests", "tools")))
 SIGNER = os.path.join(BIN, "signer")
 CEREMONY = os.path.join(BIN, "signer-ceremony")
-IS_ROOT = os.geteuid() == 0
-START_SECONDS = 60  # liveness alone: a start takes some ten milliseconds
+START_SECONDS = 60  # for liveness only: a start takes some ten milliseconds
 
 
 def ordinary_user():
@@ -54,6 +79,11 @@ def processes():
             with contextlib.suppress(OSError):
                 state, *fields = read_file(f"/proc/{name}/stat").rpartition(b")")[2].split()
                 yield int(name), state, fields
+
+
+def is_alive(pid):
+    """Whether there is such a process, and it has not ended."""
+    return any(number == pid and state != b"Z" for number, state, _ in processes())
 
 
 # -- files of the keystore, as FORMAT.md has them

@@ -12,12 +12,9 @@ import subprocess
 import tempfile
 import time
 
-import archive
-import custody
-import signer_fixture as fixture
-import unseal
-from archive import Archive
-from signer_fixture import IS_ROOT, read_file
+from . import archive, custody, sealed_key, signer_fixture as fixture
+from .archive import Archive
+from .signer_fixture import IS_ROOT, read_file
 
 SIGNERCTL = os.path.join(fixture.BIN, "signerctl")
 KEYS = {"alpha": "ec-p256", "beta": "ed25519"}
@@ -222,11 +219,12 @@ class RecoveryTest(custody.CustodyTest):
 
     def opens(self, path, kek, names):
         """The PKCS#8 of each key of a keystore, by the independent reader."""
-        return {name: unseal.Opened(read_file(os.path.join(path, "keys", name + ".key")), kek).pkcs8 for name in names}
+        return {name: sealed_key.Opened(read_file(os.path.join(path, "keys", name + ".key")), kek).pkcs8
+                for name in names}
 
 
 def litter():
-    """What private signers and copies in memory leave, anybody's; a directory that is served is in use."""
+    """What private signers and copies in memory have left, of any user; a directory that is served is in use."""
     names = ("/signer-ceremony-*", "/signer-restore-*", "/signer-drill-*", "/.*.restoring")
     found = {path for place in ("/run", "/dev/shm", "/tmp", "/var/tmp") for name in names
              for path in glob.glob(place + name)}
@@ -234,7 +232,7 @@ def litter():
 
 
 def left_since(before):
-    """What was left since then and does not go away; it is removed. What is of others comes and goes."""
+    """What was left since then and does not go away; it is removed. What other tests made comes and goes."""
     left = litter() - before
     end = time.monotonic() + LITTER_SECONDS
     while left and time.monotonic() < end:

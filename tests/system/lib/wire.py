@@ -1,4 +1,4 @@
-"""A client of the signer's wire protocol, written from proto/PROTOCOL.md and signer.proto alone."""
+"""A client of the signer's wire protocol, written from nothing but proto/PROTOCOL.md and signer.proto."""
 import atexit
 import contextlib
 import itertools
@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 SOURCE = os.environ.get("SOURCE") or os.path.abspath(
-    os.path.join(os.path.dirname(__file__), "..", ".."))
+    os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 
 REQUEST_MAX = 65536
 SIGN_REQUEST_MAX = 1048576

@@ -1,14 +1,14 @@
-"""SLIP-0039 shares, SOCKET.unseal and boxes, without any of this project's code but the list of words:
-what custodians hold, and what somebody sends who keeps to no rule."""
+"""SLIP-0039 shares, SOCKET.unseal and boxes, without any of this project's code: what custodians hold, and what
+somebody sends who keeps to no rule."""
 import ctypes
 import ctypes.util
 import dataclasses
 import os
-import re
 import struct
 
-import wire
-from wire import pb
+from . import wire
+from .slip39 import NUMBERS, WORDS, checksum, rs1024
+from .wire import pb
 
 wire.OPERATIONS["unseal"] = pb.UnsealRequest
 
@@ -17,29 +17,6 @@ SHARE, KEK = 1, 2
 PLACES = 16  # shares that a locked signer keeps
 
 SODIUM = ctypes.CDLL(ctypes.util.find_library("sodium") or "libsodium.so.23")
-GENERATOR = (0xe0e040, 0x1c1c080, 0x3838100, 0x7070200, 0xe0e0009, 0x1c0c2412, 0x38086c24,
-             0x3090fc48, 0x21b1f890, 0x3f3f120)
-
-
-def _words():
-    with open(os.path.join(wire.SOURCE, "keystore", "share", "slip39_words.c"), encoding="ascii") as file:
-        found = re.findall(r'"([a-z]{4,8})"', file.read())
-    assert len(found) == 1024 and found == sorted(found)
-    return found
-
-
-WORDS = _words()
-NUMBERS = {word: number for number, word in enumerate(WORDS)}
-
-
-def rs1024(extendable, words):
-    state = 1
-    for value in [*(b"shamir_extendable" if extendable else b"shamir"), *words]:
-        top, state = state >> 20, (state & 0xfffff) << 10 ^ value
-        for bit, constant in enumerate(GENERATOR):
-            if top >> bit & 1:
-                state ^= constant
-    return state
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,8 +68,7 @@ class Share:
             head = head << bits | field
         packed = head << 260 | int.from_bytes(self.value, "big")
         numbers = [packed >> 10 * at & 1023 for at in reversed(range(30))]
-        sum_ = rs1024(self.extendable, [*numbers, 0, 0, 0]) ^ 1
-        return [*numbers, sum_ >> 20, sum_ >> 10 & 1023, sum_ & 1023]
+        return [*numbers, *checksum(self.extendable, numbers)]
 
     def words(self):
         return [WORDS[number] for number in self.numbers()]

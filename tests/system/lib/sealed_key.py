@@ -5,7 +5,7 @@ import os
 import struct
 import sys
 
-import wire
+from . import wire
 
 sys.path.insert(0, os.path.join(wire.SOURCE, "tests", "vectors"))
 from check_vectors import hchacha20, h, kdf, mac, unseal

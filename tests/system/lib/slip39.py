@@ -1,0 +1,36 @@
+"""The words and the checksum of SLIP-0039: the words are the standard's own list, to which unit.slip39_words holds the
+product's table."""
+import os
+
+from . import wire
+
+GENERATORS = (0xe0e040, 0x1c1c080, 0x3838100, 0x7070200, 0xe0e0009, 0x1c0c2412, 0x38086c24,
+              0x3090fc48, 0x21b1f890, 0x3f3f120)
+
+
+def _words():
+    with open(os.path.join(wire.SOURCE, "tests", "vectors", "slip39_words.txt"), encoding="ascii") as file:
+        found = file.read().split()
+    assert len(found) == 1024 and found == sorted(found)
+    return found
+
+
+WORDS = _words()
+NUMBERS = {word: number for number, word in enumerate(WORDS)}
+
+
+def rs1024(extendable, numbers):
+    """1 for the numbers of a share's words, whose last three are the checksum."""
+    state = 1
+    for value in [*(b"shamir_extendable" if extendable else b"shamir"), *numbers]:
+        top, state = state >> 20, (state & 0xfffff) << 10 ^ value
+        for bit, generator in enumerate(GENERATORS):
+            if top >> bit & 1:
+                state ^= generator
+    return state
+
+
+def checksum(extendable, numbers):
+    """The numbers of the three words that belong behind these."""
+    state = rs1024(extendable, [*numbers, 0, 0, 0]) ^ 1
+    return [state >> 20, state >> 10 & 1023, state & 1023]
