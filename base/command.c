@@ -45,7 +45,7 @@ int command_run(const struct command_program *program, int argc, char **argv)
     running = program;
     running_verb = NULL;
     if (argc < 1)
-        return command_misuse("there is no verb");
+        return command_misuse("no verb was given");
     if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
         return print_program_help();
     if (strcmp(argv[0], "--version") == 0) {
@@ -60,7 +60,7 @@ int command_run(const struct command_program *program, int argc, char **argv)
         fputs(verb->help, stdout);
         return command_flush(EXIT_DONE);
     }
-    optind = 0; /* glibc: begin again, with another list */
+    optind = 0; /* glibc: restart getopt_long for another argument list */
     if (program->begin && !program->begin(verb))
         return EXIT_REFUSED;
     return command_flush(verb->run(argc, argv));
@@ -92,7 +92,7 @@ int command_misuse(const char *format, ...)
     va_start(arguments, format);
     fprintf(stderr, "%s%s%s: ", name(), gap, verb);
     vfprintf(stderr, format, arguments);
-    fprintf(stderr, "; %s%s%s --help tells how\n", name(), gap, verb);
+    fprintf(stderr, "; see %s%s%s --help\n", name(), gap, verb);
     va_end(arguments);
     return EXIT_USAGE;
 }
@@ -103,7 +103,7 @@ int command_option(int argc, char **argv, const struct option *known)
     if (option != '?' && option != ':')
         return option;
     const char *what = optind > 0 && optind <= argc ? argv[optind - 1] : "";
-    command_misuse(option == ':' ? "%s needs a value" : "%s is no option here", what);
+    command_misuse(option == ':' ? "%s needs a value" : "%s is not a valid option", what);
     return '?';
 }
 
@@ -114,7 +114,7 @@ bool command_number(const char *text, const char *option, unsigned long low, uns
     *number = strtoul(text, &end, 10);
     if (errno == 0 && *text >= '0' && *text <= '9' && !*end && *number >= low && *number <= high)
         return true;
-    command_fail("%s is \"%s\": it takes a number from %lu to %lu", option, text, low, high);
+    command_fail("%s is \"%s\": it must be a number from %lu to %lu", option, text, low, high);
     return false;
 }
 

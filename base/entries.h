@@ -5,8 +5,8 @@
 #include <dirent.h>
 #include <stdbool.h>
 
-/* Lists an open directory from its start, with a position of its own; the caller's descriptor stays as it is.
- * NULL: errno says why. Close it with closedir. */
+/* Opens a stream over an open directory, from its start. The stream has its own file offset: the caller's
+ * descriptor is not moved and not closed. NULL: errno says why. The caller closes it with closedir. */
 DIR *entries_open(int directory) __attribute__((warn_unused_result));
 
 /* Whether a name is "." or "..". */

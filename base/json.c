@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 
-/* The length of the well-formed UTF-8 sequence at `text`, or 0. */
+/* The length of the well-formed UTF-8 sequence (RFC 3629) at `text`; 0 if it is malformed. */
 static size_t sequence(const unsigned char *text)
 {
     size_t length = text[0] < 0x80          ? 1

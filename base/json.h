@@ -1,5 +1,5 @@
-/* A writer of JSON: one value a line at most, commas and escapes in the right places. A name is
- * NULL inside an array and for the outermost value. Bytes that are no UTF-8 become U+FFFD. */
+/* A JSON writer (RFC 8259) that places commas and escapes. `name` is NULL inside an array and for the outermost
+ * value. Bytes that are not UTF-8 become U+FFFD. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -9,24 +9,24 @@
 
 struct json {
     FILE *out;
-    bool comma; /* the next value needs one before it */
-    bool line;  /* and a line of its own */
+    bool comma; /* the next value needs a comma before it */
+    bool line;  /* the next value or closing bracket begins a line */
 };
 
 void json_open(struct json *json, const char *name, char bracket); /* '{' or '[' */
 void json_close(struct json *json, char bracket);                  /* '}' or ']' */
 void json_text(struct json *json, const char *name, const char *text);
 void json_number(struct json *json, const char *name, uint64_t number);
-void json_real(struct json *json, const char *name, double number); /* one decimal; not finite: 0 */
+void json_real(struct json *json, const char *name, double number); /* one decimal; 0 if not finite */
 void json_bool(struct json *json, const char *name, bool value);
 
-/* A number as it stands in `digits`. */
+/* Writes `digits`, which must be a JSON number, unchanged. */
 void json_literal(struct json *json, const char *name, const char *digits);
 
-/* The next value, or bracket that closes, begins a line. */
+/* The next value or closing bracket begins a line. */
 void json_line(struct json *json);
 
-/* Ends the document's line. */
+/* Writes the newline at the end of the document. */
 void json_end(struct json *json);
 
 #endif

@@ -1,4 +1,4 @@
-/* The clocks, and points in time as people and formats write them. */
+/* The clocks, and the text form of a time. */
 #ifndef BASE_TIME_H
 #define BASE_TIME_H
 
@@ -15,25 +15,25 @@ enum {
 #define TIME_NS_PER_MS UINT64_C(1000000)
 #define TIME_NS_PER_S UINT64_C(1000000000)
 
-/* Nanoseconds on CLOCK_MONOTONIC: points of one process to compare with each other. */
+/* CLOCK_MONOTONIC in nanoseconds or milliseconds: comparable only on one host and until it reboots. */
 uint64_t time_monotonic_ns(void);
 uint64_t time_monotonic_ms(void);
 
 /* Seconds since 1970-01-01 UTC. */
 uint64_t time_now(void);
 
-/* A point or a span in nanoseconds, as system calls take it. */
+/* Converts a point or a span in nanoseconds for system calls. */
 struct timespec time_to_timespec(uint64_t nanoseconds);
 
-/* Sleeps that long, or until a signal. */
+/* Sleeps for `ms` milliseconds; a signal may end the sleep early. */
 void time_sleep_ms(unsigned ms);
 
-/* RFC 3339 in UTC, as all formats and messages have it; "-" for 0, which stands for never. */
+/* RFC 3339 in UTC, the form of every file format and message; "-" for 0, which stands for never. */
 void time_text(uint64_t seconds, char out[static TIME_TEXT]);
-/* The same without punctuation, for names of files. */
+/* The same without punctuation, for file names. */
 void time_stamp(uint64_t seconds, char out[static TIME_STAMP]);
 
-/* Reads what time_text writes, and nothing else. */
+/* Parses what time_text writes; false for anything else. */
 bool time_parse(const char *text, uint64_t *out) __attribute__((warn_unused_result));
 
 #endif

@@ -8,7 +8,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-/* A certificate needs none; without this OpenSSL would ask at the terminal, and wait. */
+/* Without this callback OpenSSL would prompt for a passphrase at the terminal. */
 static int no_passphrase(char *out, int size, int writing, void *context)
 {
     (void)out;
@@ -29,7 +29,7 @@ static X509 *read_next(BIO *from)
     return PEM_read_bio_X509(from, NULL, no_passphrase, NULL);
 }
 
-/* Whether reading stopped because there was nothing more, and not because of what there was. */
+/* Whether reading stopped at the end of the input and not at a malformed block. */
 static bool is_at_end(void)
 {
     unsigned long code = ERR_peek_last_error();
@@ -45,7 +45,7 @@ static X509 *read_first(const uint8_t *pem, size_t length)
     return certificate;
 }
 
-/* The same bytes, or another encoding of the same key. */
+/* Compares the keys, not the bytes: one key can have several encodings. */
 static bool has_key(const X509 *certificate, const uint8_t *spki, size_t length)
 {
     const uint8_t *at = spki;
@@ -57,7 +57,7 @@ static bool has_key(const X509 *certificate, const uint8_t *spki, size_t length)
     return same;
 }
 
-/* What i2d_… allocated, into `out`; 0 if it failed or does not fit. */
+/* Moves what an i2d function allocated into `out`. Returns its length; 0 if the function failed or it does not fit. */
 static size_t move_der(uint8_t *der, int size, uint8_t *out, size_t capacity)
 {
     bool fits = size > 0 && (size_t)size <= capacity;

@@ -1,6 +1,6 @@
-/* Certificates in PEM (RFC 7468): a key's own first, its chain after it. Public data alone: which key the first one
- * certifies, and the blocks written again without what else stood in the file. Nothing else of a certificate is
- * judged here; RFC 5280 path validation is for those who rely on it. */
+/* Certificate chains in PEM (RFC 7468): a key's own certificate first, then its issuers. Only two things are done
+ * here: finding which key the first certificate certifies, and rewriting the certificates without the rest of the
+ * file. Path validation (RFC 5280) is left to the relying parties. */
 #ifndef PKI_PEM_CHAIN_H
 #define PKI_PEM_CHAIN_H
 
@@ -10,24 +10,26 @@
 
 enum pem_chain_verdict {
     PEM_CHAIN_HAS_KEY,
-    PEM_CHAIN_INVALID,   /* no certificate can be read */
+    PEM_CHAIN_INVALID,   /* the first certificate cannot be parsed, or there is none */
     PEM_CHAIN_OTHER_KEY, /* the first certificate's public key is not this SubjectPublicKeyInfo */
 };
 
-/* Before the first chain: OpenSSL reads no configuration and loads no module. */
+/* Call once before the other functions: makes OpenSSL read no configuration file and load no module. */
 bool pem_chain_start(void) __attribute__((warn_unused_result));
 
-/* Whether the first certificate has this SubjectPublicKeyInfo (DER). Text around the blocks is allowed. */
+/* Checks that the first certificate certifies this SubjectPublicKeyInfo (DER). Text around the blocks is ignored. */
 enum pem_chain_verdict pem_chain_check_key(const uint8_t *pem, size_t length, const uint8_t *spki, size_t spki_length);
 
-/* The first certificate's SubjectPublicKeyInfo in DER. Its length; 0 if there is none, or it does not fit. */
+/* Writes the first certificate's SubjectPublicKeyInfo in DER. Returns its length; 0 if there is no certificate or it
+ * does not fit. */
 size_t pem_chain_public(const uint8_t *pem, size_t length, uint8_t *out, size_t capacity);
 
-/* The first certificate in DER, and how many there are. Its length; 0 if there is none, or it does not fit. */
+/* Writes the first certificate in DER, and to *count how many there are. Returns its length; 0 if there is none or it
+ * does not fit. */
 size_t pem_chain_first(const uint8_t *pem, size_t length, uint8_t *out, size_t capacity, size_t *count);
 
-/* Writes the certificates again and nothing else of the file, which may hold a private key. The length; 0 if there
- * is none, one cannot be read, or they do not fit. */
+/* Writes only the certificates, because the file may also hold a private key. Returns the length; 0 if there is no
+ * certificate, one cannot be parsed, or they do not fit. */
 size_t pem_chain_rewrite(const uint8_t *pem, size_t length, uint8_t *out, size_t capacity);
 
 #endif

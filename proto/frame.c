@@ -13,7 +13,7 @@ enum frame_result frame_look(const uint8_t *bytes, size_t length, size_t bound, 
     return *payload > length - FRAME_PREFIX ? FRAME_NEED_MORE : FRAME_WHOLE;
 }
 
-/* A base-128 varint: seven bits a byte, the lowest first, the top bit on all but the last. */
+/* Decodes a protobuf varint: seven bits in each byte, lowest first; the top bit is set on all bytes but the last. */
 uint64_t frame_id(const uint8_t *payload, size_t length)
 {
     enum { FIELD_1_VARINT = 1 << 3 | 0, VARINT_MAX = 10 };

@@ -54,7 +54,7 @@ static void read_backup(const Signer__V1__AuthenticateBackupRequest *wire, struc
     }
 }
 
-/* Copies what the operation carries; false if a list in it is too long. */
+/* Copies the fields of the operation; false if a list is too long. */
 static bool read_operation(const WireRequest *wire, struct request *out)
 {
     out->operation = (enum operation)wire->operation_case;
@@ -77,8 +77,8 @@ static bool read_operation(const WireRequest *wire, struct request *out)
     }
 }
 
-/* What was read, encoded again, is the same bytes: nothing was said twice, in another form, or
- * without saying anything (a default, an empty policy). */
+/* Checks for the canonical encoding by encoding the decoded request again and comparing the bytes: a repeated field,
+ * another order or form, an explicit default or an empty policy would differ. */
 static enum decode_result check_encoding(struct slice frame, struct scratch *scratch, const struct request *request)
 {
     size_t size = FRAME_PREFIX + frame.length;
@@ -176,7 +176,7 @@ static void write_operation(const struct request *request, WireRequest *wire, un
                             struct wire_policy *policy)
 {
     wire->operation_case = (Signer__V1__Request__OperationCase)request->operation;
-    wire->hello = &operation->hello; /* one pointer, whichever member it is */
+    wire->hello = &operation->hello; /* the members of both unions share one address: this sets every operation */
     switch (request->operation) {
     case OPERATION_HELLO: signer__v1__hello_request__init(&operation->hello); break;
     case OPERATION_HEALTH: signer__v1__health_request__init(&operation->health); break;

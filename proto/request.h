@@ -1,6 +1,6 @@
 /* Requests (signer.proto) as plain structures, to and from protobuf bytes.
  *
- * A decoded request points into the scratch that it was decoded with and is valid until scratch_reset. */
+ * A decoded request points into its scratch memory and is valid until scratch_reset. */
 #ifndef PROTO_REQUEST_H
 #define PROTO_REQUEST_H
 
@@ -48,20 +48,20 @@ struct request {
         } unseal;
         struct {
             enum backup_input kind;
-            struct slice keystore_id, sha256; /* of an archive */
+            struct slice keystore_id, sha256; /* BACKUP_INPUT_ARCHIVE, with time */
             uint64_t time;
-            const char *id; /* of a key */
+            const char *id; /* BACKUP_INPUT_KEY, with sealed_key */
             struct slice sealed_key;
         } authenticate_backup;
     };
 };
 
-/* Decodes a request and checks that its bytes are the one encoding of its values (the signer's side). */
+/* Decodes a request and checks that it is in canonical encoding (used by the signer). */
 enum decode_result request_decode(struct slice frame, struct scratch *scratch, struct request *out)
     __attribute__((warn_unused_result));
 
-/* Writes frame prefix and message to `out` and returns their size in bytes; 0 if `capacity` does not hold them.
- * With a null `out` it returns the size that is needed. */
+/* Writes the frame prefix and the message to `out` and returns their size; 0 if they do not fit in `capacity`.
+ * With `out` NULL it returns the size that is needed. */
 size_t request_encode(const struct request *request, uint8_t *out, size_t capacity);
 
 #endif

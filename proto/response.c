@@ -124,7 +124,7 @@ static size_t encode_unseal(WireResponse *wire, const struct response *from, uin
     return wire_pack_frame(&wire->base, out, capacity);
 }
 
-union wire_result { /* the results that are small enough for one function */
+union wire_result { /* the results without lists of their own */
     Signer__V1__GetKeyResponse get_key;
     Signer__V1__GenerateKeyResponse generate_key;
     Signer__V1__SignResponse sign;
@@ -137,7 +137,7 @@ union wire_result { /* the results that are small enough for one function */
 static void write_result(const struct response *from, WireResponse *wire, union wire_result *result,
                          struct wire_key *key)
 {
-    wire->sign = &result->sign; /* one pointer, whichever member it is */
+    wire->sign = &result->sign; /* the members of both unions share one address: this sets every result */
     switch (from->operation) {
     case OPERATION_GET_KEY:
         signer__v1__get_key_response__init(&result->get_key);

@@ -1,6 +1,6 @@
 /* Responses (signer.proto) as plain structures, to and from protobuf bytes.
  *
- * A decoded response points into the scratch that it was decoded with and is valid until scratch_reset. */
+ * A decoded response points into its scratch memory and is valid until scratch_reset. */
 #ifndef PROTO_RESPONSE_H
 #define PROTO_RESPONSE_H
 
@@ -14,7 +14,7 @@ struct response {
     const char *reason;
     const char *message;
     uint32_t retry_after_ms;
-    enum operation operation; /* OPERATION_NONE: no result, an error */
+    enum operation operation; /* OPERATION_NONE: there is no result, the request failed */
     union {
         struct {
             const char *version, *keystore_id, *kek_id;
@@ -29,7 +29,7 @@ struct response {
             uint64_t uptime_seconds;
             bool writable;
             size_t protection_count;
-            struct label protections[LABELS_MAX]; /* name, text */
+            struct label protections[LABELS_MAX]; /* name and text */
             size_t problem_count;
             const char *problems[LABELS_MAX];
             bool reopens;
@@ -66,16 +66,17 @@ struct response {
         } authenticate_backup;
         struct {
             size_t counter_count;
-            struct label counters[LABELS_MAX]; /* name, number */
+            struct label counters[LABELS_MAX]; /* name and number */
         } stats;
     };
 };
 
-/* Decodes a response (the client's side). Unknown fields are ignored; an over-long list is DECODE_GARBAGE. */
+/* Decodes a response (used by the client). Unknown fields are ignored; a list that is too long, or scratch memory that
+ * is too small, is DECODE_GARBAGE. */
 enum decode_result response_decode(struct slice frame, struct scratch *scratch, struct response *out)
     __attribute__((warn_unused_result));
 
-/* As request_encode. */
+/* Same contract as request_encode. */
 size_t response_encode(const struct response *response, uint8_t *out, size_t capacity);
 
 #endif

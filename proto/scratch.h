@@ -1,4 +1,4 @@
-/* Memory that one decode may use. The bytes are the caller's; nothing is allocated beyond them. */
+/* A bump allocator over the caller's bytes, for decoding one message without malloc. */
 #ifndef PROTO_SCRATCH_H
 #define PROTO_SCRATCH_H
 
@@ -10,13 +10,13 @@ struct scratch {
     size_t size, used;
 };
 
-/* Enough to decode any frame of `length` bytes that this protocol accepts. */
+/* Bytes that suffice to decode any valid payload of `length` bytes. */
 #define SCRATCH_SIZE(length) (2 * (size_t)(length) + 64 * 1024)
 
-/* A block of it, aligned for any type; NULL if it does not fit. */
+/* Allocates a block, aligned for any type; NULL if it does not fit. */
 void *scratch_alloc(struct scratch *scratch, size_t size);
 
-/* Wipes what was used and makes it free again. */
+/* Wipes and frees all blocks. */
 void scratch_reset(struct scratch *scratch);
 
 #endif

@@ -1,5 +1,5 @@
-/* The statuses of a response and the machine-readable reasons that go with them.
- * A status tells a program what kind of answer it has; a reason tells it which one. */
+/* The statuses of a response and its machine-readable reasons: the status is the kind of result, the reason the exact
+ * cause. PROTOCOL.md has the table. */
 #ifndef PROTO_STATUS_H
 #define PROTO_STATUS_H
 
@@ -20,8 +20,8 @@ enum status {
 /* "OK", "INVALID_ARGUMENT", …; "UNKNOWN" for a number outside the list. */
 const char *status_name(int status);
 
-/* Reasons that the gate gives of itself. Those about keys, KEKs and the keystore are the
- * names in keystore/fault.h and cross the wire unchanged. */
+/* The gate's own reasons. Those about keys, KEKs and the keystore are the names in keystore/fault.h, which are sent
+ * unchanged. */
 #define REASON_NOT_A_REQUEST "NOT_A_REQUEST"
 #define REASON_FRAME_TOO_LARGE "FRAME_TOO_LARGE"
 #define REASON_UNKNOWN_FIELD "UNKNOWN_FIELD"

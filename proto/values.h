@@ -1,4 +1,4 @@
-/* What requests and responses carry, as plain structures. Strings are NUL-terminated. */
+/* Values of requests and responses as plain structures. Strings are NUL-terminated. */
 #ifndef PROTO_VALUES_H
 #define PROTO_VALUES_H
 
@@ -13,7 +13,7 @@ struct slice {
     size_t length;
 };
 
-enum operation { /* numbers are the field numbers of Request.operation */
+enum operation { /* the field numbers of Request.operation and Response.result */
                  OPERATION_NONE = 0,
                  OPERATION_HELLO = 10,
                  OPERATION_HEALTH = 11,
@@ -32,7 +32,7 @@ enum operation { /* numbers are the field numbers of Request.operation */
 
 enum state { STATE_UNSPECIFIED = 0, STATE_OPEN = 1, STATE_SEALED = 2, STATE_DRAINING = 3 };
 
-/* Schemes and hashes are the numbers of signer.proto, not yet checked against the enums. */
+/* Schemes and hashes are numbers of signer.proto as received, not yet checked against the enums. */
 struct policy_lists {
     size_t scheme_count, hash_count;
     int schemes[POLICY_LIST_MAX];
@@ -61,10 +61,10 @@ struct share_given {
 
 enum decode_result {
     DECODE_OK,
-    DECODE_GARBAGE,       /* no such message: nothing in *out is set */
-    DECODE_UNKNOWN_FIELD, /* intact, but with a field of another version: out->id is set */
-    DECODE_NOT_CANONICAL, /* intact, but not the one encoding of its values: out->id is set */
-    DECODE_LIST_TOO_LONG, /* intact, but a list is over its bound: out->id is set */
+    DECODE_GARBAGE,       /* not a message of this type, or out of memory: *out is unspecified */
+    DECODE_UNKNOWN_FIELD, /* valid, but with a field that this version does not know: out->id is set */
+    DECODE_NOT_CANONICAL, /* valid, but not in canonical encoding: out->id is set */
+    DECODE_LIST_TOO_LONG, /* valid, but a list is over its limit: out->id is set */
 };
 
 #endif

@@ -11,7 +11,7 @@ static void *alloc_from_scratch(void *context, size_t size)
 
 static void free_to_scratch(void *context, void *block)
 {
-    (void)context; /* all of it goes at scratch_reset */
+    (void)context; /* scratch_reset frees all blocks at once */
     (void)block;
 }
 
@@ -32,7 +32,7 @@ size_t wire_pack_frame(const ProtobufCMessage *message, uint8_t *out, size_t cap
     return FRAME_PREFIX + protobuf_c_message_pack(message, out + FRAME_PREFIX);
 }
 
-/* The sub-message of a non-repeated field, or NULL if the field is no message or not set. */
+/* The sub-message of a non-repeated field; NULL if the field is not a message or not set. */
 static const ProtobufCMessage *sub_message(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
 {
     if (field->type != PROTOBUF_C_TYPE_MESSAGE || field->label == PROTOBUF_C_LABEL_REPEATED)
@@ -91,7 +91,7 @@ bool wire_read_policy(const Signer__V1__Policy *wire, struct policy_lists *out)
     return true;
 }
 
-/* NULL for a policy that says nothing: the field is then not sent. */
+/* NULL for an empty policy: the canonical encoding omits the field. */
 Signer__V1__Policy *wire_write_policy(const struct policy_lists *lists, struct wire_policy *out)
 {
     if (lists->scheme_count == 0 && lists->hash_count == 0)

@@ -90,9 +90,9 @@ static void test_help_of_a_verb_is_printed_before_it_begins(void)
 static void test_a_missing_or_unknown_verb_is_a_misuse(void)
 {
     CU_ASSERT(run(0, (char *[]){ NULL }) == EXIT_USAGE);
-    CU_ASSERT_STRING_EQUAL(err, "pen: there is no verb; pen --help tells how\n");
+    CU_ASSERT_STRING_EQUAL(err, "pen: no verb was given; see pen --help\n");
     CU_ASSERT(RUN("paint") == EXIT_USAGE);
-    CU_ASSERT_STRING_EQUAL(err, "pen: there is no verb \"paint\"; pen --help tells how\n");
+    CU_ASSERT_STRING_EQUAL(err, "pen: there is no verb \"paint\"; see pen --help\n");
 }
 
 static void test_options_and_arguments_are_parsed_anew_for_each_run(void)
@@ -105,9 +105,9 @@ static void test_options_and_arguments_are_parsed_anew_for_each_run(void)
 static void test_an_option_that_is_unknown_or_has_no_value_is_named(void)
 {
     CU_ASSERT(RUN("draw", "--size") == EXIT_USAGE);
-    CU_ASSERT_STRING_EQUAL(err, "pen draw: --size is no option here; pen draw --help tells how\n");
+    CU_ASSERT_STRING_EQUAL(err, "pen draw: --size is not a valid option; see pen draw --help\n");
     CU_ASSERT(RUN("draw", "--colour") == EXIT_USAGE);
-    CU_ASSERT_STRING_EQUAL(err, "pen draw: --colour needs a value; pen draw --help tells how\n");
+    CU_ASSERT_STRING_EQUAL(err, "pen draw: --colour needs a value; see pen draw --help\n");
 }
 
 static void test_a_number_outside_its_bounds_is_refused(void)
@@ -115,7 +115,7 @@ static void test_a_number_outside_its_bounds_is_refused(void)
     static const char *const wrong[] = { "0", "256", "-1", "7x", "", " 7", "+7", "99999999999999999999999" };
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         CU_ASSERT(RUN("draw", "--colour", (char *)wrong[i]) == EXIT_USAGE);
-        CU_ASSERT(strstr(err, "it takes a number from 1 to 255") != NULL);
+        CU_ASSERT(strstr(err, "it must be a number from 1 to 255") != NULL);
     }
 }
 
@@ -125,7 +125,7 @@ static void test_a_failure_is_one_line_and_is_kept_for_a_report(void)
     CU_ASSERT_STRING_EQUAL(err, "pen: no paper in tray 1\n");
     CU_ASSERT_STRING_EQUAL(command_last_failure(), "no paper in tray 1");
     CU_ASSERT(RUN("fail", "x") == EXIT_USAGE);
-    CU_ASSERT_STRING_EQUAL(err, "pen fail: takes nothing, and no x; pen fail --help tells how\n");
+    CU_ASSERT_STRING_EQUAL(err, "pen fail: takes nothing, and no x; see pen fail --help\n");
 }
 
 static void fill_the_disk(void)
