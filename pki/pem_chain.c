@@ -8,6 +8,8 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "pki/der.h"
+
 /* Without this callback OpenSSL would prompt for a passphrase at the terminal. */
 static int no_passphrase(char *out, int size, int writing, void *context)
 {
@@ -67,6 +69,59 @@ static size_t move_der(uint8_t *der, int size, uint8_t *out, size_t capacity)
     ERR_clear_error();
     return fits ? (size_t)size : 0;
 }
+
+/* -- before decoding -- */
+
+static bool is_certificate(const char *name)
+{
+    return strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_OLD) == 0
+        || strcmp(name, PEM_STRING_X509_TRUSTED) == 0;
+}
+
+/* Certificate.tbsCertificate.subjectPublicKeyInfo.algorithm (RFC 5280, 4.1). */
+static bool find_key_algorithm(struct der *certificate, struct der *algorithm)
+{
+    struct der outer, tbs, key;
+    if (!der_expect(certificate, DER_SEQUENCE, &outer) || !der_expect(&outer, DER_SEQUENCE, &tbs)
+        || (der_is_next(&tbs, DER_CONTEXT_0) && !der_expect(&tbs, DER_CONTEXT_0, NULL))
+        || !der_expect(&tbs, DER_INTEGER, NULL))
+        return false;
+    for (int i = 0; i < 4; i++) /* signature, issuer, validity, subject */
+        if (!der_expect(&tbs, DER_SEQUENCE, NULL))
+            return false;
+    return der_expect(&tbs, DER_SEQUENCE, &key) && der_expect(&key, DER_SEQUENCE, algorithm);
+}
+
+static enum pem_chain_verdict screen_one(const uint8_t *bytes, size_t length)
+{
+    static const uint8_t ec_public_key[] = { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01 }; /* RFC 5480, 2.1.1 */
+    struct der certificate = { bytes, length }, algorithm, oid;
+    if (!find_key_algorithm(&certificate, &algorithm) || !der_expect(&algorithm, DER_OID, &oid))
+        return PEM_CHAIN_INVALID;
+    bool is_ec = oid.left == sizeof ec_public_key && memcmp(oid.at, ec_public_key, sizeof ec_public_key) == 0;
+    return is_ec && !der_is_next(&algorithm, DER_OID) ? PEM_CHAIN_EXPLICIT : PEM_CHAIN_HAS_KEY;
+}
+
+enum pem_chain_verdict pem_chain_screen(const uint8_t *pem, size_t length)
+{
+    BIO *from = open_reader(pem, length);
+    enum pem_chain_verdict verdict = from ? PEM_CHAIN_HAS_KEY : PEM_CHAIN_INVALID;
+    char *name, *header;
+    unsigned char *bytes;
+    long size;
+    for (unsigned count = 0; verdict == PEM_CHAIN_HAS_KEY && PEM_read_bio(from, &name, &header, &bytes, &size) == 1;) {
+        if (is_certificate(name))
+            verdict = ++count > PEM_CHAIN_MAX ? PEM_CHAIN_TOO_LONG : screen_one(bytes, (size_t)size);
+        OPENSSL_free(name);
+        OPENSSL_free(header);
+        OPENSSL_free(bytes);
+    }
+    BIO_free(from);
+    ERR_clear_error();
+    return verdict;
+}
+
+/* -- decoding -- */
 
 bool pem_chain_start(void)
 {

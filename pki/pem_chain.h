@@ -8,14 +8,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { PEM_CHAIN_MAX = 10 }; /* certificates in one chain */
+
 enum pem_chain_verdict {
     PEM_CHAIN_HAS_KEY,
     PEM_CHAIN_INVALID,   /* the first certificate cannot be parsed, or there is none */
+    PEM_CHAIN_TOO_LONG,  /* more than PEM_CHAIN_MAX certificates */
+    PEM_CHAIN_EXPLICIT,  /* a key on a curve that is given by parameters, not by name (RFC 5480, 2.1.1, forbids it) */
     PEM_CHAIN_OTHER_KEY, /* the first certificate's public key is not this SubjectPublicKeyInfo */
 };
 
 /* Call once before the other functions: makes OpenSSL read no configuration file and load no module. */
 bool pem_chain_start(void) __attribute__((warn_unused_result));
+
+/* Before anything is decoded, checks what decoding would cost: PEM_CHAIN_HAS_KEY where it may be, else
+ * PEM_CHAIN_INVALID, _TOO_LONG or _EXPLICIT. OpenSSL takes tens of milliseconds for one curve given by parameters. */
+enum pem_chain_verdict pem_chain_screen(const uint8_t *pem, size_t length);
 
 /* Checks that the first certificate certifies this SubjectPublicKeyInfo (DER). Text around the blocks is ignored. */
 enum pem_chain_verdict pem_chain_check_key(const uint8_t *pem, size_t length, const uint8_t *spki, size_t spki_length);

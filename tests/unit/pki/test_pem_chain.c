@@ -1,5 +1,6 @@
 #include "pki/pem_chain.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -135,12 +136,58 @@ static void test_what_cannot_be_normalised(void)
     CU_ASSERT(normalise(pem[0], out, strlen(pem[0])) == strlen(pem[0]));
 }
 
+/* -- before decoding -- */
+
+static enum pem_chain_verdict screen(const char *text)
+{
+    return pem_chain_screen((const uint8_t *)text, strlen(text));
+}
+
+static void test_chains_of_named_curves_and_of_no_more_than_ten_pass_the_screen(void)
+{
+    char text[PEM_CHAIN_MAX * sizeof pem[0] + sizeof pem[0]] = "";
+    CU_ASSERT(screen(pem[0]) == PEM_CHAIN_HAS_KEY && screen(chain("text")) == PEM_CHAIN_HAS_KEY);
+    for (int i = 0; i < PEM_CHAIN_MAX; i++)
+        strcat(text, pem[i % 2]);
+    CU_ASSERT(screen(text) == PEM_CHAIN_HAS_KEY);
+    strcat(text, pem[0]);
+    CU_ASSERT(screen(text) == PEM_CHAIN_TOO_LONG);
+}
+
+static void test_a_curve_given_by_parameters_is_refused_before_it_is_decoded(void)
+{
+    char text[8192], explicit_one[4096] = "";
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    UNIT_NEED(key && EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, "explicit") == 1);
+    X509 *certificate = certificate_for(key, "explicit");
+    BIO *to = BIO_new(BIO_s_mem());
+    CU_ASSERT(PEM_write_bio_X509(to, certificate) == 1 && take(to, explicit_one, sizeof explicit_one) > 0);
+    CU_ASSERT(screen(explicit_one) == PEM_CHAIN_EXPLICIT);
+    snprintf(text, sizeof text, "%s%s", pem[0], explicit_one);
+    CU_ASSERT(screen(text) == PEM_CHAIN_EXPLICIT);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+}
+
+static void test_what_is_no_certificate_is_invalid_before_it_is_decoded(void)
+{
+    CU_ASSERT(screen("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n") == PEM_CHAIN_INVALID);
+    CU_ASSERT(screen("-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n") == PEM_CHAIN_INVALID);
+    CU_ASSERT(screen("") == PEM_CHAIN_HAS_KEY); /* there is nothing that would cost anything */
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_the_first_one_decides),           UNIT_TEST(test_garbage),
-        UNIT_TEST(test_no_key_to_compare_with),          UNIT_TEST(test_normalised),
-        UNIT_TEST(test_private_keys_do_not_get_through), UNIT_TEST(test_what_cannot_be_normalised),
+        UNIT_TEST(test_the_first_one_decides),
+        UNIT_TEST(test_garbage),
+        UNIT_TEST(test_no_key_to_compare_with),
+        UNIT_TEST(test_normalised),
+        UNIT_TEST(test_private_keys_do_not_get_through),
+        UNIT_TEST(test_what_cannot_be_normalised),
+        UNIT_TEST(test_chains_of_named_curves_and_of_no_more_than_ten_pass_the_screen),
+        UNIT_TEST(test_a_curve_given_by_parameters_is_refused_before_it_is_decoded),
+        UNIT_TEST(test_what_is_no_certificate_is_invalid_before_it_is_decoded),
     };
     int result = prepare() ? UNIT_RUN("certificate", tests) : 1;
     EVP_PKEY_free(keys[0]);
