@@ -1,5 +1,5 @@
-/* signer: the daemon. Privilege separation: main forks every room before a KEK is read and before the gate reads
- * a byte from a client. The order of the steps is the security argument; SECURITY.md explains it. */
+/* signer: the daemon. Privilege separation: main forks the store and the vaults before a KEK is read, and then becomes
+ * the gate. The order of the steps is the security argument; SECURITY.md explains it. */
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>

@@ -64,7 +64,7 @@ static unsigned read_vaults(const char *argument)
     errno = 0;
     unsigned long count = strtoul(argument, &end, 10);
     if (errno != 0 || *end != '\0' || count < 1 || count > VAULTS_MAX)
-        usage_error("--vaults takes a number from 1 to 16", argument);
+        usage_error("--vaults must be a number from 1 to 16", argument);
     return (unsigned)count;
 }
 

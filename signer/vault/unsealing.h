@@ -11,8 +11,8 @@ bool unsealing_start(void) __attribute__((warn_unused_result));
 void unsealing_public_key(uint8_t out[static UNSEAL_KEY_SIZE]);
 
 /* Opens a sealed box of `uid` with a share or a whole KEK. *opened: *kek is the header's KEK, and the shares are wiped.
- * FAULT_UNSEAL_BOX if it cannot be opened; FAULT_KEK_MISMATCH or FAULT_SHARE_MISMATCH if a whole set combines to another
- * KEK or to none; FAULT_MEMORY. On a fault the shares given before are kept. */
+ * FAULT_UNSEAL_BOX if it cannot be opened; FAULT_KEK_MISMATCH or FAULT_SHARE_MISMATCH if a whole set combines to
+ * another KEK or to none; FAULT_MEMORY. On a fault the shares given before are kept. */
 enum fault unsealing_add(const struct header *header, uint32_t uid, const uint8_t *box, size_t length, struct kek *kek,
                          bool *opened) __attribute__((warn_unused_result));
 

@@ -208,7 +208,7 @@ class Restarts(fixture.SignerTest):
                 self.assertEqual(signer.wait(), 1)
                 name = "the store" if room == "store" else "vault"
                 self.assertIn(f"{name}", signer.stderr())
-                self.assertIn("was ended by SIGKILL: the signer stops", signer.stderr())
+                self.assertIn("was killed by SIGKILL: the signer stops", signer.stderr())
 
     def test_sigterm_at_a_room_alone_does_nothing(self):
         _, signer, client = self.both()
