@@ -46,7 +46,7 @@ noreturn void courier_run(const char *source, const char *keystore, const struct
         refuse(fault, source, keystore, header, kek);
     for (unsigned i = 0; i < count; i++)
         if (!io_write_all(vaults[i], kek->key, KEK_SIZE)) {
-            log_line("a vault was gone before it had its KEK");
+            log_line("a vault ended before it received the KEK");
             leave(1);
         }
     leave(0);

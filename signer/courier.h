@@ -6,8 +6,8 @@
 
 #include "keystore/kek/header.h"
 
-/* Reads the KEK from its source, proves it against the header, writes KEK_SIZE raw bytes to each
- * vault, wipes, and exits 0; or says what is wrong and exits 1. */
+/* Reads the KEK from `source`, checks it against the header, writes KEK_SIZE raw bytes to each of the `count` sockets
+ * in `vaults`, wipes its memory and exits 0. On any error it logs why and exits 1. */
 noreturn void courier_run(const char *source, const char *keystore, const struct header *header, const int *vaults,
                           unsigned count);
 

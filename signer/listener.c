@@ -35,7 +35,7 @@ int listener_inherited(void)
     if (strcmp(count, "1") != 0)
         log_die("the service manager passed %s sockets; pass exactly one", count);
     if (!is_listening_unix_stream(FIRST_PASSED))
-        log_die("the service manager passed a descriptor that is no listening Unix stream socket");
+        log_die("the service manager passed a descriptor that is not a listening Unix stream socket");
     (void)fcntl(FIRST_PASSED, F_SETFD, FD_CLOEXEC);
     (void)fcntl(FIRST_PASSED, F_SETFL, fcntl(FIRST_PASSED, F_GETFL) | O_NONBLOCK);
     return FIRST_PASSED;
@@ -73,14 +73,14 @@ static void remove_stale(const struct sockaddr_un *address)
     if (lstat(address->sun_path, &status) != 0)
         return;
     if (!S_ISSOCK(status.st_mode))
-        log_die("%s: exists and is no socket; name another path or remove it", address->sun_path);
+        log_die("%s: exists and is not a socket; name another path or remove it", address->sun_path);
     if (somebody_answers(address))
         log_die("%s: another signer serves here; stop it or name another path", address->sun_path);
     (void)unlink(address->sun_path);
 }
 
-/* Held from the look at an old socket to listen(), so that two signers that start at once do not
- * each take the other's for stale. */
+/* Held from the check for a stale socket until listen(): else two signers that start at once could each
+ * remove the other's socket as stale. */
 static int lock_path(const char *path)
 {
     char name[PATH_MAX];

@@ -5,21 +5,21 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The one socket that a service manager passed (LISTEN_FDS); -1 where it passed none. Dies on a
- * passed descriptor that is no listening Unix stream socket. */
+/* The one socket that a service manager passed (LISTEN_FDS), or -1 if it passed none. Logs and exits if the descriptor
+ * is not a listening Unix stream socket, or if there are several. */
 int listener_inherited(void);
 
-/* Binds and listens. `open_to_all`: born 0666, else 0600, owned by `uid`. A socket file is
- * replaced only if nobody answers on it; anything else at that path is an error. Dies with a
- * sentence. */
+/* Binds to `path`, listens, and returns the descriptor, which the caller owns. The socket is created with mode 0666 if
+ * `open_to_all`, else 0600; if the caller is root it is given to `uid` and `gid`. A stale socket file, on which nobody
+ * answers, is replaced; anything else at that path is an error. On any error it logs why and exits. */
 int listener_bind(const char *path, bool open_to_all, uid_t uid, gid_t gid);
 
-/* The path that a listening socket is bound to. False where it has none. */
+/* The path that a listening socket is bound to. False: it has none. */
 enum { LISTENER_PATH = 128 };
 bool listener_path(int listener, char out[static LISTENER_PATH]) __attribute__((warn_unused_result));
 
-/* Has the kernel refuse descriptors that clients pass (Linux 6.16). Elsewhere they are dropped
- * when they arrive, because nothing receives them. */
+/* Makes the kernel refuse descriptors that clients pass (SO_PASSRIGHTS, Linux 6.16). Older kernels drop them on
+ * receipt, because the gate never asks for them. */
 void listener_refuse_descriptors(int listener);
 
 #endif

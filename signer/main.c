@@ -1,4 +1,5 @@
-/* signer: the daemon. The order of what follows is the security argument; SECURITY.md tells it. */
+/* signer: the daemon. Privilege separation: main forks the store and the vaults before a KEK is read, and then becomes
+ * the gate. The order of the steps is the security argument; SECURITY.md explains it. */
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -29,7 +30,7 @@ static void refuse_kek(const struct options *options)
         log_die("%s: %s: %s", fault_name(fault), options->kek, fault_advice(fault));
 }
 
-/* What was passed on purpose: a socket of the service manager, a KEK's descriptor. */
+/* Keeps only the descriptors that were passed on purpose: the service manager's sockets and the KEK. */
 static void harden(const struct options *options, int inherited, int notify)
 {
     const int keep[] = { inherited, notify, options->sealed ? -1 : kek_file_descriptor(options->kek) };
@@ -46,7 +47,7 @@ static void open_keystore(const char *path, struct directory *directory, struct 
                 fault == FAULT_STORE_IO ? strerror(errno) : "");
 }
 
-/* Root becomes --user, or else the owner of the keystore; anybody else stays who they are. */
+/* Root becomes --user, or else the owner of the keystore; any other user stays the same. */
 static struct identity choose_identity(const struct options *options, const struct directory *directory)
 {
     struct identity identity = { directory->owner, directory->group };
@@ -59,10 +60,10 @@ static struct identity choose_identity(const struct options *options, const stru
     if (geteuid() != 0 && identity.uid != geteuid())
         log_die("--user: only root can become another user");
     if (identity.uid != directory->owner)
-        log_die("%s: belongs to uid %u and not to the user to run as (%u); chown -R it", options->keystore,
+        log_die("%s: belongs to uid %u, and the signer runs as uid %u; chown -R it", options->keystore,
                 directory->owner, identity.uid);
     if (identity.uid == 0)
-        log_line("warning: running as root; let the keystore belong to a user of its own");
+        log_line("warning: running as root; give the keystore to a user of its own");
     return identity;
 }
 
@@ -77,7 +78,7 @@ static uid_t overflow_uid(void)
     return uid;
 }
 
-/* What protects a room is known, and judged, before there is a KEK in it. */
+/* The protections of a room are checked against --require before it receives a KEK. */
 static void receive_hello(struct gate_setup *gate, int room, const char *name, struct room_hello *out)
 {
     struct room_hello hello;
@@ -103,7 +104,7 @@ static void spawn_rooms(struct gate_setup *gate, struct directory *directory, st
     for (unsigned i = 0; i <= gate->vault_count; i++)
         gate->vaults[i] = spawn_vault(&vault);
     directory_close(directory);
-    gate->protections.uid = UINT32_MAX; /* nothing heard yet */
+    gate->protections.uid = UINT32_MAX; /* no hello received yet */
     receive_hello(gate, gate->store, "the store", &hello);
     for (unsigned i = 0; i <= gate->vault_count; i++) {
         snprintf(name, sizeof name, "vault %u", i);
@@ -112,7 +113,7 @@ static void spawn_rooms(struct gate_setup *gate, struct directory *directory, st
     }
 }
 
-/* The socket is there before the first fork, and belongs to whom the rooms run as. */
+/* Before the first fork, while it may still be root: the socket is given to the user that the rooms run as. */
 static void listen_for_clients(struct gate_setup *gate, const struct options *options)
 {
     gate->socket_path = gate->listener >= 0 ? "(inherited)" : options->socket;
@@ -128,7 +129,7 @@ static struct limits fit_limits(struct limits limits)
     uint32_t wanted = limits.connections;
     limits_fit(&limits, harden_descriptors());
     if (limits.connections < wanted)
-        log_line("warning: %u connections at most instead of %u; raise the limit of open files", limits.connections,
+        log_line("warning: at most %u connections instead of %u; raise the limit of open files", limits.connections,
                  wanted);
     return limits;
 }
@@ -140,14 +141,14 @@ static void settle_roles(struct gate_setup *gate, const struct options *options)
     gate->roles.overflow = overflow_uid();
 }
 
-/* Beside the socket, wherever that came from. */
+/* Beside the socket, whether it was bound or inherited. */
 static void publish_unseal_keys(const struct gate_setup *gate, const struct unseal_file *unseal)
 {
     char path[LISTENER_PATH];
     if (listener_path(gate->listener, path))
         unseal_keys_publish(unseal, path, gate->sealed);
     else if (gate->sealed)
-        log_die("--sealed: the socket has no path, beside which custodians would find the keys to seal to");
+        log_die("--sealed: the socket has no path, so there is no place for the file that custodians unseal with");
 }
 
 static void bring_kek(const struct gate_setup *gate, const struct options *options)

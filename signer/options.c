@@ -21,36 +21,36 @@ static const char help[] =
     "\n"
     "  --keystore DIR     the keystore; signer-ceremony init makes one\n"
     "  --kek SOURCE       the key-encryption key: a file, fd:N, or credential:NAME (systemd)\n"
-    "  --sealed           starts without a KEK, until custodians bring their shares with\n"
+    "  --sealed           starts without a KEK; custodians unseal it with their shares and\n"
     "                     signer-ceremony unseal\n"
     "  --socket PATH      where to serve; else $SIGNER_SOCKET, else $RUNTIME_DIRECTORY/signer.sock,\n"
-    "                     else /run/signer/signer.sock; a socket passed by systemd comes before all\n"
+    "                     else /run/signer/signer.sock; a socket passed by systemd overrides all of these\n"
     "  --allow uid=N[,ROLE]...\n"
     "                     lets uid N in, with roles: sign (sign, read keys), admin (generate, destroy,\n"
-    "                     certificates), operator (unseal, seal, stats); without a role, health alone.\n"
+    "                     certificates), operator (unseal, seal, stats); without a role, only health.\n"
     "                     May repeat. The signer's own uid has all roles, root is an operator\n"
-    "  --user NAME        whom to become when started as root (default: the keystore's owner)\n"
+    "  --user NAME        the user to become when started as root (default: the keystore's owner)\n"
     "  --vaults N         vault processes that sign, 1 to 16 (default: the CPUs it may use)\n"
-    "  --require NAME     does not start without this protection; may repeat: seccomp, landlock,\n"
+    "  --require NAME     refuses to start without this protection; may repeat: seccomp, landlock,\n"
     "                     memfd_secret, locked (key memory), unprivileged (not root)\n"
-    "  --sandbox=log      for diagnosis: refuses no system call and names each that it would refuse\n"
-    "  --limit NAME=N     moves a bound, may repeat; --limit help lists them\n"
-    "  --check            starts every room, opens the keystore with the KEK, and ends\n"
+    "  --sandbox=log      for diagnosis: refuses no system call and logs each that it would refuse\n"
+    "  --limit NAME=N     changes a limit, may repeat; --limit help lists them\n"
+    "  --check            starts every process, opens the keystore with the KEK, and exits\n"
     "  --help, --version\n"
     "\n"
-    "It prints \"ready\" and the socket on standard error when it serves. SIGTERM finishes what is\n"
-    "in flight and ends it. Exit codes: 0 done, 1 failed, 2 usage. See signer(8).\n"
+    "When it serves, it prints \"ready\" and the socket on standard error. On SIGTERM it finishes the\n"
+    "requests in flight and exits. Exit codes: 0 done, 1 failed, 2 usage. See signer(8).\n"
     "\n"
     "  signer-ceremony init --keystore /var/lib/signer --kek /root/kek\n"
     "  signer --keystore /var/lib/signer --kek /root/kek --allow uid=1001,sign,admin\n";
 
 static void usage_error(const char *what, const char *argument)
 {
-    fprintf(stderr, "signer: %s%s%s; signer --help tells how\n", what, argument ? ": " : "", argument ? argument : "");
+    fprintf(stderr, "signer: %s%s%s; see signer --help\n", what, argument ? ": " : "", argument ? argument : "");
     exit(2);
 }
 
-/* The CPUs that this process may use, as far as more vaults make sense. */
+/* One vault for each CPU that this process may use. */
 static unsigned default_vaults(void)
 {
     cpu_set_t set;
@@ -64,7 +64,7 @@ static unsigned read_vaults(const char *argument)
     errno = 0;
     unsigned long count = strtoul(argument, &end, 10);
     if (errno != 0 || *end != '\0' || count < 1 || count > VAULTS_MAX)
-        usage_error("--vaults takes a number from 1 to 16", argument);
+        usage_error("--vaults must be a number from 1 to 16", argument);
     return (unsigned)count;
 }
 
@@ -83,7 +83,7 @@ static const char *default_socket(void)
 static enum sandbox_mode read_sandbox(const char *argument)
 {
     if (strcmp(argument, "log") != 0 && strcmp(argument, "enforce") != 0)
-        usage_error("--sandbox takes enforce or log", argument);
+        usage_error("--sandbox must be enforce or log", argument);
     return strcmp(argument, "log") == 0 ? SANDBOX_LOG : SANDBOX_ENFORCE;
 }
 
@@ -106,19 +106,19 @@ static void parse_option(int option, struct options *out)
             exit(0);
         }
         if (!limits_set(&out->limits, optarg))
-            usage_error("--limit takes NAME=N, and --limit help lists the names", optarg);
+            usage_error("--limit must be NAME=N, within its range; --limit help lists the names", optarg);
         break;
     case REQUIRE:
         if (!protections_require(&out->required, optarg))
-            usage_error("--require takes seccomp, landlock, memfd_secret, locked or unprivileged", optarg);
+            usage_error("--require must be seccomp, landlock, memfd_secret, locked or unprivileged", optarg);
         break;
     case ALLOW:
         if (!roles_allow(&out->roles, optarg))
-            usage_error("--allow takes uid=N[,sign][,admin][,operator]", optarg);
+            usage_error("--allow must be uid=N[,sign][,admin][,operator]", optarg);
         break;
     case HELP: fputs(help, stdout); exit(0);
     case VERSION: puts("signer " SIGNER_VERSION); exit(0);
-    default: fputs("signer: signer --help tells how\n", stderr); exit(2);
+    default: fputs("signer: see signer --help\n", stderr); exit(2);
     }
 }
 
@@ -138,13 +138,13 @@ void options_parse(int argc, char **argv, struct options *out)
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
         parse_option(option, out);
     if (optind < argc)
-        usage_error("takes options alone", argv[optind]);
+        usage_error("not an option", argv[optind]);
     if (!out->keystore)
         usage_error("--keystore is missing", NULL);
     if (!out->kek == !out->sealed)
         usage_error(out->kek ? "--kek and --sealed exclude each other" : "--kek is missing (or --sealed)", NULL);
     if (out->kek && kek_file_descriptor(out->kek) >= 0 && kek_file_descriptor(out->kek) <= STDERR_FILENO)
-        usage_error("--kek fd:N takes a descriptor of 3 or more", out->kek);
+        usage_error("--kek fd:N must name a descriptor of 3 or more", out->kek);
     if (!out->socket)
         out->socket = default_socket();
 }

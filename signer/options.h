@@ -11,15 +11,16 @@
 struct options {
     const char *keystore, *kek, *socket, *user; /* kek: NULL when sealed */
     unsigned vaults;
-    bool check, sealed; /* sealed: no KEK, custodians bring it */
+    bool check, sealed; /* sealed: starts without a KEK; custodians unseal it */
     enum sandbox_mode sandbox;
-    uint32_t required;  /* protections */
-    struct roles roles; /* `allowed` alone is set here */
+    uint32_t required;  /* set of protections, see protections_require */
+    struct roles roles; /* only `allowed` is set here */
     struct limits limits;
 };
 
-/* Parses, or prints help or a one-line error and exits (0 for help, 2 for usage). Where the command
- * line says nothing, the environment and the defaults of the manual do. */
+/* Parses the command line; what it leaves out comes from the environment and from the defaults in signer(8). Prints
+ * help and exits 0, or prints a one-line error and exits 2. The strings in *out point into argv, the environment or
+ * static memory. */
 void options_parse(int argc, char **argv, struct options *out);
 
 #endif

@@ -45,5 +45,5 @@ void spawn_courier(const char *kek, const char *keystore, const struct header *h
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        _exit(1); /* the courier has said why */
+        _exit(1); /* the courier has logged why */
 }

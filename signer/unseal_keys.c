@@ -17,7 +17,7 @@
 
 /* -- records -- */
 
-/* They are never read here: a custodian's side parses them. */
+/* Copied, never parsed here: the custodian's program parses it. */
 static void add_record(const struct directory *directory, const char *name, struct unseal_file *file)
 {
     static uint8_t bytes[SHARE_SET_FILE_MAX];
@@ -57,14 +57,14 @@ void unseal_keys_gather(const struct directory *directory, const struct header *
 
 /* -- the file -- */
 
-/* Complete under another name first: nobody reads half of it. */
+/* Written under another name and then renamed, so that nobody reads half of it. */
 static bool publish(const char *path, const uint8_t *bytes, size_t length)
 {
     char temporary[PATH_MAX];
     int size = snprintf(temporary, sizeof temporary, "%s.%d", path, (int)getpid());
     if (size < 0 || (size_t)size >= sizeof temporary)
         return false;
-    (void)unlink(temporary); /* of a process that had our number and is gone */
+    (void)unlink(temporary); /* left by an earlier process with our process id */
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return false;
@@ -93,7 +93,7 @@ void unseal_keys_publish(const struct unseal_file *file, const char *socket, boo
     if (!write_file(file, socket, path)) {
         if (needed)
             log_die("%s: custodians could not unseal without it: %s", path, strerror(errno));
-        log_line("warning: %s: %s; this signer cannot be unsealed after it was locked", path, strerror(errno));
+        log_line("warning: %s: %s; once sealed, this signer cannot be unsealed", path, strerror(errno));
         return;
     }
     unseal_file_fingerprint(file, fingerprint);

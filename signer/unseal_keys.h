@@ -1,4 +1,4 @@
-/* Tells custodians, in a file beside the socket, which keys they may seal their shares to. */
+/* Publishes, in a file beside the socket, the public keys of the vaults to which custodians seal their shares. */
 #ifndef SIGNER_UNSEAL_KEYS_H
 #define SIGNER_UNSEAL_KEYS_H
 
@@ -7,11 +7,12 @@
 #include "keystore/files/directory.h"
 #include "keystore/share/unseal_file.h"
 
-/* Copies the share set records of the KEKs that open the keystore, as they are. */
+/* Copies the share set records of the KEKs that open the keystore, unparsed, and sets the keystore's id and the start
+ * time. The copies are owned by `file`. A record that cannot be read is left out. */
 void unseal_keys_gather(const struct directory *directory, const struct header *header, struct unseal_file *file);
 
-/* Writes SOCKET.unseal, readable by all, and says its fingerprint. Where it cannot, a signer that is to be
- * unsealed has no use: `needed` dies, else it is said. */
+/* Writes SOCKET.unseal, readable by all, and logs its fingerprint. If it cannot be written and is `needed`, because the
+ * signer starts sealed, it logs why and exits; else it logs a warning. */
 void unseal_keys_publish(const struct unseal_file *file, const char *socket, bool needed);
 
 #endif

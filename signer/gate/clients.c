@@ -17,10 +17,10 @@ enum {
     ACCEPT_PAUSE_NS = 1000000,
     FRAMES_PER_TURN = 16, /* of one connection, before the next has its turn */
     LONG_LINE = 64,
-    PEER_FRAMES_PER_TURN = 64, /* of one uid, before the rooms and the other uids have theirs */
+    PEER_FRAMES_PER_TURN = 64, /* of one uid, before the workers and the other uids have their turn */
 };
 
-/* -- coming -- */
+/* -- admission -- */
 
 static void make_ready(struct gate *gate, struct connection *connection)
 {
@@ -76,7 +76,7 @@ static void admit(struct gate *gate, int fd, struct peer *peer, unsigned roles)
         state_drop(gate, connection);
 }
 
-/* Tells why, as far as one send without waiting goes, and closes. */
+/* Sends the reason, if one non-blocking send can, and closes. */
 static void turn_away(struct gate *gate, int fd, uid_t uid, const struct response *why)
 {
     uint8_t frame[512];
@@ -87,7 +87,7 @@ static void turn_away(struct gate *gate, int fd, uid_t uid, const struct respons
     if (gate->now_ns - gate->refused_ns >= 1000000000u || gate->refused_ns == 0) {
         log_line("refused a connection of uid %u: %s (%" PRIu64 " refused in all)", uid, why->reason,
                  gate->counters[COUNT_REFUSED]);
-        gate->refused_ns = gate->now_ns; /* a line a second: strangers do not fill the log */
+        gate->refused_ns = gate->now_ns; /* at most one line a second, so that strangers cannot fill the log */
     }
 }
 
@@ -96,12 +96,12 @@ static void welcome(struct gate *gate, int fd)
     static const struct response stranger = {
         .status = STATUS_PERMISSION_DENIED,
         .reason = REASON_UID_NOT_ALLOWED,
-        .message = "your uid is not let in; whoever runs the signer lets it in with --allow"
+        .message = "your uid is not allowed in; access is granted with --allow when the signer is started"
     };
     static const struct response too_many = {
         .status = STATUS_RESOURCE_EXHAUSTED,
         .reason = REASON_CONNECTIONS,
-        .message = "your uid has as many connections as fit; close some, or try again later",
+        .message = "your uid can have no more connections; close some, or try again later",
         .retry_after_ms = 1000
     };
     struct ucred credentials;
@@ -153,8 +153,8 @@ void clients_accept(struct gate *gate)
     pause_accepting(gate);
 }
 
-/* The uid that holds most of the input memory gives some back, and of its connections the largest: thousands
- * of small halves of frames go before somebody else's one request. */
+/* When input memory runs out, closes the largest connection of the uid that holds most of it. By uid, so that thousands
+ * of small unfinished frames of one uid are dropped before the one large request of another. */
 static void drop_largest(struct gate *gate)
 {
     struct connection *largest = NULL;
@@ -163,7 +163,7 @@ static void drop_largest(struct gate *gate)
         if (connection->peer == peer && (!largest || connection->in_size > largest->in_size))
             largest = connection;
     answer_early(gate, largest, 0, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
-                 "no room for more input; the connection is closed");
+                 "out of memory for more input; the connection is closed");
     largest->closing = true;
     connection_drop_input(largest);
 }
@@ -172,7 +172,7 @@ static bool receive(struct gate *gate, struct connection *connection)
 {
     bool received = connection_receive(connection);
     while (!received && connection->starved && !connection->closing) {
-        drop_largest(gate); /* it had some: each time round there is less */
+        drop_largest(gate); /* each round frees some, so this ends */
         received = connection_receive(connection);
     }
     return received || connection->closing;
@@ -186,18 +186,17 @@ void clients_read(struct gate *gate, struct connection *connection, uint32_t eve
         state_drop(gate, connection);
         return;
     }
-    bool wanted = (events & EPOLLIN) && !connection_has_frame(connection); /* one at a time is enough */
+    bool wanted = (events & EPOLLIN) && !connection_has_frame(connection); /* one waiting frame is enough */
     if (wanted && !receive(gate, connection)) {
         answer_early(gate, connection, 0, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
-                     "no room for more input; the connection is closed");
+                     "out of memory for more input; the connection is closed");
         connection->closing = true;
     }
     make_ready(gate, connection);
     state_touch(gate, connection);
 }
 
-/* Takes some frames of one connection, and says how many; settle() puts it in line again if it has
- * more. */
+/* Dispatches some frames of one connection and returns how many; clients_settle queues it again if it has more. */
 static unsigned handle_frames(struct gate *gate, struct connection *connection)
 {
     struct slice payload;
@@ -220,7 +219,7 @@ static unsigned handle_frames(struct gate *gate, struct connection *connection)
     return taken;
 }
 
-/* Those that had their turn come back in line in settle(), behind the others. */
+/* A connection that had its turn is queued again by clients_settle, behind the others. */
 static void serve_turns_of(struct gate *gate, struct peer *peer)
 {
     struct connection *connection;
@@ -240,7 +239,7 @@ void clients_serve_ready(struct gate *gate)
 
 static void bury(struct gate *gate, struct connection *connection)
 {
-    connection->is_touched = true; /* so that letting go of its jobs does not list it again */
+    connection->is_touched = true; /* so that ending its jobs does not put it on the list again */
     answer_nobody(connection);
     *(connection->previous ? &connection->previous->next : &gate->connections) = connection->next;
     if (connection->next)
@@ -258,8 +257,8 @@ static bool is_finished(const struct connection *connection)
         && connection_output(connection) == 0;
 }
 
-/* Reads when it may give more requests, writes when it has answers, and nothing else wakes us. Where
- * many stand in line, those are not even told of: they would be before everybody else each turn. */
+/* Backpressure: a connection at one of its bounds is not read. epoll is level-triggered, so a connection that waits in
+ * a long line is not watched for input either: it would be reported again each turn. */
 static void update_interest(struct gate *gate, struct connection *connection)
 {
     uint32_t wanted = 0;
@@ -276,7 +275,7 @@ static void update_interest(struct gate *gate, struct connection *connection)
         connection->dead = true;
 }
 
-/* What became of a connection that was touched in this turn: sent, in line, or at its end. */
+/* Sends its answers, then queues it for another turn, marks it dead if it is finished, or updates its interest. */
 static void settle_one(struct gate *gate, struct connection *connection)
 {
     size_t before = connection_output(connection);
@@ -300,7 +299,7 @@ void clients_settle(struct gate *gate)
         connection->is_touched = false;
         settle_one(gate, connection);
         if (connection->dead && connection->is_ready)
-            state_touch(gate, connection); /* buried when its turn in line has passed */
+            state_touch(gate, connection); /* still in a peer's queue; buried after its turn there */
         else if (connection->dead)
             bury(gate, connection);
     }

@@ -1,25 +1,26 @@
-/* The clients of the gate, all together: who comes in, whose turn it is, who goes. */
+/* All clients of the gate: admission, turns, and the end of a connection. */
 #ifndef SIGNER_CLIENTS_H
 #define SIGNER_CLIENTS_H
 
 #include "signer/gate/core/state.h"
 
-/* Watches the listener for more clients, or stops watching it. It is in gate->epoll already. */
+/* Starts or stops watching the listener for clients. It must be in gate->epoll already. */
 void clients_listen(struct gate *gate, bool on);
 
-/* Lets some of those in who wait at the listener, and turns others away. So many a millisecond and no
- * more: whoever connects without end waits in the listener's queue, and not in everybody's way. */
+/* Accepts a few waiting connections and admits or refuses each. Then it pauses for a millisecond, so that a client that
+ * connects without end waits in the listener's backlog and does not delay the others. */
 void clients_accept(struct gate *gate);
-/* Watches the listener again after such a pause. */
+/* Watches the listener again once that pause is over. */
 void clients_resume(struct gate *gate);
 
-/* Receives what epoll says is there. */
+/* Handles the epoll events of a connection: receives once, unless a whole frame waits already. */
 void clients_read(struct gate *gate, struct connection *connection, uint32_t events);
 
-/* One round: each uid's connections that have frames give some of them to dispatch. */
+/* One round of turns: dispatches a bounded number of frames for each uid. */
 void clients_serve_ready(struct gate *gate);
 
-/* The end of a turn: answers are sent, and what became of each connection is settled. */
+/* The end of a turn, for each connection that was touched: sends its answers, queues it again if it has more frames,
+ * updates its epoll interest, or frees it. */
 void clients_settle(struct gate *gate);
 
 #endif

@@ -5,8 +5,8 @@
 #include "signer/gate/op/operations.h"
 
 enum {
-    ALWAYS = 1,    /* also while the signer is locked */
-    UNCROWDED = 2, /* also while too much is in flight, or it stops: an operator's own */
+    ALWAYS = 1,    /* also while the signer is sealed */
+    UNCROWDED = 2, /* an operator's: also while too much is in flight, or the signer is stopping */
 };
 
 static const struct row {
@@ -52,10 +52,10 @@ static bool check_decoding(enum decode_result result, struct refusal *out)
 {
     static const struct refusal refusals[] = {
         [DECODE_UNKNOWN_FIELD] = { STATUS_INVALID_ARGUMENT, REASON_UNKNOWN_FIELD,
-                                   "the request has a field that this version does not know, so it is refused whole" },
+                                   "the request has a field that this version does not know, so all of it is refused" },
         [DECODE_NOT_CANONICAL] = { STATUS_INVALID_ARGUMENT, REASON_NOT_CANONICAL,
-                                   "the request is not the one encoding of its values: no defaults, no field twice, in "
-                                   "order, numbers in their shortest form" },
+                                   "the request is not in canonical encoding: fields in order, none twice, no default "
+                                   "values, numbers in their shortest form" },
         [DECODE_LIST_TOO_LONG] = { STATUS_INVALID_ARGUMENT, REASON_LIST_TOO_LONG,
                                    "a list of the request is longer than the protocol's limits allow" },
     };
@@ -83,18 +83,18 @@ static bool check_state(const struct gate *gate, const struct connection *connec
 {
     if (row->role != ROLE_NONE && (connection->roles & (unsigned)row->role) == 0)
         return refuse(out, STATUS_PERMISSION_DENIED, REASON_ROLE_MISSING,
-                      "your uid lacks the role for this; whoever runs the signer gives it with --allow");
+                      "your uid lacks the role for this; roles are granted with --allow when the signer is started");
     if (row->flags & ALWAYS)
         return true;
     if (gate->state == STATE_SEALED)
         return refuse(out, STATUS_FAILED_PRECONDITION, REASON_SEALED,
-                      "the signer is locked: it has no KEK; custodians open it with signer-ceremony unseal");
+                      "the signer is sealed: it has no KEK; custodians unseal it with signer-ceremony unseal");
     if (gate->state == STATE_DRAINING && (row->flags & UNCROWDED) == 0)
         return refuse(out, STATUS_UNAVAILABLE, REASON_DRAINING, "the signer is stopping; try again");
     return true;
 }
 
-/* An operator's own requests, and Hello and Health, are never too many. */
+/* An operator's requests, Hello and Health are never refused for load. */
 static bool check_load(const struct gate *gate, const struct connection *connection, const struct row *row,
                        struct refusal *out)
 {
@@ -109,7 +109,7 @@ static bool check_load(const struct gate *gate, const struct connection *connect
     return true;
 }
 
-/* The last question: a request that is refused costs no token. */
+/* The last check, so that a request refused for another reason costs no token. */
 static bool check_rate(struct gate *gate, struct connection *connection, const struct request *request,
                        const struct row *row)
 {
@@ -120,7 +120,7 @@ static bool check_rate(struct gate *gate, struct connection *connection, const s
         return true;
     gate->counters[COUNT_OVERLOADED]++;
     answer_later(gate, connection, request->id, STATUS_RESOURCE_EXHAUSTED, REASON_RATE_LIMITED,
-                 "your uid asks more often than this signer allows; try again later", wait_ms);
+                 "your uid sends more requests a second than this signer allows; try again later", wait_ms);
     return false;
 }
 
@@ -195,7 +195,7 @@ void dispatch_frame(struct gate *gate, struct connection *connection, struct sli
     gate->counters[COUNT_REQUESTS]++;
     if (result == DECODE_GARBAGE) {
         answer_early(gate, connection, 0, STATUS_INVALID_ARGUMENT, REASON_NOT_A_REQUEST,
-                     "these bytes are no request; the connection is closed");
+                     "these bytes are not a request; the connection is closed");
         connection->closing = true;
     } else {
         dispatch(gate, connection, &request, result, payload.length);

@@ -1,10 +1,11 @@
-/* From a frame to the operation that it asks for: one table of {role, state, operation}. */
+/* Decodes a frame and runs the operation that it requests: one table of {role, state, operation}. */
 #ifndef SIGNER_DISPATCH_H
 #define SIGNER_DISPATCH_H
 
 #include "signer/gate/core/state.h"
 
-/* Takes one frame's payload from a connection: runs the operation, or refuses it. */
+/* Decodes one frame's payload, checks shape, role, state, load and rate, and runs the operation or answers a refusal.
+ * `payload` is only used during the call. */
 void dispatch_frame(struct gate *gate, struct connection *connection, struct slice payload);
 
 #endif

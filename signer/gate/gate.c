@@ -23,17 +23,17 @@
 
 enum {
     EVENTS = 256,
-    LOOK_EVERY_MS = 2000,   /* at other replicas' changes; they are seen within 5 s */
-    LOOK_ON_MS = 5,         /* while a round of looking is under way */
-    DRAIN_MS = 30 * 1000,   /* for what is in flight at SIGTERM */
-    CHILDREN_MS = 3000,     /* for the rooms to wipe and leave; one that hangs goes when it can */
-    LAST_ANSWERS_MS = 2000, /* for readers of the last answers, when nothing is in flight */
-    POLL_NS = 40 * 1000,    /* looking without sleeping, while so few requests are under way */
+    LOOK_EVERY_MS = 2000,   /* between looks for changes by other replicas; they must be seen within 5 s */
+    LOOK_ON_MS = 5,         /* between the parts of one round of looking */
+    DRAIN_MS = 30 * 1000,   /* timeout for what is in flight at SIGTERM */
+    CHILDREN_MS = 3000,     /* timeout for the rooms to wipe and exit; one that hangs is left behind */
+    LAST_ANSWERS_MS = 2000, /* timeout for clients to read the last answers, once nothing is in flight */
+    POLL_NS = 40 * 1000,    /* busy polling before the gate sleeps, with POLL_LEAST to POLL_MOST jobs */
     POLL_LEAST = 2,
     POLL_MOST = 3,
 };
 
-/* What epoll gives back: a number below this names one of ours, anything else is a connection. */
+/* epoll's user data: a number below SOURCES is one of these, anything else points to a connection. */
 enum source { SOURCE_LISTENER = GATE_LISTENER, SOURCE_SIGNALS, SOURCE_STORE, SOURCE_VAULTS, SOURCES = 64 };
 
 static void watch(struct gate *gate, int fd, uint64_t data, uint32_t events)
@@ -43,9 +43,10 @@ static void watch(struct gate *gate, int fd, uint64_t data, uint32_t events)
         log_die("epoll: %s", strerror(errno));
 }
 
-/* -- the rooms -- */
+/* -- the workers -- */
 
-/* A vault is given only so much that the next client's request does not wait long behind it. */
+/* How many questions may be out at a fast vault: few enough that another client's request does not wait long behind
+ * them, and enough that a vault's batch of answers is coalesced into one write. */
 static unsigned window_of(const struct gate *gate, const struct job *job)
 {
     unsigned cost = job->key && job->key->known ? algorithm_cost(job->key->public.algorithm) : 1;
@@ -55,12 +56,12 @@ static unsigned window_of(const struct gate *gate, const struct job *job)
     if (window >= VAULT_WINDOW)
         return VAULT_WINDOW;
     if (window >= VAULT_GROUP)
-        return window / VAULT_GROUP * VAULT_GROUP; /* a group that is begun may be filled */
+        return window / VAULT_GROUP * VAULT_GROUP; /* whole groups, so that a begun group can be filled */
     return window > VAULT_WINDOW_LEAST ? window : VAULT_WINDOW_LEAST;
 }
 
-/* A job goes to a vault that holds its key; where all those are busy, an idle one may load it. A job whose
- * key no vault holds leaves for the line of loads. */
+/* A job goes to a vault that holds its key; if all those are busy, another vault may load it. If no vault holds the
+ * key, the job may go too: its step moves it to the line for loads. */
 static bool may_go(struct gate *gate, const struct job *job)
 {
     uint32_t holders = load_holders(gate, job->key);
@@ -84,8 +85,8 @@ static bool slow_is_free(const struct gate *gate)
     return gate->slow_loads == 0 && workers_slow_is_free(&gate->workers);
 }
 
-/* Hands waiting jobs to the workers, by turns, as far as the rooms have place. What a job finds at its turn
- * may put it, or another one, into another line. */
+/* Hands waiting jobs to the workers in fair order, as far as the workers' windows allow. A step may move its job, or
+ * wake another, into another line, hence the loop. */
 static void pump(struct gate *gate)
 {
     struct job *job;
@@ -105,14 +106,14 @@ static void pump(struct gate *gate)
 static void note_retired(struct gate *gate, bool retired)
 {
     if (retired && !gate->kek_retired && gate->state == STATE_OPEN)
-        log_line("KEK_RETIRED: the keystore came under another KEK: restart this signer with that one");
+        log_line("KEK_RETIRED: the keystore is now under another KEK; restart this signer with that KEK");
     gate->kek_retired = retired && gate->state == STATE_OPEN;
 }
 
 static void note_restored(struct gate *gate, bool restored)
 {
     if (gate->restored && !restored)
-        log_line("the restored keystore was accepted: keys are made again");
+        log_line("the restored keystore was accepted; new keys are generated again");
     gate->restored = restored;
 }
 
@@ -138,7 +139,7 @@ static void look_at_store(struct gate *gate)
         return;
     gate->looking = true;
     if (!gate->accepting && gate->accept_again_ns == 0 && gate->state != STATE_DRAINING)
-        clients_listen(gate, true); /* descriptors may have come free elsewhere */
+        clients_listen(gate, true); /* other processes may have closed descriptors */
     const struct body_part part = { &gate->kek, sizeof gate->kek };
     workers_ask_store(&gate->workers, MESSAGE_LOOK, &part, 1, on_looked, gate);
 }
@@ -159,7 +160,7 @@ static void begin_drain(struct gate *gate)
     gate->drain_until_ns = gate->now_ns + DRAIN_MS * (uint64_t)1000000;
 }
 
-/* False when a room is gone. */
+/* False: a worker is gone; the reason was logged. */
 static bool handle(struct gate *gate, const struct epoll_event *event)
 {
     uint64_t source = event->data.u64;
@@ -184,7 +185,7 @@ static bool has_unsent_output(const struct gate *gate)
     return false;
 }
 
-/* Everything is answered and read, or has had its time. */
+/* Everything is answered and the answers are sent, or the timeouts are over. */
 static bool is_drained(struct gate *gate)
 {
     if (gate->state != STATE_DRAINING)
@@ -213,7 +214,7 @@ static int timeout_ms(const struct gate *gate)
     return until <= gate->now_ns ? 0 : (int)((until - gate->now_ns) / 1000000) + 1;
 }
 
-/* A room whose socket buffer is full must wake us when it has place again. */
+/* Watches a worker's socket for EPOLLOUT only while bytes wait for it, because epoll is level-triggered. */
 static void watch_links(struct gate *gate)
 {
     struct workers *workers = &gate->workers;
@@ -230,9 +231,9 @@ static void watch_links(struct gate *gate)
     }
 }
 
-/* To be woken takes longer than to sign. Where two or three requests are under way, the next event comes so
- * soon that looking for it is quicker; one alone is away for longer than that, and with more there is always
- * something to do. */
+/* Busy polling: waking up takes longer than signing. With two or three jobs in flight the next event comes so soon that
+ * polling for it is faster than sleeping. A single job takes longer than POLL_NS, and with more jobs an event is nearly
+ * always there already. */
 static int wait_for_events(struct gate *gate, struct epoll_event events[static EVENTS])
 {
     int count = 0, timeout = timeout_ms(gate);
@@ -242,7 +243,7 @@ static int wait_for_events(struct gate *gate, struct epoll_event events[static E
     return count != 0 ? count : epoll_wait(gate->epoll, events, EVENTS, timeout);
 }
 
-/* False when a room is gone. */
+/* False: a worker is gone; the reason was logged. */
 static bool turn(struct gate *gate)
 {
     struct epoll_event events[EVENTS];
@@ -257,10 +258,10 @@ static bool turn(struct gate *gate)
     clients_resume(gate);
     look_at_store(gate);
     pump(gate);
-    if (!workers_flush(&gate->workers)) /* the rooms have work while the clients get their answers */
+    if (!workers_flush(&gate->workers)) /* first, so that the workers work while the answers are sent */
         return false;
     clients_settle(gate);
-    pump(gate); /* whoever went has made place */
+    pump(gate); /* closed connections may have made place */
     if (!workers_flush(&gate->workers))
         return false;
     watch_links(gate);
@@ -294,7 +295,7 @@ static void serve_ready(void *context, const struct message *answer, const uint8
     gate->ready_vaults++;
 }
 
-/* A vault that took the KEK says so; one that did not says nothing and goes. */
+/* Each vault sends READY once it has the KEK or is sealed; one that refused the KEK exits without. */
 static bool wait_for_vaults(struct gate *gate)
 {
     struct workers *workers = &gate->workers;
@@ -322,19 +323,19 @@ static void open_for_clients(struct gate *gate)
     notify_send(gate->setup->notify, gate->setup->sealed ? "READY=1\nSTATUS=sealed" : "READY=1");
 }
 
-/* End of file tells every room to wipe and leave; the exit code is ours to give after that. */
+/* At end of file every room wipes its memory and exits; the gate waits for them before it exits itself. */
 static void close_workers(struct gate *gate)
 {
     link_close(&gate->workers.store);
     for (unsigned i = 0; i <= gate->workers.vault_count; i++)
         link_close(&gate->workers.vaults[i].link);
     if (gate->setup->listener >= 0)
-        close(gate->setup->listener); /* nobody shall wait at a signer that has gone */
+        close(gate->setup->listener); /* so that no client waits for a signer that is exiting */
     for (int waited = 0; waited < CHILDREN_MS && waitpid(-1, NULL, WNOHANG) >= 0; waited++)
         time_sleep_ms(1);
 }
 
-/* All that opens or warms something up, and so must come before the sandbox. */
+/* Everything that opens or initializes something, because the sandbox forbids it later. */
 static void prepare(struct gate *gate, const struct gate_setup *setup)
 {
     gate->setup = setup;

@@ -20,13 +20,13 @@ void timeouts_renew(struct gate *gate, struct connection *connection)
     connection->frame_since_ns = 0;
 }
 
-/* A whole request, or a connection that stands in line to be read, waits for us. */
+/* A whole request waits for the gate, so the client is not the one that is late. */
 static bool waits_for_us(const struct connection *connection)
 {
     return connection->is_ready || connection_has_frame(connection);
 }
 
-/* A frame that has begun, or the first one, is waited for; while we do not read, time does not pass. */
+/* Runs the timeout of an unfinished frame, or of the first one. While the gate does not read, it stands still. */
 static void watch_frame(struct gate *gate, struct connection *connection)
 {
     bool whole = connection_has_frame(connection);
@@ -56,7 +56,7 @@ static void close_with(struct gate *gate, struct connection *connection, const c
     state_touch(gate, connection);
 }
 
-/* Whoever does not read is not told either. */
+/* A client that does not read receives no reason either. */
 static void check_reader(struct gate *gate, struct connection *connection)
 {
     if (!is_over(gate, connection->stall_since_ns, gate->setup->limits.stall_s))
@@ -74,7 +74,7 @@ static void check_asker(struct gate *gate, struct connection *connection)
     } else if (is_over(gate, connection->frame_since_ns, limits->frame_s)) {
         close_with(gate, connection, "no whole request came in time; the connection is closed");
     } else if (is_over(gate, connection->idle_since_ns, limits->idle_s)) {
-        close_with(gate, connection, "nothing was asked for a long time; the connection is closed, connect again");
+        close_with(gate, connection, "the connection was idle for too long and is closed; connect again");
     }
 }
 

@@ -1,20 +1,20 @@
-/* How long the gate waits for a client: for a request to arrive whole, for the next one, and for
- * the client to read its answers. */
+/* The timeouts of a connection: for a request to arrive whole, for the next request, and for the client to read its
+ * answers. */
 #ifndef SIGNER_PATIENCE_H
 #define SIGNER_PATIENCE_H
 
 #include "signer/gate/core/state.h"
 
-/* A connection begins: its first request is waited for. */
+/* Starts the timeouts of a new connection. */
 void timeouts_begin(struct gate *gate, struct connection *connection);
 
-/* Frames were taken: it is not idle, and waits anew for the one that has begun, if any. */
+/* Restarts them after frames were taken: it is not idle, and the time of an unfinished frame begins anew. */
 void timeouts_renew(struct gate *gate, struct connection *connection);
 
-/* After sending: `before` bytes of output waited before it. */
+/* Call it after sending; `before` is how many bytes of output waited before. Progress restarts the stall timeout. */
 void timeouts_watch_output(struct gate *gate, struct connection *connection, size_t before);
 
-/* Once a second: tells those who took too long, and closes. */
+/* Once a second, closes the connections that timed out; those that read their answers receive a reason. */
 void timeouts_sweep(struct gate *gate);
 
 #endif

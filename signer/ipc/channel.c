@@ -6,8 +6,7 @@
 
 #include "base/io.h"
 
-/* The header at the start of what was read, or NULL; messages keep their alignment because
- * senders pad bodies to 8 bytes. */
+/* The header at the start of the input, or NULL. It is aligned, because senders pad bodies to 8 bytes. */
 static const struct message *first(const struct channel *channel)
 {
     if (channel->in_end - channel->in_start < sizeof(struct message))

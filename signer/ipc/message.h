@@ -1,22 +1,22 @@
-/* What the rooms of one signer say to each other over their socketpairs: a fixed header, then
- * `length` bytes of body. Both ends are the same binary, so numbers are in host order.
+/* The messages between the rooms of one signer over their socketpairs: a fixed header, then `length` bytes of body,
+ * padded to 8. Both ends are the same binary, so numbers are in host order.
  *
- * The rooms beyond the gate trust the header's shape and nothing else: a message that does not
- * fit it ends the room. Bodies, by operation (a key id is a zero-padded field of 64 bytes):
+ * The rooms beyond the gate fail closed: a message that does not fit this format ends the room. Bodies, by operation
+ * (a key id is a zero-padded field of 64 bytes):
  *
- *   from every room, unasked, when it has become one
- *   HELLO     struct room_hello
- *   READY     struct kek_id    (a vault, when it has the KEK, or is locked: zeros)
+ *   from the store and each vault, unasked
+ *   HELLO     struct room_hello   (once its sandbox is in force)
+ *   READY     struct kek_id       (from a vault, once it has the KEK; zeros if it starts sealed)
  *
  *   to a vault                                     its answer
  *   LOAD      key id, sealed key                   key = fingerprint
  *   SIGN      digest or message                    the signature
  *   GENERATE  struct generate_body                 key = fingerprint, the sealed key
  *   FORGET    key = fingerprint, or zeros for all  -
- *   LOCK      -                                    -
+ *   SEAL      -                                    -
  *   CHECK     key id, sealed key                   -
  *   MAC_BACKUP  struct archive_body                struct archive_answer
- *   UNLOCK    u32 uid; box (or nothing: asks)      struct unseal_state
+ *   UNSEAL    u32 uid; box (or none: only asks)    struct unseal_state
  *
  *   to the store
  *   READ         key id                            sealed key
@@ -29,11 +29,11 @@
  *   REMOVE_CERT  key id                            -
  *   LOOK         struct kek_id of the signer       struct list_head, ids of keys that changed since
  *                                                  they were read (more: the round is not over;
- *                                                  retired: the KEK opens this keystore no longer;
- *                                                  restored: nobody has accepted what came back)
+ *                                                  retired: this KEK no longer opens the keystore;
+ *                                                  restored: a restored backup is not accepted yet)
  *
- * An answer echoes op and tag. Its status is an enum fault; the store's body is then a text for
- * people about errno, or empty. */
+ * An answer echoes op and tag. Its status is an enum fault; if it is not FAULT_NONE, the store's body is the text
+ * of errno, or empty. */
 #ifndef SIGNER_MESSAGE_H
 #define SIGNER_MESSAGE_H
 
@@ -87,7 +87,7 @@ enum sign_kind { SIGN_DIGEST = 1, SIGN_MESSAGE = 2 };
 enum { MESSAGE_BODY_MAX = SIGN_REQUEST_MAX + 4096 };
 
 struct room_hello {
-    uint64_t algorithms; /* of a vault: bit n: enum algorithm n is offered by this OpenSSL */
+    uint64_t algorithms; /* of a vault; bit n: its OpenSSL offers enum algorithm n */
     struct protections protections;
     uint32_t zero;
     uint8_t unseal_key[UNSEAL_KEY_SIZE]; /* of a vault */
@@ -101,7 +101,7 @@ struct generate_body {
     uint16_t algorithm, schemes, hashes, zero;
 };
 
-/* What an archive's trailer says beside the keystore and the KEK, which are the vault's own. */
+/* What an archive's trailer authenticates beside the keystore's id and the KEK, which the vault has. */
 struct archive_body {
     uint64_t time;
     uint8_t sha256[SHA256_SIZE];
@@ -112,25 +112,25 @@ struct archive_answer {
     uint8_t mac[ARCHIVE_MAC_SIZE];
 };
 
-/* How far the custodians are. */
+/* The progress of unsealing. */
 struct unseal_state {
     uint8_t challenge[UNSEAL_CHALLENGE_SIZE];
-    struct kek_id kek; /* zeros while locked */
+    struct kek_id kek; /* zeros while sealed */
     uint32_t missing, count;
     struct unseal_share {
         uint32_t set, group, member, uid;
-    } shares[UNSEAL_SHARES_MAX], last; /* last: that was taken, also when it opened the vault */
-    uint32_t last_was_share, took;     /* took: the box of this very question, which an open vault does not */
+    } shares[UNSEAL_SHARES_MAX], last; /* last: the latest share accepted, also the one that unsealed the vault */
+    uint32_t last_was_share, took;     /* took: the vault was sealed when this question came; else it ignores the box */
 };
 
 struct list_head {
-    uint32_t more, retired, restored, zero; /* more: there is something to come */
+    uint32_t more, retired, restored, zero; /* more: this answer is not the last part */
 };
 
 struct list_entry {
     char id[KEY_ID_SIZE];
     uint16_t fault, zero;
-    uint32_t length; /* bytes of the file's start that follow */
+    uint32_t length; /* how many bytes of the file's start follow */
 };
 
 #endif

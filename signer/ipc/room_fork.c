@@ -13,7 +13,7 @@
 
 enum { OUT_OF_THE_WAY = 16, DESCRIPTORS_MAX = 8 };
 
-/* Moves the descriptors to ROOM_SOCKET, ROOM_SOCKET + 1, … and closes every other one. */
+/* Moves the descriptors to ROOM_SOCKET, ROOM_SOCKET + 1, … and closes all others from there on. */
 static void keep_only(int *const *descriptors, int count)
 {
     int high[DESCRIPTORS_MAX];

@@ -23,7 +23,7 @@ static void open_standard_descriptors(void)
     close(null);
 }
 
-/* Descriptors to keep are few and small in number: everything between them is closed. */
+/* Closes the ranges between the descriptors to keep, in ascending order. */
 static void close_strays(const int *keep, unsigned count)
 {
     unsigned next = STDERR_FILENO + 1;

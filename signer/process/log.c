@@ -17,7 +17,7 @@ __attribute__((format(printf, 1, 0))) static void write_line(const char *format,
         if ((line[i] < ' ' || line[i] > '~'))
             line[i] = '?';
     line[end++] = '\n';
-    ssize_t ignored = write(STDERR_FILENO, line, end); /* there is nobody else to tell */
+    ssize_t ignored = write(STDERR_FILENO, line, end); /* a failure could be logged nowhere */
     (void)ignored;
 }
 

@@ -1,13 +1,13 @@
-/* What happened, a line each on standard error. Never a secret; never more than a line. */
+/* The log: one line on standard error for each event, without secrets. */
 #ifndef SIGNER_LOG_H
 #define SIGNER_LOG_H
 
 #include <stdnoreturn.h>
 
-/* Writes "signer: <text>". Bytes outside printable ASCII become '?'. */
+/* Writes "signer: <text>" with one write(), at most 1024 bytes. Bytes outside printable ASCII become '?'. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same, and ends the process with exit code 1. */
+/* The same, then _exit(1). */
 noreturn void log_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

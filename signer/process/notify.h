@@ -1,8 +1,8 @@
-/* Telling a service manager what state we are in (sd_notify's protocol). */
+/* Reports the signer's state to a service manager (the sd_notify protocol). */
 #ifndef SIGNER_NOTIFY_H
 #define SIGNER_NOTIFY_H
 
-/* Sends a state such as "READY=1"; nothing where there is nobody to tell. */
+/* Sends a state such as "READY=1" to a descriptor of notify_open(). -1 is allowed and does nothing. */
 void notify_send(int fd, const char *state);
 
 #endif

@@ -1,14 +1,15 @@
-/* What signals do to each of the processes. */
+/* How each process handles signals. */
 #ifndef SIGNER_PROCESS_SIGNALS_H
 #define SIGNER_PROCESS_SIGNALS_H
 
-/* SIGPIPE, SIGHUP and SIGXFSZ are ignored from here on, in every room. */
+/* Ignores SIGPIPE, SIGHUP and SIGXFSZ from here on, also in every room forked later. */
 void signals_ignore_nuisances(void);
 
-/* Blocks SIGTERM and SIGINT and gives a descriptor that reads them. Until a gate does, they end it. */
+/* Blocks SIGTERM and SIGINT and returns a non-blocking signalfd for them. Before this call they end the process. */
 int signals_catch(void);
 
-/* For the rooms beyond the gate: the end of their socket ends them, not a signal to the group. */
+/* Ignores SIGTERM and SIGINT. For the rooms beyond the gate: end of file on their socket ends them, so a signal
+ * to the process group does not stop them before the gate has drained. */
 void signals_ignore(void);
 
 #endif

@@ -10,9 +10,9 @@
 #include "signer/sandbox/sandbox_supervisor.h"
 #include "signer/sandbox/syscalls.h"
 
-enum { BINARY_TREE = 2 }; /* SCMP_FLTATR_CTL_OPTIMIZE: hundreds of numbers in a row take time */
+enum { BINARY_TREE = 2 }; /* SCMP_FLTATR_CTL_OPTIMIZE: a linear search of hundreds of numbers costs time */
 
-/* What is done instead of a call that is refused, or that kills. */
+/* The seccomp actions for a call that is refused and for one that kills. */
 struct answers {
     uint32_t refuse, kill;
 };
@@ -26,7 +26,7 @@ static struct answers answers_of(enum sandbox_mode mode)
 
 static int number_of(const struct syscall_row *row)
 {
-    return seccomp_syscall_resolve_name(row->name); /* negative where this machine has no such call */
+    return seccomp_syscall_resolve_name(row->name); /* negative if this architecture has no such call */
 }
 
 static struct scmp_arg_cmp compare(const struct syscall_condition *condition)
@@ -43,7 +43,7 @@ static int add_row(scmp_filter_ctx filter, const struct syscall_row *row, uint32
     return seccomp_rule_add_array(filter, action, number_of(row), (unsigned)row->condition_count, conditions);
 }
 
-/* What no rule matches is killed, so what is to be refused needs a rule; while logging both are one. */
+/* The default action kills, so a refused call needs a rule; with SANDBOX_LOG both actions are the same. */
 static int add_rows(scmp_filter_ctx filter, enum room room, const struct answers *answers)
 {
     int wrong = 0;
@@ -71,16 +71,16 @@ static scmp_filter_ctx build(enum room room, const struct answers *answers)
 {
     scmp_filter_ctx filter = seccomp_init(answers->kill);
     if (!filter)
-        return NULL; /* the kernel cannot kill a process by a filter, or has none */
+        return NULL; /* this kernel has no SCMP_ACT_KILL_PROCESS, or no seccomp */
     if (seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0
         || seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) != 0 /* it is set already */
         || seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE) != 0 || add_rows(filter, room, answers) != 0
         || add_newer(filter, answers) != 0)
-        log_die("%s: its system call filter cannot be made", room_name(room));
+        log_die("%s: cannot build its seccomp filter", room_name(room));
     return filter;
 }
 
-/* The filter's own memory is never given back: freeing may need a call that was just given up. */
+/* The libseccomp context is never freed: free() may need a system call that the filter now forbids. */
 enum enforcement filter_install(enum room room, enum sandbox_mode mode)
 {
     static scmp_filter_ctx filter;
@@ -92,7 +92,7 @@ enum enforcement filter_install(enum room room, enum sandbox_mode mode)
     if (wrong != 0) {
         if (filter && mode == SANDBOX_LOG)
             sandbox_supervisor_dismiss();
-        log_line("warning: %s: no system call filter: %s", room_name(room), strerror(-wrong));
+        log_line("warning: %s: no seccomp filter: %s", room_name(room), strerror(-wrong));
         return NOT_IN_FORCE;
     }
     if (mode == SANDBOX_LOG)

@@ -1,13 +1,13 @@
-/* The seccomp filter of a room, made from the table in syscalls.h by libseccomp. */
+/* The seccomp filter of a room, built from the table in syscalls.h with libseccomp. */
 #ifndef SIGNER_FILTER_H
 #define SIGNER_FILTER_H
 
 #include "signer/sandbox/protections.h"
 #include "signer/sandbox/room.h"
 
-/* Puts the room's filter in force for good. With SANDBOX_LOG nothing is refused; a witness
- * (witness.h) names each call that would have been. IN_FORCE, ONLY_LOGGED, or NOT_IN_FORCE where
- * the kernel has no filters. Dies if the table itself is refused. Needs no_new_privs. */
+/* Installs the room's filter for the rest of the process's life; needs no_new_privs. With SANDBOX_LOG it refuses
+ * nothing; the sandbox supervisor (sandbox_supervisor.h) logs each call that it would have refused. Returns IN_FORCE,
+ * ONLY_LOGGED, or NOT_IN_FORCE if the kernel has no seccomp filters. Exits if the filter cannot be built. */
 enum enforcement filter_install(enum room room, enum sandbox_mode mode);
 
 #endif

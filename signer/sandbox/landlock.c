@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* linux/landlock.h of Debian 12 knows ABI 2; these are the kernel's numbers for later ones. */
+/* The linux/landlock.h of Debian 12 ends at ABI 2; these are the kernel's numbers for later ABIs. */
 enum {
     FS_RIGHTS_ABI_1 = 13, /* bits 0 to 12 */
     FS_REFER = 13,        /* ABI 2 */
@@ -26,7 +26,7 @@ unsigned landlock_abi(void)
     return abi > 0 ? (unsigned)abi : 0;
 }
 
-/* All that this kernel can forbid. */
+/* All access rights that this kernel can forbid. */
 static struct ruleset everything(unsigned abi)
 {
     struct ruleset all = { .files = ((uint64_t)1 << FS_RIGHTS_ABI_1) - 1 };
@@ -43,7 +43,7 @@ static struct ruleset everything(unsigned abi)
     return all;
 }
 
-/* An older kernel takes a shorter struct. */
+/* An older kernel accepts only a shorter struct. */
 static size_t size_of(unsigned abi)
 {
     return abi >= 6 ? sizeof(struct ruleset) : abi >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
@@ -55,8 +55,8 @@ static bool allow(int ruleset, int directory, uint64_t rights)
     return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
-/* Reads; makes and removes keys and certificates. The header, the records
- * and the lock's file it can neither write nor remove. */
+/* The store reads all, and creates and removes keys and certificates. It can neither write nor remove the header, the
+ * records and DIR/lock. */
 static bool allow_store(int ruleset)
 {
     const uint64_t reads = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;

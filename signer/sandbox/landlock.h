@@ -1,5 +1,5 @@
-/* What a room may do with files, sockets and signals beyond the descriptors that it has: for the
- * store its keystore, for the others nothing. Landlock, landlock(7), as far as the kernel goes. */
+/* The Landlock ruleset of a room: what it may do with files, sockets and signals beyond its open descriptors. The
+ * store may use its keystore, the others nothing. As complete as the kernel's Landlock ABI allows; see landlock(7). */
 #ifndef SIGNER_LANDLOCK_H
 #define SIGNER_LANDLOCK_H
 
@@ -7,11 +7,11 @@
 
 #include "signer/sandbox/room.h"
 
-/* The version that the kernel offers, 0 for none. */
+/* The Landlock ABI of the kernel, 0 for none. */
 unsigned landlock_abi(void);
 
-/* Restricts this process for good, to the rights of the room; `abi` is landlock_abi()'s and
- * greater than 0. False, and errno, if the kernel does not take it. Needs no_new_privs. */
+/* Restricts this process to the rights of the room, irrevocably; needs no_new_privs. `abi` is what landlock_abi()
+ * returned and greater than 0. False: the kernel refused; errno says why. */
 bool landlock_restrict(enum room room, unsigned abi) __attribute__((warn_unused_result));
 
 #endif

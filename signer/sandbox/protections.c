@@ -24,7 +24,7 @@ static void weaken_memory(struct protections *all, const struct protections *roo
     if (room->memory == ARENA_NONE)
         return;
     if (all->memory == ARENA_NONE || room->memory > all->memory)
-        all->memory = room->memory; /* arena_kind counts from the best to the worst */
+        all->memory = room->memory; /* enum arena_kind is ordered from the strongest to the weakest */
     all->arena_size = all->arena_size ? smaller(all->arena_size, room->arena_size) : room->arena_size;
 }
 
@@ -40,7 +40,7 @@ void protections_weaken(struct protections *all, const struct protections *room)
     weaken_memory(all, room);
 }
 
-/* -- telling -- */
+/* -- reporting -- */
 
 static const char *enforcement_name(uint32_t enforcement)
 {

@@ -1,19 +1,19 @@
-/* The rooms: what each is called, where its descriptors are, and how it is held to its work. */
+/* The rooms, which are the sandboxed processes: their names, their descriptors, and the mode of their sandbox. */
 #ifndef SIGNER_ROOM_H
 #define SIGNER_ROOM_H
 
 enum room { ROOM_GATE, ROOM_STORE, ROOM_VAULT, ROOM_COUNT };
 
-/* The descriptors of the rooms beyond the gate: their numbers stand in the system call table. */
+/* The descriptors of the rooms beyond the gate; the system call table relies on these numbers. */
 enum { ROOM_SOCKET = 3, ROOM_ROOT, ROOM_KEYS, ROOM_CERTS, ROOM_RECORDS, ROOM_LOCK };
 
 enum sandbox_mode {
     SANDBOX_ENFORCE,
-    SANDBOX_LOG, /* for diagnosis: names each call that would be refused, and lets it happen */
+    SANDBOX_LOG, /* for diagnosis: logs each call that would be refused, and allows it */
 };
 
 #ifndef SANDBOX_DEFAULT
-#define SANDBOX_DEFAULT SANDBOX_ENFORCE /* a build with sanitizers, which make calls of their own, logs */
+#define SANDBOX_DEFAULT SANDBOX_ENFORCE /* builds with sanitizers, which make more calls, set SANDBOX_LOG */
 #endif
 
 /* "gate", "store", "vault". */

@@ -12,11 +12,11 @@
 #include "signer/sandbox/filter.h"
 #include "signer/sandbox/landlock.h"
 
-/* While still root: what no program could ever get back. */
+/* While still root: no program executed later could regain a capability. */
 static void drop_bounding_set(void)
 {
     for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
-        (void)prctl(PR_CAPBSET_DROP, capability); /* without CAP_SETPCAP no_new_privs does the same */
+        (void)prctl(PR_CAPBSET_DROP, capability); /* without CAP_SETPCAP it fails; no_new_privs has the same effect */
 }
 
 static void drop_identity(enum room room, const struct identity *identity)
@@ -27,7 +27,7 @@ static void drop_identity(enum room room, const struct identity *identity)
         || setresuid(identity->uid, identity->uid, identity->uid) != 0)
         log_die("%s: cannot become uid %u: %s", room_name(room), identity->uid, strerror(errno));
     if (identity->uid != 0 && setuid(0) == 0)
-        log_die("%s: could become root again", room_name(room));
+        log_die("%s: could still become root again", room_name(room));
 }
 
 struct capability_sets {
@@ -49,7 +49,7 @@ static bool has_any(const struct capability_sets *sets)
     return memcmp(sets, &none, sizeof none) != 0;
 }
 
-/* Also those of a root that stays root: the keystore belongs to it, and it needs no more. */
+/* Also where the room stays root: it owns the keystore and needs no capability. */
 static void drop_capabilities(enum room room)
 {
     struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -62,7 +62,7 @@ static void drop_capabilities(enum room room)
         log_die("%s: still has capabilities", room_name(room));
 }
 
-/* A changed uid makes a process dumpable again, so this comes after it. */
+/* After drop_identity, because a change of uid makes a process dumpable again. */
 static void forbid_dumps(enum room room)
 {
     if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_GET_DUMPABLE) != 0)
@@ -80,13 +80,13 @@ static enum enforcement restrict_files(enum room room, enum sandbox_mode mode, u
     if (abi == 0)
         return NOT_IN_FORCE;
     if (mode == SANDBOX_LOG)
-        return ONLY_LOGGED; /* a file that Landlock refused could not be named */
+        return ONLY_LOGGED; /* Landlock has no mode that logs an access and allows it */
     if (!landlock_restrict(room, abi))
         log_die("%s: Landlock: %s", room_name(room), strerror(errno));
     return IN_FORCE;
 }
 
-/* Read back, not assumed; before the filter, which allows none of these questions. */
+/* Read back, not assumed; before the seccomp filter, which forbids these calls. */
 static void read_protections(enum room room, struct protections *out)
 {
     struct capability_sets capabilities = read_capabilities(room);

@@ -1,5 +1,5 @@
-/* How a process becomes a room: one call, read top to bottom. What of it the kernel could not do
- * is no error here: it is written down in struct protections, shown, and may be required. */
+/* How a process becomes a room: one call. A protection that this kernel lacks is not an error here: it is recorded in
+ * struct protections, reported, and can be required with --require. */
 #ifndef SIGNER_SANDBOX_H
 #define SIGNER_SANDBOX_H
 
@@ -8,7 +8,7 @@
 #include "signer/sandbox/protections.h"
 #include "signer/sandbox/room.h"
 
-struct identity { /* whom a room runs as */
+struct identity { /* the user that a room runs as */
     uid_t uid;
     gid_t gid;
 };
@@ -18,10 +18,10 @@ struct sandbox_terms {
     enum sandbox_mode mode;
 };
 
-/* Gives up, for good: root, supplementary groups, capabilities; being dumped or traced; new
- * privileges; files and the network (Landlock); every system call that the room's work does not
- * need (seccomp). What the room opens or warms up comes before. A step that every kernel has and
- * that does not take ends the process. *out is what is in force. */
+/* Gives up irrevocably: root, supplementary groups, capabilities; being dumped or traced; new privileges; files and
+ * the network (Landlock); every system call that the room does not need (seccomp). Whatever the room has to open or
+ * initialize must be done before. *out is what is in force. Fails closed: a step that every kernel supports and that
+ * fails is logged and ends the process. */
 void sandbox_enter(enum room room, const struct sandbox_terms *terms, struct protections *out);
 
 #endif

@@ -18,9 +18,9 @@
 
 enum { NOT_YET = -1, NEVER = -2, TRY_EVERY_MS = 1 };
 
-static atomic_int *announced; /* in memory that room and witness share */
+static atomic_int *announced; /* in memory that the room and its sandbox supervisor share */
 
-/* Once each: a call that comes a thousand times is one line. */
+/* Logs each call once, however often it is made. */
 static void name(enum room room, int number)
 {
     static bool seen[SYSCALL_HIGHEST + 1];
@@ -39,13 +39,13 @@ static void let_happen(enum room room, int notifications, struct seccomp_notif *
 {
     memset(told, 0, sizeof *told);
     if (seccomp_notify_receive(notifications, told) != 0)
-        return; /* it was interrupted, or the room is gone */
+        return; /* interrupted, or the room is gone */
     name(room, told->data.nr);
     *answer = (struct seccomp_notif_resp){ .id = told->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
     (void)seccomp_notify_respond(notifications, answer);
 }
 
-/* Ends where there will be none: the room has no filter, or is gone. */
+/* Exits if there will be no descriptor, because the room has no filter or is gone. */
 static int wait_for_descriptor(int process)
 {
     int notifications;
@@ -58,7 +58,7 @@ static int wait_for_descriptor(int process)
     return notifications;
 }
 
-/* Until the room ends: its zombie says so, because the filter lives until it is waited for. */
+/* Until the room ends. Its pidfd reports that; the seccomp descriptor would not before the zombie is reaped. */
 static _Noreturn void watch(enum room room, int process)
 {
     struct seccomp_notif *told = NULL;
@@ -75,7 +75,7 @@ static _Noreturn void watch(enum room room, int process)
     }
 }
 
-/* The descriptor that the room will get from the kernel is then the witness's too. */
+/* With CLONE_FILES the room's future seccomp notification descriptor is also the sandbox supervisor's. */
 static long clone_with_files(void)
 {
     return syscall(SYS_clone, CLONE_FILES, NULL, NULL, NULL, NULL);
@@ -86,15 +86,15 @@ void sandbox_supervisor_start(enum room room)
     int process = (int)syscall(SYS_pidfd_open, getpid(), 0);
     announced = mmap(NULL, sizeof *announced, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (process < 0 || announced == MAP_FAILED)
-        log_die("%s: no witness: %s", room_name(room), strerror(errno));
+        log_die("%s: no sandbox supervisor: %s", room_name(room), strerror(errno));
     atomic_store(announced, NOT_YET);
-    long child = clone_with_files(); /* and its child: the witness is nobody's to wait for */
+    long child = clone_with_files(); /* its child is the supervisor, an orphan that the room need not wait for */
     if (child == 0 && clone_with_files() == 0)
         watch(room, process);
     if (child == 0)
         _exit(0);
     if (child < 0 || waitpid((pid_t)child, NULL, (int)__WCLONE) < 0)
-        log_die("%s: no witness: %s", room_name(room), strerror(errno));
+        log_die("%s: no sandbox supervisor: %s", room_name(room), strerror(errno));
 }
 
 void sandbox_supervisor_attach(int notifications)

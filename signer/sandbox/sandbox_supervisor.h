@@ -1,18 +1,18 @@
-/* For --sandbox=log: a process beside a room that is told by the kernel of each system call that
- * the room's filter would not allow, names it in the log once, and lets it happen. */
+/* The sandbox supervisor, for --sandbox=log: a process beside a room that receives seccomp user notifications of
+ * each system call that the room's filter would not allow, logs each call once, and allows it. */
 #ifndef SIGNER_WITNESS_H
 #define SIGNER_WITNESS_H
 
 #include "signer/sandbox/room.h"
 
-/* Starts the witness of this process. It shares the room's descriptors and none of its memory to
- * come, so call it before the filter and before any secret. Dies if it cannot. */
+/* Starts the supervisor of this process. It shares the room's descriptors and has a copy of its present memory, so
+ * call it before the filter is installed and before there is a secret. Logs and exits on failure. */
 void sandbox_supervisor_start(enum room room);
 
-/* Gives it the descriptor that the kernel tells by: the room goes on from here. */
+/* Hands over the seccomp notification descriptor; until then every call that needs the supervisor blocks. */
 void sandbox_supervisor_attach(int notifications);
 
-/* There is no such descriptor, because the filter is not in force: it ends. */
+/* Ends the supervisor: the filter is not in force, so there is no such descriptor. */
 void sandbox_supervisor_dismiss(void);
 
 #endif

@@ -9,11 +9,11 @@
 
 enum { G = 1 << ROOM_GATE, S = 1 << ROOM_STORE, V = 1 << ROOM_VAULT };
 
-/* Arguments that are int or unsigned: the kernel looks at 32 bits. */
+/* For arguments that are int or unsigned: the kernel reads only 32 bits. */
 #define INT 0xffffffffu
 #define BITS(argument, mask, bits) { argument, mask, bits }
 #define IS(argument, number) BITS(argument, INT, number)
-/* The keystore's directories have four numbers in a row, told by their upper bits. */
+/* The keystore's four directories are consecutive descriptors with the same upper bits. */
 #define IN_KEYSTORE(argument) BITS(argument, INT & ~3u, ROOM_ROOT)
 
 _Static_assert(ROOM_ROOT % 4 == 0 && ROOM_RECORDS == ROOM_ROOT + 3, "one mask covers the directories");
@@ -40,14 +40,14 @@ const struct syscall_row syscall_table[] = {
     WHERE("fcntl", S, IS(1, F_SETFD), "F_SETFD", "fdopendir"),
     WHERE("fcntl", S, IS(1, F_OFD_SETLK), "F_OFD_SETLK", "DIR/lock"),
     ALLOW("flock", S, "a temporary file is locked while in use"),
-    ALLOW("fstat", S, "judges a file before it is read"),
+    ALLOW("fstat", S, "checks a file before it is read"),
     ALLOW("fsync", S, "nothing answered OK is lost"),
     WHERE("futex", G, BITS(1, INT & ~(unsigned)FUTEX_PRIVATE_FLAG, FUTEX_WAKE), "FUTEX_WAKE",
           "pthread_once in OpenSSL's certificate code"),
     ALLOW("getdents64", S, "lists keys"),
     ALLOW("getpid", G | S | V, "OpenSSL asks whether it was forked; abort()"),
     ALLOW("getrandom", G | S | V, "reseeding; names of temporary files"),
-    WHERE_BOTH("getsockopt", G, IS(1, SOL_SOCKET), IS(2, SO_PEERCRED), "SO_PEERCRED", "whom a client runs as"),
+    WHERE_BOTH("getsockopt", G, IS(1, SOL_SOCKET), IS(2, SO_PEERCRED), "SO_PEERCRED", "the uid of a client"),
     ALLOW("gettid", G | S, "abort()"),
     ALLOW("gettimeofday", G | S | V, "time, where the vDSO has none"),
     WHERE_BOTH("linkat", S, IN_KEYSTORE(0), IN_KEYSTORE(2), "keystore directories",

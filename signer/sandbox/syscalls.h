@@ -1,6 +1,6 @@
-/* Which system calls a room may make: the table that filter.c turns into a seccomp filter and
- * that SECURITY.md shows. Everything that no row names is answered by death, but for calls newer
- * than SYSCALL_NEWEST, which are refused as by a kernel that has never heard of them. */
+/* Which system calls a room may make: the allowlist that filter.c turns into a seccomp filter and that SECURITY.md
+ * shows. A call that is not listed kills the process; calls newer than SYSCALL_NEWEST fail with ENOSYS, as on a kernel
+ * that does not have them. */
 #ifndef SIGNER_SYSCALLS_H
 #define SIGNER_SYSCALLS_H
 
@@ -9,17 +9,16 @@
 
 #include "signer/sandbox/room.h"
 
-/* The newest call that this table was made with (mseal, Linux 6.10): numbers up to here are
- * known, and what is not in the table kills. From there to SYSCALL_HIGHEST, which Linux will not
- * reach in our time, they are refused. */
+/* SYSCALL_NEWEST is the newest call known when this table was written (mseal, Linux 6.10). Unlisted calls up to it
+ * kill; those from there to SYSCALL_HIGHEST, which Linux will not reach for many years, are refused. */
 enum { SYSCALL_NEWEST = 462, SYSCALL_HIGHEST = 1023 };
 
 enum syscall_verdict {
     SYSCALL_ALLOW,
-    SYSCALL_REFUSE, /* ENOSYS: a libc tries it and goes on without */
+    SYSCALL_REFUSE, /* ENOSYS: a libc tries the call and falls back */
 };
 
-/* Holds where (argument & mask) == value; SYSCALL_OWN_PID stands for the number of the process. */
+/* Holds where (argument & mask) == value; the value SYSCALL_OWN_PID stands for the process's own id. */
 struct syscall_condition {
     uint8_t argument;
     uint64_t mask, value;
@@ -35,7 +34,7 @@ struct syscall_row {
     enum syscall_verdict verdict;
     size_t condition_count;
     struct syscall_condition conditions[SYSCALL_CONDITIONS]; /* all must hold */
-    const char *only;                                        /* the conditions in words, NULL where there are none */
+    const char *only;                                        /* the conditions in words, NULL if there are none */
     const char *reason;
 };
 

@@ -7,8 +7,8 @@
 #include "signer/ipc/message.h"
 
 enum {
-    FRESH_MS = 500, /* a listing begins with a list this young at most, unless we changed it */
-    KEPT_MS = 5000, /* and goes on with it this long */
+    FRESH_MS = 500, /* a listing may begin with a list up to this old, unless this store has changed a key since */
+    KEPT_MS = 5000, /* and continue with it until it is this old */
 };
 
 void listing_forget(struct listing *listing)
@@ -16,7 +16,7 @@ void listing_forget(struct listing *listing)
     listing->made_ms = 0;
 }
 
-/* The sorted list serves the pages of one listing; a fresh one is made when it has aged. */
+/* Reads the directory again if the cached list is too old. */
 static enum fault refresh(struct listing *listing, const struct directory *directory, bool from_start)
 {
     uint64_t now = time_monotonic_ms();
@@ -40,7 +40,7 @@ static size_t first_after(const struct key_list *list, const char *after)
     return low;
 }
 
-/* One entry with the start of its file; the bytes written, or 0 if the file is gone. */
+/* Writes one entry with the start of its file. Returns the bytes written, 0 if the file is gone. */
 static size_t put_entry(const struct directory *directory, const struct key_id *id, uint8_t *out)
 {
     struct list_entry entry = { 0 };

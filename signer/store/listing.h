@@ -1,4 +1,4 @@
-/* Pages of the sorted list of keys. One listing goes on with the list that it began with, for a while. */
+/* Pages of the sorted list of keys. The list is cached for a few seconds, so that the pages of one listing agree. */
 #ifndef SIGNER_STORE_LISTING_H
 #define SIGNER_STORE_LISTING_H
 
@@ -11,11 +11,11 @@ struct listing {
     uint64_t made_ms;
 };
 
-/* What we changed ourselves is in the next page. */
+/* Drops the cached list, after this store has changed a key. */
 void listing_forget(struct listing *listing);
 
-/* Writes the page behind `after` ("": from the start), of at most `limit` keys, as struct list_head
- * and entries to `body`, which holds LISTING_BODY_MAX. *length is what was written. */
+/* Writes the page that follows the id `after` ("": from the start), of at most `limit` keys, as struct list_head
+ * and entries to `body`, which holds LISTING_BODY_MAX bytes. *length is the number of bytes written. */
 enum fault listing_page(struct listing *listing, const struct directory *directory, const struct key_id *after,
                         uint32_t limit, uint8_t *body, size_t *length) __attribute__((warn_unused_result));
 

@@ -17,10 +17,10 @@
 enum {
     LOCK_DEADLINE_MS = 5000,
     LOCK_RETRY_MS = 10,
-    QUIET_MS = 100, /* without a question, before leftovers are looked for */
+    QUIET_MS = 100, /* without a question, before leftover files are swept */
 };
 
-/* A change waits for DIR/lock without keeping reads from being answered. */
+/* A change that waits for DIR/lock, while reads are still answered. */
 struct change {
     struct message question;
     uint64_t give_up_ms;
@@ -33,7 +33,7 @@ static struct {
     struct channel channel;
     struct watch *watch;
     struct change *first, **last;
-    bool unsynced; /* a sync failed: what is on disk is unknown, so nothing more is changed */
+    bool unsynced; /* a sync failed: the state on disk is unknown, so nothing more is changed (fails closed) */
     bool asked, swept;
     struct listing listing;
 } store;
@@ -48,7 +48,7 @@ static uint8_t *reserve(size_t length)
     return body;
 }
 
-/* `length` body bytes are in place. A fault of the file system says which, in words. */
+/* `length` body bytes are in place. For a fault of the file system the body is errno's text instead. */
 static void answer(const struct message *question, enum fault fault, size_t length)
 {
     if (fault == FAULT_STORE_IO || fault == FAULT_STORE_FULL) {
@@ -65,7 +65,7 @@ static void answer(const struct message *question, enum fault fault, size_t leng
 
 /* -- reading -- */
 
-/* No key, but perhaps its certificate: then the id is not free, but a key was lost. */
+/* There is no key file. If there is a certificate of this id, the key was lost and the id is not free. */
 static enum fault absent(const struct key_id *id)
 {
     static uint8_t pem[DIRECTORY_CERTIFICATE_MAX];
@@ -105,8 +105,8 @@ static void on_list(const struct message *question, const struct key_id *after, 
     answer(question, fault, length);
 }
 
-/* Whether the header knows this KEK no longer. Zeros are no KEK; a header that cannot be read says
- * nothing of it. */
+/* Whether the header no longer lists this KEK, or lists it as retired. False for zeros, which are no KEK, and if the
+ * header cannot be read. */
 static bool is_retired(const struct kek_id *kek)
 {
     struct header header;
@@ -136,8 +136,8 @@ static void on_look(const struct message *question, const uint8_t *asked)
 
 /* -- changing -- */
 
-/* A key that was sealed under a KEK which has left the header meanwhile would open for nobody. What is
- * no sealed key at all is for a vault to say. */
+/* Refuses a key sealed under a KEK that was retired meanwhile: nobody could open it. Bytes that are no sealed key
+ * pass here; a vault refuses them. */
 static enum fault check_wraps(const uint8_t *bytes, size_t length)
 {
     struct sealed_key sealed;
@@ -168,8 +168,8 @@ static enum fault create(const struct key_id *id, const uint8_t *sealed, size_t 
     if (fault)
         return fault;
     if (directory_identify_key(&store.directory, id, &identity) != FAULT_NONE)
-        identity = (struct file_identity){ 0 };   /* of no file: the next look says that it changed */
-    (void)!watch_add(store.watch, id, &identity); /* the key is there, whatever this says */
+        identity = (struct file_identity){ 0 };   /* matches no file: the next look reports a change */
+    (void)!watch_add(store.watch, id, &identity); /* the key exists, even if it cannot be watched */
     return FAULT_NONE;
 }
 
@@ -181,7 +181,7 @@ static enum fault remove_key(const struct key_id *id)
     return fault;
 }
 
-/* Only beside its key: another replica may have destroyed that in the meantime. */
+/* Only if its key still exists: another replica may have destroyed it meanwhile. */
 static enum fault write_certificate(const struct key_id *id, const uint8_t *pem, size_t length)
 {
     struct file_identity identity;
@@ -206,7 +206,7 @@ static enum fault apply(const struct message *question, const uint8_t *body)
     }
 }
 
-/* Under the lock, and never again after a sync that failed. */
+/* Under DIR/lock. Fails closed: after a failed sync nothing is changed again. */
 static enum fault change(const struct message *question, const uint8_t *body)
 {
     if (store.unsynced)
@@ -221,7 +221,7 @@ static enum fault change(const struct message *question, const uint8_t *body)
     errno = why;
     if (fault == FAULT_STORE_UNSYNCED) {
         store.unsynced = true;
-        log_line("STORE_UNSYNCED: a sync of the keystore failed: nothing more is written until a restart");
+        log_line("STORE_UNSYNCED: a sync of the keystore failed; nothing more is written until a restart");
     }
     return fault;
 }
@@ -241,9 +241,9 @@ static void change_later(const struct message *question, const uint8_t *body)
     store.last = &later->next;
 }
 
-/* What a stopped writer left is removed when nobody writes; else it stays for the next start. Before the first
- * change, or when the gate has asked for something and then for nothing in a while: the first signature does not
- * wait for a large directory, and a start that is refused, or that only checks, changes nothing. */
+/* Removes the temporary files of writers that were stopped, once, unless another process holds DIR/lock. It runs before
+ * the first change, or in the first pause after a question: so the first signature does not wait for a large directory,
+ * and a start that is refused or only checks changes nothing. */
 static void sweep_once(void)
 {
     if (store.swept || !store.asked)
@@ -260,7 +260,7 @@ static void on_change(const struct message *question, const uint8_t *body)
     sweep_once();
     enum fault fault = store.first ? FAULT_STORE_BUSY : change(question, body);
     if (fault == FAULT_STORE_BUSY)
-        change_later(question, body); /* in the order of arrival */
+        change_later(question, body); /* changes are made in order of arrival */
     else
         answer(question, fault, 0);
 }

@@ -1,5 +1,5 @@
-/* The store: the room that owns the keystore directory and sees only ciphertext. A slow disk
- * delays what needs the disk, and nothing else. */
+/* The store: the room that owns the keystore directory and sees only ciphertext. As a process of its own it keeps a
+ * slow disk from delaying signatures with loaded keys. */
 #ifndef SIGNER_STORE_H
 #define SIGNER_STORE_H
 
@@ -14,7 +14,7 @@ struct store_setup {
     struct sandbox_terms terms;
 };
 
-/* Becomes the store until the gate is gone. */
+/* Runs the store until the gate is gone, or until the gate sends something impossible. */
 noreturn void store_run(const struct store_setup *setup);
 
 #endif

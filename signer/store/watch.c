@@ -11,14 +11,14 @@ struct watched {
 };
 
 struct watch {
-    size_t count, bucket_count; /* the latter a power of two */
-    size_t next;                /* bucket of the round */
+    size_t count, bucket_count; /* bucket_count is a power of two */
+    size_t next;                /* bucket at which the round continues */
     struct watched **buckets;
 };
 
 enum {
     FIRST_BUCKETS = 256,
-    LOOKS = 2048, /* at a time: some milliseconds in which the store answers nobody else */
+    LOOKS = 2048, /* files per call: a few milliseconds in which the store answers nothing else */
 };
 
 struct watch *watch_new(void)
@@ -48,7 +48,7 @@ static void grow(struct watch *watch)
     struct watch bigger = { watch->count, 2 * watch->bucket_count, 0, NULL };
     bigger.buckets = calloc(bigger.bucket_count, sizeof *bigger.buckets);
     if (!bigger.buckets)
-        return; /* longer chains, nothing worse */
+        return; /* out of memory only makes the chains longer */
     for (size_t i = 0; i < watch->bucket_count; i++)
         for (struct watched *entry = watch->buckets[i], *next; entry; entry = next) {
             struct watched **head = &bigger.buckets[key_id_hash(&entry->id) & (bigger.bucket_count - 1)];
@@ -98,7 +98,7 @@ static bool is_same(const struct directory *directory, const struct watched *ent
         && file_identity_equal(&entry->identity, &found);
 }
 
-/* Of one bucket; those that changed are reported and dropped, as far as there is place. */
+/* Checks one bucket; changed keys are reported and dropped, up to `capacity`. */
 static size_t look_into(struct watch *watch, const struct directory *directory, struct watched **slot,
                         struct key_id *changed, size_t capacity, size_t *looked)
 {

@@ -1,5 +1,5 @@
-/* Which sealed keys were handed to the gate, and as what file, so that a change by another
- * replica is noticed: the store looks again and names those that are not the same. */
+/* Notices changes by other replicas: it remembers the identity of each key file that was handed to the gate, and
+ * later reports the keys whose file is no longer the same. */
 #ifndef SIGNER_WATCH_H
 #define SIGNER_WATCH_H
 
@@ -10,19 +10,19 @@
 
 struct watch; /* a set of {id, identity} */
 
-/* NULL for want of memory. */
+/* NULL: out of memory. */
 struct watch *watch_new(void);
 
-/* Remembers that the file of this id was read as this. What is remembered already stays, so that a
- * change since then is still reported. False for want of memory. */
+/* Remembers the identity of the file that was read for this id. An identity that is remembered already is kept, so
+ * that a change since then is still reported. False: out of memory. */
 bool watch_add(struct watch *watch, const struct key_id *id, const struct file_identity *identity)
     __attribute__((warn_unused_result));
 
 /* Forgets an id: it will not be reported. */
 void watch_drop(struct watch *watch, const struct key_id *id);
 
-/* Goes on with a round over all ids, for a few thousand of them: reports at most `capacity` of those
- * whose file is gone or another one, and forgets them. Returns how many; *more: the round is not over. */
+/* Continues a round over all ids, for a few thousand of them: writes at most `capacity` ids whose file is gone or
+ * replaced to `changed`, and forgets these. Returns how many; *more: the round is not over. */
 size_t watch_look(struct watch *watch, const struct directory *directory, struct key_id *changed, size_t capacity,
                   bool *more);
 

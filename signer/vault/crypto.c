@@ -32,7 +32,7 @@ static enum fault wrap(EVP_PKEY *pkey, enum algorithm algorithm, struct crypto_k
     return FAULT_NONE;
 }
 
-/* Ed25519 is signed by libsodium: the seed leaves OpenSSL's key, for the same arena. */
+/* libsodium makes Ed25519 signatures, so it needs the seed from OpenSSL's key; both are in the arena. */
 static bool copy_seed(struct crypto_key *key)
 {
     uint8_t seed[ED25519_SEED];
@@ -77,14 +77,14 @@ enum fault crypto_generate(enum algorithm algorithm, struct policy policy, struc
     return fault;
 }
 
-/* The key type that the PKCS#8 names, where OpenSSL has a number for keys of it; else EVP_PKEY_NONE. */
+/* The key type that the PKCS#8 names, if it has an EVP_PKEY number; else EVP_PKEY_NONE. */
 static int named_type(const PKCS8_PRIV_KEY_INFO *info)
 {
     const ASN1_OBJECT *name;
     return PKCS8_pkey_get0(&name, NULL, NULL, NULL, info) == 1 ? EVP_PKEY_type(OBJ_obj2nid(name)) : EVP_PKEY_NONE;
 }
 
-/* With the type said, OpenSSL tries one decoder instead of all: a third of the time. */
+/* Given the type, OpenSSL tries one decoder instead of all, which takes a third of the time. */
 static EVP_PKEY *decode(const uint8_t *pkcs8, size_t length)
 {
     const uint8_t *at = pkcs8, *again = pkcs8;
@@ -114,7 +114,7 @@ static bool has_type(const EVP_PKEY *pkey, enum algorithm algorithm)
         && OBJ_txt2nid(group) == EC_curve_nist2nid(algorithm_group(algorithm));
 }
 
-/* One that the algorithm can do. */
+/* A scheme that the algorithm supports. */
 static enum scheme some_scheme(enum algorithm algorithm)
 {
     return (enum scheme)__builtin_ctz(algorithm_policy(algorithm).schemes);
@@ -132,8 +132,8 @@ static bool sign_probe(struct crypto_key *key, const uint8_t *probe, size_t size
     return ok;
 }
 
-/* The public key that stood beside the private one is not believed (EC, RSA): a signature decides. That of
- * libsodium is verified by OpenSSL. */
+/* The public key in the PKCS#8 (EC, RSA) may not be that of the private key, so a signature must verify with it.
+ * A signature of libsodium is verified by OpenSSL. */
 static bool signs_for_itself(struct crypto_key *key)
 {
     static const uint8_t probe[] = "signer: does this key sign for its public key?";
@@ -148,7 +148,7 @@ static bool signs_for_itself(struct crypto_key *key)
     return ok;
 }
 
-/* SLH-DSA signs for a second: OpenSSL computes its public root again instead. */
+/* An SLH-DSA signature takes a second, so OpenSSL recomputes the public root instead. */
 static bool computes_to_itself(struct crypto_key *key)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
@@ -166,7 +166,7 @@ static bool has_public(const struct crypto_key *key, const uint8_t *spki, size_t
     return same;
 }
 
-/* One public key may have several encodings: what differs is decoded before it is judged. */
+/* One public key may have several encodings: if the bytes differ, the decoded keys are compared. */
 static bool equals_public(const struct crypto_key *key, const uint8_t *spki, size_t length)
 {
     const uint8_t *at = spki;
@@ -236,7 +236,7 @@ size_t crypto_public_der(const struct crypto_key *key, uint8_t *out, size_t capa
 
 /* -- start -- */
 
-/* One key of each cheap kind is made and used, so that everything lazy has happened. */
+/* Generates and uses one key of each cheap kind, so that OpenSSL's lazy initialization happens before the sandbox. */
 static bool warm_up(void)
 {
     static const struct {

@@ -11,7 +11,7 @@ static struct cached_key *newest, *oldest;
 
 static struct cached_key **bucket_of(const uint8_t *fingerprint)
 {
-    size_t hash = fingerprint[0] | (size_t)fingerprint[1] << 8; /* it is a hash already */
+    size_t hash = fingerprint[0] | (size_t)fingerprint[1] << 8; /* a fingerprint is a hash already */
     return &buckets[hash % BUCKETS];
 }
 

@@ -1,5 +1,5 @@
-/* The keys that a vault holds open, by fingerprint. A cache: when the arena runs short, the key
- * that was used longest ago goes, and the gate brings it again, sealed. */
+/* The opened keys of a vault, by fingerprint: an LRU cache. When the arena runs short, the least recently used key is
+ * dropped; the gate sends it again, sealed, when it is needed. */
 #ifndef SIGNER_KEY_CACHE_H
 #define SIGNER_KEY_CACHE_H
 
@@ -16,21 +16,23 @@ struct cached_key {
     struct policy policy;
     struct crypto_key *key;
     struct cached_key *next_in_bucket;
-    struct cached_key *newer, *older; /* by use */
+    struct cached_key *newer, *older; /* by last use */
 };
 
-/* The key, which thereby counts as used; NULL if it is not here. */
+/* Looks a key up and makes it the most recently used; NULL if it is not cached. Valid until the next change of the
+ * cache. */
 struct cached_key *key_cache_find(const uint8_t fingerprint[static KEY_FINGERPRINT_SIZE]);
 
-/* Takes over `key` (also on failure, which frees it). A key of that name is replaced.
- * FAULT_MEMORY if there is no room for the entry. */
+/* Adds a key; replaces one with the same fingerprint. The cache owns `key`, and frees it also on failure.
+ * FAULT_MEMORY if there is no space for the entry. */
 enum fault key_cache_add(const uint8_t fingerprint[static KEY_FINGERPRINT_SIZE], struct policy policy,
                          struct crypto_key *key) __attribute__((warn_unused_result));
 
+/* Wipe and free one key, which may be absent, or all. */
 void key_cache_forget(const uint8_t fingerprint[static KEY_FINGERPRINT_SIZE]);
 void key_cache_forget_all(void);
 
-/* Drops the key that was used longest ago; false if there is none. */
+/* Wipes and frees the least recently used key. False: the cache is empty. */
 bool key_cache_drop_oldest(void);
 
 #endif

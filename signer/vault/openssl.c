@@ -36,7 +36,7 @@ EVP_PKEY_CTX *openssl_generator(enum algorithm algorithm, bool only_pss)
     return EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
 }
 
-/* A key type that OpenSSL cannot make is one that it does not offer. */
+/* Tried rather than looked up: an algorithm is offered if OpenSSL can generate its keys. */
 static bool is_offered(enum algorithm algorithm)
 {
     EVP_PKEY_CTX *context = openssl_generator(algorithm, false);

@@ -1,5 +1,5 @@
-/* OpenSSL inside a vault: all of its memory is the arena's, and after the start it needs nothing of the system but
- * randomness. */
+/* OpenSSL inside a vault: it allocates only from the arena, and after the start it needs only randomness from the
+ * system. */
 #ifndef SIGNER_VAULT_OPENSSL_H
 #define SIGNER_VAULT_OPENSSL_H
 
@@ -10,20 +10,22 @@
 #include "keystore/fault.h"
 #include "keystore/key/algorithm.h"
 
-/* Must be the process's first libcrypto call. False: this process must not go on. */
+/* Must be the process's first libcrypto call. False: failed; the process must exit. */
 bool openssl_start(void) __attribute__((warn_unused_result));
 
-/* Bit n: enum algorithm n is offered by the OpenSSL in use. */
+/* Bit n: this OpenSSL offers enum algorithm n. */
 uint64_t openssl_algorithms(void);
 
-/* Fetched once, because that is what it would cost for each signature. */
+/* A digest that was fetched once at the start, because a fetch for each signature is slow. */
 const EVP_MD *openssl_digest(enum hash hash);
 
-/* A context that makes keys of an algorithm; `only_pss`: as id-RSASSA-PSS. NULL where there is none. */
+/* A context that generates keys of an algorithm, owned by the caller; `only_pss`: as id-RSASSA-PSS. NULL if this
+ * OpenSSL has none, or out of memory. */
 EVP_PKEY_CTX *openssl_generator(enum algorithm algorithm, bool only_pss);
 
-/* Lack of memory has many names in OpenSSL, or none; the arena knows. `before` is arena_shortages() when the operation
- * began. FAULT_MEMORY, or `otherwise`. */
+/* OpenSSL reports that it is out of memory by many errors or by none, so the arena's count decides. `before` is
+ * arena_shortages() when the operation began. Returns FAULT_MEMORY if it has grown, else `otherwise`; clears OpenSSL's
+ * error queue. */
 enum fault openssl_fault_since(size_t before, enum fault otherwise);
 
 #endif

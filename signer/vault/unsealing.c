@@ -6,7 +6,7 @@
 #include "keystore/memory/secret.h"
 #include "keystore/share/quorum.h"
 
-enum { TRIES_MAX = 7000 }; /* all that 8 of 16 have with one of them; a fraction of a second */
+enum { TRIES_MAX = 7000 }; /* the 6435 quorums of 8 of 16 with a given share; a fraction of a second */
 
 static struct {
     struct unseal_pair *pair;    /* in the arena */
@@ -41,7 +41,7 @@ void unsealing_forget(void)
     secret_random(unsealing.challenge, sizeof unsealing.challenge);
 }
 
-/* -- which are kept -- */
+/* -- which shares are kept -- */
 
 static void drop(size_t which)
 {
@@ -51,7 +51,7 @@ static void drop(size_t which)
     secret_wipe(&unsealing.shares[--unsealing.count], sizeof *unsealing.shares);
 }
 
-/* What is given again is the latest, and stands once. */
+/* A share that is given again replaces the earlier copy. */
 static void drop_same(const struct slip39_share *share)
 {
     for (size_t i = 0; i < unsealing.count; i++)
@@ -63,7 +63,7 @@ static void drop_same(const struct slip39_share *share)
         }
 }
 
-/* The oldest of whoever gave most: nobody can crowd the others' shares out. */
+/* Drops the oldest share of the uid that gave most, so that no uid can crowd out the shares of others. */
 static void make_place(void)
 {
     size_t most = 0, victim = 0;
@@ -95,15 +95,15 @@ static void keep(const struct slip39_share *share, uint32_t uid)
     unsealing.uids[unsealing.count++] = uid;
 }
 
-/* -- what they give -- */
+/* -- combining them -- */
 
 static bool accept(const struct kek *kek, void *context)
 {
     return header_check(context, kek) == FAULT_NONE;
 }
 
-/* Quorums of the share that was just given alone: what the others give among themselves was seen when they
- * came, and false ones of strangers cost an honest one nothing. */
+/* Tries only quorums that contain the latest share: all others were tried when their last share came. So false shares
+ * among themselves cost later custodians nothing. */
 static enum fault try_shares(const struct header *header, struct kek *kek, bool *opened)
 {
     return quorum_find_with_last(unsealing.shares, unsealing.count, TRIES_MAX, accept, (void *)header, kek, opened);
@@ -141,7 +141,7 @@ enum fault unsealing_add(const struct header *header, uint32_t uid, const uint8_
     return fault;
 }
 
-/* -- what is seen -- */
+/* -- the state -- */
 
 void unsealing_describe(struct unseal_state *out)
 {

@@ -19,16 +19,17 @@
 #include "signer/vault/signature.h"
 #include "signer/vault/unsealing.h"
 
-/* What an operation of OpenSSL may need at most beside the keys: an RSA-4096 generation or an
- * SLH-DSA signature. Keys leave before it runs short. */
+/* The most memory that an operation of OpenSSL needs beside the cached keys: an RSA-4096 generation or an
+ * SLH-DSA signature. Keys are dropped from the cache before less than this is free. */
 enum { WORKING_MEMORY = 640 * 1024 };
 
-/* Answers leave together, and after so long those that are there: the gate sends more while the rest is done. */
+/* Write coalescing: the answers of a batch leave in one write, but none is held longer than this, so that the gate can
+ * send more work while the rest of the batch is done. */
 #define HELD_NS UINT64_C(2000000)
 
 static struct {
     struct header header;
-    struct kek *kek; /* in the arena; NULL while locked */
+    struct kek *kek; /* in the arena; NULL while sealed */
     uint8_t *pkcs8;  /* in the arena: the one buffer for private keys in clear */
     struct channel channel;
 } vault;
@@ -52,7 +53,7 @@ static void make_headroom(void)
         continue;
 }
 
-/* Opened first, looked into afterwards. `public` points into the message. */
+/* Authenticates the sealed key first and parses it afterwards. `public` points into the message. */
 static enum fault unseal(const uint8_t *body, size_t length, struct key_public *public, struct crypto_key **out)
 {
     struct sealed_key sealed;
@@ -79,7 +80,7 @@ static void on_load(const struct message *question, const uint8_t *body)
     uint8_t fingerprint[KEY_FINGERPRINT_SIZE] = { 0 };
     enum fault fault;
     make_headroom();
-    do /* free memory in pieces may be too little all the same */
+    do /* with fragmented memory even that headroom may not suffice */
         fault = unseal(body, question->length, &public, &key);
     while (fault == FAULT_MEMORY && key_cache_drop_oldest());
     if (!fault) {
@@ -89,7 +90,7 @@ static void on_load(const struct message *question, const uint8_t *body)
     answer(question, fault, 0, fingerprint);
 }
 
-/* The policy that was sealed with the key, enforced where the key is. */
+/* Enforces the policy that was sealed with the key. The vault does it, so that a compromised gate cannot bypass it. */
 static enum fault check_policy(const struct cached_key *cached, const struct message *question)
 {
     if (question->scheme >= SCHEME_COUNT || (cached->policy.schemes >> question->scheme & 1) == 0)
@@ -119,7 +120,7 @@ static void on_sign(const struct message *question, const uint8_t *body)
     answer(question, fault, fault ? 0 : length, NULL);
 }
 
-/* Fills in what only the key can say, and seals it. 0 if it cannot be sealed. */
+/* Fills in the public key and seals the private one. Returns the sealed length, 0 if it cannot be sealed. */
 static size_t seal_generated(const struct crypto_key *key, struct key_public *public, uint8_t *sealed)
 {
     static uint8_t spki[KEY_PUBLIC_MAX];
@@ -197,7 +198,7 @@ static void on_seal(const struct message *question, const uint8_t *body)
     answer(question, FAULT_NONE, 0, NULL);
 }
 
-/* Without a box it is only asked how far it is; an open vault takes none. */
+/* Without a box the gate only asks for the state; an unsealed vault ignores a box. */
 static enum fault add_box(const struct message *question, const uint8_t *body)
 {
     uint32_t uid;
@@ -234,7 +235,7 @@ static void on_unseal(const struct message *question, const uint8_t *body)
     answer(question, fault, sizeof state, NULL);
 }
 
-/* An archived key is opened as one is that is loaded, and not kept. */
+/* An archived key is opened like a key to be loaded, but not kept. */
 static void on_check(const struct message *question, const uint8_t *body)
 {
     struct key_public public;
@@ -278,7 +279,7 @@ static const struct operation_row {
     [MESSAGE_CHECK] = { on_check, true },       [MESSAGE_MAC_BACKUP] = { on_mac_backup, true },
 };
 
-/* An operation that is not ours is a gate that is not ours: the end. */
+/* Fails closed: an operation that no vault has means a broken or compromised gate. */
 static void do_one(const struct message *question)
 {
     const struct operation_row *row = NULL;
@@ -320,7 +321,7 @@ static noreturn void serve(void)
     leave(0);
 }
 
-/* The KEK comes as raw bytes, before any message, from the process that read it and is gone. */
+/* The KEK arrives as raw bytes before any message, written by the courier. */
 static bool receive_kek(void)
 {
     uint8_t *raw = arena_alloc(KEK_SIZE);
@@ -347,7 +348,7 @@ static bool send_ready(void)
     return channel_send(&vault.channel, MESSAGE_READY, &id, sizeof id);
 }
 
-/* malloc gives nothing back to the kernel: it would need a call that a vault may not make. */
+/* malloc must not return memory to the kernel: a vault may not make the system call for that. */
 static void keep_what_malloc_has(void)
 {
     (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
@@ -359,7 +360,7 @@ noreturn void vault_run(const struct vault_setup *setup)
     struct protections protections;
     keep_what_malloc_has();
     if (!arena_open(ARENA_MAX) || !secret_start() || !crypto_start())
-        log_die("a vault has no key memory, or OpenSSL does not start in it");
+        log_die("vault: cannot allocate its key memory, or OpenSSL does not start");
     bool stack_is_locked = secret_lock_stack();
     sandbox_enter(ROOM_VAULT, &setup->terms, &protections);
     vault.header = setup->header;
@@ -367,11 +368,11 @@ noreturn void vault_run(const struct vault_setup *setup)
         .fd = setup->fd,
         .in = in,
         .out = out,
-        .before_sending = secret_wipe_stack, /* OpenSSL leaves an ECDSA nonce there, libsodium words of a key */
+        .before_sending = secret_wipe_stack, /* OpenSSL leaves an ECDSA nonce there, libsodium parts of a key */
     };
     vault.pkcs8 = arena_alloc(PKCS8_MAX);
     if (!vault.pkcs8 || !unsealing_start() || !send_hello(&protections, stack_is_locked)
         || !(setup->sealed || receive_kek()) || !send_ready())
-        leave(1); /* the courier has said why, or the gate is gone */
+        leave(1); /* the courier has logged why, or the gate is gone */
     serve();
 }

@@ -140,7 +140,7 @@ class Honesty(fixture.SignerTest):
         _, signer, _ = self.both("--sandbox=log")
         os.kill(signer.rooms()["store"], signal.SIGKILL)
         self.assertEqual(signer.wait(), 1)
-        self.assertIn("the store was ended by SIGKILL", signer.stderr())
+        self.assertIn("the store was killed by SIGKILL", signer.stderr())
 
 
 if __name__ == "__main__":

@@ -207,7 +207,7 @@ class Restarts(fixture.SignerTest):
                 self.assertEqual(signer.wait(), 1)
                 name = "the store" if room == "store" else "vault"
                 self.assertIn(f"{name}", signer.stderr())
-                self.assertIn("was ended by SIGKILL: the signer stops", signer.stderr())
+                self.assertIn("was killed by SIGKILL: the signer stops", signer.stderr())
 
     def test_sigterm_at_a_room_alone_does_nothing(self):
         _, signer, client = self.both()
@@ -263,7 +263,7 @@ class Starts(fixture.SignerTest):
         path = self.file("precious", b"data")
         code, said = fixture.run_signer(keystore, "--socket", path)
         self.assertEqual(code, 1)
-        self.assertIn("no socket", said)
+        self.assertIn("not a socket", said)
         self.assertEqual(fixture.read_file(path), b"data")
 
     def test_the_socket_is_found_in_the_environment(self):
@@ -302,7 +302,7 @@ class Starts(fixture.SignerTest):
     def test_more_than_one_socket_or_another_kind_is_refused(self):
         keystore = self.keystore()
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as plain:
-            for count, word in ((2, "exactly one"), (1, "no listening")):
+            for count, word in ((2, "exactly one"), (1, "not a listening")):
                 signer = self.signer(keystore, start=False, pass_fds=[plain.fileno()],
                                      wrapper=self.wrapper(plain.fileno(), count))
                 self.assertEqual(signer.start(ready=False).wait(), 1)

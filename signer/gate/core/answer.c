@@ -7,7 +7,7 @@
 
 enum {
     RETRY_AFTER_MS = 100,
-    LOOK_AGAIN_NS = 5000000, /* at deadlines: whoever sets thousands of short ones costs no more */
+    LOOK_AGAIN_NS = 5000000, /* between checks of the deadlines, so that many short ones cost no more */
 };
 
 enum status answer_status(enum fault fault)
@@ -34,8 +34,7 @@ enum status answer_status(enum fault fault)
     }
 }
 
-/* The job no longer counts against its connection, which no longer waits for it. Its uid answers for it
- * as long as a room works on it. */
+/* The job no longer counts against its connection, but still against its uid while a worker is busy with it. */
 static void detach(struct job *job)
 {
     struct connection *connection = job->connection;
@@ -124,7 +123,7 @@ void answer_result(struct job *job, struct response *response)
     finish(job);
 }
 
-/* A sentence may quote what a stranger sent; what goes out is one line of ASCII all the same. */
+/* A sentence may quote what a client sent, but must be one line of printable ASCII. */
 static void make_printable(char *sentence)
 {
     for (; *sentence; sentence++)
@@ -185,8 +184,7 @@ void answer_early(struct gate *gate, struct connection *connection, uint64_t id,
 
 /* -- deadlines -- */
 
-/* What stands in a queue waits for its turn, or for its key, and ends here; what a room works on loses
- * only its answer. */
+/* A job in a queue has not begun and ends here; one that a worker is busy with loses only its answer. */
 static void let_go(struct job *job)
 {
     if (job->queue)
@@ -207,12 +205,12 @@ static void expire(struct job *job)
     struct response response = { .id = job->request_id,
                                  .status = STATUS_DEADLINE_EXCEEDED,
                                  .reason = REASON_DEADLINE,
-                                 .message = "the request's deadline has passed; whether it was done is not known" };
+                                 .message = "the request's deadline has passed; it may or may not have been done" };
     send(gate, job->connection, &response);
     let_go(job);
 }
 
-/* The end of one job may be the end of others of this list: it is begun again after each. */
+/* Ending one job may end others of this list, so the loop restarts after each. */
 static void expire_jobs(struct gate *gate, struct connection *connection)
 {
     for (struct job *job = connection->jobs; job;) {

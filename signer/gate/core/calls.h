@@ -1,5 +1,5 @@
-/* Questions that the gate has put to a room and not had answered. A tag names one, and a tag
- * that nobody waits for is a room that has lost its way. */
+/* The gate's open calls: questions to a worker that are not answered yet. Each has a tag; an answer with an unknown tag
+ * means a broken or compromised worker. */
 #ifndef SIGNER_CALLS_H
 #define SIGNER_CALLS_H
 
@@ -23,12 +23,12 @@ struct calls {
     uint32_t size, first_free, open;
 };
 
-/* Opens a call to a room and gives its tag; false for want of memory. */
+/* Opens a call to a worker and sets its tag. False: out of memory. */
 bool calls_open(struct calls *calls, unsigned room, call_done *done, void *context, uint64_t *tag)
     __attribute__((warn_unused_result));
 
-/* Ends the call that the answer's tag names and runs its `done`. False if there is none, or if it was
- * another room that was asked: one room must not speak for another. */
+/* Ends the call that the answer's tag names and runs its `done`. False if there is no such call, or if another worker
+ * was asked: one worker must not answer for another. */
 bool calls_answer(struct calls *calls, unsigned room, const struct message *answer, const uint8_t *body)
     __attribute__((warn_unused_result));
 

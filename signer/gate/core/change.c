@@ -22,7 +22,7 @@ void change_begin(struct job *job, job_step *step)
     pass_turn(job->key, job);
 }
 
-/* Loads that waited for a destroy begin again, and find what is there. */
+/* Loads that waited for a destroy begin again and find the present state. */
 static void release_held(struct key *key)
 {
     struct job_queue held = key->held;
@@ -34,7 +34,7 @@ static void release_held(struct key *key)
         load_resume(job);
 }
 
-/* A step may end its job at once, and so come back here: the outermost call gives the turns. */
+/* A step may end its job at once and so re-enter here: only the outermost call passes the turn on. */
 static void change_end(struct key *key)
 {
     key->changing = NULL;

@@ -1,10 +1,11 @@
-/* Turns at one key: generate, destroy and certificate exclude each other, in order of arrival. */
+/* Mutual exclusion of the changes of one key: generate, destroy and set certificate run one at a time, in order of
+ * arrival. */
 #ifndef SIGNER_CHANGE_H
 #define SIGNER_CHANGE_H
 
 #include "signer/gate/core/job.h"
 
-/* Runs `step` when it is this job's turn at job->key. The turn ends with the job. */
+/* Runs `step` when no earlier change of job->key is left, perhaps at once. The turn ends when the job ends. */
 void change_begin(struct job *job, job_step *step);
 
 #endif

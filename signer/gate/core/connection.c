@@ -55,7 +55,7 @@ void connection_free(struct connection *connection)
 
 /* -- input -- */
 
-/* Room to receive into: the buffer doubles with what has arrived, never with what a prefix says. */
+/* Makes space to receive into. The buffer doubles as bytes arrive; the length in a frame's prefix is not trusted. */
 static bool grow_input(struct connection *connection)
 {
     if (connection->in_start > 0) {
@@ -159,7 +159,7 @@ static bool grow_output(struct connection *connection, size_t need)
     return true;
 }
 
-/* Into the place that there is, where it fits: its length is then not computed twice. */
+/* Encodes straight into the free space if it fits, which saves computing its length first. */
 static bool put_short(struct connection *connection, const struct response *response)
 {
     size_t length = 0;

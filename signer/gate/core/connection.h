@@ -1,4 +1,4 @@
-/* One client's connection: its buffers, its bounds, its jobs. Knows frames, not requests. */
+/* One client's connection: its buffers, bounds and jobs. It parses frames, not requests. */
 #ifndef SIGNER_CONNECTION_H
 #define SIGNER_CONNECTION_H
 
@@ -13,7 +13,7 @@
 
 struct connection {
     int fd;
-    struct peer *peer; /* whom the kernel says it is */
+    struct peer *peer; /* by the uid that the kernel reports */
     unsigned roles;
     uint8_t *in; /* bytes received and not yet taken as frames */
     size_t in_start, in_end, in_size;
@@ -24,11 +24,11 @@ struct connection {
     struct job *jobs;
     struct lane fast, slow, loading, reads, changes;
     size_t kept;  /* bytes of input that its jobs keep */
-    bool starved; /* the last receive failed for want of input memory in all */
+    bool starved; /* the last receive failed because all input memory is used */
     bool ended;   /* the peer sends no more */
     bool closing; /* closes when its output is sent */
     bool dead;    /* to be freed at the end of the turn */
-    uint64_t frame_since_ns, idle_since_ns, stall_since_ns; /* patience.h; 0: not waited for */
+    uint64_t frame_since_ns, idle_since_ns, stall_since_ns; /* timeouts.h; 0: not running */
     uint32_t interest;                                      /* what epoll watches for */
     struct connection *next, *previous;                     /* all connections */
     struct connection *next_ready;                          /* those with frames to take */
@@ -36,36 +36,38 @@ struct connection {
     bool is_ready, is_touched;
 };
 
-/* Input buffers of all connections together, in bytes; the gate bounds it. */
+/* Bytes of the input buffers of all connections together, which CONNECTION_INPUT_TOTAL_MAX bounds. */
 extern size_t connection_input_total;
 enum { CONNECTION_INPUT_TOTAL_MAX = 256 * 1024 * 1024 };
 
-/* NULL for want of memory; the descriptor is then the caller's to close. */
+/* Takes ownership of `fd`, except on NULL: out of memory. `peer` must outlive it. */
 struct connection *connection_new(int fd, struct peer *peer, unsigned roles);
 /* Closes the descriptor, wipes and frees. Its jobs must be gone or detached. */
 void connection_free(struct connection *connection);
 
-/* Receives once. Returns false if the connection is broken; sets `ended` at end of file. */
+/* Receives once, without blocking; sets `ended` at end of file. False: the connection is broken, or there is no memory
+ * for input (`starved` if the bound for all connections is reached). */
 bool connection_receive(struct connection *connection) __attribute__((warn_unused_result));
 
-/* Gives back the input buffer with what is in it: the connection is about to close. */
+/* Frees the input buffer with its content. */
 void connection_drop_input(struct connection *connection);
 
-/* Whether another request may be taken from it: within its bounds for work and output. */
+/* Backpressure: whether another request may be read, within its bounds for jobs, kept input and unsent output. */
 bool connection_may_read(const struct connection *connection);
 
-/* The next whole frame's payload, valid until the next receive. */
+/* Takes the next whole frame; *payload is valid until the next receive. */
 enum frame_result connection_next_frame(struct connection *connection, struct slice *payload);
 
-/* Whether there is a whole frame, or a broken one, that was not taken yet. */
+/* Whether a whole frame, or one of impossible length, waits to be taken. */
 bool connection_has_frame(const struct connection *connection);
 
-/* Queues an encoded response. False for want of memory, or over the bound: close it then. */
+/* Encodes a response into the output buffer. False: out of memory or over the bound; drop the connection then. */
 bool connection_put(struct connection *connection, const struct response *response) __attribute__((warn_unused_result));
 
-/* Sends what the kernel takes. False if the connection is broken. */
+/* Sends as much as the kernel accepts without blocking. False: the connection is broken. */
 bool connection_flush(struct connection *connection) __attribute__((warn_unused_result));
 
+/* Bytes of output that are not sent yet. */
 size_t connection_output(const struct connection *connection);
 
 #endif

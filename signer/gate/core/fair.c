@@ -1,6 +1,6 @@
 #include "signer/gate/core/fair.h"
 
-/* The last to come is the last to have its turn. */
+/* A new member is the last to have its turn. */
 static void enter(struct turn **ring, struct turn *one)
 {
     struct turn *first = *ring;

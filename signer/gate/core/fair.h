@@ -1,9 +1,9 @@
-/* Turns: every uid with work waiting gets one job done, then the next uid; and within a uid every
- * connection gets a few. Whoever asks once is delayed by one job of each other uid, however many
- * connections they have and however much they pipeline.
+/* Fair queueing: round robin over the uids, one job each; within a uid, weighted round robin over its connections, each
+ * with a turn measured by what its signatures cost. So a single request is delayed by at most one job of each other
+ * uid, however many connections they have and however much they pipeline.
  *
- * A few in a row, because the answers of neighbours are sent together: one write, and one process
- * woken, for all of them. How few depends on what they weigh: a turn of heavy ones is one. */
+ * A connection gets several cheap jobs in a row because the answers of neighbours are coalesced: they leave in one
+ * write and wake the client once. Of expensive jobs a turn is one. */
 #ifndef SIGNER_FAIR_H
 #define SIGNER_FAIR_H
 
@@ -12,40 +12,41 @@
 
 #include "signer/gate/core/job.h"
 
-struct turn { /* a place in a ring, while there is work */
+struct turn { /* a member of a ring, while there is work */
     struct turn *next, *previous;
 };
 
 struct crowd {        /* the lanes of one uid, for one kind of work */
     struct turn turn; /* first: a turn in the outer ring is a crowd */
     struct turn *lanes;
-    unsigned taken; /* weight of what the lane whose turn it is had of it */
+    unsigned taken; /* weight that the current lane has used of its turn */
 };
 
 struct lane {         /* the waiting jobs of one connection, for one kind of work */
     struct turn turn; /* first: a turn in the inner ring is a lane */
     struct job_queue jobs;
-    struct crowd *crowd; /* set when the connection is made */
+    struct crowd *crowd; /* of the connection's uid */
 };
 
 struct fair {
     struct turn *crowds; /* whose turn it is */
-    unsigned turn;       /* weight of jobs after which the next lane of the uid has its turn; 0: after one */
-    size_t waiting;
+    unsigned turn;       /* weight of jobs after which the next lane of the uid has its turn; 0: after one job */
+    size_t waiting;      /* jobs in all lanes */
 };
 
+/* Queues a job at the end of its connection's lane. Jobs are linked, not copied. */
 void fair_push(struct fair *fair, struct lane *lane, struct job *job);
 
-/* Before the others of its lane: it has had its turn once. */
+/* Queues it before the others of its lane, because it has had its turn once. */
 void fair_push_front(struct fair *fair, struct lane *lane, struct job *job);
 
-/* The job whose turn it is, where it stands; NULL when nobody waits. */
+/* The job whose turn it is, left in place; NULL if none waits. */
 struct job *fair_next(const struct fair *fair);
 
-/* Takes that job out, and the turn passes on. */
+/* Removes and returns that job, and passes the turn on; NULL if none waits. */
 struct job *fair_pop(struct fair *fair);
 
-/* Takes out a job that stands in this lane. */
+/* Removes a job that must be in this lane. */
 void fair_remove(struct fair *fair, struct lane *lane, struct job *job);
 
 #endif

@@ -1,6 +1,6 @@
-/* A request on its way through the gate. It is in one place at a time: in a lane of its
- * connection, with a room, waiting for a key to be loaded, or for its turn at a key. It outlives
- * its connection where a room works on it, and its answer is then dropped. */
+/* A request on its way through the gate. It is in one place at a time: in a lane of its connection, with a worker,
+ * waiting for a load of its key, or for its turn to change a key. It outlives its connection while a worker is busy
+ * with it; its answer is then dropped. */
 #ifndef SIGNER_JOB_H
 #define SIGNER_JOB_H
 
@@ -26,23 +26,23 @@ typedef void job_step(struct job *job);
 
 struct job {
     struct gate *gate;
-    struct connection *connection; /* NULL: nobody waits for the answer any more */
-    struct peer *peer;             /* who asked; it counts there until it is over */
+    struct connection *connection; /* NULL: nobody waits for the answer any longer */
+    struct peer *peer;             /* who asked; the job counts there until it ends */
     uint64_t request_id, deadline_ns;
     struct key_id id;
-    struct key *key;                 /* held, NULL until the operation takes one */
-    job_step *step;                  /* what happens when its turn comes */
-    job_step *then;                  /* what happens when its key is there: load.h */
-    void (*at_end)(struct key *key); /* runs when the job is over and freed */
+    struct key *key;                 /* a reference from keys_hold, or NULL */
+    job_step *step;                  /* runs when its turn comes */
+    job_step *then;                  /* runs when its key is loaded: load.h */
+    void (*at_end)(struct key *key); /* runs after the job has ended and is freed */
     unsigned vault, tries;
-    unsigned weight;  /* in its connection's turn: fair.h */
-    unsigned awaited; /* answers that are still to come, where several were asked */
-    bool existed;     /* destroy: whether there was anything */
+    unsigned weight;  /* what it uses of its connection's turn: fair.h */
+    unsigned awaited; /* answers still to come, if several workers were asked */
+    bool existed;     /* destroy: whether there was a key */
     bool slow;        /* counts against the bounds of slow work */
-    size_t reserved;  /* of its connection's output */
-    size_t kept;      /* bytes of input, as its connection and the gate count them */
+    size_t reserved;  /* bytes of its connection's output kept free for its answer */
+    size_t kept;      /* bytes of input that count against its connection, its uid and the gate */
 
-    struct job_queue *queue; /* the queue that it stands in */
+    struct job_queue *queue; /* the queue that it is in, or NULL */
     struct job *next, *previous;
     struct job *next_of_connection, *previous_of_connection;
 
@@ -52,25 +52,24 @@ struct job {
     enum algorithm algorithm;
     struct policy policy;
     uint32_t limit;
-    uint8_t *input; /* a digest in `digest`, or bytes of its own */
+    uint8_t *input; /* points to `digest` if it fits there, else owned */
     size_t input_length;
     uint8_t digest[DIGEST_MAX];
 };
 
-/* Copies what the request carries beyond a digest, so that it outlives the frame. False for
- * want of memory. */
+/* Copies the request's input, so that it outlives the frame. False: out of memory. */
 bool job_keep_input(struct job *job, struct slice input) __attribute__((warn_unused_result));
 
 void job_queue_push(struct job_queue *queue, struct job *job);
 void job_queue_push_front(struct job_queue *queue, struct job *job);
-/* The first job, taken out; NULL when there is none. */
+/* Removes and returns the first job; NULL if there is none. */
 struct job *job_queue_pop(struct job_queue *queue);
-/* Takes a job out of whatever queue it stands in. */
+/* Removes a job from the queue that it is in, if any. */
 void job_queue_remove(struct job *job);
 
-/* Allocates from a free list that never shrinks. NULL for want of memory. */
+/* Allocates a zeroed job, from a free list that never shrinks. NULL: out of memory. */
 struct job *job_new(void);
-/* Frees it and its input, and zeroes it. It must be in no queue. */
+/* Frees its input, zeroes it and puts it on the free list. It must be in no queue. */
 void job_free(struct job *job);
 
 #endif

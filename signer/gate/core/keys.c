@@ -58,8 +58,8 @@ static void drop(struct keys *keys, struct key *key)
     keys->count--;
 }
 
-/* Memory of keys that nobody asks for any more goes; their sealed files tell it again. One that is
- * held is passed over, and not looked at again soon. */
+/* Evicts the least recently used entries beyond the bound; the sealed files have the facts. An entry with references is
+ * kept and moved to the front, so that it is not tried again soon. */
 static void drop_oldest(struct keys *keys)
 {
     for (int tries = 0; tries < 8 && keys->count > KEYS_REMEMBERED; tries++) {
@@ -97,7 +97,7 @@ void keys_release(struct keys *keys, struct key *key)
 {
     key->references--;
     if (key->references == 0 && !key->known)
-        drop(keys, key); /* an id that was asked for is no key */
+        drop(keys, key); /* an id that was only asked for needs no entry */
 }
 
 bool keys_learn(struct key *key, const struct key_public *public,

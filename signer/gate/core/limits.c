@@ -7,7 +7,7 @@
 
 #include "proto/limits.h"
 
-enum { OWN_DESCRIPTORS = 64 }; /* rooms, listener, log: what is not a client's */
+enum { OWN_DESCRIPTORS = 64 }; /* kept for the workers, the listener, the log */
 
 static const struct row {
     const char *name, *summary;
@@ -17,9 +17,9 @@ static const struct row {
     { "connections", "of all clients together", offsetof(struct limits, connections), CONNECTIONS_MAX, 1, 1000000 },
     { "connections-per-uid", "of one uid", offsetof(struct limits, connections_per_uid), CONNECTIONS_PER_UID, 1,
       1000000 },
-    { "in-flight-per-uid", "requests of one uid under way", offsetof(struct limits, in_flight_per_uid),
+    { "in-flight-per-uid", "requests of one uid in flight", offsetof(struct limits, in_flight_per_uid),
       IN_FLIGHT_PER_UID, 1, IN_FLIGHT_TOTAL },
-    { "rate", "requests a second of one uid; 0: any", offsetof(struct limits, rate), 0, 0, 1000000 },
+    { "rate", "requests a second of one uid; 0: no limit", offsetof(struct limits, rate), 0, 0, 1000000 },
     { "frame-seconds", "for a request to arrive whole", offsetof(struct limits, frame_s), FRAME_S, 1, 3600 },
     { "idle-seconds", "without a request", offsetof(struct limits, idle_s), IDLE_S, 1, 30 * 86400 },
     { "stall-seconds", "of a client that does not read", offsetof(struct limits, stall_s), STALL_S, 1, 3600 },

@@ -1,5 +1,4 @@
-/* The bounds that an operator may move, with --limit NAME=N. Those of the protocol are in
- * proto/limits.h. */
+/* The limits that can be changed with --limit NAME=N. The fixed ones of the protocol are in proto/limits.h. */
 #ifndef SIGNER_LIMITS_H
 #define SIGNER_LIMITS_H
 
@@ -10,21 +9,21 @@
 struct limits {
     uint32_t connections, connections_per_uid;
     uint32_t in_flight_per_uid;
-    uint32_t rate;    /* requests a second of one uid; 0: no bound */
-    uint32_t frame_s; /* from connecting, or from a frame's first byte, to its last */
-    uint32_t idle_s;  /* nothing asked and nothing to answer */
-    uint32_t stall_s; /* the client reads nothing of what waits for it */
+    uint32_t rate;    /* requests a second of one uid, by a token bucket; 0: no limit */
+    uint32_t frame_s; /* timeout from connecting, or from a frame's first byte, to its last */
+    uint32_t idle_s;  /* timeout with no request and no answer under way */
+    uint32_t stall_s; /* timeout while the client reads none of its answers */
 };
 
 struct limits limits_default(void);
 
-/* Takes "NAME=N". False, and *limits unchanged, where there is no such limit or N is out of range. */
+/* Parses "NAME=N". False, and *limits unchanged: no such limit, or N is out of range. */
 bool limits_set(struct limits *limits, const char *argument) __attribute__((warn_unused_result));
 
-/* Fits the connections to how many descriptors the process may have. */
+/* Lowers the limits of connections to what `descriptors`, the limit of open files, allows. */
 void limits_fit(struct limits *limits, uint64_t descriptors);
 
-/* One line for each limit, for --help. */
+/* Prints one line for each limit, with its default, for --limit help. */
 void limits_print(FILE *out);
 
 #endif

@@ -94,7 +94,7 @@ bool link_flush(struct link *link)
     return true;
 }
 
-/* Hands over the whole messages and moves what is left to the front. */
+/* Passes on all whole messages and moves the rest to the front. */
 static bool handle_all(struct link *link, link_handle *take, void *context)
 {
     size_t at = 0;

@@ -8,17 +8,17 @@
 #include "signer/gate/core/answer.h"
 
 enum {
-    TRIES_MAX = 16,             /* its file may change under it, a rekey being under way */
-    BUSY_ENOUGH = 4,            /* questions out at the vaults that hold a key before another one loads it */
-    COSTLY_ENOUGH = 12,         /* or what they cost, in signatures of P-256: about as much as loading it */
-    LOADS_PER_VAULT = 2,        /* one with the store while the vault opens another */
-    LOADS_PER_VAULT_SHARED = 1, /* while another uid may come any moment with a signature */
+    TRIES_MAX = 16,             /* more than one, because a rekey may replace the file during a load */
+    BUSY_ENOUGH = 4,            /* questions out at a holder of a key before another vault loads it */
+    COSTLY_ENOUGH = 12,         /* or their cost, in signatures of P-256: about that of a load */
+    LOADS_PER_VAULT = 2,        /* the store reads one while the vault opens another */
+    LOADS_PER_VAULT_SHARED = 1, /* while another uid may need a signature at any moment */
 };
 
 struct load {
     struct gate *gate;
     struct key *key;
-    unsigned vault; /* VAULT_UNDECIDED until the file has said what kind of key it is */
+    unsigned vault; /* VAULT_UNDECIDED until the file shows the kind of key */
     bool slow;      /* to the slow vault */
     bool stale;     /* the file has changed since it was read */
     struct job_queue waiting;
@@ -55,7 +55,7 @@ void load_settle(struct job *job, job_step *then)
         then(job);
 }
 
-/* Names both KEKs: which one is needed, and which one this signer has. */
+/* Names both KEKs: the one that is needed and the one that this signer has. */
 static void describe_mismatch(const struct load *load, const struct sealed_key *sealed, char *out, size_t size)
 {
     char needed[KEK_ID_TEXT], ours[KEK_ID_TEXT];
@@ -86,7 +86,7 @@ static void fail(struct load *load, enum fault fault, const char *why)
     struct job_queue waiting = load->waiting;
     describe(load, fault, why, sentence, sizeof sentence);
     if (!about_file)
-        load_forget(load->gate, &load->key->id); /* somebody else destroyed it */
+        load_forget(load->gate, &load->key->id); /* another replica destroyed it */
     for (struct job *job = waiting.first; job; job = job->next)
         job->queue = &waiting;
     end(load);
@@ -104,7 +104,7 @@ static void go_on(struct job *job)
     load_key(job, job->then);
 }
 
-/* Its key is there. A signature takes a turn at the vaults all the same: thousands may have waited. */
+/* A signing job takes a new turn at the vaults, because thousands may have waited for this key. */
 void load_resume(struct job *job)
 {
     if (job->kind == SIGN_INPUT_NONE || is_slow(job->key) || !job->connection) {
@@ -115,7 +115,7 @@ void load_resume(struct job *job)
     fair_push_front(&job->gate->fast, &job->connection->fast, job);
 }
 
-/* Whoever waited first goes on at once, before the vault may need the key's place for another. */
+/* The first waiting job goes on at once, before the vault may evict the key for another. */
 static void succeed(struct load *load)
 {
     struct job_queue waiting = load->waiting;
@@ -167,8 +167,8 @@ static void on_opened(void *context, const struct message *answer, const uint8_t
         return;
     }
     if (load->key->known && memcmp(load->key->fingerprint, answer->key, KEY_FINGERPRINT_SIZE) != 0)
-        forget_known(load->gate, load->key); /* the file is another key's by this time */
-    /* The vault has opened these very bytes: what they say of the key is true. */
+        forget_known(load->gate, load->key); /* the file has another key by now */
+    /* The vault has authenticated these very bytes, so the public part can be trusted. */
     if (sealed_key_look(load->sealed, load->length, &sealed) != FAULT_NONE
         || key_public_parse(sealed.public_part, sealed.public_length, &public) != FAULT_NONE
         || !keys_learn(load->key, &public, answer->key)) {
@@ -177,12 +177,12 @@ static void on_opened(void *context, const struct message *answer, const uint8_t
     }
     load->key->loaded |= 1u << load->vault;
     if (load->stale)
-        load_forget(load->gate, &load->key->id); /* and whoever waits has it read again */
+        load_forget(load->gate, &load->key->id); /* the waiting jobs then read it again */
     succeed(load);
 }
 
-/* Where a load goes whose key nobody has opened yet: the file's word is enough for that. False: it has to
- * stand in another line. What is no key goes to a vault all the same, which gives the verdict. */
+/* Chooses the vault for a key that no vault has opened yet, by the unverified algorithm in the file. False: the key is
+ * for the slow vault, and its jobs must queue there. A file that is no key goes to a vault too, which refuses it. */
 static bool decide_vault(struct load *load)
 {
     struct sealed_key sealed;
@@ -229,7 +229,7 @@ static struct load *find(const struct key *key, unsigned vault)
     return load;
 }
 
-/* The load of this key to this vault, begun if need be. NULL for want of memory. */
+/* Single-flight: the load of this key to this vault that is under way, else a new one. NULL: out of memory. */
 static struct load *begin(struct gate *gate, struct key *key, unsigned vault)
 {
     struct load *load = find(key, vault);
@@ -296,7 +296,7 @@ static bool is_busy(const struct gate *gate, const struct key *key, int vault)
     return outstanding >= BUSY_ENOUGH || outstanding * algorithm_cost(key->public.algorithm) >= COSTLY_ENOUGH;
 }
 
-/* The least busy vault that holds the key. When all that do are busy, another one loads it too. */
+/* The vault to ask among those that hold the key, or -1. If it is busy, another vault begins to load the key too. */
 static int choose(struct gate *gate, struct key *key)
 {
     struct workers *workers = &gate->workers;
@@ -316,7 +316,7 @@ static unsigned where_to_load(struct gate *gate, const struct key *key)
     return key->known ? (unsigned)workers_least_busy(workers, workers_fast_mask(workers)) : VAULT_UNDECIDED;
 }
 
-/* Its turn to have a key loaded, which may be there by this time, or on its way, or going. */
+/* Its turn to load a key, which by now may be loaded, on its way, or being destroyed. */
 static void serve(struct job *job)
 {
     struct key *key = job->key;
@@ -344,7 +344,7 @@ void load_key(struct job *job, job_step *then)
     struct key *key = job->key;
     job->then = then;
     if (!job->connection) {
-        answer_nothing(job); /* nothing has begun, and nobody waits for it */
+        answer_nothing(job); /* nothing has begun, and nobody waits for the answer */
         return;
     }
     if (key->closed && key->changing != job) {

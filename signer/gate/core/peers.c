@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 enum {
-    FEW = 16,              /* connections of a peer that may also have one of the last places */
-    LAST_PLACES_PART = 32, /* of all: one in so many */
+    FEW = 16,              /* a peer with fewer connections may have one of the last places */
+    LAST_PLACES_PART = 32, /* one place in so many is a last place */
     SECOND_NS = 1000000000,
 };
 
@@ -51,7 +51,7 @@ struct peer *peers_largest_input(struct peers *peers)
     return largest;
 }
 
-/* A second's worth can be saved up, and no more. */
+/* A token bucket in nanoseconds: it fills with time and holds one second's worth. */
 uint32_t peers_spend_token(struct peer *peer, const struct limits *limits, uint64_t now_ns)
 {
     if (limits->rate == 0)

@@ -1,5 +1,5 @@
-/* What the gate counts for each uid that is let in: its connections, its requests under way, and
- * how many more it may make in this second. */
+/* What the gate counts for each uid that is let in: its connections, its requests in flight, its input memory, and its
+ * token bucket. */
 #ifndef SIGNER_PEERS_H
 #define SIGNER_PEERS_H
 
@@ -16,16 +16,16 @@ struct connection;
 struct peer {
     uid_t uid;
     unsigned connections;
-    unsigned in_flight;      /* its requests, also those whose deadline or connection has passed, until they end */
-    unsigned slow_in_flight; /* those of them that are slow work */
-    size_t input;            /* bytes of its connections' input buffers */
-    size_t kept;             /* bytes of input that its requests keep */
-    uint64_t credit_ns, credited_ns;        /* the token bucket: time saved up, and when that was reckoned */
-    struct crowd fast, slow;                /* its jobs that wait for a vault */
-    struct crowd loading;                   /* and those that wait to have a key loaded */
-    struct crowd reads, changes;            /* and for the store */
-    uint64_t served_ns;                     /* when a fast job of it last went to a vault */
-    struct connection *ready, **ready_last; /* its connections that have frames to take */
+    unsigned in_flight;              /* its jobs until they end, also those whose deadline or connection is gone */
+    unsigned slow_in_flight;         /* those of them that are slow work */
+    size_t input;                    /* bytes of its connections' input buffers */
+    size_t kept;                     /* bytes of input that its requests keep */
+    uint64_t credit_ns, credited_ns; /* the token bucket: its level, as time, and when that was computed */
+    struct crowd fast, slow;         /* its jobs that wait for a vault */
+    struct crowd loading;            /* those that wait for their turn to load a key */
+    struct crowd reads, changes;     /* those that wait for the store */
+    uint64_t served_ns;              /* when a fast job of it last went to a vault */
+    struct connection *ready, **ready_last; /* queue of its connections that have frames to take */
 };
 
 enum { PEERS_MAX = ROLES_ALLOWED_MAX + 2 }; /* and the signer's own uid, and root */
@@ -35,21 +35,21 @@ struct peers {
     struct peer peer[PEERS_MAX];
 };
 
-/* The peer of a uid that is let in: there are never more of them than places. */
+/* The peer of a uid that roles_of lets in, made if there is none; never freed. */
 struct peer *peers_of(struct peers *peers, uid_t uid);
 
-/* Whether another connection of this peer fits, where there are `connections` in all. The last
- * places of the table are for those who have few. */
+/* Whether another connection of this peer is within the limits, with `connections` in all. The last places are
+ * reserved for peers that have few. */
 bool peers_may_connect(const struct peer *peer, const struct limits *limits, size_t connections);
 
-/* Whether some peer was served within the last second and has nothing waiting: one that signs now
- * and then, and whose next request should not find the vaults full of another's. */
+/* Whether some peer was served within the last second and has nothing waiting: it signs now and then, and its next
+ * request should not find the vaults full of another peer's work. */
 bool peers_expect_one(const struct peers *peers, uint64_t now_ns);
 
-/* The peer whose connections hold most input. There must be one peer at least. */
+/* The peer whose connections hold the most input memory. There must be at least one peer. */
 struct peer *peers_largest_input(struct peers *peers);
 
-/* Takes a token, where a rate is set. 0, or the milliseconds until there is one again. */
+/* Takes a token from the peer's bucket, if a rate is set. Returns 0, or the milliseconds until there is a token. */
 uint32_t peers_spend_token(struct peer *peer, const struct limits *limits, uint64_t now_ns);
 
 #endif

@@ -7,13 +7,13 @@
 #include "base/time.h"
 #include "signer/process/log.h"
 
-enum { GONE_WITHIN_MS = 100 }; /* from the end of a room's socket to its own */
+enum { GONE_WITHIN_MS = 100 }; /* from the end of a worker's socket to the end of its process */
 
 static uint64_t open_call(struct workers *workers, unsigned room, call_done *done, void *context)
 {
     uint64_t tag;
     if (!calls_open(&workers->calls, room, done, context, &tag))
-        log_die("out of memory for a question to a room");
+        log_die("gate: out of memory for a question to a worker");
     return tag;
 }
 
@@ -28,7 +28,7 @@ void workers_ask_store(struct workers *workers, enum message_op op, const struct
 {
     struct message header = { .op = (uint16_t)op, .tag = open_call(workers, WORKERS_STORE, done, context) };
     if (!link_send(&workers->store, header, parts, count))
-        log_die("out of memory for a question to the store");
+        log_die("gate: out of memory for a question to the store");
     *count_of(workers, op) += 1;
 }
 
@@ -37,7 +37,7 @@ void workers_ask_vault(struct workers *workers, unsigned vault, struct message h
 {
     header.tag = open_call(workers, vault, done, context);
     if (!link_send(&workers->vaults[vault].link, header, parts, count))
-        log_die("out of memory for a question to a vault");
+        log_die("gate: out of memory for a question to a vault");
     workers->vaults[vault].outstanding++;
     if (vault < workers->vault_count)
         workers->recent = vault;
@@ -92,7 +92,7 @@ bool workers_changes_are_free(const struct workers *workers)
     return workers->changes < STORE_WINDOW;
 }
 
-/* The child's socket ends a moment before the child. False: there is nobody to wait for. */
+/* A child's socket closes a moment before the child can be reaped. False: there is no child to wait for. */
 static bool wait_for_child(int *status)
 {
     for (int waited = 0; waited < GONE_WITHIN_MS; waited++) {
@@ -114,9 +114,9 @@ static void report_end(const struct link *link)
                  "--sandbox=log names such calls",
                  link->name);
     else if (WIFSIGNALED(status))
-        log_line("%s was ended by SIG%s: the signer stops", link->name, sigabbrev_np(WTERMSIG(status)));
+        log_line("%s was killed by SIG%s: the signer stops", link->name, sigabbrev_np(WTERMSIG(status)));
     else
-        log_line("%s ended with code %d: the signer stops", link->name, WEXITSTATUS(status));
+        log_line("%s exited with code %d: the signer stops", link->name, WEXITSTATUS(status));
 }
 
 static bool flush(struct link *link)
@@ -151,7 +151,7 @@ static void on_answer(void *context, const struct message *answer, const uint8_t
         *count_of(receiving->workers, answer->op) -= 1;
     }
     if (!calls_answer(&receiving->workers->calls, receiving->room, answer, body))
-        log_die("a room answered what nobody asked: the signer stops");
+        log_die("the store or a vault answered a question that was not asked: the signer stops");
 }
 
 bool workers_receive(struct workers *workers, unsigned room)

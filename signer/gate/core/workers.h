@@ -1,5 +1,5 @@
-/* The gate's ends of all its rooms: questions go out with a tag, answers come back to who asked.
- * A vault's load is counted, so that work goes to the one that has least. */
+/* The gate's workers: the store and the vaults. Each question goes out with a tag and a callback for its answer.
+ * Outstanding questions are counted, so that work goes to the least busy vault. */
 #ifndef SIGNER_ROOMS_H
 #define SIGNER_ROOMS_H
 
@@ -8,14 +8,14 @@
 
 enum {
     VAULTS_MAX = 16,         /* fast ones; one more does the slow work */
-    VAULT_WINDOW = 64,       /* questions out at a fast vault before others wait in the gate */
-    VAULT_WINDOW_LEAST = 3,  /* the same for those that take long: two under way while more are sent */
-    VAULT_WINDOW_COST = 192, /* what they cost together, in signatures of P-256 */
-    VAULT_WINDOW_SHARED = 1, /* while another uid may come any moment with a single one */
-    VAULT_GROUP = 16,        /* questions in a row to one vault where all have as many: a large window is a multiple */
-    VAULT_WINDOW_BYTES = 2 * 1024 * 1024, /* and their bytes that the socket has not taken */
+    VAULT_WINDOW = 64,       /* questions out at a fast vault; more wait in the gate */
+    VAULT_WINDOW_LEAST = 3,  /* the same for expensive ones, so that the vault has work while more are sent */
+    VAULT_WINDOW_COST = 192, /* bound of their cost together, in signatures of P-256 */
+    VAULT_WINDOW_SHARED = 1, /* while another uid may need a single signature at any moment */
+    VAULT_GROUP = 16,        /* questions in a row to one vault when all are busy; large windows are multiples */
+    VAULT_WINDOW_BYTES = 2 * 1024 * 1024, /* bound of their bytes that are not sent yet */
     SLOW_WINDOW = 1,
-    STORE_WINDOW = 4, /* questions out at the store, of each kind */
+    STORE_WINDOW = 4, /* questions out at the store, reads and changes each */
     WORKERS_MAX = VAULTS_MAX + 2,
     VAULT_UNDECIDED = VAULTS_MAX + 1,
 };
@@ -40,32 +40,34 @@ static inline unsigned workers_slow(const struct workers *workers)
     return workers->vault_count;
 }
 
-/* Put a question to the store or to a vault; `done` runs when it is answered. Want of memory
- * here ends the signer: a question that is lost would be waited for without end. */
+/* Queue a question to the store or to a vault, copying the parts; `done` runs when it is answered. Out of memory ends
+ * the signer, because a job would wait forever for a lost question. */
 void workers_ask_store(struct workers *workers, enum message_op op, const struct body_part *parts, size_t count,
                        call_done *done, void *context);
 void workers_ask_vault(struct workers *workers, unsigned vault, struct message header, const struct body_part *parts,
                        size_t count, call_done *done, void *context);
 
-/* The fast vault with the fewest questions among those of the mask; -1 if the mask has none. */
+/* The fast vault of the mask with the fewest outstanding questions; -1 if the mask has none. */
 int workers_least_busy(const struct workers *workers, uint32_t mask);
-/* The one to ask: that one; but where all have work, questions go in groups, because the answers of a group
- * leave together and often to one client. */
+/* The fast vault to ask: the least busy one. But if all are busy, questions go out in groups, because the answers of a
+ * group are coalesced into one write, often to one client. -1 if the mask has none. */
 int workers_choose(const struct workers *workers, uint32_t mask);
+/* All fast vaults; bit n: vault n. */
 uint32_t workers_fast_mask(const struct workers *workers);
 
-/* Whether some fast vault of the mask has fewer than `window` questions, or the slow one none. */
+/* Whether some fast vault of the mask has fewer than `window` questions out, or the slow one none. */
 bool workers_fast_is_free(const struct workers *workers, uint32_t mask, unsigned window);
 bool workers_slow_is_free(const struct workers *workers);
 
-/* Whether the store has few questions of the kind. `loads` of the reads have a bound of their own. */
+/* Whether the store can accept another question of the kind. `loads` of the reads have a bound of their own. */
 bool workers_reads_are_free(const struct workers *workers, unsigned loads);
 bool workers_changes_are_free(const struct workers *workers);
 
-/* Sends what is queued for every room. False: a room is gone (and was logged). */
+/* Sends what is queued for every worker. False: a worker is gone; the reason was logged. */
 bool workers_flush(struct workers *workers) __attribute__((warn_unused_result));
 
-/* Reads the answers of one room: 0 … for vaults, WORKERS_STORE for the store. */
+/* Receives answers of one worker (0 … for vaults, WORKERS_STORE for the store) and runs their callbacks. False: it is
+ * gone; the reason was logged. Exits on an answer that no call waits for. */
 enum { WORKERS_STORE = 100 };
 bool workers_receive(struct workers *workers, unsigned room) __attribute__((warn_unused_result));
 

@@ -1,5 +1,5 @@
-/* AuthenticateBackup: a vault says that an archive is its keystore's, or opens an archived key. Slow work,
- * so that no signature waits for a nightly backup. */
+/* AuthenticateBackup: a vault makes the MAC of an archive of its keystore, or checks that it can open an archived key.
+ * Slow work, so that no signature waits for a nightly backup. */
 #include <string.h>
 
 #include "keystore/key/sealed_key.h"
@@ -63,8 +63,7 @@ static void run_archive(struct job *job, const struct request *request)
     struct archive_body body = { .time = request->authenticate_backup.time };
     if (id.length != KEYSTORE_ID_SIZE || hash.length != SHA256_SIZE) {
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_BACKUP_INPUT,
-                       "an archive's claim has a keystore id of %d bytes and a SHA-256 of %d", KEYSTORE_ID_SIZE,
-                       SHA256_SIZE);
+                       "an archive needs a keystore id of %d bytes and a SHA-256 of %d", KEYSTORE_ID_SIZE, SHA256_SIZE);
         return;
     }
     if (memcmp(id.data, job->gate->setup->header.keystore_id, KEYSTORE_ID_SIZE) != 0) {
@@ -81,7 +80,7 @@ static void run_key(struct job *job, const struct request *request)
     struct slice sealed = request->authenticate_backup.sealed_key;
     if (!key_id_from_text(request->authenticate_backup.id, &job->id) || sealed.length > SEALED_KEY_MAX) {
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_BACKUP_INPUT,
-                       "an archived key has a key id and at most %d bytes", SEALED_KEY_MAX);
+                       "an archived key needs a key id and has at most %d bytes", SEALED_KEY_MAX);
         return;
     }
     if (operations_keep_input(job, sealed))
@@ -95,6 +94,6 @@ void authenticate_backup_run(struct job *job, const struct request *request)
     case BACKUP_INPUT_KEY: run_key(job, request); break;
     default:
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_BACKUP_INPUT,
-                       "it is said neither which archive nor which key this is about");
+                       "the request names neither an archive nor a key");
     }
 }

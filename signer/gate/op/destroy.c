@@ -1,5 +1,5 @@
-/* DestroyKey: the file goes, then every vault's copy, then the certificate, then the answer. Until
- * then nobody loads it again. What is gone already is destroyed: a retry is answered OK. */
+/* DestroyKey removes the file, then every vault's copy, then the certificate, then answers; until then the key cannot
+ * be loaded again. It is idempotent: a key that does not exist is answered OK. */
 #include <string.h>
 
 #include "signer/gate/core/answer.h"
@@ -41,17 +41,17 @@ static void on_forgotten(void *context, const struct message *answer, const uint
     }
 }
 
-/* Every vault answers, also those that the gate believes not to hold it. A load that had read the
- * file before it went has ended by here. */
+/* Asks every vault, also those that the gate believes not to hold the key. Loads that had read the file before it was
+ * removed have ended by now. */
 static void forget_everywhere(struct job *job)
 {
     struct workers *workers = &job->gate->workers;
     struct message forget = { .op = MESSAGE_FORGET };
     if (!job->key->known && !job->gate->keys.dropped_some) {
-        remove_certificate(job); /* no vault ever opened it for this gate */
+        remove_certificate(job); /* no vault has opened it for this gate */
         return;
     }
-    if (job->key->known) /* else all that they hold: the gate has lost track of which it is */
+    if (job->key->known) /* else the vaults forget all keys: its fingerprint is not known */
         memcpy(forget.key, job->key->fingerprint, sizeof forget.key);
     job->awaited = workers->vault_count + 1;
     for (unsigned i = 0; i <= workers->vault_count; i++)

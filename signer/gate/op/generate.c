@@ -1,5 +1,5 @@
-/* GenerateKey: the same question twice has one answer, also when two replicas ask at once. The
- * file's name decides: whoever publishes it first has made the key. */
+/* GenerateKey is idempotent: the same request twice yields one key, also through two replicas at once. The replica that
+ * first publishes the file under the key's name has made the key. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static void answer_key(struct job *job, bool created)
     answer_result(job, &response);
 }
 
-/* -- it exists: the same key for the same request, once that it is on disk is certain -- */
+/* -- the key exists: answer it if the request matches, after a sync has made it durable -- */
 
 static void compare(struct job *job);
 
@@ -30,7 +30,7 @@ static void on_synced(void *context, const struct message *answer, const uint8_t
     if (answer->status)
         answer_fault(job, (enum fault)answer->status, NULL);
     else if (!job->key->known)
-        load_key(job, compare); /* it changed in this moment */
+        load_key(job, compare); /* another replica changed it meanwhile */
     else
         answer_key(job, false);
 }
@@ -47,16 +47,16 @@ static void compare(struct job *job)
     if (public->algorithm != job->algorithm || public->policy.schemes != job->policy.schemes
         || public->policy.hashes != job->policy.hashes) {
         answer_refusal(job, STATUS_ALREADY_EXISTS, fault_name(FAULT_KEY_EXISTS),
-                       "key \"%s\": exists with algorithm %s and its own policy; choose another id", job->id.text,
+                       "key \"%s\": exists with algorithm %s and another policy; choose another id", job->id.text,
                        algorithm_name(public->algorithm));
         return;
     }
     operations_queue_change(job, sync_key);
 }
 
-/* -- it does not: make it, publish it -- */
+/* -- the key does not exist: generate and publish it -- */
 
-struct making { /* a key between the vault that made it and the disk */
+struct making { /* a sealed key that a vault has generated and that is not published yet */
     struct job *job;
     uint8_t fingerprint[KEY_FINGERPRINT_SIZE];
     size_t length;
@@ -81,10 +81,10 @@ static void on_created(void *context, const struct message *answer, const uint8_
     struct making *making = context;
     struct job *job = making->job;
     (void)body;
-    if (answer->status) /* the vault's copy has no file that it came from */
+    if (answer->status) /* the vault must not keep a key that has no file */
         load_disown(job->gate, workers_slow(&job->gate->workers), making->fingerprint);
     if (answer->status == FAULT_KEY_EXISTS) {
-        load_key(job, compare); /* another replica was first: its key is the key */
+        load_key(job, compare); /* another replica was first, so its key is answered */
     } else if (answer->status) {
         answer_fault(job, (enum fault)answer->status, NULL);
     } else if (!learn(making)) {
@@ -142,8 +142,8 @@ static void on_looked(void *context, const struct message *answer, const uint8_t
     } else if (answer->status == FAULT_KEY_LOST || answer->status == FAULT_STORE_IO) {
         answer_fault(job, (enum fault)answer->status, NULL);
     } else {
-        load_forget(job->gate, &job->id); /* what is on disk decides, not what was known */
-        load_key(job, compare);           /* also when the file is refused: the load says why */
+        load_forget(job->gate, &job->id); /* the file decides, not what the gate knew */
+        load_key(job, compare);           /* also if the file was refused: the load reports why */
     }
 }
 
@@ -170,7 +170,7 @@ static bool add_bits(const int *numbers, size_t count, int bound, uint16_t *mask
     return true;
 }
 
-/* An empty list means all that the algorithm can do. */
+/* An empty list means all that the algorithm supports. */
 static bool read_policy(const struct policy_lists *lists, enum algorithm algorithm, struct policy *out)
 {
     *out = (struct policy){ 0 };
@@ -192,13 +192,13 @@ void generate_run(struct job *job, const struct request *request)
         return;
     if (job->algorithm == ALGORITHM_NONE)
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_ALGORITHM_UNKNOWN,
-                       "algorithm \"%.*s\": there is no such algorithm; Hello lists those that there are",
+                       "algorithm \"%.*s\": there is no such algorithm; Hello lists the available ones",
                        ALGORITHM_NAME_MAX, name);
     else if ((job->gate->setup->algorithms >> job->algorithm & 1) == 0)
         answer_fault(job, FAULT_ALGORITHM, NULL);
     else if (!read_policy(&request->generate_key.policy, job->algorithm, &job->policy))
         answer_refusal(job, STATUS_INVALID_ARGUMENT, fault_name(FAULT_POLICY_SCHEME),
-                       "policy: %s cannot do this; each scheme and hash once, of those that the algorithm has",
+                       "policy: not possible with %s; list each scheme and hash once, of those that it supports",
                        algorithm_name(job->algorithm));
     else
         change_begin(job, begin);

@@ -1,4 +1,4 @@
-/* GetKey: only of bytes that a vault has opened. */
+/* GetKey: answers only from bytes that a vault has authenticated. */
 #include <stdio.h>
 
 #include "pki/pem_chain.h"
@@ -21,7 +21,7 @@ static void on_certificate(void *context, const struct message *answer, const ui
     struct job *job = context;
     const struct key_public *public = &job->key->public;
     if (!job->key->known) {
-        load_key(job, on_loaded); /* it changed in this moment */
+        load_key(job, on_loaded); /* the key changed meanwhile */
     } else if (answer->status == FAULT_FILE_MISSING) {
         answer_key(job, (struct slice){ 0 });
     } else if (answer->status) {

@@ -1,4 +1,4 @@
-/* ListKeys: what the files say of themselves, marked as unverified where no vault has opened them. */
+/* ListKeys: the public parts of the files, marked as unverified unless a vault has opened them. */
 #include <string.h>
 
 #include "keystore/key/sealed_key.h"
@@ -11,7 +11,7 @@ struct page {
     struct key_id ids[LIST_PAGE_MAX];
 };
 
-/* What the file says of itself, marked as what it is: nobody has opened it. */
+/* From the public part of a file that no vault has authenticated. */
 static struct key_info unverified(const struct key_id *id, const uint8_t *start, size_t length)
 {
     struct key_public public;

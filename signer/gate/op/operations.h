@@ -1,5 +1,5 @@
-/* One function per operation of the wire protocol. Each takes a job that dispatch has judged
- * (role, state, bounds) and sees to it that it is answered, at once or later. */
+/* One function for each operation of the wire protocol. Dispatch has checked role, state and bounds; the function makes
+ * sure that the job is answered, at once or later. `request` is valid only during the call. */
 #ifndef SIGNER_OPERATIONS_H
 #define SIGNER_OPERATIONS_H
 
@@ -8,7 +8,7 @@
 
 typedef void operation_run(struct job *job, const struct request *request);
 
-/* <file>.c has <file>_run; status.c has the three that ask how the signer is. */
+/* <file>.c has <file>_run; status.c has Hello, Health and Stats. */
 operation_run authenticate_backup_run;
 operation_run destroy_run;
 operation_run generate_run;
@@ -22,22 +22,23 @@ operation_run status_hello;
 operation_run status_stats;
 operation_run unseal_run;
 
-/* -- what they share -- */
+/* -- shared -- */
 
-/* Takes the key id out of a request and holds the key's entry. False: the job is answered. */
+/* Parses the key id of a request, sets job->id, and takes a reference in job->key. False: refused; the job was
+ * answered. */
 bool operations_hold_key(struct job *job, const char *id) __attribute__((warn_unused_result));
 
-/* Keeps what the request carries for later, within the bounds for that. False: the job is answered. */
+/* Copies the request's input into the job, within the bounds for kept input. False: refused; the job was answered. */
 bool operations_keep_input(struct job *job, struct slice input) __attribute__((warn_unused_result));
 
-/* Stands in line for slow work, within its bounds; beyond them the job is refused. */
+/* Queues the job for the slow vault, and runs `step` at its turn; refuses it beyond the bounds of slow work. */
 void operations_queue_slow(struct job *job, job_step *step);
 
-/* Stand in line for a question to the store, one that reads or one that changes; `step` asks it. */
+/* Queue the job for a question to the store that reads, or that changes; `step` sends it. */
 void operations_queue_read(struct job *job, job_step *step);
 void operations_queue_change(struct job *job, job_step *step);
 
-/* The key as the wire shows it. Points into `key`. */
+/* The key as the wire protocol shows it. Points into `public`. */
 struct key_info operations_key_info(const struct key_public *public);
 
 #endif

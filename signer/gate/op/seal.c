@@ -1,4 +1,4 @@
-/* Seal: the signer is locked. Every vault wipes its KEK and its keys before this is answered. */
+/* Seal: every vault wipes its KEK and its keys before this is answered. */
 #include "signer/gate/core/answer.h"
 #include "signer/gate/op/operations.h"
 #include "signer/process/log.h"
@@ -14,7 +14,7 @@ static void on_sealed(void *context, const struct message *answer, const uint8_t
     struct response response = { .operation = OPERATION_SEAL };
     keys_unlearn_all(&job->gate->keys);
     notify_send(job->gate->setup->notify, "STATUS=sealed");
-    log_line("locked: every vault has wiped its KEK and its keys");
+    log_line("sealed: every vault has wiped its KEK and its keys");
     answer_result(job, &response);
 }
 
@@ -22,7 +22,7 @@ void seal_run(struct job *job, const struct request *request)
 {
     struct workers *workers = &job->gate->workers;
     (void)request;
-    if (job->gate->state != STATE_DRAINING) /* a signer that stops goes on stopping */
+    if (job->gate->state != STATE_DRAINING) /* a signer that is stopping stays in that state */
         job->gate->state = STATE_SEALED;
     job->gate->kek = (struct kek_id){ { 0 } };
     job->gate->seal_count++;

@@ -1,4 +1,4 @@
-/* SetCertificate: a chain is filed only if its first certificate is this key's. */
+/* SetCertificate: stores a chain only if its first certificate is of this key. */
 #include "pki/pem_chain.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/change.h"
@@ -15,7 +15,7 @@ static void on_written(void *context, const struct message *answer, const uint8_
         return;
     }
     struct response response = { .operation = OPERATION_SET_CERTIFICATE };
-    log_line("filed a certificate for key %s", job->id.text);
+    log_line("stored a certificate for key %s", job->id.text);
     answer_result(job, &response);
 }
 
@@ -27,10 +27,10 @@ static void check(struct job *job)
     static uint8_t pem[CERTIFICATE_MAX];
     size_t length = pem_chain_rewrite(job->input, job->input_length, pem, sizeof pem);
     if (!job->key->known) {
-        load_key(job, on_loaded); /* it changed in this moment */
+        load_key(job, on_loaded); /* the key changed meanwhile */
     } else if (length == 0) {
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_INVALID,
-                       "certificate for \"%s\": this is no PEM chain of certificates within %d bytes", job->id.text,
+                       "certificate for \"%s\": not a PEM chain of certificates within %d bytes", job->id.text,
                        CERTIFICATE_MAX);
     } else if (pem_chain_check_key(pem, length, public->spki, public->spki_length) != PEM_CHAIN_HAS_KEY) {
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_OTHER_KEY,

@@ -1,4 +1,4 @@
-/* Sign. The gate finds the key and carries bytes; the vault judges policy and lengths. */
+/* Sign. The gate finds the key and passes the input on; the vault enforces policy and lengths. */
 #include <string.h>
 
 #include "signer/gate/core/answer.h"
@@ -36,7 +36,7 @@ static void send(struct job *job)
     workers_ask_vault(&job->gate->workers, job->vault, question, &part, 1, on_signed, job);
 }
 
-/* Slow signatures stand in line for the slow vault; they come by here again when it is their turn. */
+/* A slow signature queues for the slow vault first. */
 static void ask(struct job *job)
 {
     if (algorithm_is_slow(job->key->public.algorithm) && !job->slow)

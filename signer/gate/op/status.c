@@ -1,4 +1,4 @@
-/* Hello, Health, Stats: what the gate knows of the signer, answered at once. */
+/* Hello, Health, Stats: answered at once from the gate's state. */
 #include "keystore/format/bytes.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/op/operations.h"

@@ -1,5 +1,5 @@
-/* Unseal: custodians' boxes go to the vaults, which alone can open them; the signer is open when every
- * vault says that it has a KEK. */
+/* Unseal: custodians' boxes go to the vaults; only they can open them. The signer is unsealed when every vault reports
+ * a KEK. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +12,13 @@
 
 struct unseal_call {
     struct job *job;
-    unsigned seal_count; /* of the gate when it began */
+    unsigned seal_count; /* of the gate when the call began; if it has changed, a Seal wins */
     unsigned vault_count, awaited, open;
     uint32_t uid;
     bool asked_only;
     enum fault fault;          /* of the first vault that refused */
-    struct unseal_state state; /* of a vault that is still closed, or took the box, if there is one */
-    struct kek_id kek;         /* of one that is open */
+    struct unseal_state state; /* preferably of a vault that is still sealed or took the box */
+    struct kek_id kek;         /* of a vault that is unsealed */
     uint8_t challenges[UNSEAL_BOXES_MAX][UNSEAL_CHALLENGE_SIZE];
 };
 
@@ -127,7 +127,7 @@ static void ask_vault(struct unseal_call *unseal_call, unsigned vault, const str
 {
     struct unseal_answer *of = malloc(sizeof *of);
     if (!of)
-        log_die("out of memory for a question to a vault");
+        log_die("gate: out of memory for a question to a vault");
     *of = (struct unseal_answer){ unseal_call, vault };
     struct body_part parts[2] = { { &unseal_call->uid, sizeof unseal_call->uid }, { NULL, 0 } };
     if (!unseal_call->asked_only)
@@ -141,7 +141,7 @@ void unseal_run(struct job *job, const struct request *request)
     unsigned vault_count = job->gate->workers.vault_count + 1;
     if (!are_boxes(request, vault_count)) {
         answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_UNSEAL_BOXES,
-                       "unseal takes %u boxes of %d bytes, one for each vault, or none", vault_count, UNSEAL_BOX_SIZE);
+                       "unseal needs %u boxes of %d bytes, one for each vault, or none", vault_count, UNSEAL_BOX_SIZE);
         return;
     }
     struct unseal_call *unseal_call = calloc(1, sizeof *unseal_call);

@@ -79,7 +79,7 @@ static void test_no_filter_needs_no_witness(void)
     UNIT_NEED(pipe(lines) == 0);
     CU_ASSERT(unit_exit_of(lack_a_filter) == 42);
     close(lines[1]);
-    CU_ASSERT(read_all(said, sizeof said) > 0 && count(said, "vault: no system call filter") == 1);
+    CU_ASSERT(read_all(said, sizeof said) > 0 && count(said, "vault: no seccomp filter") == 1);
 }
 
 static void die_before_its_filter(void)
