@@ -3,8 +3,8 @@
  *
  * Verifying says that the archive is whole: every byte is what its writer wrote. Who the writer was is
  * told by the MAC, which only somebody with the KEK can judge. */
-#ifndef CEREMONY_ARCHIVE_H
-#define CEREMONY_ARCHIVE_H
+#ifndef CEREMONY_ARCHIVE_ARCHIVE_H
+#define CEREMONY_ARCHIVE_ARCHIVE_H
 
 #include "ceremony/archive/manifest.h"
 

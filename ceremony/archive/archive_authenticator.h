@@ -1,7 +1,7 @@
 /* The signer that says which archive is its keystore's and which sealed keys open: one that runs, so that
  * no KEK leaves it, or a private one that gets the KEK at hand. */
-#ifndef CEREMONY_VOUCHER_H
-#define CEREMONY_VOUCHER_H
+#ifndef CEREMONY_ARCHIVE_ARCHIVE_AUTHENTICATOR_H
+#define CEREMONY_ARCHIVE_ARCHIVE_AUTHENTICATOR_H
 
 #include "ceremony/archive/manifest.h"
 #include "ceremony/signers/private_signer.h"

@@ -1,6 +1,6 @@
 /* An archive beside the keystore that it is of: what only one of the two has. */
-#ifndef CEREMONY_COMPARING_H
-#define CEREMONY_COMPARING_H
+#ifndef CEREMONY_ARCHIVE_ARCHIVE_DIFF_H
+#define CEREMONY_ARCHIVE_ARCHIVE_DIFF_H
 
 #include "ceremony/archive/archive_inspect.h"
 

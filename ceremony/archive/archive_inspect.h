@@ -1,6 +1,6 @@
 /* An archive that a verb works on, and the KEK that opens what is in it. */
-#ifndef CEREMONY_OPENING_H
-#define CEREMONY_OPENING_H
+#ifndef CEREMONY_ARCHIVE_ARCHIVE_INSPECT_H
+#define CEREMONY_ARCHIVE_ARCHIVE_INSPECT_H
 
 #include "ceremony/archive/archive.h"
 #include "ceremony/archive/checks.h"

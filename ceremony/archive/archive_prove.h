@@ -1,7 +1,7 @@
 /* What only a KEK can tell of an archive: each key opened by a private signer, a signature made with it and
  * held to its certificate. */
-#ifndef CEREMONY_PROVING_H
-#define CEREMONY_PROVING_H
+#ifndef CEREMONY_ARCHIVE_ARCHIVE_PROVE_H
+#define CEREMONY_ARCHIVE_ARCHIVE_PROVE_H
 
 #include "ceremony/archive/archive_authenticator.h"
 #include "ceremony/archive/archive_inspect.h"

@@ -1,7 +1,7 @@
 /* Making an archive of a keystore: a snapshot, every key in it checked, vouched for, published, and read
  * again. cmd_backup and the end of a guided ceremony use it. */
-#ifndef CEREMONY_BACKUP_H
-#define CEREMONY_BACKUP_H
+#ifndef CEREMONY_ARCHIVE_BACKUP_H
+#define CEREMONY_ARCHIVE_BACKUP_H
 
 #include "ceremony/archive/archive_authenticator.h"
 #include "ceremony/archive/backup_place.h"

@@ -1,6 +1,6 @@
 /* Where archives lie: apart from the keystore, and apart from every KEK that opens it. */
-#ifndef CEREMONY_BACKUP_PLACE_H
-#define CEREMONY_BACKUP_PLACE_H
+#ifndef CEREMONY_ARCHIVE_BACKUP_PLACE_H
+#define CEREMONY_ARCHIVE_BACKUP_PLACE_H
 
 #include <limits.h>
 

@@ -1,7 +1,7 @@
 /* Whether a sealed key is what it should be, and its certificate its own: one finding each. Used on a
  * keystore, on one that is about to be packed, and on an archive. */
-#ifndef CEREMONY_EXAMINE_H
-#define CEREMONY_EXAMINE_H
+#ifndef CEREMONY_ARCHIVE_CHECKS_H
+#define CEREMONY_ARCHIVE_CHECKS_H
 
 #include "ceremony/tool/report.h"
 #include "client/signer.h"

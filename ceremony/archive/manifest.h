@@ -1,7 +1,7 @@
 /* What an archive says that it holds, and what its trailer says of all that stands before it. FORMAT.md,
  * "Archive", has the lines. Both are parsed strictly: what was understood, written again, is the same. */
-#ifndef CEREMONY_MANIFEST_H
-#define CEREMONY_MANIFEST_H
+#ifndef CEREMONY_ARCHIVE_MANIFEST_H
+#define CEREMONY_ARCHIVE_MANIFEST_H
 
 #include "ceremony/archive/tar.h"
 #include "keystore/files/directory.h"

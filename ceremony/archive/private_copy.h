@@ -1,6 +1,6 @@
 /* An archive restored where only we can look, in memory: to be opened by a private signer, and removed. */
-#ifndef CEREMONY_PRIVATE_COPY_H
-#define CEREMONY_PRIVATE_COPY_H
+#ifndef CEREMONY_ARCHIVE_PRIVATE_COPY_H
+#define CEREMONY_ARCHIVE_PRIVATE_COPY_H
 
 #include "ceremony/archive/archive.h"
 #include "ceremony/tool/private_directory.h"

@@ -1,7 +1,7 @@
 /* A keystore as it is at one moment, in memory: everything that a backup holds. Signers serve meanwhile;
  * their changes wait for the moment. */
-#ifndef CEREMONY_SNAPSHOT_H
-#define CEREMONY_SNAPSHOT_H
+#ifndef CEREMONY_ARCHIVE_SNAPSHOT_H
+#define CEREMONY_ARCHIVE_SNAPSHOT_H
 
 #include "ceremony/archive/manifest.h"
 #include "ceremony/tool/report.h"

@@ -1,7 +1,7 @@
 /* The headers of a POSIX ustar archive (IEEE 1003.1-1988), in the one encoding that FORMAT.md, "Archive",
  * gives them: regular files, 0600, nobody's. */
-#ifndef CEREMONY_TAR_H
-#define CEREMONY_TAR_H
+#ifndef CEREMONY_ARCHIVE_TAR_H
+#define CEREMONY_ARCHIVE_TAR_H
 
 #include <stdbool.h>
 #include <stddef.h>

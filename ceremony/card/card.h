@@ -1,6 +1,6 @@
 /* The page that a custodian keeps: one SLIP-0039 share of a KEK, what it belongs to, and lines to sign. */
-#ifndef CEREMONY_CARD_H
-#define CEREMONY_CARD_H
+#ifndef CEREMONY_CARD_CARD_H
+#define CEREMONY_CARD_CARD_H
 
 #include <stdbool.h>
 #include <stddef.h>

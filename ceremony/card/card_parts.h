@@ -1,6 +1,6 @@
 /* What the two forms of a card share: its fields and notes, and writing without a copy of a word. */
-#ifndef CEREMONY_CARD_PARTS_H
-#define CEREMONY_CARD_PARTS_H
+#ifndef CEREMONY_CARD_CARD_PARTS_H
+#define CEREMONY_CARD_CARD_PARTS_H
 
 #include "ceremony/card/card.h"
 #include "keystore/format/bytes.h"

@@ -1,7 +1,7 @@
 /* A hash as words to read aloud: the PGP word list. Bytes at even offsets are words of two syllables and
  * bytes at odd offsets of three, so that a word left out, said twice or swapped is heard. */
-#ifndef CEREMONY_PGP_WORDS_H
-#define CEREMONY_PGP_WORDS_H
+#ifndef CEREMONY_CARD_PGP_WORDS_H
+#define CEREMONY_CARD_PGP_WORDS_H
 
 #include <stddef.h>
 #include <stdint.h>

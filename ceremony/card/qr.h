@@ -1,6 +1,6 @@
 /* The QR code of a share's words: upper case with single spaces, alphanumeric, error correction M. */
-#ifndef CEREMONY_QR_H
-#define CEREMONY_QR_H
+#ifndef CEREMONY_CARD_QR_H
+#define CEREMONY_CARD_QR_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* Everything that a check of an opened keystore says: keys and certificates, what should not be there, the
  * records, and what the file system can do. */
-#ifndef CEREMONY_DOCTOR_H
-#define CEREMONY_DOCTOR_H
+#ifndef CEREMONY_DOCTOR_DOCTOR_H
+#define CEREMONY_DOCTOR_DOCTOR_H
 
 #include "ceremony/archive/checks.h"
 

@@ -1,6 +1,6 @@
 /* Recovery drills on record: filing a report, and whether the last ones are too old. */
-#ifndef CEREMONY_DOCTOR_DRILLS_H
-#define CEREMONY_DOCTOR_DRILLS_H
+#ifndef CEREMONY_DOCTOR_DOCTOR_DRILLS_H
+#define CEREMONY_DOCTOR_DOCTOR_DRILLS_H
 
 #include "ceremony/tool/report.h"
 #include "keystore/files/directory.h"

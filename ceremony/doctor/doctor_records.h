@@ -1,6 +1,6 @@
 /* What doctor finds in the records: shares, transcripts, a ceremony that was not finished. */
-#ifndef CEREMONY_DOCTOR_RECORDS_H
-#define CEREMONY_DOCTOR_RECORDS_H
+#ifndef CEREMONY_DOCTOR_DOCTOR_RECORDS_H
+#define CEREMONY_DOCTOR_DOCTOR_RECORDS_H
 
 #include "ceremony/tool/report.h"
 #include "keystore/files/directory.h"

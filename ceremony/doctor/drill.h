@@ -1,7 +1,7 @@
 /* A recovery drill: an archive becomes a signer that signs with every key, and its certificates say that it
  * is the same CA. Each step is timed; nothing stays. */
-#ifndef CEREMONY_DRILL_H
-#define CEREMONY_DRILL_H
+#ifndef CEREMONY_DOCTOR_DRILL_H
+#define CEREMONY_DOCTOR_DRILL_H
 
 #include "ceremony/archive/archive_prove.h"
 #include "ceremony/doctor/drill_report.h"

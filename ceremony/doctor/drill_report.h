@@ -1,7 +1,7 @@
 /* A recovery drill's report: plain text, a name and a value on each line, signed by a key that was drilled.
  * FORMAT.md, "Drill reports". */
-#ifndef CEREMONY_DRILL_REPORT_H
-#define CEREMONY_DRILL_REPORT_H
+#ifndef CEREMONY_DOCTOR_DRILL_REPORT_H
+#define CEREMONY_DOCTOR_DRILL_REPORT_H
 
 #include <stdbool.h>
 

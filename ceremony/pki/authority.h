@@ -1,7 +1,7 @@
 /* What a CA key signs in a ceremony: its own certificate, a request, somebody's certificate, a CRL (RFC
  * 5280, RFC 2986). OpenSSL builds the bytes, this project's own provider has a signer sign them. */
-#ifndef CEREMONY_AUTHORITY_H
-#define CEREMONY_AUTHORITY_H
+#ifndef CEREMONY_PKI_AUTHORITY_H
+#define CEREMONY_PKI_AUTHORITY_H
 
 #include <stdbool.h>
 #include <stddef.h>

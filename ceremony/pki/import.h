@@ -1,6 +1,6 @@
 /* An existing CA key becomes a sealed one, without ever touching a disk in clear. */
-#ifndef CEREMONY_IMPORT_H
-#define CEREMONY_IMPORT_H
+#ifndef CEREMONY_PKI_IMPORT_H
+#define CEREMONY_PKI_IMPORT_H
 
 #include "keystore/files/directory.h"
 #include "keystore/kek/kek.h"

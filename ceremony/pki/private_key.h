@@ -1,7 +1,7 @@
 /* Private keys as people have them: PKCS#8 or traditional, PEM or DER, encrypted or not. The one
  * place outside the vault where OpenSSL sees a private key; its memory is the arena. */
-#ifndef CEREMONY_PRIVATE_KEY_H
-#define CEREMONY_PRIVATE_KEY_H
+#ifndef CEREMONY_PKI_PRIVATE_KEY_H
+#define CEREMONY_PKI_PRIVATE_KEY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* Signatures over what people read: what is signed with a CA's key begins with words that make it
  * nothing else, and is verified with OpenSSL, apart from whoever signed. */
-#ifndef CEREMONY_SIGNATURE_H
-#define CEREMONY_SIGNATURE_H
+#ifndef CEREMONY_PKI_SIGNATURE_H
+#define CEREMONY_PKI_SIGNATURE_H
 
 #include <stdbool.h>
 #include <stddef.h>

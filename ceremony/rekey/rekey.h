@@ -8,8 +8,8 @@
  *   none       done
  *
  * Each step writes one file at a time, by rename: killed anywhere, it goes on, or back, from what is there. */
-#ifndef CEREMONY_REKEY_H
-#define CEREMONY_REKEY_H
+#ifndef CEREMONY_REKEY_REKEY_H
+#define CEREMONY_REKEY_REKEY_H
 
 #include "ceremony/session/session.h"
 

@@ -1,6 +1,6 @@
 /* Where a change of the KEK stands, what comes next, and what may be destroyed. */
-#ifndef CEREMONY_REKEY_STATUS_H
-#define CEREMONY_REKEY_STATUS_H
+#ifndef CEREMONY_REKEY_REKEY_STATUS_H
+#define CEREMONY_REKEY_REKEY_STATUS_H
 
 #include "ceremony/session/session.h"
 

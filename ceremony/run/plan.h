@@ -1,7 +1,7 @@
 /* A ceremony's plan: WHAT is to be done, reviewed before the day, the same on every machine. RUNBOOK.md has the names
  * (settings.h); site.h has WHERE. */
-#ifndef CEREMONY_PLAN_H
-#define CEREMONY_PLAN_H
+#ifndef CEREMONY_RUN_PLAN_H
+#define CEREMONY_RUN_PLAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* A guided ceremony: what the steps of `run` share. */
-#ifndef CEREMONY_RUN_H
-#define CEREMONY_RUN_H
+#ifndef CEREMONY_RUN_RUN_H
+#define CEREMONY_RUN_RUN_H
 
 #include "ceremony/run/plan.h"
 #include "ceremony/run/run_state.h"

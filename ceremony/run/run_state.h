@@ -1,7 +1,7 @@
 /* DIR/records/ceremony-state.txt: how far a guided ceremony is. Public; nothing in it is needed but to go
  * on. PENDING → VERIFIED → COMMITTED, or VOID. */
-#ifndef CEREMONY_RUN_STATE_H
-#define CEREMONY_RUN_STATE_H
+#ifndef CEREMONY_RUN_RUN_STATE_H
+#define CEREMONY_RUN_RUN_STATE_H
 
 #include "keystore/files/directory.h"
 #include "keystore/format/sha256.h"

@@ -1,7 +1,7 @@
 /* A KEK that is made in memory and never leaves it but as shares, each of which is typed back from its
  * final medium before anything depends on it. */
-#ifndef CEREMONY_FRESH_KEK_H
-#define CEREMONY_FRESH_KEK_H
+#ifndef CEREMONY_SESSION_FRESH_KEK_H
+#define CEREMONY_SESSION_FRESH_KEK_H
 
 #include "ceremony/session/session.h"
 #include "ceremony/share/handout.h"

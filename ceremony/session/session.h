@@ -1,6 +1,6 @@
 /* What most verbs work on: a keystore, its header, the records of its KEKs' shares, and a KEK. */
-#ifndef CEREMONY_SESSION_H
-#define CEREMONY_SESSION_H
+#ifndef CEREMONY_SESSION_SESSION_H
+#define CEREMONY_SESSION_SESSION_H
 
 #include "ceremony/session/transcript.h"
 #include "ceremony/share/kek_source.h"

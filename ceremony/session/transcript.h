@@ -1,8 +1,8 @@
 /* What ceremonies did with a keystore, one entry each: DIR/records/transcript-000001.txt and so on.
  * Plain text without secrets; each names the SHA-256 of the one before it, so that none can be changed
  * or taken out unseen, and sha256sum recomputes it. FORMAT.md has the lines. */
-#ifndef CEREMONY_TRANSCRIPT_H
-#define CEREMONY_TRANSCRIPT_H
+#ifndef CEREMONY_SESSION_TRANSCRIPT_H
+#define CEREMONY_SESSION_TRANSCRIPT_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* Signatures of transcript entries by the keystore's first key: DIR/records/transcript-000001.sig. */
-#ifndef CEREMONY_TRANSCRIPT_SIGNATURE_H
-#define CEREMONY_TRANSCRIPT_SIGNATURE_H
+#ifndef CEREMONY_SESSION_TRANSCRIPT_SIGNATURE_H
+#define CEREMONY_SESSION_TRANSCRIPT_SIGNATURE_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* What custodians take home: share files, cards to print, and the public record, in one directory. */
-#ifndef CEREMONY_HANDOUT_H
-#define CEREMONY_HANDOUT_H
+#ifndef CEREMONY_SHARE_HANDOUT_H
+#define CEREMONY_SHARE_HANDOUT_H
 
 #include <limits.h>
 

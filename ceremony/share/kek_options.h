@@ -1,6 +1,6 @@
 /* The options by which a verb that works on an archive is given its KEK. */
-#ifndef CEREMONY_KEK_OPTIONS_H
-#define CEREMONY_KEK_OPTIONS_H
+#ifndef CEREMONY_SHARE_KEK_OPTIONS_H
+#define CEREMONY_SHARE_KEK_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* Where a verb gets a KEK from: a file (a protected one asks for its passphrase), fd:N, credential:NAME,
  * or `shares`: custodians type at the terminal. */
-#ifndef CEREMONY_KEK_SOURCE_H
-#define CEREMONY_KEK_SOURCE_H
+#ifndef CEREMONY_SHARE_KEK_SOURCE_H
+#define CEREMONY_SHARE_KEK_SOURCE_H
 
 #include "ceremony/share/share_tray.h"
 

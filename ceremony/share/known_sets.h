@@ -1,6 +1,6 @@
 /* The share set records that are at hand: from a keystore, or one that a custodian has beside a share. */
-#ifndef CEREMONY_KNOWN_SETS_H
-#define CEREMONY_KNOWN_SETS_H
+#ifndef CEREMONY_SHARE_KNOWN_SETS_H
+#define CEREMONY_SHARE_KNOWN_SETS_H
 
 #include "keystore/files/directory.h"
 #include "keystore/share/share_set.h"

@@ -1,7 +1,7 @@
 /* The text file that one share is handed over in: lines for people begin with '#', the words stand on
  * one line. Read more freely: any white space, upper case, four-letter prefixes. */
-#ifndef CEREMONY_SHARE_FILE_H
-#define CEREMONY_SHARE_FILE_H
+#ifndef CEREMONY_SHARE_SHARE_FILE_H
+#define CEREMONY_SHARE_SHARE_FILE_H
 
 #include "ceremony/share/share_tray.h"
 

@@ -1,6 +1,6 @@
 /* Custodians type their shares at the terminal, without echo, word by word. */
-#ifndef CEREMONY_TYPING_H
-#define CEREMONY_TYPING_H
+#ifndef CEREMONY_SHARE_SHARE_PROMPT_H
+#define CEREMONY_SHARE_SHARE_PROMPT_H
 
 #include "ceremony/share/share_tray.h"
 

@@ -1,7 +1,7 @@
 /* Shares that were brought for one purpose, each judged as soon as it can be: after its second word
  * whether it is of the set, after its fourth which member it is, at its end whether it is whole. */
-#ifndef CEREMONY_SHARE_TRAY_H
-#define CEREMONY_SHARE_TRAY_H
+#ifndef CEREMONY_SHARE_SHARE_TRAY_H
+#define CEREMONY_SHARE_SHARE_TRAY_H
 
 #include "ceremony/share/known_sets.h"
 #include "keystore/share/quorum.h"

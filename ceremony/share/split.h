@@ -1,6 +1,6 @@
 /* A KEK becomes a set of shares: in memory, checked in every quorum, before a word leaves it. */
-#ifndef CEREMONY_SPLITTING_H
-#define CEREMONY_SPLITTING_H
+#ifndef CEREMONY_SHARE_SPLIT_H
+#define CEREMONY_SHARE_SPLIT_H
 
 #include "ceremony/share/known_sets.h"
 #include "keystore/share/quorum.h"

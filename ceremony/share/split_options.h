@@ -1,6 +1,6 @@
 /* The options by which split, reshare and rekey are told which shares to make, and where to hand them out. */
-#ifndef CEREMONY_SPLIT_OPTIONS_H
-#define CEREMONY_SPLIT_OPTIONS_H
+#ifndef CEREMONY_SHARE_SPLIT_OPTIONS_H
+#define CEREMONY_SHARE_SPLIT_OPTIONS_H
 
 #include <getopt.h>
 

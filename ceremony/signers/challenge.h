@@ -1,7 +1,7 @@
 /* A signature that proves that a key can sign, over words that can be mistaken for nothing else: a fixed
  * line and 32 random bytes in hex. */
-#ifndef CEREMONY_CHALLENGE_H
-#define CEREMONY_CHALLENGE_H
+#ifndef CEREMONY_SIGNERS_CHALLENGE_H
+#define CEREMONY_SIGNERS_CHALLENGE_H
 
 #include "ceremony/pki/signature.h"
 #include "keystore/format/sha256.h"

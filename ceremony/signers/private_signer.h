@@ -1,8 +1,8 @@
 /* A real signer of our own, for as long as a verb needs one: the ceremony tool signs through no other
  * way. Its program is the one that belongs to this tool: beside it as built, in ../sbin as installed, never
  * one that PATH names. It gets the KEK through a pipe, and listens in a new directory that only we can enter. */
-#ifndef CEREMONY_PRIVATE_SIGNER_H
-#define CEREMONY_PRIVATE_SIGNER_H
+#ifndef CEREMONY_SIGNERS_PRIVATE_SIGNER_H
+#define CEREMONY_SIGNERS_PRIVATE_SIGNER_H
 
 #include <sys/types.h>
 

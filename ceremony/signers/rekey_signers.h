@@ -1,6 +1,6 @@
 /* Whether the signers that can be asked have the new KEK: one that has the old one would lose its keys. */
-#ifndef CEREMONY_REKEY_SIGNERS_H
-#define CEREMONY_REKEY_SIGNERS_H
+#ifndef CEREMONY_SIGNERS_REKEY_SIGNERS_H
+#define CEREMONY_SIGNERS_REKEY_SIGNERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

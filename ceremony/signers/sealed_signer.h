@@ -1,7 +1,7 @@
 /* A signer that waits for its KEK, as a custodian's side sees it: the keys to seal to come from the file
  * beside its socket, how far it is from the signer itself, which can open nothing that is sealed. */
-#ifndef CEREMONY_LOCKED_SIGNER_H
-#define CEREMONY_LOCKED_SIGNER_H
+#ifndef CEREMONY_SIGNERS_SEALED_SIGNER_H
+#define CEREMONY_SIGNERS_SEALED_SIGNER_H
 
 #include "client/connection.h"
 #include "client/signer.h"

@@ -1,6 +1,6 @@
 /* Whom a keystore that is made belongs to. */
-#ifndef CEREMONY_OWNER_H
-#define CEREMONY_OWNER_H
+#ifndef CEREMONY_TOOL_OWNER_H
+#define CEREMONY_TOOL_OWNER_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,7 +1,7 @@
 /* A directory that only we can enter, for as long as we live: a child makes it, and removes it with all that
  * is in it when it is told to or when we are gone, however we went. */
-#ifndef CEREMONY_PRIVATE_DIRECTORY_H
-#define CEREMONY_PRIVATE_DIRECTORY_H
+#ifndef CEREMONY_TOOL_PRIVATE_DIRECTORY_H
+#define CEREMONY_TOOL_PRIVATE_DIRECTORY_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* A line that counts, on a terminal's standard error, for what takes longer than a second. */
-#ifndef CEREMONY_PROGRESS_H
-#define CEREMONY_PROGRESS_H
+#ifndef CEREMONY_TOOL_PROGRESS_H
+#define CEREMONY_TOOL_PROGRESS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Findings of a check, for people (a line each) or programs (one JSON object at the end). */
-#ifndef CEREMONY_REPORT_H
-#define CEREMONY_REPORT_H
+#ifndef CEREMONY_TOOL_REPORT_H
+#define CEREMONY_TOOL_REPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* The ceremony tool's own bounds: no network at all, and none of the calls by which a process reaches into
  * others or into the kernel. It must read and write wherever its user says, so files are not among them.
  * What it starts, a private signer, inherits them. */
-#ifndef CEREMONY_SANDBOX_H
-#define CEREMONY_SANDBOX_H
+#ifndef CEREMONY_TOOL_SANDBOX_H
+#define CEREMONY_TOOL_SANDBOX_H
 
 #include <stdbool.h>
 

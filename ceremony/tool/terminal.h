@@ -1,7 +1,7 @@
 /* The terminal that people sit at: /dev/tty, whatever standard input and output are. Keys are read one
  * by one and never echoed; the terminal is as it was whenever nobody types, and after every way out. */
-#ifndef CEREMONY_TERMINAL_H
-#define CEREMONY_TERMINAL_H
+#ifndef CEREMONY_TOOL_TERMINAL_H
+#define CEREMONY_TOOL_TERMINAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* What the verbs of signer-ceremony share: a process fit for secrets, keystores, KEKs, errors. */
-#ifndef CEREMONY_TOOL_H
-#define CEREMONY_TOOL_H
+#ifndef CEREMONY_TOOL_TOOL_H
+#define CEREMONY_TOOL_TOOL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* What one loaded instance of the provider has; every other file is given it. It is complete
  * before the first operation and does not change after, so threads share it freely. */
-#ifndef PROVIDER_CONTEXT_H
-#define PROVIDER_CONTEXT_H
+#ifndef CLIENT_PROVIDER_CONTEXT_H
+#define CLIENT_PROVIDER_CONTEXT_H
 
 #include <openssl/core.h>
 #include <openssl/crypto.h>

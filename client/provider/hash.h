@@ -1,6 +1,6 @@
 /* The hashes that the signer signs with, by any name that OpenSSL has for them. */
-#ifndef PROVIDER_HASH_H
-#define PROVIDER_HASH_H
+#ifndef CLIENT_PROVIDER_HASH_H
+#define CLIENT_PROVIDER_HASH_H
 
 #include <stddef.h>
 

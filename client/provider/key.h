@@ -1,7 +1,7 @@
 /* A key of the signer as OpenSSL handles it: the id to sign with and the public half. It never
  * changes, and is shared by counting. */
-#ifndef PROVIDER_KEY_H
-#define PROVIDER_KEY_H
+#ifndef CLIENT_PROVIDER_KEY_H
+#define CLIENT_PROVIDER_KEY_H
 
 #include <stdatomic.h>
 

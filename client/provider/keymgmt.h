@@ -1,6 +1,6 @@
 /* OpenSSL's view of a key: what may be asked of it, what of it may leave. */
-#ifndef PROVIDER_KEYMGMT_H
-#define PROVIDER_KEYMGMT_H
+#ifndef CLIENT_PROVIDER_KEYMGMT_H
+#define CLIENT_PROVIDER_KEYMGMT_H
 
 #include <openssl/core.h>
 

@@ -1,7 +1,7 @@
 /* The kinds of key that a signer may hold, as OpenSSL names them. One row each is all that tells
  * them apart in this provider. */
-#ifndef PROVIDER_KIND_H
-#define PROVIDER_KIND_H
+#ifndef CLIENT_PROVIDER_KIND_H
+#define CLIENT_PROVIDER_KIND_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* What an RSA signature is padded with, as OpenSSL's parameters say it. The signer makes PSS
  * only with MGF1 over the same hash and a salt as long as the hash; anything else is refused
  * here, with a report, rather than signed differently from what was asked. */
-#ifndef PROVIDER_PADDING_H
-#define PROVIDER_PADDING_H
+#ifndef CLIENT_PROVIDER_PADDING_H
+#define CLIENT_PROVIDER_PADDING_H
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 /* What OpenSSL's own algorithms do with the public half of a key: verify, and write the
  * AlgorithmIdentifier of a signature. `hash` is NULL, and the padding unread, for kinds that sign
  * a whole message. All return 1 or 0. */
-#ifndef PROVIDER_PUBLIC_H
-#define PROVIDER_PUBLIC_H
+#ifndef CLIENT_PROVIDER_PUBLIC_H
+#define CLIENT_PROVIDER_PUBLIC_H
 
 #include <stddef.h>
 

@@ -2,8 +2,8 @@
  *
  * A reason is one name of the table in report.c; the sentence says what failed and what to do.
  * Both come out of `openssl` as `error:NUMBER:signer:FUNCTION:REASON:FILE:LINE:SENTENCE`. */
-#ifndef PROVIDER_REPORT_H
-#define PROVIDER_REPORT_H
+#ifndef CLIENT_PROVIDER_REPORT_H
+#define CLIENT_PROVIDER_REPORT_H
 
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>

@@ -1,6 +1,6 @@
 /* Signing with a key of the signer, and verifying with its public half. */
-#ifndef PROVIDER_SIGNATURE_H
-#define PROVIDER_SIGNATURE_H
+#ifndef CLIENT_PROVIDER_SIGNATURE_H
+#define CLIENT_PROVIDER_SIGNATURE_H
 
 #include <openssl/core.h>
 

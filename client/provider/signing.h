@@ -1,7 +1,7 @@
 /* One signature in the making, whichever way OpenSSL drives it: the key, the hash and padding
  * chosen so far, and the digest of what has been fed. */
-#ifndef PROVIDER_SIGNING_H
-#define PROVIDER_SIGNING_H
+#ifndef CLIENT_PROVIDER_SIGNING_H
+#define CLIENT_PROVIDER_SIGNING_H
 
 #include <openssl/evp.h>
 

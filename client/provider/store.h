@@ -1,6 +1,6 @@
 /* The OSSL_STORE loader of signer:// URIs: one key each. */
-#ifndef PROVIDER_STORE_H
-#define PROVIDER_STORE_H
+#ifndef CLIENT_PROVIDER_STORE_H
+#define CLIENT_PROVIDER_STORE_H
 
 #include <openssl/core.h>
 

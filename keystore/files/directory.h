@@ -2,8 +2,8 @@
  * public; FORMAT.md says which file is what.
  *
  *     DIR/keystore  DIR/keys/<id>.key  DIR/certs/<id>.pem  DIR/records/  DIR/lock  DIR/restored  */
-#ifndef KEYSTORE_DIRECTORY_H
-#define KEYSTORE_DIRECTORY_H
+#ifndef KEYSTORE_FILES_DIRECTORY_H
+#define KEYSTORE_FILES_DIRECTORY_H
 
 #include <stdbool.h>
 #include <stddef.h>

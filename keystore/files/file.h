@@ -4,8 +4,8 @@
  * Reading: the file must be regular, belong to `owner`, be closed to everybody else and have one
  * name. Publishing: a temporary name, locked while in use; written, read back, synced; published;
  * the directory synced. Files are born 0600. */
-#ifndef KEYSTORE_FILE_H
-#define KEYSTORE_FILE_H
+#ifndef KEYSTORE_FILES_FILE_H
+#define KEYSTORE_FILES_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

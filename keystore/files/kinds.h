@@ -1,7 +1,7 @@
 /* Every kind of file that a keystore may hold, and what becomes of it in a backup. A kind that is not
  * here is a stray: never read, never packed, and named by doctor and backup. FORMAT.md, "Files". */
-#ifndef KEYSTORE_KINDS_H
-#define KEYSTORE_KINDS_H
+#ifndef KEYSTORE_FILES_KINDS_H
+#define KEYSTORE_FILES_KINDS_H
 
 enum part { PART_ROOT, PART_KEYS, PART_CERTS, PART_RECORDS, PART_COUNT };
 

@@ -1,7 +1,7 @@
 /* DIR/records/: what ceremonies leave behind. Public, plain text, one file each: share set records
  * (set-….txt), transcripts (transcript-….txt and their signatures), reports. */
-#ifndef KEYSTORE_RECORDS_H
-#define KEYSTORE_RECORDS_H
+#ifndef KEYSTORE_FILES_RECORDS_H
+#define KEYSTORE_FILES_RECORDS_H
 
 #include "keystore/files/directory.h"
 

@@ -1,8 +1,8 @@
 /* DIR/restored: this copy came from an archive, and nobody has said yet that what it lacks may be let go.
  * It is the first file that a restore writes and the header the last, so that a directory with the one
  * and without the other is INCOMPLETE. FORMAT.md, "Archive". */
-#ifndef KEYSTORE_RESTORED_H
-#define KEYSTORE_RESTORED_H
+#ifndef KEYSTORE_FILES_RESTORED_H
+#define KEYSTORE_FILES_RESTORED_H
 
 #include "keystore/files/directory.h"
 #include "keystore/format/sha256.h"

@@ -1,7 +1,7 @@
 /* Reading and writing fixed binary formats: big-endian numbers and byte runs at a cursor.
  * A cursor that would pass its end fails once and for all; check `failed` at the end. */
-#ifndef KEYSTORE_BYTES_H
-#define KEYSTORE_BYTES_H
+#ifndef KEYSTORE_FORMAT_BYTES_H
+#define KEYSTORE_FORMAT_BYTES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* The last 32 bytes of every keystore file: an unkeyed BLAKE2b-256 of all before. It tells
  * accidents from everything else, and it is checked before anything in the file is believed. */
-#ifndef KEYSTORE_CHECKSUM_H
-#define KEYSTORE_CHECKSUM_H
+#ifndef KEYSTORE_FORMAT_CHECKSUM_H
+#define KEYSTORE_FORMAT_CHECKSUM_H
 
 #include <stdbool.h>
 #include <stddef.h>

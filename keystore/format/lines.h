@@ -1,7 +1,7 @@
 /* Public text files of one encoding: lines "name value\n" in a fixed order, hashes in lower-case hex. A
  * parser takes them at a cursor (bytes.h) and compares what it understood, written again, with the file. */
-#ifndef KEYSTORE_LINES_H
-#define KEYSTORE_LINES_H
+#ifndef KEYSTORE_FORMAT_LINES_H
+#define KEYSTORE_FORMAT_LINES_H
 
 #include "keystore/format/bytes.h"
 

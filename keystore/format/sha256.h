@@ -1,6 +1,6 @@
 /* SHA-256 (FIPS 180-4) of what people compare with sha256sum: transcripts, plans, programs, archives. */
-#ifndef KEYSTORE_SHA256_H
-#define KEYSTORE_SHA256_H
+#ifndef KEYSTORE_FORMAT_SHA256_H
+#define KEYSTORE_FORMAT_SHA256_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Writing text into a buffer that cannot overflow: what does not fit is not written, and `full` says so. */
-#ifndef KEYSTORE_TEXT_H
-#define KEYSTORE_TEXT_H
+#ifndef KEYSTORE_FORMAT_TEXT_H
+#define KEYSTORE_FORMAT_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Who made an archive: a MAC under a subkey of the KEK over what its trailer says. FORMAT.md, "Archive". */
-#ifndef KEYSTORE_ARCHIVE_MAC_H
-#define KEYSTORE_ARCHIVE_MAC_H
+#ifndef KEYSTORE_KEK_ARCHIVE_MAC_H
+#define KEYSTORE_KEK_ARCHIVE_MAC_H
 
 #include "keystore/format/sha256.h"
 #include "keystore/kek/header.h"

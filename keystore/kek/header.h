@@ -1,7 +1,7 @@
 /* DIR/keystore: which keystore this is and which KEKs open it. FORMAT.md has the layout.
  * Parsing needs no KEK; header_check proves the header with one. */
-#ifndef KEYSTORE_HEADER_H
-#define KEYSTORE_HEADER_H
+#ifndef KEYSTORE_KEK_HEADER_H
+#define KEYSTORE_KEK_HEADER_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  *
  * The id is a name that people can read and compare; it proves nothing. That a KEK belongs to
  * a keystore is proven by the tag in the header (header.h). FORMAT.md has the derivations. */
-#ifndef KEYSTORE_KEK_H
-#define KEYSTORE_KEK_H
+#ifndef KEYSTORE_KEK_KEK_H
+#define KEYSTORE_KEK_KEK_H
 
 #include <stdbool.h>
 #include <stddef.h>

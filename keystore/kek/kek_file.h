@@ -1,7 +1,7 @@
 /* Where a KEK comes from: a path, `fd:N`, or `credential:NAME` (systemd's
  * $CREDENTIALS_DIRECTORY). Only a process that keeps its secrets in an arena calls this. */
-#ifndef KEYSTORE_KEK_FILE_H
-#define KEYSTORE_KEK_FILE_H
+#ifndef KEYSTORE_KEK_KEK_FILE_H
+#define KEYSTORE_KEK_KEK_FILE_H
 
 #include <stdbool.h>
 

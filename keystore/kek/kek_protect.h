@@ -1,7 +1,7 @@
 /* A KEK file that a passphrase protects: Argon2id (RFC 9106) and XChaCha20-Poly1305. FORMAT.md has the
  * layout. Only the ceremony tool opens one; a daemon has nobody to ask. */
-#ifndef KEYSTORE_KEK_PROTECT_H
-#define KEYSTORE_KEK_PROTECT_H
+#ifndef KEYSTORE_KEK_KEK_PROTECT_H
+#define KEYSTORE_KEK_KEK_PROTECT_H
 
 #include "keystore/kek/kek.h"
 

@@ -1,7 +1,7 @@
 /* Algorithms, schemes and hashes: their names, their numbers in files and messages, and which
  * go together. Whether the OpenSSL in use offers an algorithm is asked at run time, elsewhere. */
-#ifndef KEYSTORE_ALGORITHM_H
-#define KEYSTORE_ALGORITHM_H
+#ifndef KEYSTORE_KEY_ALGORITHM_H
+#define KEYSTORE_KEY_ALGORITHM_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Ed25519 (RFC 8032) by libsodium, which signs nearly twice as fast as OpenSSL 3.0. Both give the same signature. */
-#ifndef KEYSTORE_ED25519_H
-#define KEYSTORE_ED25519_H
+#ifndef KEYSTORE_KEY_ED25519_H
+#define KEYSTORE_KEY_ED25519_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* Key ids: [a-z0-9][a-z0-9._-]{0,63}. An id is a file name and is never rewritten: what does
  * not fit is refused, so two ids can never become one file. */
-#ifndef KEYSTORE_KEY_ID_H
-#define KEYSTORE_KEY_ID_H
+#ifndef KEYSTORE_KEY_KEY_ID_H
+#define KEYSTORE_KEY_KEY_ID_H
 
 #include <stdbool.h>
 #include <stddef.h>

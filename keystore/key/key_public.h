@@ -1,7 +1,7 @@
 /* The public part of a sealed key: what the key is, readable without a KEK, and worth nothing
  * until a vault has opened the file that it stands in. FORMAT.md has the layout. */
-#ifndef KEYSTORE_KEY_PUBLIC_H
-#define KEYSTORE_KEY_PUBLIC_H
+#ifndef KEYSTORE_KEY_KEY_PUBLIC_H
+#define KEYSTORE_KEY_KEY_PUBLIC_H
 
 #include <stddef.h>
 #include <stdint.h>

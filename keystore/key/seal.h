@@ -1,8 +1,8 @@
 /* The cryptography of a sealed key, apart from its layout: a random data key per sealed key,
  * wrapped under KEKs; everything else under subkeys of the data key. FORMAT.md has the
  * derivations, associated data and sizes. libsodium: XChaCha20-Poly1305 (IETF), BLAKE2b. */
-#ifndef KEYSTORE_SEAL_H
-#define KEYSTORE_SEAL_H
+#ifndef KEYSTORE_KEY_SEAL_H
+#define KEYSTORE_KEY_SEAL_H
 
 #include <stddef.h>
 #include <stdint.h>

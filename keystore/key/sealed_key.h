@@ -3,8 +3,8 @@
  *
  * Reading has two steps on purpose. sealed_key_look reads nothing but lengths at fixed offsets,
  * so that a vault can open a file before it looks inside; key_public_parse comes after. */
-#ifndef KEYSTORE_SEALED_KEY_H
-#define KEYSTORE_SEALED_KEY_H
+#ifndef KEYSTORE_KEY_SEALED_KEY_H
+#define KEYSTORE_KEY_SEALED_KEY_H
 
 #include <stdbool.h>
 #include <stddef.h>

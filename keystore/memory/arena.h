@@ -3,8 +3,8 @@
  * one thread. Everything that OpenSSL allocates in a process with keys comes from here too.
  *
  * The best kind of memory that the kernel gives is used, and arena_kind says which it was. */
-#ifndef KEYSTORE_ARENA_H
-#define KEYSTORE_ARENA_H
+#ifndef KEYSTORE_MEMORY_ARENA_H
+#define KEYSTORE_MEMORY_ARENA_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* The memory under the arena: an address range with a guard page at each end and, between them, the best kind of
  * memory that the kernel gives. No child inherits it and no core file has it. */
-#ifndef KEYSTORE_ARENA_MEMORY_H
-#define KEYSTORE_ARENA_MEMORY_H
+#ifndef KEYSTORE_MEMORY_ARENA_MEMORY_H
+#define KEYSTORE_MEMORY_ARENA_MEMORY_H
 
 #include <stdbool.h>
 #include <stddef.h>

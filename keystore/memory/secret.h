@@ -1,7 +1,7 @@
 /* What every secret needs: wiping that is not optimised away, comparison in constant time,
  * checked randomness. Memory for secrets is arena.h. */
-#ifndef KEYSTORE_SECRET_H
-#define KEYSTORE_SECRET_H
+#ifndef KEYSTORE_MEMORY_SECRET_H
+#define KEYSTORE_MEMORY_SECRET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Finds the shares among many that give the right KEK, though some of the others are false. */
-#ifndef KEYSTORE_QUORUM_H
-#define KEYSTORE_QUORUM_H
+#ifndef KEYSTORE_SHARE_QUORUM_H
+#define KEYSTORE_SHARE_QUORUM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* Shamir's secret sharing over GF(2^8) with a digest, as SLIP-0039 has it: a polynomial for each byte,
  * whose value at 255 is the secret and at 254 a keyed digest of it, so that shares that do not belong
  * together are found out. Time depends on the public x and the lengths alone, never on a value. */
-#ifndef KEYSTORE_SHAMIR_H
-#define KEYSTORE_SHAMIR_H
+#ifndef KEYSTORE_SHARE_SHAMIR_H
+#define KEYSTORE_SHARE_SHAMIR_H
 
 #include <stdbool.h>
 #include <stddef.h>

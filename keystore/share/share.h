@@ -1,7 +1,7 @@
 /* What people see of a share of a KEK: which set it is of, which member, and a fingerprint by which
  * one share can be checked alone. None of it is secret: a share has 256 bits that nobody can guess. */
-#ifndef KEYSTORE_SHARE_H
-#define KEYSTORE_SHARE_H
+#ifndef KEYSTORE_SHARE_SHARE_H
+#define KEYSTORE_SHARE_SHARE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* The public record of a KEK's shares: which set, which KEK, who holds which member, and when each
  * share was verified. It makes one share checkable alone; no recovery needs it. FORMAT.md has the text. */
-#ifndef KEYSTORE_SHARE_SET_H
-#define KEYSTORE_SHARE_SET_H
+#ifndef KEYSTORE_SHARE_SHARE_SET_H
+#define KEYSTORE_SHARE_SHARE_SET_H
 
 #include <stdbool.h>
 #include <stddef.h>

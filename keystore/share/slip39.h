@@ -3,8 +3,8 @@
  *
  * Shares that are made here are extendable (ext = 1) and never have a passphrase: a wrong one could not
  * be told from the right one. Both are understood when read. The caller wipes shares and words. */
-#ifndef KEYSTORE_SLIP39_H
-#define KEYSTORE_SLIP39_H
+#ifndef KEYSTORE_SHARE_SLIP39_H
+#define KEYSTORE_SHARE_SLIP39_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SLIP-0039's encryption of the master secret: four Feistel rounds of PBKDF2-HMAC-SHA256 (RFC 8018).
  * With an empty passphrase it keeps nothing secret; it is part of the format. */
-#ifndef KEYSTORE_SLIP39_CIPHER_H
-#define KEYSTORE_SLIP39_CIPHER_H
+#ifndef KEYSTORE_SHARE_SLIP39_CIPHER_H
+#define KEYSTORE_SHARE_SLIP39_CIPHER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* The words of SLIP-0039: 1,024 of 4 to 8 letters, in alphabetical order, told apart by their first four. */
-#ifndef KEYSTORE_SLIP39_WORDS_H
-#define KEYSTORE_SLIP39_WORDS_H
+#ifndef KEYSTORE_SHARE_SLIP39_WORDS_H
+#define KEYSTORE_SHARE_SLIP39_WORDS_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /* What a custodian's side seals to one vault: a share, or a whole KEK, that only this vault can open,
  * and only until it is locked or restarted. X25519 and XSalsa20-Poly1305 (libsodium's crypto_box_seal);
  * FORMAT.md has the layout. */
-#ifndef KEYSTORE_UNSEAL_BOX_H
-#define KEYSTORE_UNSEAL_BOX_H
+#ifndef KEYSTORE_SHARE_UNSEAL_BOX_H
+#define KEYSTORE_SHARE_UNSEAL_BOX_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SOCKET.unseal: what a custodian's side must know of a signer before it seals a share to it, written by
  * the signer's start before anything listens to strangers. Plain text, public; FORMAT.md has the lines. */
-#ifndef KEYSTORE_UNSEAL_FILE_H
-#define KEYSTORE_UNSEAL_FILE_H
+#ifndef KEYSTORE_SHARE_UNSEAL_FILE_H
+#define KEYSTORE_SHARE_UNSEAL_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

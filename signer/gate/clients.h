@@ -1,6 +1,6 @@
 /* All clients of the gate: admission, turns, and the end of a connection. */
-#ifndef SIGNER_CLIENTS_H
-#define SIGNER_CLIENTS_H
+#ifndef SIGNER_GATE_CLIENTS_H
+#define SIGNER_GATE_CLIENTS_H
 
 #include "signer/gate/core/state.h"
 

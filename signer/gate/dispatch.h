@@ -1,6 +1,6 @@
 /* Decodes a frame and runs the operation that it requests: one table of {role, state, operation}. */
-#ifndef SIGNER_DISPATCH_H
-#define SIGNER_DISPATCH_H
+#ifndef SIGNER_GATE_DISPATCH_H
+#define SIGNER_GATE_DISPATCH_H
 
 #include "signer/gate/core/state.h"
 

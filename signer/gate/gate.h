@@ -1,7 +1,7 @@
 /* The gate: the only room that reads what clients send. Privilege separation: it has no secret and no file; it knows
  * public facts about keys, who is connected, and what is in flight. */
-#ifndef SIGNER_GATE_H
-#define SIGNER_GATE_H
+#ifndef SIGNER_GATE_GATE_H
+#define SIGNER_GATE_GATE_H
 
 #include "signer/gate/core/state.h"
 

@@ -1,7 +1,7 @@
 /* The timeouts of a connection: for a request to arrive whole, for the next request, and for the client to read its
  * answers. */
-#ifndef SIGNER_PATIENCE_H
-#define SIGNER_PATIENCE_H
+#ifndef SIGNER_GATE_TIMEOUTS_H
+#define SIGNER_GATE_TIMEOUTS_H
 
 #include "signer/gate/core/state.h"
 

@@ -34,8 +34,8 @@
  *
  * An answer echoes op and tag. Its status is an enum fault; if it is not FAULT_NONE, the store's body is the text
  * of errno, or empty. */
-#ifndef SIGNER_MESSAGE_H
-#define SIGNER_MESSAGE_H
+#ifndef SIGNER_IPC_MESSAGE_H
+#define SIGNER_IPC_MESSAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* What the process gives up before it opens anything: core files, being traced, new privileges,
  * and descriptors that it was not given on purpose. */
-#ifndef SIGNER_HARDEN_H
-#define SIGNER_HARDEN_H
+#ifndef SIGNER_PROCESS_HARDEN_H
+#define SIGNER_PROCESS_HARDEN_H
 
 #include <stdint.h>
 

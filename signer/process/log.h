@@ -1,6 +1,6 @@
 /* The log: one line on standard error for each event, without secrets. */
-#ifndef SIGNER_LOG_H
-#define SIGNER_LOG_H
+#ifndef SIGNER_PROCESS_LOG_H
+#define SIGNER_PROCESS_LOG_H
 
 #include <stdnoreturn.h>
 

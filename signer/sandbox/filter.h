@@ -1,6 +1,6 @@
 /* The seccomp filter of a room, built from the table in syscalls.h with libseccomp. */
-#ifndef SIGNER_FILTER_H
-#define SIGNER_FILTER_H
+#ifndef SIGNER_SANDBOX_FILTER_H
+#define SIGNER_SANDBOX_FILTER_H
 
 #include "signer/sandbox/protections.h"
 #include "signer/sandbox/room.h"

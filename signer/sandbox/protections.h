@@ -1,7 +1,7 @@
 /* The protections of the rooms, as read back from the kernel: logged at start, reported by Health, and required by
  * --require, under the same names. */
-#ifndef SIGNER_PROTECTIONS_H
-#define SIGNER_PROTECTIONS_H
+#ifndef SIGNER_SANDBOX_PROTECTIONS_H
+#define SIGNER_SANDBOX_PROTECTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

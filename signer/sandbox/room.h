@@ -1,6 +1,6 @@
 /* The rooms, which are the sandboxed processes: their names, their descriptors, and the mode of their sandbox. */
-#ifndef SIGNER_ROOM_H
-#define SIGNER_ROOM_H
+#ifndef SIGNER_SANDBOX_ROOM_H
+#define SIGNER_SANDBOX_ROOM_H
 
 enum room { ROOM_GATE, ROOM_STORE, ROOM_VAULT, ROOM_COUNT };
 

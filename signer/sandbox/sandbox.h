@@ -1,7 +1,7 @@
 /* How a process becomes a room: one call. A protection that this kernel lacks is not an error here: it is recorded in
  * struct protections, reported, and can be required with --require. */
-#ifndef SIGNER_SANDBOX_H
-#define SIGNER_SANDBOX_H
+#ifndef SIGNER_SANDBOX_SANDBOX_H
+#define SIGNER_SANDBOX_SANDBOX_H
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /* The sandbox supervisor, for --sandbox=log: a process beside a room that receives seccomp user notifications of
  * each system call that the room's filter would not allow, logs each call once, and allows it. */
-#ifndef SIGNER_WITNESS_H
-#define SIGNER_WITNESS_H
+#ifndef SIGNER_SANDBOX_SANDBOX_SUPERVISOR_H
+#define SIGNER_SANDBOX_SANDBOX_SUPERVISOR_H
 
 #include "signer/sandbox/room.h"
 

@@ -1,8 +1,8 @@
 /* Which system calls a room may make: the allowlist that filter.c turns into a seccomp filter and that SECURITY.md
  * shows. A call that is not listed kills the process; calls newer than SYSCALL_NEWEST fail with ENOSYS, as on a kernel
  * that does not have them. */
-#ifndef SIGNER_SYSCALLS_H
-#define SIGNER_SYSCALLS_H
+#ifndef SIGNER_SANDBOX_SYSCALLS_H
+#define SIGNER_SANDBOX_SYSCALLS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* The store: the room that owns the keystore directory and sees only ciphertext. As a process of its own it keeps a
  * slow disk from delaying signatures with loaded keys. */
-#ifndef SIGNER_STORE_H
-#define SIGNER_STORE_H
+#ifndef SIGNER_STORE_STORE_H
+#define SIGNER_STORE_STORE_H
 
 #include <stdnoreturn.h>
 

@@ -1,7 +1,7 @@
 /* Notices changes by other replicas: it remembers the identity of each key file that was handed to the gate, and
  * later reports the keys whose file is no longer the same. */
-#ifndef SIGNER_WATCH_H
-#define SIGNER_WATCH_H
+#ifndef SIGNER_STORE_WATCH_H
+#define SIGNER_STORE_WATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

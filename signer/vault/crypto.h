@@ -1,7 +1,7 @@
 /* Private keys in OpenSSL, inside a vault: generated, loaded and verified, written as DER. Nothing here parses
  * unauthenticated bytes, and nothing here touches a descriptor. */
-#ifndef SIGNER_CRYPTO_H
-#define SIGNER_CRYPTO_H
+#ifndef SIGNER_VAULT_CRYPTO_H
+#define SIGNER_VAULT_CRYPTO_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* The opened keys of a vault, by fingerprint: an LRU cache. When the arena runs short, the least recently used key is
  * dropped; the gate sends it again, sealed, when it is needed. */
-#ifndef SIGNER_KEY_CACHE_H
-#define SIGNER_KEY_CACHE_H
+#ifndef SIGNER_VAULT_KEY_CACHE_H
+#define SIGNER_VAULT_KEY_CACHE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* Unsealing, inside a vault: the shares that custodians gave while the signer is sealed. They are kept in the arena, at
  * most UNSEAL_SHARES_MAX, until they combine to a KEK that passes header_check. */
-#ifndef SIGNER_CUSTODY_H
-#define SIGNER_CUSTODY_H
+#ifndef SIGNER_VAULT_UNSEALING_H
+#define SIGNER_VAULT_UNSEALING_H
 
 #include "keystore/kek/header.h"
 #include "signer/ipc/message.h"

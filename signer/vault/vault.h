@@ -1,7 +1,7 @@
 /* A vault: the room that owns the KEK and the private keys. Privilege separation: it reads only messages with a fixed
  * header from its own gate; no protobuf, no path, no file, no client. */
-#ifndef SIGNER_VAULT_H
-#define SIGNER_VAULT_H
+#ifndef SIGNER_VAULT_VAULT_H
+#define SIGNER_VAULT_VAULT_H
 
 #include <stdbool.h>
 #include <stdnoreturn.h>

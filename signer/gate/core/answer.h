@@ -1,7 +1,7 @@
 /* Answers to clients: results, and faults as a status, a reason and a sentence. Every function that answers a job
  * ends and frees it. */
-#ifndef SIGNER_ANSWER_H
-#define SIGNER_ANSWER_H
+#ifndef SIGNER_GATE_CORE_ANSWER_H
+#define SIGNER_GATE_CORE_ANSWER_H
 
 #include "keystore/fault.h"
 #include "proto/response.h"

@@ -1,7 +1,7 @@
 /* The gate's open calls: questions to a worker that are not answered yet. Each has a tag; an answer with an unknown tag
  * means a broken or compromised worker. */
-#ifndef SIGNER_CALLS_H
-#define SIGNER_CALLS_H
+#ifndef SIGNER_GATE_CORE_CALLS_H
+#define SIGNER_GATE_CORE_CALLS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* Mutual exclusion of the changes of one key: generate, destroy and set certificate run one at a time, in order of
  * arrival. */
-#ifndef SIGNER_CHANGE_H
-#define SIGNER_CHANGE_H
+#ifndef SIGNER_GATE_CORE_CHANGE_H
+#define SIGNER_GATE_CORE_CHANGE_H
 
 #include "signer/gate/core/job.h"
 

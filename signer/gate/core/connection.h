@@ -1,6 +1,6 @@
 /* One client's connection: its buffers, bounds and jobs. It parses frames, not requests. */
-#ifndef SIGNER_CONNECTION_H
-#define SIGNER_CONNECTION_H
+#ifndef SIGNER_GATE_CORE_CONNECTION_H
+#define SIGNER_GATE_CORE_CONNECTION_H
 
 #include <stdbool.h>
 #include <stddef.h>

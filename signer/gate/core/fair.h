@@ -4,8 +4,8 @@
  *
  * A connection gets several cheap jobs in a row because the answers of neighbours are coalesced: they leave in one
  * write and wake the client once. Of expensive jobs a turn is one. */
-#ifndef SIGNER_FAIR_H
-#define SIGNER_FAIR_H
+#ifndef SIGNER_GATE_CORE_FAIR_H
+#define SIGNER_GATE_CORE_FAIR_H
 
 #include <stdbool.h>
 #include <stddef.h>

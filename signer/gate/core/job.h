@@ -1,8 +1,8 @@
 /* A request on its way through the gate. It is in one place at a time: in a lane of its connection, with a worker,
  * waiting for a load of its key, or for its turn to change a key. It outlives its connection while a worker is busy
  * with it; its answer is then dropped. */
-#ifndef SIGNER_JOB_H
-#define SIGNER_JOB_H
+#ifndef SIGNER_GATE_CORE_JOB_H
+#define SIGNER_GATE_CORE_JOB_H
 
 #include <stdbool.h>
 #include <stddef.h>

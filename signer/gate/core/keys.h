@@ -1,7 +1,7 @@
 /* What the gate knows of each key: public facts that a vault has verified, and which vaults hold it. An LRU cache that
  * starts empty; the first request for an id makes its entry. */
-#ifndef SIGNER_KEYS_H
-#define SIGNER_KEYS_H
+#ifndef SIGNER_GATE_CORE_KEYS_H
+#define SIGNER_GATE_CORE_KEYS_H
 
 #include <stdbool.h>
 #include <stddef.h>

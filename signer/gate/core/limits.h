@@ -1,6 +1,6 @@
 /* The limits that can be changed with --limit NAME=N. The fixed ones of the protocol are in proto/limits.h. */
-#ifndef SIGNER_LIMITS_H
-#define SIGNER_LIMITS_H
+#ifndef SIGNER_GATE_CORE_LIMITS_H
+#define SIGNER_GATE_CORE_LIMITS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* The gate's end of a socketpair to a worker. It never blocks, and reads answers even while it has bytes to send, so
  * that the two cannot deadlock. */
-#ifndef SIGNER_LINK_H
-#define SIGNER_LINK_H
+#ifndef SIGNER_GATE_CORE_LINK_H
+#define SIGNER_GATE_CORE_LINK_H
 
 #include <stdbool.h>
 #include <stddef.h>

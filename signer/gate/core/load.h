@@ -4,8 +4,8 @@
  * A load takes as long as several signatures, so loads have a fair queue of their own, and few are under way at a time:
  * a client that needs thousands of keys waits in the gate, and another client's signature waits at most for the load
  * that its vault is busy with. A load goes on even if all its jobs are gone; the bound limits what that costs. */
-#ifndef SIGNER_LOAD_H
-#define SIGNER_LOAD_H
+#ifndef SIGNER_GATE_CORE_LOAD_H
+#define SIGNER_GATE_CORE_LOAD_H
 
 #include "signer/gate/core/job.h"
 #include "signer/gate/core/state.h"

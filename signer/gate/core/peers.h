@@ -1,7 +1,7 @@
 /* What the gate counts for each uid that is let in: its connections, its requests in flight, its input memory, and its
  * token bucket. */
-#ifndef SIGNER_PEERS_H
-#define SIGNER_PEERS_H
+#ifndef SIGNER_GATE_CORE_PEERS_H
+#define SIGNER_GATE_CORE_PEERS_H
 
 #include <stdbool.h>
 #include <stdint.h>

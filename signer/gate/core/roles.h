@@ -1,6 +1,6 @@
 /* Who may do what, by the uid that the kernel reports for a connection. */
-#ifndef SIGNER_ROLES_H
-#define SIGNER_ROLES_H
+#ifndef SIGNER_GATE_CORE_ROLES_H
+#define SIGNER_GATE_CORE_ROLES_H
 
 #include <stdbool.h>
 #include <stddef.h>

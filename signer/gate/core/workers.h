@@ -1,7 +1,7 @@
 /* The gate's workers: the store and the vaults. Each question goes out with a tag and a callback for its answer.
  * Outstanding questions are counted, so that work goes to the least busy vault. */
-#ifndef SIGNER_ROOMS_H
-#define SIGNER_ROOMS_H
+#ifndef SIGNER_GATE_CORE_WORKERS_H
+#define SIGNER_GATE_CORE_WORKERS_H
 
 #include "signer/gate/core/calls.h"
 #include "signer/gate/core/link.h"

@@ -1,7 +1,7 @@
 /* One function for each operation of the wire protocol. Dispatch has checked role, state and bounds; the function makes
  * sure that the job is answered, at once or later. `request` is valid only during the call. */
-#ifndef SIGNER_OPERATIONS_H
-#define SIGNER_OPERATIONS_H
+#ifndef SIGNER_GATE_OP_OPERATIONS_H
+#define SIGNER_GATE_OP_OPERATIONS_H
 
 #include "signer/gate/core/job.h"
 #include "signer/gate/core/state.h"
