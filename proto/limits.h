@@ -14,6 +14,7 @@ enum {
     KEY_ID_MAX = 64,         /* characters */
     ALGORITHM_NAME_MAX = 32, /* characters */
     DIGEST_MAX = 64,
+    PUBLIC_KEY_SHA256_SIZE = 32,
     CERTIFICATE_MAX = 48 * 1024, /* a PEM chain */
     SIGNATURE_MAX = 64 * 1024,   /* the longest is 49,856, of SLH-DSA */
     SENTENCE_MAX = 512,          /* characters of a message for people */

@@ -14,6 +14,7 @@ static void read_sign(const Signer__V1__SignRequest *wire, struct request *out)
     out->sign.id = wire->id;
     out->sign.scheme = (int)wire->scheme;
     out->sign.hash = (int)wire->hash;
+    out->sign.public_key_sha256 = wire_to_slice(wire->public_key_sha256);
     if (wire->input_case == SIGNER__V1__SIGN_REQUEST__INPUT_DIGEST) {
         out->sign.kind = SIGN_INPUT_DIGEST;
         out->sign.input = wire_to_slice(wire->digest);
@@ -141,6 +142,7 @@ static void write_sign(const struct request *request, Signer__V1__SignRequest *s
         sign->input_case = SIGNER__V1__SIGN_REQUEST__INPUT_MESSAGE;
         sign->message = wire_to_binary(request->sign.input);
     }
+    sign->public_key_sha256 = wire_to_binary(request->sign.public_key_sha256);
 }
 
 static void write_unseal(const struct request *request, union wire_operation *operation)

@@ -34,6 +34,7 @@ struct request {
             int hash;
             enum sign_input kind;
             struct slice input;
+            struct slice public_key_sha256; /* of the key that is meant; empty: any */
         } sign;
         struct {
             const char *id;

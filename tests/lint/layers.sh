@@ -38,9 +38,9 @@ signer/vault          base signer/ipc signer/process signer/sandbox keystore/fau
                       keystore/kek/header.h keystore/key keystore/share/quorum.h
 signer/store          base signer/ipc signer/process signer/sandbox keystore/files keystore/format
                       keystore/key/sealed_key.h keystore/memory/secret.h
-signer/gate/core      base signer/ipc signer/process signer/sandbox proto keystore/fault.h keystore/kek/header.h
-                      keystore/key/algorithm.h keystore/key/key_id.h keystore/key/key_public.h
-                      keystore/key/sealed_key.h
+signer/gate/core      base signer/ipc signer/process signer/sandbox proto keystore/fault.h keystore/format/sha256.h
+                      keystore/kek/header.h keystore/key/algorithm.h keystore/key/key_id.h
+                      keystore/key/key_public.h keystore/key/sealed_key.h
 signer/gate/op        base pki signer/gate/core signer/ipc signer/process proto keystore/format
                       keystore/key/sealed_key.h
 signer/gate           base pki signer/gate/core signer/gate/op signer/ipc signer/process proto keystore/memory

@@ -49,6 +49,8 @@ struct job {
     enum scheme scheme;
     enum hash hash;
     enum sign_input kind;
+    bool names_key; /* sign: only the key whose SubjectPublicKeyInfo has this SHA-256 is meant */
+    uint8_t public_key_sha256[PUBLIC_KEY_SHA256_SIZE];
     enum algorithm algorithm;
     struct policy policy;
     uint32_t limit;

@@ -112,6 +112,7 @@ bool keys_learn(struct key *key, const struct key_public *public,
     keys_unlearn(key);
     key->public = *public;
     key->public.spki = spki;
+    sha256(spki, public->spki_length, key->spki_sha256);
     key->known = true;
     memcpy(key->fingerprint, fingerprint, KEY_FINGERPRINT_SIZE);
     return true;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "keystore/format/sha256.h"
 #include "keystore/key/key_public.h"
 #include "signer/gate/core/job.h"
 
@@ -16,6 +17,7 @@ struct key {
     struct key_id id;
     bool known;               /* a vault has opened the file that `public` was read from */
     struct key_public public; /* its spki is owned */
+    uint8_t spki_sha256[SHA256_SIZE];
     uint8_t fingerprint[KEY_FINGERPRINT_SIZE];
     uint32_t loaded;          /* bit n: vault n holds it, as far as the gate knows */
     bool said_slow;           /* not verified: the unopened file claims an algorithm for the slow vault */

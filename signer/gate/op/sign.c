@@ -23,8 +23,21 @@ static void on_signed(void *context, const struct message *answer, const uint8_t
     answer_result(job, &response);
 }
 
+/* Refuses if the id has become another key's since the client saw it: its signature would not verify there. */
+static bool is_key_meant(struct job *job)
+{
+    if (!job->names_key || memcmp(job->public_key_sha256, job->key->spki_sha256, SHA256_SIZE) == 0)
+        return true;
+    answer_refusal(job, STATUS_FAILED_PRECONDITION, REASON_KEY_CHANGED,
+                   "key \"%s\": was destroyed and made again since you loaded it: get its public key anew",
+                   job->id.text);
+    return false;
+}
+
 static void send(struct job *job)
 {
+    if (!is_key_meant(job))
+        return;
     struct message question = {
         .op = MESSAGE_SIGN,
         .scheme = (uint16_t)job->scheme,
@@ -56,6 +69,19 @@ static unsigned weight_of(const struct key *key)
     return cost > SIGN_WEIGHT_LEAST ? cost : SIGN_WEIGHT_LEAST;
 }
 
+/* False: the job is answered. */
+static bool keep_key_name(struct job *job, struct slice sha256)
+{
+    job->names_key = sha256.length > 0;
+    if (sha256.length == PUBLIC_KEY_SHA256_SIZE)
+        memcpy(job->public_key_sha256, sha256.data, sizeof job->public_key_sha256);
+    if (!job->names_key || sha256.length == PUBLIC_KEY_SHA256_SIZE)
+        return true;
+    answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_KEY_CHANGED,
+                   "sign: public_key_sha256 has %zu bytes; a SHA-256 has %d", sha256.length, PUBLIC_KEY_SHA256_SIZE);
+    return false;
+}
+
 void sign_run(struct job *job, const struct request *request)
 {
     if (request->sign.kind == SIGN_INPUT_NONE) {
@@ -74,7 +100,7 @@ void sign_run(struct job *job, const struct request *request)
     job->scheme = (enum scheme)request->sign.scheme;
     job->hash = (enum hash)request->sign.hash;
     job->kind = request->sign.kind;
-    if (!operations_keep_input(job, request->sign.input))
+    if (!keep_key_name(job, request->sign.public_key_sha256) || !operations_keep_input(job, request->sign.input))
         return;
     job->step = begin;
     job->weight = weight_of(job->key);
