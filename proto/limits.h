@@ -31,7 +31,9 @@ enum {
     SLOW_PER_UID = 64,
     SLOW_TOTAL = 256,
     OUTPUT_PER_CONNECTION = 2 * 1024 * 1024, /* responses that the client has not read yet */
-    KEPT_PER_CONNECTION = 2 * 1024 * 1024,   /* queued messages to sign */
+    OUTPUT_PER_UID = 64 * 1024 * 1024,
+    OUTPUT_TOTAL = 128 * 1024 * 1024,
+    KEPT_PER_CONNECTION = 2 * 1024 * 1024, /* queued messages to sign */
     KEPT_PER_UID = 128 * 1024 * 1024,
     KEPT_TOTAL = 256 * 1024 * 1024, /* more are answered RESOURCE_EXHAUSTED */
 

@@ -17,6 +17,7 @@ enum {
     ACCEPT_PAUSE_NS = 1000000,
     FRAMES_PER_TURN = 16, /* of one connection, before the next has its turn */
     LONG_LINE = 64,
+    SEND_EARLY = 2048,         /* bytes of answers that were given at once */
     PEER_FRAMES_PER_TURN = 64, /* of one uid, before the workers and the other uids have their turn */
 };
 
@@ -196,6 +197,14 @@ void clients_read(struct gate *gate, struct connection *connection, uint32_t eve
     state_touch(gate, connection);
 }
 
+/* Answers given at once (Hello, Health, refusals) are sent before more of them are made: a client that does not read
+ * them is not read from, and holds little. */
+static void send_early(struct gate *gate, struct connection *connection)
+{
+    if (!connection->dead && connection_output(connection) >= SEND_EARLY && !connection_flush(connection))
+        state_drop(gate, connection);
+}
+
 /* Dispatches some frames of one connection and returns how many; clients_settle queues it again if it has more. */
 static unsigned handle_frames(struct gate *gate, struct connection *connection)
 {
@@ -208,6 +217,7 @@ static unsigned handle_frames(struct gate *gate, struct connection *connection)
         taken++;
         if (result == FRAME_WHOLE) {
             dispatch_frame(gate, connection, payload);
+            send_early(gate, connection);
             continue;
         }
         answer_early(gate, connection, 0, STATUS_INVALID_ARGUMENT, REASON_FRAME_TOO_LARGE,
@@ -278,10 +288,9 @@ static void update_interest(struct gate *gate, struct connection *connection)
 /* Sends its answers, then queues it for another turn, marks it dead if it is finished, or updates its interest. */
 static void settle_one(struct gate *gate, struct connection *connection)
 {
-    size_t before = connection_output(connection);
     if (!connection->dead && !connection_flush(connection))
         connection->dead = true;
-    timeouts_watch_output(gate, connection, before);
+    timeouts_watch_output(gate, connection);
     if (!connection->dead && connection_may_read(connection) && connection_has_frame(connection))
         make_ready(gate, connection);
     if (!connection->is_ready && is_finished(connection))

@@ -2,6 +2,7 @@
 
 #include "proto/request.h"
 #include "signer/gate/core/answer.h"
+#include "signer/gate/core/output.h"
 #include "signer/gate/op/operations.h"
 
 enum {
@@ -103,6 +104,9 @@ static bool check_load(const struct gate *gate, const struct connection *connect
     if (gate->job_count >= IN_FLIGHT_TOTAL)
         return refuse(out, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
                       "too many requests are in flight; try again later");
+    if (!output_has_room(connection->peer, row->answer_max))
+        return refuse(out, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
+                      "too many answers to your uid are not read; read them first");
     if (connection->peer->in_flight >= gate->setup->limits.in_flight_per_uid)
         return refuse(out, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
                       "too many requests of your uid are in flight; try again later");
@@ -145,6 +149,7 @@ static void attach(struct job *job, struct connection *connection)
     job->peer = connection->peer;
     job->peer->in_flight++;
     connection->reserved += job->reserved;
+    job->peer->reserved += job->reserved;
 }
 
 static struct job *make_job(struct gate *gate, struct connection *connection, const struct request *request,

@@ -39,13 +39,15 @@ static void watch_frame(struct gate *gate, struct connection *connection)
         connection->frame_since_ns = gate->now_ns;
 }
 
-void timeouts_watch_output(struct gate *gate, struct connection *connection, size_t before)
+void timeouts_watch_output(struct gate *gate, struct connection *connection)
 {
     size_t after = connection_output(connection);
     if (after == 0)
         connection->stall_since_ns = 0;
-    else if (after < before || connection->stall_since_ns == 0)
+    else if (connection->stall_since_ns == 0 || connection->out_sent >= connection->stall_mark) {
         connection->stall_since_ns = gate->now_ns;
+        connection->stall_mark = connection->out_sent + after;
+    }
 }
 
 static void close_with(struct gate *gate, struct connection *connection, const char *sentence)

@@ -11,8 +11,9 @@ void timeouts_begin(struct gate *gate, struct connection *connection);
 /* Restarts them after frames were taken: it is not idle, and the time of an unfinished frame begins anew. */
 void timeouts_renew(struct gate *gate, struct connection *connection);
 
-/* Call it after sending; `before` is how many bytes of output waited before. Progress restarts the stall timeout. */
-void timeouts_watch_output(struct gate *gate, struct connection *connection, size_t before);
+/* Call after sending. The stall clock runs from the oldest answer that waits; reading a little does not restart it: all
+ * that waited when it started has to be read. */
+void timeouts_watch_output(struct gate *gate, struct connection *connection);
 
 /* Once a second, closes the connections that timed out; those that read their answers receive a reason. */
 void timeouts_sweep(struct gate *gate);

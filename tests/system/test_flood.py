@@ -11,6 +11,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -23,11 +24,13 @@ CROWD = 120  # with 64 requests each: more than one uid may have in flight
 if fixture.is_sanitized():
     IDLE, SLOW = 1_000, 100
 HALVES = 4500  # of frames, with a buffer of 64 KiB each: more than all input may take
-DESCRIPTORS = max(IDLE + SLOW, HALVES) + 1000  # of the signer; each hostile process needs fewer
+DESCRIPTORS = max(IDLE + SLOW, HALVES, 12_000) + 1000  # of the signer; each hostile process needs fewer
 HOSTILE_UID, VICTIM_UID = 12001, 12002  # need not be anybody's
 SECONDS = 4
 HEALTH_SECONDS = 2
 GATE_MAX_KIB, ROOM_MAX_KIB = 160 << 10, 24 << 10
+UNREAD = 12_000  # connections
+UNREAD_MAX_KIB = 250 << 10
 KEYS = 1200  # of RSA-4096, none of them loaded: some milliseconds each
 TURN_SECONDS, TURN_PART = 1, 4  # for another uid, whatever one asks for; on a busy machine a part of its time
 CTL = os.path.join(fixture.BIN, "signerctl")
@@ -97,6 +100,23 @@ def signatures(path, ready):
                    "--json", "--socket", path])
 
 
+def ask_and_never_read(count):
+    """Health on each of many connections, without a role and without reading, as often as the signer takes it."""
+    def ask(path, ready):
+        burst = health() * 2048
+        held = [connect(path) for _ in range(count)]
+        for connection in held:
+            connection.setblocking(False)
+        while True:
+            for connection in held:
+                with contextlib.suppress(OSError):  # it is full, or the signer has given up on it
+                    connection.send(burst)
+            ready.set()
+            time.sleep(0.01)
+
+    return ask
+
+
 def memory_kib(pid):
     for line in fixture.read_file(f"/proc/{pid}/status").decode().splitlines():
         if line.startswith("VmHWM:"):
@@ -138,11 +158,6 @@ class TwoUsers(fixture.SignerTest):
         self.assertTrue(ready.wait(60), what.__name__)
         return process
 
-    def gate_kib(self):
-        return memory_kib(self.daemon.rooms()["gate"])
-
-
-class Flood(TwoUsers):
     def sign(self):
         """What the other uid sees while it signs, one signature after the other."""
         done = subprocess.run([CTL, "bench", "ca", "--callers", "1", "--in-flight", "1", "--seconds",
@@ -153,6 +168,11 @@ class Flood(TwoUsers):
         self.assertGreater(seen["operations"], 0)
         return seen
 
+    def gate_kib(self):
+        return memory_kib(self.daemon.rooms()["gate"])
+
+
+class Flood(TwoUsers):
     def ask_health(self):
         """Over a new connection, as root, who is an operator; the seconds that it took."""
         begun = time.monotonic()
@@ -191,6 +211,59 @@ class Flood(TwoUsers):
         if not fixture.is_sanitized():
             self.assertLess(gate, GATE_MAX_KIB)
             self.assertLess(max(others), ROOM_MAX_KIB)
+
+
+class Unread(TwoUsers):
+    def requests(self):
+        """How many the signer has taken, asked by root on a connection of its own: its turn is behind theirs."""
+        with self.daemon.client() as client:
+            return {c.name: c.value for c in client.call("stats").counters}["requests"]
+
+    def is_saturated(self):
+        before = self.requests()
+        return self.requests() - before <= 1
+
+    def check_memory(self, process):
+        seen = self.sign()
+        kib = self.gate_kib()
+        print(f"the gate has {kib} KiB at most; p99 of the other uid {seen['p99_us']:.0f} us", flush=True)
+        self.assertEqual((seen["errors"], process.is_alive()), (0, True))
+        if not fixture.is_sanitized():
+            self.assertLess(kib, UNREAD_MAX_KIB)
+
+    def test_12000_connections_that_never_read_cost_little_memory_while_another_uid_signs(self):
+        self.check_memory(self.hostile(ask_and_never_read(UNREAD)))
+
+    def test_connections_that_never_read_are_read_from_no_more(self):
+        """600 of them had a signer with 512 MiB killed in 35 s."""
+        process = self.hostile(ask_and_never_read(600))
+        limit = sys.maxsize if fixture.is_sanitized() else UNREAD_MAX_KIB
+        fixture.wait_until(lambda: self.is_saturated() or self.gate_kib() > limit, 120, "requests that are not taken")
+        self.check_memory(process)
+
+    def test_a_uid_that_asked_much_gets_every_answer_once_it_reads(self):
+        def ask():
+            with contextlib.closing(connect(self.daemon.socket)) as connection:
+                asked, whole = 0, health()
+                connection.setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        asked += connection.send(whole * 64)
+                connection.setblocking(True)
+                connection.settimeout(60)
+                begun = asked % len(whole)  # of the last request, some bytes may be missing
+                answers, buffer = asked // len(whole) + (begun > 0), b""
+                while answers:
+                    buffer += connection.recv(1 << 16)
+                    while len(buffer) >= 4 and len(buffer) - 4 >= int.from_bytes(buffer[:4], "big"):
+                        buffer = buffer[4 + int.from_bytes(buffer[:4], "big"):]
+                        answers -= 1
+                    if begun and answers == 1:
+                        connection.sendall(whole[begun:])
+                        begun = 0
+                return True
+
+        self.assertEqual(as_victim(ask)(), True)
 
 
 def as_victim(function, *arguments):

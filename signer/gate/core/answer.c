@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "signer/gate/core/keys.h"
+#include "signer/gate/core/output.h"
 
 enum {
     RETRY_AFTER_MS = 100,
@@ -47,6 +48,7 @@ static void detach(struct job *job)
     connection->in_flight--;
     connection->slow_in_flight -= job->slow;
     connection->reserved -= job->reserved;
+    job->peer->reserved -= job->reserved;
     connection->kept -= job->kept;
     job->connection = NULL;
     state_touch(job->gate, connection);
@@ -106,13 +108,8 @@ void answer_nothing(struct job *job)
 
 static void send(struct gate *gate, struct connection *connection, const struct response *response)
 {
-    if (connection->dead)
-        return;
-    gate->counters[COUNT_ERRORS] += response->status != STATUS_OK;
-    if (!connection_put(connection, response))
-        state_drop(gate, connection);
-    else
-        state_touch(gate, connection);
+    gate->counters[COUNT_ERRORS] += !connection->dead && response->status != STATUS_OK;
+    output_put(gate, connection, response);
 }
 
 void answer_result(struct job *job, struct response *response)

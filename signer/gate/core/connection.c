@@ -11,7 +11,7 @@
 
 enum { IN_FIRST = 4096, IN_MAX = FRAME_PREFIX + SIGN_REQUEST_MAX, OUT_FIRST = 4096 };
 
-size_t connection_input_total;
+size_t connection_input_total, connection_output_total;
 
 struct connection *connection_new(int fd, struct peer *peer, unsigned roles)
 {
@@ -38,8 +38,10 @@ void connection_drop_input(struct connection *connection)
     connection->in_start = connection->in_end = connection->in_size = 0;
 }
 
-static void drop_output(struct connection *connection)
+void connection_drop_output(struct connection *connection)
 {
+    connection_output_total -= connection->out_size;
+    connection->peer->output -= connection->out_size;
     free(connection->out);
     connection->out = NULL;
     connection->out_start = connection->out_end = connection->out_size = 0;
@@ -48,7 +50,7 @@ static void drop_output(struct connection *connection)
 void connection_free(struct connection *connection)
 {
     connection_drop_input(connection);
-    drop_output(connection);
+    connection_drop_output(connection);
     close(connection->fd);
     free(connection);
 }
@@ -98,8 +100,8 @@ bool connection_receive(struct connection *connection)
 
 bool connection_may_read(const struct connection *connection)
 {
-    return !connection->closing && !connection->dead && connection->in_flight < IN_FLIGHT_PER_CONNECTION
-        && connection->kept < KEPT_PER_CONNECTION
+    return !connection->closing && !connection->dead && !connection->blocked
+        && connection->in_flight < IN_FLIGHT_PER_CONNECTION && connection->kept < KEPT_PER_CONNECTION
         && connection_output(connection) + connection->reserved < OUTPUT_PER_CONNECTION / 2;
 }
 
@@ -135,6 +137,20 @@ size_t connection_output(const struct connection *connection)
     return connection->out_end - connection->out_start;
 }
 
+/* The size that the buffer needs, in doublings of its first. */
+static size_t size_for(const struct connection *connection, size_t bytes)
+{
+    size_t size = connection->out_size ? connection->out_size : OUT_FIRST;
+    while (size < bytes)
+        size *= 2;
+    return size;
+}
+
+size_t connection_output_growth(const struct connection *connection, size_t need)
+{
+    return size_for(connection, connection_output(connection) + need) - connection->out_size;
+}
+
 static bool grow_output(struct connection *connection, size_t need)
 {
     size_t used = connection_output(connection);
@@ -148,19 +164,18 @@ static bool grow_output(struct connection *connection, size_t need)
     connection->out_end = used;
     if (need <= connection->out_size - used)
         return true;
-    size_t size = connection->out_size ? connection->out_size : OUT_FIRST;
-    while (size < used + need)
-        size *= 2;
+    size_t size = size_for(connection, used + need), more = size - connection->out_size;
     uint8_t *grown = realloc(connection->out, size);
     if (!grown)
         return false;
+    connection_output_total += more;
+    connection->peer->output += more;
     connection->out = grown;
     connection->out_size = size;
     return true;
 }
 
-/* Encodes straight into the free space if it fits, which saves computing its length first. */
-static bool put_short(struct connection *connection, const struct response *response)
+bool connection_put_short(struct connection *connection, const struct response *response)
 {
     size_t length = 0;
     if (connection->out_end < connection->out_size && connection->out_size == OUT_FIRST)
@@ -170,12 +185,9 @@ static bool put_short(struct connection *connection, const struct response *resp
     return length > 0;
 }
 
-bool connection_put(struct connection *connection, const struct response *response)
+bool connection_put(struct connection *connection, const struct response *response, size_t length)
 {
-    if (put_short(connection, response))
-        return true;
-    size_t need = response_encode(response, NULL, 0);
-    if (!grow_output(connection, need))
+    if (!grow_output(connection, length))
         return false;
     connection->out_end += response_encode(response, connection->out + connection->out_end,
                                            connection->out_size - connection->out_end);
@@ -189,12 +201,15 @@ bool connection_flush(struct connection *connection)
                          MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
+        connection->blocked = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
         if (n < 0)
-            return errno == EAGAIN || errno == EWOULDBLOCK;
+            return connection->blocked;
         connection->out_start += (size_t)n;
+        connection->out_sent += (uint64_t)n;
     }
+    connection->blocked = false;
     connection->out_start = connection->out_end = 0;
     if (connection->out_size > OUT_FIRST)
-        drop_output(connection);
+        connection_drop_output(connection);
     return true;
 }

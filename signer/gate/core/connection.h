@@ -19,7 +19,10 @@ struct connection {
     size_t in_start, in_end, in_size;
     uint8_t *out; /* answers not yet sent */
     size_t out_start, out_end, out_size;
-    size_t reserved; /* bytes that the answers to what is in flight may need */
+    uint64_t out_sent;   /* bytes since the connection began */
+    uint64_t stall_mark; /* the stall clock starts anew when out_sent reaches it: timeouts.h */
+    bool blocked;        /* the peer's socket is full: nothing is read from it until it has room */
+    size_t reserved;     /* bytes that the answers to what is in flight may need */
     unsigned in_flight, slow_in_flight;
     struct job *jobs;
     struct lane fast, slow, loading, reads, changes;
@@ -61,8 +64,24 @@ enum frame_result connection_next_frame(struct connection *connection, struct sl
 /* Whether a whole frame, or one of impossible length, waits to be taken. */
 bool connection_has_frame(const struct connection *connection);
 
-/* Encodes a response into the output buffer. False: out of memory or over the bound; drop the connection then. */
-bool connection_put(struct connection *connection, const struct response *response) __attribute__((warn_unused_result));
+/* Output buffers of all connections together, in bytes; output.h bounds it. */
+extern size_t connection_output_total;
+
+/* Frees the output buffer with what is in it: the connection is about to close. */
+void connection_drop_output(struct connection *connection);
+
+/* How many bytes the buffer has to grow for `need` more bytes of output; 0 if they fit. */
+size_t connection_output_growth(const struct connection *connection, size_t need);
+
+/* Encodes a response into the room that the output buffer has while it is small: its length is then computed only
+ * once. False: it does not fit. */
+bool connection_put_short(struct connection *connection, const struct response *response)
+    __attribute__((warn_unused_result));
+
+/* Encodes a response of that encoded length into the output buffer. False: out of memory or over the bound of a
+ * connection; drop the connection then. */
+bool connection_put(struct connection *connection, const struct response *response, size_t length)
+    __attribute__((warn_unused_result));
 
 /* Sends as much as the kernel accepts without blocking. False: the connection is broken. */
 bool connection_flush(struct connection *connection) __attribute__((warn_unused_result));

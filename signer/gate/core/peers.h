@@ -18,6 +18,8 @@ struct peer {
     unsigned connections;
     unsigned in_flight;              /* its jobs until they end, also those whose deadline or connection is gone */
     unsigned slow_in_flight;         /* those of them that are slow work */
+    size_t output;                   /* bytes of its connections' output buffers */
+    size_t reserved;                 /* bytes of output that the answers to its requests may need */
     size_t input;                    /* bytes of its connections' input buffers */
     size_t kept;                     /* bytes of input that its requests keep */
     uint64_t credit_ns, credited_ns; /* the token bucket: its level, as time, and when that was computed */

@@ -42,6 +42,7 @@ enum gate_counter {
     COUNT_DESTROYED,
     COUNT_OVERLOADED,
     COUNT_TIMED_OUT,
+    COUNT_OUTPUT_DROPPED, /* connections that lost their answers for lack of room */
     COUNTERS
 };
 

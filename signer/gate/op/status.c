@@ -65,6 +65,7 @@ void status_stats(struct job *job, const struct request *request)
         [COUNT_DESTROYED] = "keys_destroyed",
         [COUNT_OVERLOADED] = "overloaded",
         [COUNT_TIMED_OUT] = "connections_timed_out",
+        [COUNT_OUTPUT_DROPPED] = "connections_dropped_unread",
     };
     const struct gate *gate = job->gate;
     struct response response = { .operation = OPERATION_STATS };

@@ -183,7 +183,8 @@ static void test_a_response_arrives(void)
     struct response response = response_of(64);
     UNIT_NEED(open_pair());
     size_t size = response_encode(&response, wanted, sizeof wanted);
-    CU_ASSERT(connection_put(connection, &response) && connection_put(connection, &response));
+    CU_ASSERT(connection_put(connection, &response, response_encode(&response, NULL, 0))
+              && connection_put(connection, &response, response_encode(&response, NULL, 0)));
     CU_ASSERT(connection_output(connection) == 2 * size);
     CU_ASSERT(connection_flush(connection) && connection_output(connection) == 0);
     CU_ASSERT(recv(client, found, size, 0) == (ssize_t)size && memcmp(found, wanted, size) == 0);
@@ -196,7 +197,7 @@ static void test_output_is_bounded(void)
     struct response response = response_of(100 * 1024);
     size_t put = 0;
     UNIT_NEED(open_pair());
-    while (put < 1000 && connection_put(connection, &response))
+    while (put < 1000 && connection_put(connection, &response, response_encode(&response, NULL, 0)))
         put++;
     CU_ASSERT(put < 1000);
     CU_ASSERT(connection_output(connection) >= OUTPUT_PER_CONNECTION);
@@ -222,7 +223,7 @@ static void test_a_slow_reader_gets_all(void)
     for (int i = 0; i < 30; i++) {
         if (connection_output(connection) < OUTPUT_PER_CONNECTION / 2) {
             size_t before = connection_output(connection);
-            CU_ASSERT(connection_put(connection, &response));
+            CU_ASSERT(connection_put(connection, &response, response_encode(&response, NULL, 0)));
             queued += connection_output(connection) - before;
         }
         CU_ASSERT(connection_flush(connection));
@@ -243,7 +244,8 @@ static void test_the_peer_is_gone(void)
     struct response response = response_of(64);
     UNIT_NEED(open_pair());
     close(client);
-    CU_ASSERT(connection_put(connection, &response) && !connection_flush(connection));
+    CU_ASSERT(connection_put(connection, &response, response_encode(&response, NULL, 0))
+              && !connection_flush(connection));
     client = -1;
     close_pair();
 }
