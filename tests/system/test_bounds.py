@@ -81,7 +81,7 @@ class Places(Bounds):
     def test_connections_are_bounded_by_the_descriptors_that_there_are(self):
         """Fewer descriptors than connections wanted: the bound is fitted to them, and said."""
         signer, client = self.bounded(limit=128)
-        self.assertIn("64 connections at most", signer.stderr())
+        self.assertIn("at most 64 connections", signer.stderr())
         crowd = [self.client(signer) for _ in range(150)]
         self.assertIn("CONNECTIONS", {self.last_word(c).reason for c in crowd[100:]})
         client.ecdsa("ca")

@@ -117,6 +117,22 @@ class Signatures(fixture.SignerTest):
     def verify(self, key, signature, content, *options):
         return openssl_verifies(self, key, signature, content, *options)
 
+    def test_a_request_that_names_the_key_is_refused_when_the_id_is_another_keys(self):
+        _, signer, client = self.both()
+        first = hashlib.sha256(client.generate("ca").key.public_key).digest()
+        named = {"scheme": pb.SCHEME_ECDSA, "hash": pb.HASH_SHA256, "digest": DIGEST}
+        client.sign("ca", **named, public_key_sha256=first)
+        client.destroy("ca")
+        second = hashlib.sha256(client.generate("ca").key.public_key).digest()
+        with self.refused("KEY_CHANGED", pb.STATUS_FAILED_PRECONDITION):
+            client.sign("ca", **named, public_key_sha256=first)
+        client.sign("ca", **named, public_key_sha256=second)
+        client.sign("ca", **named)  # whichever key has the id
+        for length in (1, 31, 33):
+            with self.refused("KEY_CHANGED", pb.STATUS_INVALID_ARGUMENT):
+                client.sign("ca", **named, public_key_sha256=b"x" * length)
+        signer.stop()
+
     def test_every_offered_algorithm_signs_what_openssl_verifies(self):
         _, _, client = self.both()
         for algorithm in client.hello().algorithms:
@@ -195,7 +211,7 @@ class Refusals(fixture.SignerTest):
     def test_reserved_operations_and_inputs_are_unknown_fields(self):
         for number in (9, 22):
             self.expect(field(1, 7) + field(number, b""), "UNKNOWN_FIELD")
-        for number in range(6, 16):
+        for number in (6, *range(8, 16)):
             self.expect(raw_request(7, "sign", field(1, b"a") + field(number, b"tbs")),
                         "UNKNOWN_FIELD")
 
