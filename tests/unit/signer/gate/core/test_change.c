@@ -74,8 +74,7 @@ static void test_a_change_whose_deadline_passes_while_it_waits_is_refused_and_ne
     fake_close();
 }
 
-/* Each ends at once when its turn comes, and so gives the turn to the next: not from within each other. */
-static void test_many_changes_that_end_at_their_turn_are_all_answered(void)
+static void test_many_changes_behind_one_that_fails_are_all_answered_in_order(void)
 {
     enum { CHANGES = 200 };
     static struct fake_key key;
@@ -122,7 +121,7 @@ int main(void)
         UNIT_TEST(test_a_change_that_waits_is_skipped_when_its_client_has_gone),
         UNIT_TEST(test_a_change_under_way_is_carried_through_when_its_client_has_gone),
         UNIT_TEST(test_a_change_whose_deadline_passes_while_it_waits_is_refused_and_never_begun),
-        UNIT_TEST(test_many_changes_that_end_at_their_turn_are_all_answered),
+        UNIT_TEST(test_many_changes_behind_one_that_fails_are_all_answered_in_order),
         UNIT_TEST(test_signatures_that_a_failed_destroy_held_up_go_on),
     };
     return UNIT_RUN("change", tests);

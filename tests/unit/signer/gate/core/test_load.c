@@ -233,6 +233,20 @@ static void test_a_key_whose_holder_is_busy_is_loaded_by_another_vault(void)
     fake_close();
 }
 
+static void test_a_key_whose_file_is_found_gone_is_forgotten_by_the_vaults_that_hold_it(void)
+{
+    open_gate(2);
+    CU_ASSERT(fake_prepare_key(client, &ca));
+    for (unsigned i = 1; i <= 5; i++)
+        fake_ask_sign(client, i, "ca"); /* so many that the other vault is to load it */
+    CU_ASSERT(fake_fault(FAKE_STORE, MESSAGE_READ, FAULT_KEY_UNKNOWN) && !has_key("ca", 0));
+    CU_ASSERT(all_are_signed(1, 5) && fake_done(0, MESSAGE_FORGET)); /* it had those before */
+    fake_ask_sign(client, 6, "ca");
+    CU_ASSERT(fake_fault(FAKE_STORE, MESSAGE_READ, FAULT_KEY_UNKNOWN));
+    CU_ASSERT(fake_is_refused(client, 6, STATUS_NOT_FOUND, "KEY_UNKNOWN"));
+    fake_close();
+}
+
 static void test_a_key_whose_holder_has_little_to_do_is_loaded_by_no_other(void)
 {
     open_gate(2);
@@ -343,6 +357,7 @@ int main(void)
         UNIT_TEST(test_a_key_whose_file_changed_is_forgotten_by_the_vaults_that_hold_it),
         UNIT_TEST(test_a_key_that_another_one_replaced_is_forgotten_by_the_other_vaults),
         UNIT_TEST(test_a_key_whose_holder_is_busy_is_loaded_by_another_vault),
+        UNIT_TEST(test_a_key_whose_file_is_found_gone_is_forgotten_by_the_vaults_that_hold_it),
         UNIT_TEST(test_a_key_whose_holder_has_little_to_do_is_loaded_by_no_other),
         UNIT_TEST(test_a_key_of_a_slow_algorithm_is_loaded_by_the_slow_vault),
         UNIT_TEST(test_many_keys_are_loaded_a_few_at_a_time),
