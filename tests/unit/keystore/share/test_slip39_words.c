@@ -19,7 +19,7 @@ static void test_every_word_is_found(void)
     }
 }
 
-static void test_what_is_no_word(void)
+static void test_what_is_no_word_is_not_found(void)
 {
     static const char *const none[] = { "",         "a",     "aca",  "acad ",     "academicx", "zzzz",
                                         "acid\xff", "ac\0d", "acıd", "academics", "[cid",      "acid1" };
@@ -30,6 +30,7 @@ static void test_what_is_no_word(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_every_word_is_found), UNIT_TEST(test_what_is_no_word) };
+    static const struct unit_test tests[] = { UNIT_TEST(test_every_word_is_found),
+                                              UNIT_TEST(test_what_is_no_word_is_not_found) };
     return UNIT_RUN("slip39_words", tests);
 }

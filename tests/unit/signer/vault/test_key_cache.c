@@ -118,13 +118,13 @@ static void all(void)
     no_room_for_the_entry();
 }
 
-static void test_the_cache(void)
+static void test_a_cache_keeps_what_was_used_last_and_frees_the_rest(void)
 {
     unit_child(all);
 }
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_the_cache) };
+    static const struct unit_test tests[] = { UNIT_TEST(test_a_cache_keeps_what_was_used_last_and_frees_the_rest) };
     return UNIT_RUN("key_cache", tests);
 }
