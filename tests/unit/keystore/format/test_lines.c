@@ -5,7 +5,7 @@
 static char value[64];
 
 /* Takes a line of a text that has `left` bytes behind it afterwards. */
-static bool takes(const char *text, size_t length, const char *name, size_t size, size_t left)
+static bool is_read(const char *text, size_t length, const char *name, size_t size, size_t left)
 {
     struct reader from = { (const uint8_t *)text, length, false };
     bool taken = lines_read(&from, name, value, size);
@@ -13,17 +13,17 @@ static bool takes(const char *text, size_t length, const char *name, size_t size
     return taken;
 }
 
-static bool takes_all(const char *text)
+static bool is_read_whole(const char *text)
 {
-    return takes(text, strlen(text), "name", sizeof value, 0);
+    return is_read(text, strlen(text), "name", sizeof value, 0);
 }
 
 static void test_a_line_with_its_name_gives_its_value(void)
 {
-    CU_ASSERT(takes_all("name value\n") && strcmp(value, "value") == 0);
-    CU_ASSERT(takes_all("name a b  c \n") && strcmp(value, "a b  c ") == 0);
-    CU_ASSERT(takes_all("name  x\n") && strcmp(value, " x") == 0);
-    CU_ASSERT(takes("name one\nname two\n", 18, "name", sizeof value, 9) && strcmp(value, "one") == 0);
+    CU_ASSERT(is_read_whole("name value\n") && strcmp(value, "value") == 0);
+    CU_ASSERT(is_read_whole("name a b  c \n") && strcmp(value, "a b  c ") == 0);
+    CU_ASSERT(is_read_whole("name  x\n") && strcmp(value, " x") == 0);
+    CU_ASSERT(is_read("name one\nname two\n", 18, "name", sizeof value, 9) && strcmp(value, "one") == 0);
 }
 
 static void test_a_line_with_another_name_or_form_is_refused(void)
@@ -44,24 +44,24 @@ static void test_a_line_with_another_name_or_form_is_refused(void)
                                           "\nname value\n",
                                           "other value\n" };
     for (size_t i = 0; i < UNIT_COUNT(others); i++)
-        CU_ASSERT(!takes_all(others[i]));
-    CU_ASSERT(!takes("name va\0lue\n", 12, "name", sizeof value, 0)
-              && !takes("name value\0\n", 12, "name", sizeof value, 0));
-    CU_ASSERT(!takes("na\0e value\n", 11, "name", sizeof value, 0));
+        CU_ASSERT(!is_read_whole(others[i]));
+    CU_ASSERT(!is_read("name va\0lue\n", 12, "name", sizeof value, 0)
+              && !is_read("name value\0\n", 12, "name", sizeof value, 0));
+    CU_ASSERT(!is_read("na\0e value\n", 11, "name", sizeof value, 0));
 }
 
 static void test_a_value_that_does_not_fit_is_refused(void)
 {
     for (size_t size = 1; size < 10; size++)
-        CU_ASSERT(takes("name value\n", 11, "name", size, 0) == (size > 5));
+        CU_ASSERT(is_read("name value\n", 11, "name", size, 0) == (size > 5));
 }
 
 static void test_the_end_of_the_bytes_is_kept_to(void)
 {
     static const char text[] = "name value\nname value\n";
     for (size_t length = 0; length < 11; length++)
-        CU_ASSERT(!takes(text, length, "name", sizeof value, 0));
-    CU_ASSERT(takes(text, 11, "name", sizeof value, 0));
+        CU_ASSERT(!is_read(text, length, "name", sizeof value, 0));
+    CU_ASSERT(is_read(text, 11, "name", sizeof value, 0));
     struct reader none = { NULL, 0, false };
     CU_ASSERT(!lines_read(&none, "name", value, sizeof value) && !lines_read_title(&none, "title\n"));
 }

@@ -179,7 +179,7 @@ static void test_a_box_rightly_sealed_of_another_length_is_refused(void)
     }
 }
 
-/* Anybody can seal: what comes out is judged as what slip39_decode gives. */
+/* Anybody can seal: what comes out is checked as what slip39_decode gives. */
 static bool passes(const struct slip39_share *one)
 {
     seal_share(one);
