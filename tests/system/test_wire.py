@@ -124,12 +124,12 @@ class Signatures(fixture.SignerTest):
         client.sign("ca", **named, public_key_sha256=first)
         client.destroy("ca")
         second = hashlib.sha256(client.generate("ca").key.public_key).digest()
-        with self.refused("KEY_CHANGED", pb.STATUS_FAILED_PRECONDITION):
+        with self.refused("KEY_CHANGED", "FAILED_PRECONDITION"):
             client.sign("ca", **named, public_key_sha256=first)
         client.sign("ca", **named, public_key_sha256=second)
         client.sign("ca", **named)  # whichever key has the id
         for length in (1, 31, 33):
-            with self.refused("KEY_CHANGED", pb.STATUS_INVALID_ARGUMENT):
+            with self.refused("KEY_CHANGED", "INVALID_ARGUMENT"):
                 client.sign("ca", **named, public_key_sha256=b"x" * length)
         signer.stop()
 

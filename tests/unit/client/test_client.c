@@ -109,7 +109,7 @@ static int stop(void)
 
 /* -- signing -- */
 
-static void test_sign_buffers(void)
+static void test_a_signature_is_written_where_it_fits_alone(void)
 {
     static uint8_t out[SIGNER_SIGNATURE_MAX];
     size_t length = 100;
@@ -133,7 +133,7 @@ static void expect_argument(enum signer_status status)
     error = (struct signer_error){ 0 };
 }
 
-static void test_sign_refuses(void)
+static void test_a_sign_that_the_signer_refuses_says_why(void)
 {
     static uint8_t out[SIGNER_SIGNATURE_MAX], large[SIGN_REQUEST_MAX];
     char id[KEY_ID_MAX + 2];
@@ -173,7 +173,7 @@ static void expect_key(const struct signer_key *key, const char *id)
     CU_ASSERT_EQUAL(key->created, 1234);
 }
 
-static void test_get_key(void)
+static void test_a_key_that_is_asked_for_has_all_its_fields(void)
 {
     struct signer_key *key = NULL;
     CU_ASSERT_FATAL(signer_get_key(client, "a", &key, &error) == SIGNER_OK);
@@ -183,7 +183,7 @@ static void test_get_key(void)
     signer_key_free(NULL);
 }
 
-static void test_generate(void)
+static void test_a_generated_key_is_handed_out_and_its_policy_sent(void)
 {
     struct signer_key *key = NULL;
     bool created = false;
@@ -200,7 +200,7 @@ static void test_generate(void)
     expect_argument(signer_generate(client, "a", NULL, &policy, &key, NULL, &error));
 }
 
-static void test_list(void)
+static void test_a_page_of_a_list_is_asked_for_and_handed_out(void)
 {
     struct signer_key_list *list = NULL;
     CU_ASSERT_FATAL(signer_list_keys(client, "after", 2, &list, &error) == SIGNER_OK);
@@ -213,7 +213,7 @@ static void test_list(void)
     signer_key_list_free(NULL);
 }
 
-static void test_certificate_sizes(void)
+static void test_a_certificate_over_its_size_is_not_sent(void)
 {
     static char pem[CERTIFICATE_MAX + 1];
     CU_ASSERT(signer_set_certificate(client, "a", pem, CERTIFICATE_MAX, &error) == SIGNER_OK);
@@ -224,7 +224,7 @@ static void test_certificate_sizes(void)
 
 /* -- the signer itself -- */
 
-static void test_about(void)
+static void test_hello_health_and_stats_hand_out_what_the_signer_says(void)
 {
     struct signer_about about;
     struct signer_health health;
@@ -248,13 +248,13 @@ int main(void)
 {
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("signer calls", start, stop);
-    CU_ADD_TEST(suite, test_sign_buffers);
-    CU_ADD_TEST(suite, test_sign_refuses);
-    CU_ADD_TEST(suite, test_get_key);
-    CU_ADD_TEST(suite, test_generate);
-    CU_ADD_TEST(suite, test_list);
-    CU_ADD_TEST(suite, test_certificate_sizes);
-    CU_ADD_TEST(suite, test_about);
+    CU_ADD_TEST(suite, test_a_signature_is_written_where_it_fits_alone);
+    CU_ADD_TEST(suite, test_a_sign_that_the_signer_refuses_says_why);
+    CU_ADD_TEST(suite, test_a_key_that_is_asked_for_has_all_its_fields);
+    CU_ADD_TEST(suite, test_a_generated_key_is_handed_out_and_its_policy_sent);
+    CU_ADD_TEST(suite, test_a_page_of_a_list_is_asked_for_and_handed_out);
+    CU_ADD_TEST(suite, test_a_certificate_over_its_size_is_not_sent);
+    CU_ADD_TEST(suite, test_hello_health_and_stats_hand_out_what_the_signer_says);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();
     CU_cleanup_registry();

@@ -20,7 +20,7 @@ static struct signer_error error;
 
 /* -- the path -- */
 
-static void test_path_order(void)
+static void test_a_path_is_the_callers_the_environments_or_the_usual_one(void)
 {
     unsetenv("SIGNER_SOCKET");
     unsetenv("RUNTIME_DIRECTORY");
@@ -38,7 +38,7 @@ static void test_path_order(void)
     unsetenv("RUNTIME_DIRECTORY");
 }
 
-static void test_path_length(void)
+static void test_a_path_that_is_too_long_is_refused(void)
 {
     char name[CONNECTION_PATH_SIZE + 1];
     memset(name, 'x', sizeof name);
@@ -67,7 +67,7 @@ static void expect_refusal(const char *where, enum signer_status status, const c
     CU_ASSERT_EQUAL(connection.fd, -1);
 }
 
-static void test_refusals_differ(void)
+static void test_a_missing_a_closed_and_a_forbidden_socket_are_told_apart(void)
 {
     struct fake_signer fake;
     fake_start(&fake, no_script);
@@ -83,7 +83,7 @@ static void test_refusals_differ(void)
     fake_stop(&fake);
 }
 
-static void test_full_listener_times_out(void)
+static void test_a_listener_that_is_full_times_out(void)
 {
     struct fake_signer fake;
     struct connection held[3] = { CONNECTION_NONE, CONNECTION_NONE, CONNECTION_NONE };
@@ -101,7 +101,7 @@ static void test_full_listener_times_out(void)
     fake_stop(&fake);
 }
 
-static void test_descriptor_flags(void)
+static void test_a_descriptor_is_not_blocking_and_not_inherited(void)
 {
     struct fake_signer fake;
     struct connection connection = CONNECTION_NONE;
@@ -140,7 +140,7 @@ static void write_peer(const void *bytes, size_t length)
     CU_ASSERT_EQUAL(write(peer, bytes, length), (ssize_t)length);
 }
 
-static void test_frames_in_pieces(void)
+static void test_a_frame_that_comes_in_pieces_is_whole_at_its_last_byte(void)
 {
     struct slice frame;
     make_pair();
@@ -162,7 +162,7 @@ static void test_frames_in_pieces(void)
     drop_pair();
 }
 
-static void test_length_is_checked_before_memory(void)
+static void test_a_length_over_the_bound_is_refused_before_memory_is_taken(void)
 {
     struct slice frame;
     make_pair();
@@ -194,7 +194,7 @@ static void *write_largest(void *unused)
     return NULL;
 }
 
-static void test_largest_frame(void)
+static void test_the_largest_frame_is_received_whole(void)
 {
     struct slice frame = { 0 };
     pthread_t writer;
@@ -215,7 +215,7 @@ static void test_largest_frame(void)
 
 /* -- a peer that is gone -- */
 
-static void test_peer_gone(void)
+static void test_a_peer_that_is_gone_is_told_and_raises_no_signal(void)
 {
     signal(SIGPIPE, SIG_DFL); /* raised, it would end the test */
     make_pair();
@@ -227,7 +227,7 @@ static void test_peer_gone(void)
     drop_pair();
 }
 
-static void test_send_takes_what_fits(void)
+static void test_a_send_takes_what_fits_and_then_nothing(void)
 {
     static const uint8_t block[65536];
     ssize_t sent, all = 0;
@@ -245,16 +245,16 @@ int main(void)
 {
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("connection", NULL, NULL);
-    CU_ADD_TEST(suite, test_path_order);
-    CU_ADD_TEST(suite, test_path_length);
-    CU_ADD_TEST(suite, test_refusals_differ);
-    CU_ADD_TEST(suite, test_full_listener_times_out);
-    CU_ADD_TEST(suite, test_descriptor_flags);
-    CU_ADD_TEST(suite, test_frames_in_pieces);
-    CU_ADD_TEST(suite, test_length_is_checked_before_memory);
-    CU_ADD_TEST(suite, test_largest_frame);
-    CU_ADD_TEST(suite, test_peer_gone);
-    CU_ADD_TEST(suite, test_send_takes_what_fits);
+    CU_ADD_TEST(suite, test_a_path_is_the_callers_the_environments_or_the_usual_one);
+    CU_ADD_TEST(suite, test_a_path_that_is_too_long_is_refused);
+    CU_ADD_TEST(suite, test_a_missing_a_closed_and_a_forbidden_socket_are_told_apart);
+    CU_ADD_TEST(suite, test_a_listener_that_is_full_times_out);
+    CU_ADD_TEST(suite, test_a_descriptor_is_not_blocking_and_not_inherited);
+    CU_ADD_TEST(suite, test_a_frame_that_comes_in_pieces_is_whole_at_its_last_byte);
+    CU_ADD_TEST(suite, test_a_length_over_the_bound_is_refused_before_memory_is_taken);
+    CU_ADD_TEST(suite, test_the_largest_frame_is_received_whole);
+    CU_ADD_TEST(suite, test_a_peer_that_is_gone_is_told_and_raises_no_signal);
+    CU_ADD_TEST(suite, test_a_send_takes_what_fits_and_then_nothing);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();
     CU_cleanup_registry();

@@ -5,13 +5,13 @@
 
 static struct signer_error error;
 
-static void test_no_place_for_the_error(void)
+static void test_an_error_that_nobody_wants_still_gives_its_status(void)
 {
     CU_ASSERT(error_set(NULL, SIGNER_NOT_FOUND, "KEY_UNKNOWN", "%s", "x") == SIGNER_NOT_FOUND);
     CU_ASSERT(error_memory(NULL) == SIGNER_RESOURCE_EXHAUSTED);
 }
 
-static void test_one_line(void)
+static void test_an_error_of_the_signer_becomes_one_printable_line(void)
 {
     struct response response = {
         .status = STATUS_NOT_FOUND, .reason = "A\tB", .message = "one\ntwo\x1b[31m", .retry_after_ms = 9
@@ -24,7 +24,7 @@ static void test_one_line(void)
     CU_ASSERT_EQUAL(error.retry_after_ms, 0);
 }
 
-static void test_status_of_another_version(void)
+static void test_a_status_of_another_version_is_internal(void)
 {
     struct response response = { .status = 77, .reason = "FUTURE", .message = "" };
     CU_ASSERT(error_from_response(&error, &response) == SIGNER_INTERNAL);
@@ -34,7 +34,7 @@ static void test_status_of_another_version(void)
 }
 
 /* A cut leaves no half of a character. */
-static void test_cut_at_a_character(void)
+static void test_a_long_message_is_cut_at_a_character(void)
 {
     char text[600];
     memset(text, 'a', sizeof text);
@@ -57,10 +57,10 @@ int main(void)
 {
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("problem", NULL, NULL);
-    CU_ADD_TEST(suite, test_no_place_for_the_error);
-    CU_ADD_TEST(suite, test_one_line);
-    CU_ADD_TEST(suite, test_status_of_another_version);
-    CU_ADD_TEST(suite, test_cut_at_a_character);
+    CU_ADD_TEST(suite, test_an_error_that_nobody_wants_still_gives_its_status);
+    CU_ADD_TEST(suite, test_an_error_of_the_signer_becomes_one_printable_line);
+    CU_ADD_TEST(suite, test_a_status_of_another_version_is_internal);
+    CU_ADD_TEST(suite, test_a_long_message_is_cut_at_a_character);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();
     CU_cleanup_registry();

@@ -69,7 +69,7 @@ static void answer_backwards(struct fake_signer *fake)
     close(fd);
 }
 
-static void test_answers_out_of_order(void)
+static void test_answers_out_of_order_go_to_their_tickets(void)
 {
     struct fake_signer fake;
     uint64_t tickets[3], any;
@@ -104,7 +104,7 @@ static void *call_many(void *argument)
     return NULL;
 }
 
-static void test_many_threads_one_connection(void)
+static void test_many_threads_use_one_connection(void)
 {
     enum { THREADS = 24 };
     struct fake_signer fake;
@@ -136,7 +136,7 @@ static void *share_tickets(void *argument)
     return NULL;
 }
 
-static void test_threads_share_wait_any(void)
+static void test_threads_that_wait_for_any_answer_share_them(void)
 {
     enum { THREADS = 4 };
     struct fake_signer fake;
@@ -158,7 +158,7 @@ static void test_threads_share_wait_any(void)
     fake_stop(&fake);
 }
 
-static void test_both_buffers_full(void)
+static void test_requests_and_answers_that_fill_both_buffers_all_cross(void)
 {
     enum { REQUESTS = 10000 };
     static uint64_t tickets[REQUESTS];
@@ -177,7 +177,7 @@ static void test_both_buffers_full(void)
     fake_stop(&fake);
 }
 
-static void test_long_messages_pipelined(void)
+static void test_long_messages_in_a_row_all_come_back(void)
 {
     enum { REQUESTS = 40, LENGTH = 40000 };
     static uint8_t message[LENGTH], back[SIGNER_SIGNATURE_MAX];
@@ -208,7 +208,7 @@ static void silent(struct fake_signer *fake)
     close(fd);
 }
 
-static void test_too_many_in_flight(void)
+static void test_a_request_over_the_number_in_flight_is_refused(void)
 {
     struct fake_signer fake;
     uint64_t ticket;
@@ -317,7 +317,7 @@ static void read_a_full_parcel(struct fake_signer *fake)
     close(fd);
 }
 
-static void test_a_full_parcel_goes_out(void)
+static void test_a_full_parcel_goes_out_by_itself(void)
 {
     struct fake_signer fake;
     atomic_store(&step, 0);
@@ -373,7 +373,7 @@ static void test_what_is_held_back_can_be_abandoned(void)
 }
 
 /* Long and short requests in one queue: a parcel is of short ones, and the order stays. */
-static void test_a_long_request_among_short_ones(void)
+static void test_a_long_request_among_short_ones_keeps_its_bytes(void)
 {
     static uint8_t message[5000], back[sizeof message];
     struct fake_signer fake;
@@ -404,7 +404,7 @@ static void close_in_answer(struct fake_signer *fake)
     fake_serve_all(fake);
 }
 
-static void test_lost_request_is_sent_again(void)
+static void test_a_request_that_was_lost_is_sent_again(void)
 {
     struct fake_signer fake;
     fake_start(&fake, close_in_answer);
@@ -415,7 +415,7 @@ static void test_lost_request_is_sent_again(void)
     CU_ASSERT_EQUAL(atomic_load(&fake.connections), 2);
 }
 
-static void test_lost_tickets_are_sent_again(void)
+static void test_tickets_that_were_lost_are_sent_again(void)
 {
     struct fake_signer fake;
     uint64_t tickets[5];
@@ -430,7 +430,7 @@ static void test_lost_tickets_are_sent_again(void)
     fake_stop(&fake);
 }
 
-static void test_destroy_is_not_sent_again(void)
+static void test_a_destroy_that_was_lost_is_not_sent_again(void)
 {
     struct fake_signer fake;
     bool existed = false;
@@ -456,7 +456,7 @@ static void close_when_idle(struct fake_signer *fake)
     fake_serve_all(fake);
 }
 
-static void test_destroy_on_a_stale_connection(void)
+static void test_a_destroy_on_a_stale_connection_goes_over_a_new_one(void)
 {
     struct fake_signer fake;
     fake_start(&fake, close_when_idle);
@@ -506,7 +506,7 @@ static void close_across_a_request(struct fake_signer *fake)
     fake_serve_all(fake);
 }
 
-static void test_what_crosses_an_idle_close_is_sent_again(void)
+static void test_a_request_that_crosses_an_idle_close_is_sent_again(void)
 {
     struct fake_signer fake;
     fake_start(&fake, close_across_a_request);
@@ -529,7 +529,7 @@ static void close_always(struct fake_signer *fake)
     free(read);
 }
 
-static void test_sent_again_only_once(void)
+static void test_a_request_that_is_lost_twice_fails(void)
 {
     struct fake_signer fake;
     fake_start(&fake, close_always);
@@ -575,7 +575,7 @@ static void *call_through_losses(void *argument)
     return NULL;
 }
 
-static void test_many_losses(void)
+static void test_many_requests_survive_many_losses(void)
 {
     enum { THREADS = 8 };
     struct fake_signer fake;
@@ -595,7 +595,7 @@ static void test_many_losses(void)
     fake_stop(&fake);
 }
 
-static void test_no_sigpipe(void)
+static void test_a_connection_that_closes_raises_no_signal(void)
 {
     signal(SIGPIPE, SIG_DFL); /* raised, it would end the test */
     struct fake_signer fake;
@@ -607,7 +607,7 @@ static void test_no_sigpipe(void)
     fake_stop(&fake);
 }
 
-static void test_nobody_there(void)
+static void test_a_signer_that_is_not_there_is_unavailable(void)
 {
     struct fake_signer fake = { .path = "/tmp/no-such-signer" };
     signer_client *client = client_of(&fake, 1000);
@@ -648,7 +648,7 @@ static void expect_protocol(const char *bytes, size_t length)
     fake_stop(&fake);
 }
 
-static void test_broken_peers(void)
+static void test_a_peer_that_sends_garbage_is_a_protocol_error(void)
 {
     expect_protocol("\xff\xff\xff\xff", 4);         /* a length over the bound */
     expect_protocol("\0\0\0\0", 4);                 /* a length of nothing */
@@ -669,7 +669,7 @@ static void answer_wrong_operation(struct fake_signer *fake)
     close(fd);
 }
 
-static void test_wrong_operation(void)
+static void test_an_answer_to_another_operation_is_a_protocol_error(void)
 {
     struct fake_signer fake;
     fake_start(&fake, answer_wrong_operation);
@@ -690,7 +690,7 @@ static void turn_away(struct fake_signer *fake)
     }
 }
 
-static void test_error_about_the_connection(void)
+static void test_an_error_about_the_connection_is_given_to_the_request(void)
 {
     struct fake_signer fake;
     fake_start(&fake, turn_away);
@@ -719,7 +719,7 @@ static void refuse(struct fake_signer *fake)
     close(fd);
 }
 
-static void test_error_of_the_signer(void)
+static void test_an_error_of_the_signer_keeps_its_reason(void)
 {
     struct fake_signer fake;
     fake_start(&fake, refuse);
@@ -749,7 +749,7 @@ static void answer_late(struct fake_signer *fake)
     fake_serve(fake, fd);
 }
 
-static void test_late_answer_is_dropped(void)
+static void test_an_answer_that_comes_too_late_is_dropped(void)
 {
     struct fake_signer fake;
     fake_start(&fake, answer_late);
@@ -765,7 +765,7 @@ static void test_late_answer_is_dropped(void)
     CU_ASSERT_EQUAL(atomic_load(&fake.connections), 1);
 }
 
-static void test_abandoned_answer_is_dropped(void)
+static void test_an_answer_to_an_abandoned_request_is_dropped(void)
 {
     struct fake_signer fake;
     uint64_t any;
@@ -788,7 +788,7 @@ static void read_nothing(struct fake_signer *fake)
     close(fd);
 }
 
-static void test_full_socket_times_out(void)
+static void test_a_socket_that_stays_full_times_out(void)
 {
     static uint8_t message[60000];
     struct fake_signer fake;
@@ -806,7 +806,7 @@ static void test_full_socket_times_out(void)
     fake_stop(&fake);
 }
 
-static void test_spinning(void)
+static void test_a_client_that_spins_before_it_sleeps_gets_its_answers(void)
 {
     struct fake_signer fake;
     signer_client *client = NULL;
@@ -858,7 +858,7 @@ static int in_child(signer_client *client, uint64_t ticket)
     return wrong;
 }
 
-static void test_fork_between_calls(void)
+static void test_a_child_that_was_forked_between_calls_has_its_own_connection(void)
 {
     struct fake_signer fake;
     uint32_t number = 99;
@@ -884,37 +884,37 @@ int main(void)
 {
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("multiplex", NULL, NULL);
-    CU_ADD_TEST(suite, test_answers_out_of_order);
-    CU_ADD_TEST(suite, test_many_threads_one_connection);
-    CU_ADD_TEST(suite, test_threads_share_wait_any);
-    CU_ADD_TEST(suite, test_both_buffers_full);
-    CU_ADD_TEST(suite, test_long_messages_pipelined);
-    CU_ADD_TEST(suite, test_too_many_in_flight);
+    CU_ADD_TEST(suite, test_answers_out_of_order_go_to_their_tickets);
+    CU_ADD_TEST(suite, test_many_threads_use_one_connection);
+    CU_ADD_TEST(suite, test_threads_that_wait_for_any_answer_share_them);
+    CU_ADD_TEST(suite, test_requests_and_answers_that_fill_both_buffers_all_cross);
+    CU_ADD_TEST(suite, test_long_messages_in_a_row_all_come_back);
+    CU_ADD_TEST(suite, test_a_request_over_the_number_in_flight_is_refused);
     CU_ADD_TEST(suite, test_submitted_requests_go_out_at_a_flush);
     CU_ADD_TEST(suite, test_submitted_requests_go_out_at_a_wait);
-    CU_ADD_TEST(suite, test_a_full_parcel_goes_out);
+    CU_ADD_TEST(suite, test_a_full_parcel_goes_out_by_itself);
     CU_ADD_TEST(suite, test_a_thread_that_waits_holds_nothing_back);
     CU_ADD_TEST(suite, test_what_is_held_back_can_be_abandoned);
-    CU_ADD_TEST(suite, test_a_long_request_among_short_ones);
-    CU_ADD_TEST(suite, test_lost_request_is_sent_again);
-    CU_ADD_TEST(suite, test_lost_tickets_are_sent_again);
-    CU_ADD_TEST(suite, test_destroy_is_not_sent_again);
-    CU_ADD_TEST(suite, test_destroy_on_a_stale_connection);
+    CU_ADD_TEST(suite, test_a_long_request_among_short_ones_keeps_its_bytes);
+    CU_ADD_TEST(suite, test_a_request_that_was_lost_is_sent_again);
+    CU_ADD_TEST(suite, test_tickets_that_were_lost_are_sent_again);
+    CU_ADD_TEST(suite, test_a_destroy_that_was_lost_is_not_sent_again);
+    CU_ADD_TEST(suite, test_a_destroy_on_a_stale_connection_goes_over_a_new_one);
     CU_ADD_TEST(suite, test_an_idle_connection_is_made_again);
-    CU_ADD_TEST(suite, test_what_crosses_an_idle_close_is_sent_again);
-    CU_ADD_TEST(suite, test_sent_again_only_once);
-    CU_ADD_TEST(suite, test_many_losses);
-    CU_ADD_TEST(suite, test_no_sigpipe);
-    CU_ADD_TEST(suite, test_nobody_there);
-    CU_ADD_TEST(suite, test_broken_peers);
-    CU_ADD_TEST(suite, test_wrong_operation);
-    CU_ADD_TEST(suite, test_error_about_the_connection);
-    CU_ADD_TEST(suite, test_error_of_the_signer);
-    CU_ADD_TEST(suite, test_late_answer_is_dropped);
-    CU_ADD_TEST(suite, test_abandoned_answer_is_dropped);
-    CU_ADD_TEST(suite, test_full_socket_times_out);
-    CU_ADD_TEST(suite, test_spinning);
-    CU_ADD_TEST(suite, test_fork_between_calls);
+    CU_ADD_TEST(suite, test_a_request_that_crosses_an_idle_close_is_sent_again);
+    CU_ADD_TEST(suite, test_a_request_that_is_lost_twice_fails);
+    CU_ADD_TEST(suite, test_many_requests_survive_many_losses);
+    CU_ADD_TEST(suite, test_a_connection_that_closes_raises_no_signal);
+    CU_ADD_TEST(suite, test_a_signer_that_is_not_there_is_unavailable);
+    CU_ADD_TEST(suite, test_a_peer_that_sends_garbage_is_a_protocol_error);
+    CU_ADD_TEST(suite, test_an_answer_to_another_operation_is_a_protocol_error);
+    CU_ADD_TEST(suite, test_an_error_about_the_connection_is_given_to_the_request);
+    CU_ADD_TEST(suite, test_an_error_of_the_signer_keeps_its_reason);
+    CU_ADD_TEST(suite, test_an_answer_that_comes_too_late_is_dropped);
+    CU_ADD_TEST(suite, test_an_answer_to_an_abandoned_request_is_dropped);
+    CU_ADD_TEST(suite, test_a_socket_that_stays_full_times_out);
+    CU_ADD_TEST(suite, test_a_client_that_spins_before_it_sleeps_gets_its_answers);
+    CU_ADD_TEST(suite, test_a_child_that_was_forked_between_calls_has_its_own_connection);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();
     CU_cleanup_registry();

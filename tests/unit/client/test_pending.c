@@ -36,7 +36,7 @@ static void test_ids_go_on_after_a_fork(void)
     pending_table_free(&table);
 }
 
-static void test_the_table_has_an_end(void)
+static void test_a_table_that_is_full_gives_no_more(void)
 {
     static struct pending *slots[PENDING_MAX];
     pending_table_init(&table, 0);
@@ -55,7 +55,7 @@ static void test_the_table_has_an_end(void)
     pending_table_free(&table);
 }
 
-static void test_frames_short_and_long(void)
+static void test_a_frame_is_kept_whether_short_or_long(void)
 {
     static uint8_t bytes[70000];
     pending_table_init(&table, 0);
@@ -87,8 +87,8 @@ int main(void)
     CU_pSuite suite = CU_add_suite("pending", NULL, NULL);
     CU_ADD_TEST(suite, test_ids_are_used_once);
     CU_ADD_TEST(suite, test_ids_go_on_after_a_fork);
-    CU_ADD_TEST(suite, test_the_table_has_an_end);
-    CU_ADD_TEST(suite, test_frames_short_and_long);
+    CU_ADD_TEST(suite, test_a_table_that_is_full_gives_no_more);
+    CU_ADD_TEST(suite, test_a_frame_is_kept_whether_short_or_long);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();
     CU_cleanup_registry();

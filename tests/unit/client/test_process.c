@@ -5,7 +5,7 @@
 
 #include "tests/unit/unit.h"
 
-static void test_it_is_this_process(void)
+static void test_a_process_is_itself(void)
 {
     for (int i = 0; i < 3; i++)
         CU_ASSERT(process_id() == getpid());
@@ -25,7 +25,7 @@ static int be_a_child(int depth)
     return child < 0 || waitpid(child, &status, 0) != child || status != 0 || process_id() != getpid();
 }
 
-static void test_a_fork_is_another(void)
+static void test_a_fork_is_another_process(void)
 {
     CU_ASSERT(be_a_child(2) == 0);
 }
@@ -33,8 +33,8 @@ static void test_a_fork_is_another(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_it_is_this_process),
-        UNIT_TEST(test_a_fork_is_another),
+        UNIT_TEST(test_a_process_is_itself),
+        UNIT_TEST(test_a_fork_is_another_process),
     };
     return UNIT_RUN("process", tests);
 }

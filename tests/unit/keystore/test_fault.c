@@ -23,14 +23,14 @@ static void test_every_fault_is_told_apart(void)
     }
 }
 
-static void test_numbers_outside_the_list(void)
+static void test_a_number_outside_the_list_has_a_name_and_advice_all_the_same(void)
 {
     CU_ASSERT_STRING_EQUAL(fault_name(FAULT_COUNT), "INTERNAL");
     CU_ASSERT_STRING_EQUAL(fault_name((enum fault) - 1), "INTERNAL");
     CU_ASSERT(fault_advice(FAULT_COUNT) != NULL && fault_advice((enum fault) - 1) != NULL);
 }
 
-static void test_names_that_scripts_rely_on(void)
+static void test_names_that_scripts_rely_on_have_not_changed(void)
 {
     CU_ASSERT_STRING_EQUAL(fault_name(FAULT_KEY_CORRUPT), "KEY_CORRUPT");
     CU_ASSERT_STRING_EQUAL(fault_name(FAULT_KEK_MISMATCH), "KEK_MISMATCH");
@@ -39,7 +39,7 @@ static void test_names_that_scripts_rely_on(void)
     CU_ASSERT_STRING_EQUAL(fault_name(FAULT_STORE_UNSYNCED), "STORE_UNSYNCED");
 }
 
-static void test_sentence(void)
+static void test_a_sentence_begins_with_its_subject_and_is_cut_to_fit(void)
 {
     char whole[512], cut[12];
     memset(cut, 'x', sizeof cut);
@@ -55,9 +55,9 @@ int main(void)
     static const struct unit_test tests[] = {
         UNIT_TEST(test_names_are_upper_case),
         UNIT_TEST(test_every_fault_is_told_apart),
-        UNIT_TEST(test_numbers_outside_the_list),
-        UNIT_TEST(test_names_that_scripts_rely_on),
-        UNIT_TEST(test_sentence),
+        UNIT_TEST(test_a_number_outside_the_list_has_a_name_and_advice_all_the_same),
+        UNIT_TEST(test_names_that_scripts_rely_on_have_not_changed),
+        UNIT_TEST(test_a_sentence_begins_with_its_subject_and_is_cut_to_fit),
     };
     return UNIT_RUN("fault", tests);
 }

@@ -26,7 +26,7 @@ static X509 *certificate_for(EVP_PKEY *key, const char *name)
     return certificate;
 }
 
-static size_t take(BIO *from, char *out, size_t capacity)
+static size_t read_back(BIO *from, char *out, size_t capacity)
 {
     int n = BIO_read(from, out, (int)capacity - 1);
     out[n > 0 ? n : 0] = '\0';
@@ -44,13 +44,13 @@ static bool prepare(void)
         BIO *to = BIO_new(BIO_s_mem());
         bool written = PEM_write_bio_X509(to, certificate) == 1;
         X509_free(certificate);
-        if (take(to, pem[i], sizeof pem[i]) == 0 || !written)
+        if (read_back(to, pem[i], sizeof pem[i]) == 0 || !written)
             return false;
     }
     return true;
 }
 
-static enum pem_chain_verdict judge(const char *text, int key)
+static enum pem_chain_verdict check_key(const char *text, int key)
 {
     return pem_chain_check_key((const uint8_t *)text, strlen(text), spki[key], spki_length[key]);
 }
@@ -62,31 +62,31 @@ static const char *chain(const char *format)
     return text;
 }
 
-static void test_the_first_one_decides(void)
+static void test_a_chain_has_the_key_of_its_first_certificate(void)
 {
-    CU_ASSERT(judge(pem[0], 0) == PEM_CHAIN_HAS_KEY);
-    CU_ASSERT(judge(pem[0], 1) == PEM_CHAIN_OTHER_KEY);
-    CU_ASSERT(judge(chain(""), 0) == PEM_CHAIN_HAS_KEY);
-    CU_ASSERT(judge(chain(""), 1) == PEM_CHAIN_OTHER_KEY);
-    CU_ASSERT(judge(chain("a line between them\n"), 0) == PEM_CHAIN_HAS_KEY);
+    CU_ASSERT(check_key(pem[0], 0) == PEM_CHAIN_HAS_KEY);
+    CU_ASSERT(check_key(pem[0], 1) == PEM_CHAIN_OTHER_KEY);
+    CU_ASSERT(check_key(chain(""), 0) == PEM_CHAIN_HAS_KEY);
+    CU_ASSERT(check_key(chain(""), 1) == PEM_CHAIN_OTHER_KEY);
+    CU_ASSERT(check_key(chain("a line between them\n"), 0) == PEM_CHAIN_HAS_KEY);
 }
 
-static void test_garbage(void)
+static void test_text_without_a_certificate_is_invalid(void)
 {
     char broken[2048];
     snprintf(broken, sizeof broken, "%s", pem[0]);
     broken[100] = broken[100] == 'A' ? 'B' : 'A';
     memset(broken + 200, '!', 10);
-    CU_ASSERT(judge("", 0) == PEM_CHAIN_INVALID);
-    CU_ASSERT(judge("no certificate", 0) == PEM_CHAIN_INVALID);
-    CU_ASSERT(judge("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", 0) == PEM_CHAIN_INVALID);
-    CU_ASSERT(judge("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0) == PEM_CHAIN_INVALID);
-    CU_ASSERT(judge(broken, 0) == PEM_CHAIN_INVALID);
+    CU_ASSERT(check_key("", 0) == PEM_CHAIN_INVALID);
+    CU_ASSERT(check_key("no certificate", 0) == PEM_CHAIN_INVALID);
+    CU_ASSERT(check_key("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", 0) == PEM_CHAIN_INVALID);
+    CU_ASSERT(check_key("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0) == PEM_CHAIN_INVALID);
+    CU_ASSERT(check_key(broken, 0) == PEM_CHAIN_INVALID);
     for (size_t length = 0; length + 2 < strlen(pem[0]); length += 7)
         CU_ASSERT(pem_chain_check_key((const uint8_t *)pem[0], length, spki[0], spki_length[0]) == PEM_CHAIN_INVALID);
 }
 
-static void test_no_key_to_compare_with(void)
+static void test_a_chain_compared_with_no_key_has_another_key(void)
 {
     CU_ASSERT(pem_chain_check_key((const uint8_t *)pem[0], strlen(pem[0]), spki[0], 0) == PEM_CHAIN_OTHER_KEY);
     CU_ASSERT(pem_chain_check_key((const uint8_t *)pem[0], strlen(pem[0]), (const uint8_t *)"junk", 4)
@@ -101,7 +101,7 @@ static size_t normalise(const char *text, char *out, size_t capacity)
     return length;
 }
 
-static void test_normalised(void)
+static void test_a_chain_is_rewritten_without_what_stands_around_it(void)
 {
     char out[8192], with_text[8192];
     CU_ASSERT(normalise(chain(""), out, sizeof out) == strlen(pem[0]) + strlen(pem[1]));
@@ -111,12 +111,12 @@ static void test_normalised(void)
 }
 
 /* What else is in the file, a private key above all, never reaches the certificate's file. */
-static void test_private_keys_do_not_get_through(void)
+static void test_a_private_key_is_not_rewritten(void)
 {
     char key[2048], text[8192], out[8192];
     BIO *to = BIO_new(BIO_s_mem());
     CU_ASSERT(PEM_write_bio_PrivateKey(to, keys[0], NULL, NULL, 0, NULL, NULL) == 1);
-    CU_ASSERT(take(to, key, sizeof key) > 0);
+    CU_ASSERT(read_back(to, key, sizeof key) > 0);
     snprintf(text, sizeof text, "%s%s", pem[0], key);
     size_t length = normalise(text, out, sizeof out);
     CU_ASSERT(length == 0 || strstr(out, "PRIVATE") == NULL);
@@ -125,7 +125,7 @@ static void test_private_keys_do_not_get_through(void)
     CU_ASSERT(length == 0 || strstr(out, "PRIVATE") == NULL);
 }
 
-static void test_what_cannot_be_normalised(void)
+static void test_a_chain_that_cannot_be_read_or_does_not_fit_is_not_rewritten(void)
 {
     char out[8192], broken[8192];
     CU_ASSERT(normalise("", out, sizeof out) == 0 && normalise("text\n", out, sizeof out) == 0);
@@ -161,7 +161,7 @@ static void test_a_curve_given_by_parameters_is_refused_before_it_is_decoded(voi
     UNIT_NEED(key && EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, "explicit") == 1);
     X509 *certificate = certificate_for(key, "explicit");
     BIO *to = BIO_new(BIO_s_mem());
-    CU_ASSERT(PEM_write_bio_X509(to, certificate) == 1 && take(to, explicit_one, sizeof explicit_one) > 0);
+    CU_ASSERT(PEM_write_bio_X509(to, certificate) == 1 && read_back(to, explicit_one, sizeof explicit_one) > 0);
     CU_ASSERT(screen(explicit_one) == PEM_CHAIN_EXPLICIT);
     snprintf(text, sizeof text, "%s%s", pem[0], explicit_one);
     CU_ASSERT(screen(text) == PEM_CHAIN_EXPLICIT);
@@ -179,12 +179,12 @@ static void test_what_is_no_certificate_is_invalid_before_it_is_decoded(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_the_first_one_decides),
-        UNIT_TEST(test_garbage),
-        UNIT_TEST(test_no_key_to_compare_with),
-        UNIT_TEST(test_normalised),
-        UNIT_TEST(test_private_keys_do_not_get_through),
-        UNIT_TEST(test_what_cannot_be_normalised),
+        UNIT_TEST(test_a_chain_has_the_key_of_its_first_certificate),
+        UNIT_TEST(test_text_without_a_certificate_is_invalid),
+        UNIT_TEST(test_a_chain_compared_with_no_key_has_another_key),
+        UNIT_TEST(test_a_chain_is_rewritten_without_what_stands_around_it),
+        UNIT_TEST(test_a_private_key_is_not_rewritten),
+        UNIT_TEST(test_a_chain_that_cannot_be_read_or_does_not_fit_is_not_rewritten),
         UNIT_TEST(test_chains_of_named_curves_and_of_no_more_than_ten_pass_the_screen),
         UNIT_TEST(test_a_curve_given_by_parameters_is_refused_before_it_is_decoded),
         UNIT_TEST(test_what_is_no_certificate_is_invalid_before_it_is_decoded),

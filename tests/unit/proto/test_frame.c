@@ -14,7 +14,7 @@ static void test_the_prefix_is_big_endian(void)
     CU_ASSERT(frame_look(prefix, 4, SIZE_MAX, &payload) == FRAME_NEED_MORE && payload == UINT32_MAX);
 }
 
-static void test_piece_by_piece(void)
+static void test_a_frame_that_comes_piece_by_piece_is_whole_at_its_last_byte(void)
 {
     static const uint8_t frame[] = { 0, 0, 0, 3, 'a', 'b', 'c', 0, 0, 0, 0 };
     for (size_t length = 0; length <= sizeof frame; length++) {
@@ -25,7 +25,7 @@ static void test_piece_by_piece(void)
     }
 }
 
-static void test_the_bound_is_judged_before_the_body(void)
+static void test_a_length_over_the_bound_is_refused_before_the_body_comes(void)
 {
     static const uint8_t four[] = { 0, 0, 0, 4 };
     size_t payload;
@@ -40,14 +40,14 @@ static uint64_t id_of(const char *bytes, size_t length)
     return frame_id((const uint8_t *)bytes, length);
 }
 
-static void test_an_id_without_decoding(void)
+static void test_the_id_of_a_response_is_read_without_decoding(void)
 {
     CU_ASSERT(id_of("\x08\x01", 2) == 1);
     CU_ASSERT(id_of("\x08\xac\x02\x10\x03", 5) == 300);
     CU_ASSERT(id_of("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11) == UINT64_MAX);
 }
 
-static void test_what_has_no_id(void)
+static void test_what_has_no_id_is_read_as_zero(void)
 {
     CU_ASSERT(id_of("", 0) == 0);
     CU_ASSERT(id_of("\x10\x03", 2) == 0);     /* the second field first */
@@ -61,10 +61,10 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_the_prefix_is_big_endian),
-        UNIT_TEST(test_piece_by_piece),
-        UNIT_TEST(test_the_bound_is_judged_before_the_body),
-        UNIT_TEST(test_an_id_without_decoding),
-        UNIT_TEST(test_what_has_no_id),
+        UNIT_TEST(test_a_frame_that_comes_piece_by_piece_is_whole_at_its_last_byte),
+        UNIT_TEST(test_a_length_over_the_bound_is_refused_before_the_body_comes),
+        UNIT_TEST(test_the_id_of_a_response_is_read_without_decoding),
+        UNIT_TEST(test_what_has_no_id_is_read_as_zero),
     };
     return UNIT_RUN("frame", tests);
 }

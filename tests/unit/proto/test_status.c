@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 
 /* The names and numbers of signer.proto. */
-static void test_names(void)
+static void test_every_status_has_its_name(void)
 {
     static const char *const names[] = { "OK",
                                          "INVALID_ARGUMENT",
@@ -20,7 +20,7 @@ static void test_names(void)
         CU_ASSERT_STRING_EQUAL(status_name((int)i), names[i]);
 }
 
-static void test_what_is_no_status(void)
+static void test_a_number_that_is_no_status_is_unknown(void)
 {
     CU_ASSERT_STRING_EQUAL(status_name(STATUS_COUNT), "UNKNOWN");
     CU_ASSERT_STRING_EQUAL(status_name(-1), "UNKNOWN");
@@ -29,6 +29,7 @@ static void test_what_is_no_status(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_names), UNIT_TEST(test_what_is_no_status) };
+    static const struct unit_test tests[] = { UNIT_TEST(test_every_status_has_its_name),
+                                              UNIT_TEST(test_a_number_that_is_no_status_is_unknown) };
     return UNIT_RUN("status", tests);
 }

@@ -41,7 +41,7 @@ static bool answers(const char *name)
     return connected;
 }
 
-static void test_born_with_its_mode(void)
+static void test_a_socket_is_born_with_its_mode(void)
 {
     mode_t saved = umask(0);
     to_all = false;
@@ -53,7 +53,7 @@ static void test_born_with_its_mode(void)
     umask(saved);
 }
 
-static void test_it_listens(void)
+static void test_a_bound_socket_listens(void)
 {
     int fd = listener_bind(unit_path("served"), false, geteuid(), getegid());
     UNIT_NEED(fd >= 0);
@@ -73,7 +73,7 @@ static void test_a_stale_socket_is_replaced(void)
     CU_ASSERT(lstat(unit_path("stale"), &after) == 0 && S_ISSOCK(after.st_mode));
 }
 
-static void test_what_is_no_socket_stays(void)
+static void test_a_file_that_is_no_socket_stays(void)
 {
     CU_ASSERT(unit_write(unit_path("file"), "x", 1, 0600) && mkdir(unit_path("dir"), 0700) == 0);
     CU_ASSERT(symlink("file", unit_path("link")) == 0);
@@ -91,7 +91,7 @@ static void bind_too_long(void)
     (void)listener_bind(name, false, 0, 0);
 }
 
-static void test_a_path_that_is_too_long(void)
+static void test_a_path_that_is_too_long_is_refused(void)
 {
     CU_ASSERT(unit_exit_of(bind_too_long) == 1);
 }
@@ -114,7 +114,7 @@ static void inherit(void)
     _exit(listener_inherited() == 3 && (fcntl(3, F_GETFD) & FD_CLOEXEC) ? 42 : 43);
 }
 
-static void test_inherited(void)
+static void test_an_inherited_socket_is_taken_if_it_is_one_that_listens(void)
 {
     int listening = listening_at("inherited"), pair[2];
     count = "1";
@@ -136,7 +136,7 @@ static void test_inherited(void)
     close(listening);
 }
 
-static void test_nothing_inherited(void)
+static void test_a_process_that_inherits_nothing_has_no_socket(void)
 {
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");
@@ -149,10 +149,13 @@ static void test_nothing_inherited(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_born_with_its_mode),         UNIT_TEST(test_it_listens),
-        UNIT_TEST(test_a_stale_socket_is_replaced), UNIT_TEST(test_what_is_no_socket_stays),
-        UNIT_TEST(test_a_path_that_is_too_long),    UNIT_TEST(test_inherited),
-        UNIT_TEST(test_nothing_inherited),
+        UNIT_TEST(test_a_socket_is_born_with_its_mode),
+        UNIT_TEST(test_a_bound_socket_listens),
+        UNIT_TEST(test_a_stale_socket_is_replaced),
+        UNIT_TEST(test_a_file_that_is_no_socket_stays),
+        UNIT_TEST(test_a_path_that_is_too_long_is_refused),
+        UNIT_TEST(test_an_inherited_socket_is_taken_if_it_is_one_that_listens),
+        UNIT_TEST(test_a_process_that_inherits_nothing_has_no_socket),
     };
     int result = unit_make_directory() ? UNIT_RUN("listener", tests) : 1;
     unit_remove_directory();

@@ -27,7 +27,7 @@ static int code(const char *line)
     return unit_exit_of(parse);
 }
 
-static void test_usage(void)
+static void test_arguments_that_make_no_sense_are_a_misuse(void)
 {
     static const char *const bad[] = { "",
                                        "--keystore d",
@@ -46,7 +46,7 @@ static void test_usage(void)
         CU_ASSERT_EQUAL(code(bad[i]), 2);
 }
 
-static void test_right(void)
+static void test_arguments_that_are_right_are_taken(void)
 {
     static const char *const good[] = { "--keystore d --kek k", "--keystore d --kek k --vaults 1",
                                         "--keystore d --kek k --vaults 16 --check", "--kek=fd:3 --keystore=d",
@@ -77,7 +77,7 @@ static void defaults(void)
     CU_ASSERT(options.roles.count == 0);
 }
 
-static void test_fields(void)
+static void test_every_argument_has_its_place(void)
 {
     unit_child(all_fields);
     unit_child(defaults);
@@ -92,7 +92,7 @@ static void expect_socket(void)
     CU_ASSERT_STRING_EQUAL(options.socket, expected);
 }
 
-static void test_where_it_serves(void)
+static void test_a_socket_is_the_named_one_the_services_or_the_usual_one(void)
 {
     unsetenv("SIGNER_SOCKET");
     unsetenv("RUNTIME_DIRECTORY");
@@ -112,10 +112,10 @@ static void test_where_it_serves(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_usage),
-        UNIT_TEST(test_right),
-        UNIT_TEST(test_fields),
-        UNIT_TEST(test_where_it_serves),
+        UNIT_TEST(test_arguments_that_make_no_sense_are_a_misuse),
+        UNIT_TEST(test_arguments_that_are_right_are_taken),
+        UNIT_TEST(test_every_argument_has_its_place),
+        UNIT_TEST(test_a_socket_is_the_named_one_the_services_or_the_usual_one),
     };
     return UNIT_RUN("options", tests);
 }

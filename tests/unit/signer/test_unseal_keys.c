@@ -37,7 +37,7 @@ static void publish_not_needed(void)
     unseal_keys_publish(&file, unit_path("none/s.sock"), false);
 }
 
-static void test_all_may_read_it_whatever_the_umask(void)
+static void test_the_file_may_be_read_by_all_whatever_the_umask(void)
 {
     umask(0077);
     unseal_keys_publish(&file, unit_path("a.sock"), true);
@@ -59,7 +59,7 @@ static void test_what_lies_there_is_replaced_and_a_link_not_followed(void)
     CU_ASSERT(unit_holds(unit_path("victim"), "victim", 6) && reads_back(unit_path("link.sock.unseal")));
 }
 
-static void test_a_place_that_cannot_be_written(void)
+static void test_a_place_that_cannot_be_written_ends_the_signer_where_the_file_is_needed(void)
 {
     CU_ASSERT(unit_exit_of(publish_needed) == 1);
     CU_ASSERT(unit_exit_of(publish_not_needed) == 0);
@@ -71,9 +71,9 @@ static void test_a_place_that_cannot_be_written(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_all_may_read_it_whatever_the_umask),
+        UNIT_TEST(test_the_file_may_be_read_by_all_whatever_the_umask),
         UNIT_TEST(test_what_lies_there_is_replaced_and_a_link_not_followed),
-        UNIT_TEST(test_a_place_that_cannot_be_written),
+        UNIT_TEST(test_a_place_that_cannot_be_written_ends_the_signer_where_the_file_is_needed),
     };
     if (!unit_make_directory())
         return 1;

@@ -76,7 +76,7 @@ static bool is_same_file(const struct archive_file *a, const struct archive_file
         && memcmp(a->keks, b->keks, sizeof a->keks) == 0;
 }
 
-static void test_everything_comes_back(void)
+static void test_an_archive_gives_back_everything_that_was_packed(void)
 {
     static uint8_t content[RECORD_MAX];
     struct header header;
@@ -108,7 +108,7 @@ static void test_the_trailer_is_what_the_writer_sealed(void)
     }
 }
 
-static void test_the_same_content_makes_the_same_bytes(void)
+static void test_the_same_content_makes_the_same_archive(void)
 {
     struct archive_bytes again;
     UNIT_NEED(sample_pack(true, &again));
@@ -119,7 +119,7 @@ static void test_the_same_content_makes_the_same_bytes(void)
 }
 
 /* One record of each size around a block and at the most. */
-static void test_contents_of_every_padding(void)
+static void test_a_content_of_any_padding_is_read_again(void)
 {
     static uint8_t record[RECORD_MAX], found[RECORD_MAX];
     static const size_t sizes[] = { 0, 1, 511, 512, 513, 1023, 1024, 1025, RECORD_MAX - 1, RECORD_MAX };
@@ -139,7 +139,7 @@ static void test_contents_of_every_padding(void)
 
 /* -- accidents -- */
 
-static void test_every_flipped_byte_is_refused(void)
+static void test_an_archive_with_a_flipped_byte_is_refused(void)
 {
     static const uint8_t flips[] = { 0x01, 0x20, 0x80 };
     UNIT_NEED(try_bytes(whole.bytes, whole.length) == FAULT_NONE);
@@ -152,7 +152,7 @@ static void test_every_flipped_byte_is_refused(void)
     CU_ASSERT(try_path(memory_path) == FAULT_NONE);
 }
 
-static void test_every_truncation_is_told_as_one(void)
+static void test_an_archive_cut_anywhere_is_told_as_truncated(void)
 {
     UNIT_NEED(try_bytes(whole.bytes, whole.length) == FAULT_NONE);
     for (size_t length = whole.length; length-- > 0;)
@@ -172,7 +172,7 @@ static void test_bytes_behind_the_end_are_refused(void)
     free(longer);
 }
 
-static void test_what_is_no_archive(void)
+static void test_a_file_that_is_no_archive_is_refused(void)
 {
     static uint8_t other[4096];
     CU_ASSERT(try_bytes("", 0) == FAULT_ARCHIVE_TRUNCATED && try_bytes("x", 1) == FAULT_ARCHIVE_TRUNCATED);
@@ -237,7 +237,7 @@ static void mend_trailer(void)
     memcpy(made + start + TAR_BLOCK, text, trailer_encode(&ending, text));
 }
 
-static void put(const char *name, const void *content, size_t size)
+static void write_field(const char *name, const void *content, size_t size)
 {
     starts[start_count] = made_length;
     tar_header(name, size, said.time, made + made_length);
@@ -251,10 +251,10 @@ static void put_everything(const char *manifest, size_t length)
     uint8_t text[TRAILER_MAX];
     memset(made, 0, sizeof made);
     made_length = start_count = 0;
-    put(MANIFEST_NAME, manifest, length);
+    write_field(MANIFEST_NAME, manifest, length);
     for (size_t i = 0; i < member_count; i++)
-        put(members[i].name, members[i].content, members[i].size);
-    put(TRAILER_NAME, text, trailer_encode(&ending, text));
+        write_field(members[i].name, members[i].content, members[i].size);
+    write_field(TRAILER_NAME, text, trailer_encode(&ending, text));
     made_length += 1024;
     mend_trailer();
 }
@@ -286,7 +286,7 @@ static enum fault assembled(void)
     return verdict();
 }
 
-static void test_what_is_put_together_here_is_what_the_writer_makes(void)
+static void test_an_archive_put_together_by_hand_is_the_writers(void)
 {
     fresh();
     CU_ASSERT(made_length == whole.length && memcmp(made, whole.bytes, made_length) == 0);
@@ -307,7 +307,7 @@ static void swap_files(size_t a, size_t b)
     said_files[b] = kept;
 }
 
-static void test_members_in_another_order(void)
+static void test_members_in_another_order_are_refused(void)
 {
     for (size_t i = 0; i < SAMPLE_FILES; i++)
         for (size_t j = 0; j < i; j++) {
@@ -326,7 +326,7 @@ static void insert_member(size_t at, struct member member)
     member_count++;
 }
 
-static void test_a_member_twice(void)
+static void test_a_member_that_stands_twice_is_refused(void)
 {
     for (size_t i = 0; i < SAMPLE_FILES; i++) {
         begin();
@@ -338,7 +338,7 @@ static void test_a_member_twice(void)
     }
 }
 
-static void test_a_member_that_the_manifest_does_not_list(void)
+static void test_a_member_that_the_manifest_does_not_list_is_refused(void)
 {
     static const uint8_t content[] = "more";
     static const char *const further[] = { "records/drill-1.txt", "keys/z.key", "manifest.txt",
@@ -351,7 +351,7 @@ static void test_a_member_that_the_manifest_does_not_list(void)
         }
 }
 
-static void test_a_listed_member_is_missing(void)
+static void test_a_listed_member_that_is_missing_is_refused(void)
 {
     for (size_t i = 0; i < SAMPLE_FILES; i++) {
         begin();
@@ -362,7 +362,7 @@ static void test_a_listed_member_is_missing(void)
 }
 
 /* The same size, so that only the name tells. */
-static void test_another_member_in_its_place(void)
+static void test_another_member_in_its_place_is_refused(void)
 {
     static const char *const other[] = { "keystore",     "keys/cb.key",    "Keys/ca.key",
                                          "keys/ca.key ", "./keys/ca.key",  "/keys/ca.key",
@@ -374,7 +374,7 @@ static void test_another_member_in_its_place(void)
     }
 }
 
-static void test_another_content_in_its_place(void)
+static void test_another_content_in_its_place_is_refused(void)
 {
     static uint8_t content[SEALED_KEY_MAX];
     for (size_t i = 0; i < SAMPLE_FILES - 1; i++) {
@@ -386,7 +386,7 @@ static void test_another_content_in_its_place(void)
     }
 }
 
-static void test_without_a_header_it_is_none(void)
+static void test_an_archive_without_a_header_is_none(void)
 {
     begin();
     memmove(members, members + 1, (SAMPLE_FILES - 1) * sizeof *members);
@@ -413,7 +413,7 @@ static void refuse_field(size_t at, const void *bytes, size_t length)
     }
 }
 
-static void test_members_that_are_no_regular_files(void)
+static void test_a_member_that_is_no_regular_file_is_refused(void)
 {
     for (unsigned type = 0; type < 256; type++) {
         const uint8_t flag = (uint8_t)type;
@@ -422,7 +422,7 @@ static void test_members_that_are_no_regular_files(void)
     }
 }
 
-static void test_fields_that_are_of_no_use(void)
+static void test_a_field_of_no_use_that_is_set_is_refused(void)
 {
     static const struct {
         size_t at;
@@ -441,7 +441,7 @@ static void test_fields_that_are_of_no_use(void)
         refuse_field(fields[i].at, fields[i].text, strlen(fields[i].text));
 }
 
-static void test_sizes_that_are_others(void)
+static void test_a_member_of_another_size_is_refused(void)
 {
     static const char *const sizes[] = { "77777777777", "00000000003", "40000000000", "10000000000",
                                          "           ", "0000000000x", "-0000000001", "00000000008" };
@@ -453,7 +453,7 @@ static void test_sizes_that_are_others(void)
 }
 
 /* A manifest that goes on behind the end of the file, with a size that one may have. */
-static void test_a_manifest_that_is_cut(void)
+static void test_a_manifest_that_is_cut_is_refused(void)
 {
     fresh();
     memcpy(made + AT_SIZE, "00002000000", 11);
@@ -462,7 +462,7 @@ static void test_a_manifest_that_is_cut(void)
     CU_ASSERT(verdict() == FAULT_ARCHIVE_TRUNCATED);
 }
 
-static void test_times_that_are_others(void)
+static void test_a_member_of_another_time_is_refused(void)
 {
     refuse_field(AT_TIME, "15125406001", 11);
     refuse_field(AT_TIME, "00000000000", 11);
@@ -471,7 +471,7 @@ static void test_times_that_are_others(void)
 }
 
 /* The same number, as other programs write it. */
-static void test_checksums_written_otherwise(void)
+static void test_a_checksum_written_otherwise_is_refused(void)
 {
     static const char *const styles[] = { "0NNNNNN",  " NNNNNN", "NNNNNN",   "NNNNNN  ",
                                           "00NNNNNN", "NNNNNN ", "NNNNNN\t", " NNNNNN " };
@@ -488,7 +488,7 @@ static void test_checksums_written_otherwise(void)
         }
 }
 
-static void test_padding_that_is_not_zero(void)
+static void test_a_padding_that_is_not_zero_is_refused(void)
 {
     const size_t ends[] = { SAMPLE_FILES + 1, 5, 4, 3, 1 };
     for (size_t i = 0; i < UNIT_COUNT(ends); i++) {
@@ -502,7 +502,7 @@ static void test_padding_that_is_not_zero(void)
     }
 }
 
-static void test_the_end_is_zeros(void)
+static void test_an_end_that_is_not_zeros_is_refused(void)
 {
     for (size_t from_end = 1; from_end <= 1024; from_end++) {
         fresh();
@@ -516,7 +516,7 @@ static void test_the_end_is_zeros(void)
 
 /* -- what is said of the keystore, here and there -- */
 
-static void test_the_manifest_says_what_the_header_says(void)
+static void test_a_manifest_that_contradicts_the_header_is_refused(void)
 {
     begin();
     said.header.keks[0].since++;
@@ -536,7 +536,7 @@ static void test_the_manifest_says_what_the_header_says(void)
     CU_ASSERT(assembled() == FAULT_ARCHIVE_CORRUPT);
 }
 
-static void test_the_manifest_names_a_kek_more(void)
+static void test_a_manifest_that_names_a_kek_more_is_refused(void)
 {
     begin();
     said.header.keks[1] = (struct header_kek){ .id = { { 9 } }, .role = KEK_RETIRED, .since = 1, .until = 2 };
@@ -549,7 +549,7 @@ static void test_the_manifest_names_a_kek_more(void)
 }
 
 /* A header in a whole archive may be of no use all the same. */
-static void test_a_header_that_is_none(void)
+static void test_an_archived_header_that_is_none_is_refused(void)
 {
     static uint8_t content[HEADER_FILE_MAX];
     begin();
@@ -561,7 +561,7 @@ static void test_a_header_that_is_none(void)
     CU_ASSERT(fault != FAULT_NONE && fault < FAULT_COUNT);
 }
 
-static void test_the_trailer_is_of_this_archive(void)
+static void test_a_trailer_of_another_archive_is_refused(void)
 {
     begin();
     ending.claim.keystore_id[0] ^= 1;
@@ -577,7 +577,7 @@ static void test_the_trailer_is_of_this_archive(void)
     CU_ASSERT(assembled() == FAULT_NONE);
 }
 
-static void test_the_trailer_says_another_hash(void)
+static void test_a_trailer_with_another_hash_is_refused(void)
 {
     uint8_t text[TRAILER_MAX];
     fresh();
@@ -604,7 +604,7 @@ static void rekeyed(enum kek_role trailer_role)
     ending.kek = trailer_role == KEK_INCOMING ? incoming.id : sample.kek.id;
 }
 
-static void test_which_kek_may_vouch(void)
+static void test_a_kek_that_does_not_open_the_keystore_may_not_vouch(void)
 {
     rekeyed(KEK_CURRENT);
     CU_ASSERT(assembled() == FAULT_NONE);
@@ -614,7 +614,7 @@ static void test_which_kek_may_vouch(void)
     CU_ASSERT(assembled() == FAULT_ARCHIVE_CORRUPT);
 }
 
-static void test_a_newer_manifest_is_told_as_newer(void)
+static void test_a_manifest_of_a_later_version_is_told_as_newer(void)
 {
     static const char newer[] = "signer archive 2\nsomething else\n", none[] = "signer archives 1\n";
     begin();
@@ -626,7 +626,7 @@ static void test_a_newer_manifest_is_told_as_newer(void)
 
 /* -- paths -- */
 
-static void test_paths_that_are_no_files(void)
+static void test_a_path_that_is_no_file_is_refused(void)
 {
     CU_ASSERT(try_path(unit_path("absent")) == FAULT_FILE_MISSING);
     CU_ASSERT(sample_write(path_of_archive(), true) && try_path(unit_path("archive.tar/x")) == FAULT_FILE_MISSING);
@@ -636,7 +636,7 @@ static void test_paths_that_are_no_files(void)
     CU_ASSERT(try_path("") == FAULT_FILE_MISSING);
 }
 
-static void test_a_link_to_an_archive_will_do(void)
+static void test_an_archive_is_opened_through_a_link(void)
 {
     CU_ASSERT(symlink("archive.tar", unit_path("link.tar")) == 0 && sample_write(path_of_archive(), true));
     CU_ASSERT(try_path(unit_path("link.tar")) == FAULT_NONE);
@@ -647,7 +647,7 @@ static void open_as_nobody(void)
     CU_ASSERT(setuid(65534) == 0 && try_path(path_of_archive()) == FAULT_FILE_OWNER);
 }
 
-static void test_an_archive_that_may_not_be_read(void)
+static void test_an_archive_that_may_not_be_read_is_refused(void)
 {
     if (geteuid() != 0)
         return;
@@ -670,7 +670,7 @@ static void flip_and_read(int fd, size_t file)
     }
 }
 
-static void test_what_changes_after_it_was_verified(void)
+static void test_a_content_that_changes_after_it_was_verified_is_refused(void)
 {
     int fd = -1;
     UNIT_NEED(sample_write(path_of_archive(), true) && archive_open(path_of_archive(), &archive) == FAULT_NONE
@@ -681,7 +681,7 @@ static void test_what_changes_after_it_was_verified(void)
     archive_close(&archive);
 }
 
-static void test_a_header_that_changes_after_it_was_verified(void)
+static void test_a_header_that_changes_after_it_was_verified_is_refused(void)
 {
     struct header header;
     UNIT_NEED(sample_write(path_of_archive(), true) && archive_open(path_of_archive(), &archive) == FAULT_NONE);
@@ -694,7 +694,7 @@ static void test_a_header_that_changes_after_it_was_verified(void)
 }
 
 /* A name that comes to stand for another file does not matter: what was verified is what is read. */
-static void test_a_name_that_is_exchanged(void)
+static void test_an_archive_that_is_exchanged_under_its_name_stays_the_verified_one(void)
 {
     static uint8_t content[RECORD_MAX];
     UNIT_NEED(sample_write(path_of_archive(), true) && archive_open(path_of_archive(), &archive) == FAULT_NONE);
@@ -720,43 +720,43 @@ static void test_no_descriptor_is_left_open(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_everything_comes_back),
+        UNIT_TEST(test_an_archive_gives_back_everything_that_was_packed),
         UNIT_TEST(test_the_trailer_is_what_the_writer_sealed),
-        UNIT_TEST(test_the_same_content_makes_the_same_bytes),
-        UNIT_TEST(test_contents_of_every_padding),
-        UNIT_TEST(test_every_flipped_byte_is_refused),
-        UNIT_TEST(test_every_truncation_is_told_as_one),
+        UNIT_TEST(test_the_same_content_makes_the_same_archive),
+        UNIT_TEST(test_a_content_of_any_padding_is_read_again),
+        UNIT_TEST(test_an_archive_with_a_flipped_byte_is_refused),
+        UNIT_TEST(test_an_archive_cut_anywhere_is_told_as_truncated),
         UNIT_TEST(test_bytes_behind_the_end_are_refused),
-        UNIT_TEST(test_what_is_no_archive),
-        UNIT_TEST(test_what_is_put_together_here_is_what_the_writer_makes),
-        UNIT_TEST(test_members_in_another_order),
-        UNIT_TEST(test_a_member_twice),
-        UNIT_TEST(test_a_member_that_the_manifest_does_not_list),
-        UNIT_TEST(test_a_listed_member_is_missing),
-        UNIT_TEST(test_another_member_in_its_place),
-        UNIT_TEST(test_another_content_in_its_place),
-        UNIT_TEST(test_without_a_header_it_is_none),
-        UNIT_TEST(test_members_that_are_no_regular_files),
-        UNIT_TEST(test_fields_that_are_of_no_use),
-        UNIT_TEST(test_sizes_that_are_others),
-        UNIT_TEST(test_a_manifest_that_is_cut),
-        UNIT_TEST(test_times_that_are_others),
-        UNIT_TEST(test_checksums_written_otherwise),
-        UNIT_TEST(test_padding_that_is_not_zero),
-        UNIT_TEST(test_the_end_is_zeros),
-        UNIT_TEST(test_the_manifest_says_what_the_header_says),
-        UNIT_TEST(test_the_manifest_names_a_kek_more),
-        UNIT_TEST(test_a_header_that_is_none),
-        UNIT_TEST(test_the_trailer_is_of_this_archive),
-        UNIT_TEST(test_the_trailer_says_another_hash),
-        UNIT_TEST(test_which_kek_may_vouch),
-        UNIT_TEST(test_a_newer_manifest_is_told_as_newer),
-        UNIT_TEST(test_paths_that_are_no_files),
-        UNIT_TEST(test_a_link_to_an_archive_will_do),
-        UNIT_TEST(test_an_archive_that_may_not_be_read),
-        UNIT_TEST(test_what_changes_after_it_was_verified),
-        UNIT_TEST(test_a_header_that_changes_after_it_was_verified),
-        UNIT_TEST(test_a_name_that_is_exchanged),
+        UNIT_TEST(test_a_file_that_is_no_archive_is_refused),
+        UNIT_TEST(test_an_archive_put_together_by_hand_is_the_writers),
+        UNIT_TEST(test_members_in_another_order_are_refused),
+        UNIT_TEST(test_a_member_that_stands_twice_is_refused),
+        UNIT_TEST(test_a_member_that_the_manifest_does_not_list_is_refused),
+        UNIT_TEST(test_a_listed_member_that_is_missing_is_refused),
+        UNIT_TEST(test_another_member_in_its_place_is_refused),
+        UNIT_TEST(test_another_content_in_its_place_is_refused),
+        UNIT_TEST(test_an_archive_without_a_header_is_none),
+        UNIT_TEST(test_a_member_that_is_no_regular_file_is_refused),
+        UNIT_TEST(test_a_field_of_no_use_that_is_set_is_refused),
+        UNIT_TEST(test_a_member_of_another_size_is_refused),
+        UNIT_TEST(test_a_manifest_that_is_cut_is_refused),
+        UNIT_TEST(test_a_member_of_another_time_is_refused),
+        UNIT_TEST(test_a_checksum_written_otherwise_is_refused),
+        UNIT_TEST(test_a_padding_that_is_not_zero_is_refused),
+        UNIT_TEST(test_an_end_that_is_not_zeros_is_refused),
+        UNIT_TEST(test_a_manifest_that_contradicts_the_header_is_refused),
+        UNIT_TEST(test_a_manifest_that_names_a_kek_more_is_refused),
+        UNIT_TEST(test_an_archived_header_that_is_none_is_refused),
+        UNIT_TEST(test_a_trailer_of_another_archive_is_refused),
+        UNIT_TEST(test_a_trailer_with_another_hash_is_refused),
+        UNIT_TEST(test_a_kek_that_does_not_open_the_keystore_may_not_vouch),
+        UNIT_TEST(test_a_manifest_of_a_later_version_is_told_as_newer),
+        UNIT_TEST(test_a_path_that_is_no_file_is_refused),
+        UNIT_TEST(test_an_archive_is_opened_through_a_link),
+        UNIT_TEST(test_an_archive_that_may_not_be_read_is_refused),
+        UNIT_TEST(test_a_content_that_changes_after_it_was_verified_is_refused),
+        UNIT_TEST(test_a_header_that_changes_after_it_was_verified_is_refused),
+        UNIT_TEST(test_an_archive_that_is_exchanged_under_its_name_stays_the_verified_one),
         UNIT_TEST(test_no_descriptor_is_left_open),
     };
     bool ready = sample_make() && sample_pack(true, &whole) && unit_make_directory() && open_memory();

@@ -61,7 +61,7 @@ static bool refuses(const char *out, const char *reason)
 
 /* -- where -- */
 
-static void test_a_file_that_is_not_there(void)
+static void test_a_file_that_is_not_there_is_a_place(void)
 {
     char path[PATH_MAX];
     UNIT_NEED(opens("out/a.tar"));
@@ -74,7 +74,7 @@ static void test_a_file_that_is_not_there(void)
     CU_ASSERT(place.dir == -1);
 }
 
-static void test_a_directory_names_time_and_kek(void)
+static void test_a_file_in_a_directory_is_named_by_time_and_kek(void)
 {
     static const char *const outs[] = { "out", "out/", "out/." };
     char path[PATH_MAX], wanted[PATH_MAX], id[KEK_ID_TEXT];
@@ -91,7 +91,7 @@ static void test_a_directory_names_time_and_kek(void)
     }
 }
 
-static void test_names_that_sort_by_time(void)
+static void test_names_of_backups_sort_by_time(void)
 {
     struct manifest manifest = sample.manifest;
     char before[NAME_MAX + 1] = "";
@@ -105,7 +105,7 @@ static void test_names_that_sort_by_time(void)
     backup_place_close(&place);
 }
 
-static void test_a_relative_path(void)
+static void test_a_relative_path_is_a_place(void)
 {
     char path[PATH_MAX], here[PATH_MAX], keystore[UNIT_PATH];
     snprintf(keystore, sizeof keystore, "%s", unit_path("ks"));
@@ -120,7 +120,7 @@ static void test_a_relative_path(void)
     CU_ASSERT(chdir(here) == 0);
 }
 
-static void test_a_name_that_is_taken(void)
+static void test_a_name_that_is_taken_is_refused(void)
 {
     CU_ASSERT(unit_write(unit_path("out/taken.tar"), "mine", 4, 0600) && refuses("out/taken.tar", "FILE_EXISTS"));
     CU_ASSERT(unit_holds(unit_path("out/taken.tar"), "mine", 4));
@@ -131,14 +131,14 @@ static void test_a_name_that_is_taken(void)
     unlink(unit_path("out/fifo.tar"));
 }
 
-static void test_places_that_are_none(void)
+static void test_a_path_that_is_no_place_is_refused(void)
 {
     CU_ASSERT(refuses("absent/a.tar", "No such file") && refuses("absent/", "no such directory"));
     CU_ASSERT(unit_write(unit_path("file"), "", 0, 0600) && refuses("file/a.tar", "Not a directory"));
     CU_ASSERT(!opens_at("", unit_path("ks")));
 }
 
-static void test_names_that_are_too_long(void)
+static void test_a_name_that_is_too_long_is_refused(void)
 {
     static char path[PATH_MAX + 16];
     for (size_t length = NAME_MAX - 1; length <= NAME_MAX + 2; length++) {
@@ -154,7 +154,7 @@ static void test_names_that_are_too_long(void)
     CU_ASSERT(!opens_at(path, unit_path("ks")));
 }
 
-static void test_a_long_name(void)
+static void test_a_name_of_the_greatest_length_is_a_place(void)
 {
     char name[NAME], path[PATH_MAX];
     memset(name, 'n', sizeof name);
@@ -168,7 +168,7 @@ static void test_a_long_name(void)
 
 /* -- apart from the keystore -- */
 
-static void test_not_inside_the_keystore(void)
+static void test_a_place_inside_the_keystore_is_refused(void)
 {
     static const char *const inside[] = { "ks",
                                           "ks/",
@@ -189,7 +189,7 @@ static void test_not_inside_the_keystore(void)
 }
 
 /* Whatever a directory of the keystore is called and holds, it is one. */
-static void test_not_in_odd_corners_of_the_keystore(void)
+static void test_a_place_inside_a_keystore_with_an_odd_name_is_refused(void)
 {
     static const char *const names[] = { "credential:a", "fd:0", "odd" };
     char here[PATH_MAX], keystore[NAME];
@@ -205,7 +205,7 @@ static void test_not_in_odd_corners_of_the_keystore(void)
     CU_ASSERT(chdir(here) == 0);
 }
 
-static void test_beside_the_keystore(void)
+static void test_a_place_beside_the_keystore_is_one(void)
 {
     static const char *const beside[] = { ".", "a.tar", "ks-2", "ks-2/a.tar", "ks/../a.tar" };
     CU_ASSERT(mkdir(unit_path("ks-2"), 0700) == 0);
@@ -236,7 +236,7 @@ static void encode_base64(const struct kek *kek, char out[static BASE64 + 1])
     sodium_bin2base64(out, BASE64 + 1, kek->key, KEK_SIZE, sodium_base64_VARIANT_ORIGINAL);
 }
 
-static void test_no_kek_lies_beside_it_raw(void)
+static void test_a_raw_kek_beside_the_backup_is_refused(void)
 {
     for (size_t i = 0; i < UNIT_COUNT(keks); i++) {
         CU_ASSERT(is_refused_beside("kek", keks[i].key, KEK_SIZE) && is_refused_beside(".kek", keks[i].key, KEK_SIZE));
@@ -245,7 +245,7 @@ static void test_no_kek_lies_beside_it_raw(void)
     CU_ASSERT(!is_refused_beside("kek", stranger.key, KEK_SIZE));
 }
 
-static void test_no_kek_lies_beside_it_in_base64(void)
+static void test_a_kek_in_base64_beside_the_backup_is_refused(void)
 {
     char text[BASE64 + 2];
     for (size_t i = 0; i < UNIT_COUNT(keks); i++) {
@@ -258,7 +258,7 @@ static void test_no_kek_lies_beside_it_in_base64(void)
     CU_ASSERT(!is_refused_beside("kek.b64", text, BASE64));
 }
 
-static void test_no_kek_lies_beside_it_protected(void)
+static void test_a_protected_kek_beside_the_backup_is_refused(void)
 {
     static const char passphrase[] = "correct horse";
     uint8_t file[KEK_PROTECTED_SIZE];
@@ -271,7 +271,7 @@ static void test_no_kek_lies_beside_it_protected(void)
     CU_ASSERT(!is_refused_beside("kek.protected", file, sizeof file));
 }
 
-static void test_what_is_no_kek_may_lie_there(void)
+static void test_a_file_that_is_no_kek_may_lie_beside_the_backup(void)
 {
     uint8_t bytes[KEK_FILE_MAX + 1] = { 0 };
     memcpy(bytes, keks[0].key, KEK_SIZE);
@@ -350,7 +350,7 @@ static struct report prune(unsigned keep, unsigned newest, const struct kek_id *
     return report;
 }
 
-static void test_the_newest_are_kept(void)
+static void test_the_newest_backups_are_kept(void)
 {
     for (unsigned keep = 1; keep <= 6; keep++) {
         UNIT_NEED(write_archives(5));
@@ -363,7 +363,7 @@ static void test_the_newest_are_kept(void)
 }
 
 /* A clock that went back: what was just written is kept, whatever its time. */
-static void test_the_one_just_made_is_always_kept(void)
+static void test_the_backup_just_made_is_always_kept(void)
 {
     UNIT_NEED(write_archives(5));
     (void)prune(2, 1, &sample.kek.id);
@@ -373,7 +373,7 @@ static void test_the_one_just_made_is_always_kept(void)
     clear();
 }
 
-static void test_those_that_nobody_vouches_for_do_not_count(void)
+static void test_a_backup_that_nobody_vouches_for_does_not_count(void)
 {
     UNIT_NEED(write_archives(3) && write_archive("out/backup-u.tar", 9, false));
     struct report report = prune(2, 3, &sample.kek.id);
@@ -407,7 +407,7 @@ static void test_archives_of_other_keystores_do_not_count(void)
     clear();
 }
 
-static void test_what_is_no_whole_archive_is_named_and_kept(void)
+static void test_a_file_that_is_no_whole_archive_is_named_and_kept(void)
 {
     UNIT_NEED(write_archives(3) && write_archive("out/backup-cut.tar", 0, true));
     CU_ASSERT(truncate(unit_path("out/backup-cut.tar"), 5000) == 0 && mkdir(unit_path("out/backup-d.tar"), 0700) == 0);
@@ -439,27 +439,27 @@ static void test_files_of_other_names_are_not_looked_at(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_file_that_is_not_there),
-        UNIT_TEST(test_a_directory_names_time_and_kek),
-        UNIT_TEST(test_names_that_sort_by_time),
-        UNIT_TEST(test_a_relative_path),
-        UNIT_TEST(test_a_name_that_is_taken),
-        UNIT_TEST(test_places_that_are_none),
-        UNIT_TEST(test_names_that_are_too_long),
-        UNIT_TEST(test_a_long_name),
-        UNIT_TEST(test_not_inside_the_keystore),
-        UNIT_TEST(test_not_in_odd_corners_of_the_keystore),
-        UNIT_TEST(test_beside_the_keystore),
-        UNIT_TEST(test_no_kek_lies_beside_it_raw),
-        UNIT_TEST(test_no_kek_lies_beside_it_in_base64),
-        UNIT_TEST(test_no_kek_lies_beside_it_protected),
-        UNIT_TEST(test_what_is_no_kek_may_lie_there),
-        UNIT_TEST(test_the_newest_are_kept),
-        UNIT_TEST(test_the_one_just_made_is_always_kept),
-        UNIT_TEST(test_those_that_nobody_vouches_for_do_not_count),
+        UNIT_TEST(test_a_file_that_is_not_there_is_a_place),
+        UNIT_TEST(test_a_file_in_a_directory_is_named_by_time_and_kek),
+        UNIT_TEST(test_names_of_backups_sort_by_time),
+        UNIT_TEST(test_a_relative_path_is_a_place),
+        UNIT_TEST(test_a_name_that_is_taken_is_refused),
+        UNIT_TEST(test_a_path_that_is_no_place_is_refused),
+        UNIT_TEST(test_a_name_that_is_too_long_is_refused),
+        UNIT_TEST(test_a_name_of_the_greatest_length_is_a_place),
+        UNIT_TEST(test_a_place_inside_the_keystore_is_refused),
+        UNIT_TEST(test_a_place_inside_a_keystore_with_an_odd_name_is_refused),
+        UNIT_TEST(test_a_place_beside_the_keystore_is_one),
+        UNIT_TEST(test_a_raw_kek_beside_the_backup_is_refused),
+        UNIT_TEST(test_a_kek_in_base64_beside_the_backup_is_refused),
+        UNIT_TEST(test_a_protected_kek_beside_the_backup_is_refused),
+        UNIT_TEST(test_a_file_that_is_no_kek_may_lie_beside_the_backup),
+        UNIT_TEST(test_the_newest_backups_are_kept),
+        UNIT_TEST(test_the_backup_just_made_is_always_kept),
+        UNIT_TEST(test_a_backup_that_nobody_vouches_for_does_not_count),
         UNIT_TEST(test_a_mac_that_is_not_confirmed_does_not_count),
         UNIT_TEST(test_archives_of_other_keystores_do_not_count),
-        UNIT_TEST(test_what_is_no_whole_archive_is_named_and_kept),
+        UNIT_TEST(test_a_file_that_is_no_whole_archive_is_named_and_kept),
         UNIT_TEST(test_files_of_other_names_are_not_looked_at),
     };
     int result = prepare() ? UNIT_RUN("backup_place", tests) : 1;

@@ -80,7 +80,7 @@ static enum fault file_line(const char *size, const char *path, const char *rest
 
 /* -- what is right -- */
 
-static void test_known_answer(void)
+static void test_a_known_manifest_is_written_byte_for_byte(void)
 {
     static const char wanted[] = HEAD(CURRENT) "file 151 " HASH " keystore\nfile 432 " HASH
                                                " keys/issuing-ca.key" KEY_REST "\n"
@@ -98,7 +98,7 @@ static void test_known_answer(void)
     CU_ASSERT(literal(wanted) == FAULT_NONE);
 }
 
-static void test_round_trip_of_the_sample(void)
+static void test_a_manifest_is_parsed_as_it_was_encoded(void)
 {
     UNIT_NEED(encode(&sample.manifest) && parse(text, length) == FAULT_NONE);
     UNIT_NEED(manifest_parse((const uint8_t *)text, length, &parsed) == FAULT_NONE);
@@ -116,7 +116,7 @@ static void fill_keks(struct header *header, size_t count)
     header->keks[count - 1] = (struct header_kek){ .id = { { 0xff } }, .role = KEK_CURRENT, .since = 1000 };
 }
 
-static void test_as_many_keks_as_a_header_has(void)
+static void test_a_manifest_with_as_many_keks_as_a_header_has_is_taken(void)
 {
     struct manifest many = sample.manifest;
     for (size_t count = 1; count <= HEADER_KEKS_MAX; count++) {
@@ -133,7 +133,7 @@ static void test_as_many_keks_as_a_header_has(void)
     manifest_free(&parsed);
 }
 
-static void test_no_more_keks_than_that(void)
+static void test_a_manifest_with_a_kek_more_than_a_header_has_is_refused(void)
 {
     static char longer[TEXT_MAX];
     struct manifest many = sample.manifest;
@@ -148,7 +148,7 @@ static void test_no_more_keks_than_that(void)
     CU_ASSERT(parse(longer, (size_t)size) == FAULT_ARCHIVE_CORRUPT);
 }
 
-static void test_every_state_of_a_rekey(void)
+static void test_a_manifest_of_every_state_of_a_rekey_is_taken(void)
 {
     static const char *const lines[] = { "rekey none", "rekey begun", "rekey wrapped", "rekey verified",
                                          "rekey finishing" };
@@ -163,7 +163,7 @@ static void test_every_state_of_a_rekey(void)
               && with("rekey none\n", "") == FAULT_ARCHIVE_CORRUPT);
 }
 
-static void test_a_key_with_two_wraps(void)
+static void test_a_key_with_two_wraps_names_both_keks(void)
 {
     struct manifest both = sample.manifest;
     struct archive_file files[SAMPLE_FILES];
@@ -176,7 +176,7 @@ static void test_a_key_with_two_wraps(void)
     manifest_free(&parsed);
 }
 
-static void test_every_algorithm(void)
+static void test_a_key_of_every_algorithm_is_taken(void)
 {
     for (unsigned i = 1; i < ALGORITHM_COUNT; i++) {
         char rest[256];
@@ -185,7 +185,7 @@ static void test_every_algorithm(void)
     }
 }
 
-static void test_many_files(void)
+static void test_a_manifest_of_many_files_is_taken(void)
 {
     enum { MANY = 5000 };
     struct manifest many = sample.manifest;
@@ -254,7 +254,7 @@ static void test_every_inserted_byte_is_refused_or_says_something_else(void)
         }
 }
 
-static void test_titles(void)
+static void test_another_title_is_newer_or_no_archive(void)
 {
     static const struct {
         const char *title;
@@ -271,7 +271,7 @@ static void test_titles(void)
 }
 
 /* Exactly one is current, and only a retired one ended. */
-static void test_roles_of_keks(void)
+static void test_keks_whose_roles_do_not_fit_are_refused(void)
 {
     static const char *const good[] = {
         CURRENT "kek 0000-0000-0000-0001 incoming since 2026-01-01T00:00:00Z\n",
@@ -309,7 +309,7 @@ static void test_roles_of_keks(void)
     }
 }
 
-static void test_lines_of_the_head(void)
+static void test_a_head_with_a_changed_line_is_refused(void)
 {
     static const struct {
         const char *from, *to;
@@ -337,7 +337,7 @@ static void test_lines_of_the_head(void)
         CU_ASSERT(with(changes[i].from, changes[i].to) == FAULT_ARCHIVE_CORRUPT);
 }
 
-static void test_the_length_of_versions(void)
+static void test_a_version_that_is_too_long_is_refused(void)
 {
     char version[256];
     for (size_t size = 1; size < 200; size++) {
@@ -348,7 +348,7 @@ static void test_the_length_of_versions(void)
     }
 }
 
-static void test_files_in_their_order(void)
+static void test_files_out_of_their_order_are_refused(void)
 {
     struct manifest changed = sample.manifest;
     struct archive_file files[SAMPLE_FILES + 1];
@@ -369,7 +369,7 @@ static void test_files_in_their_order(void)
 }
 
 /* Byte order of the names as they are: "-" and "." and digits come before letters, and "_" between. */
-static void test_the_order_of_names(void)
+static void test_names_out_of_their_order_are_refused(void)
 {
     static const char *const ascending[] = { "a-1.key", "a.b.key", "a.key", "a0.key", "a_.key", "aa.key", "b.key" };
     struct manifest ordered = sample.manifest;
@@ -387,7 +387,7 @@ static void test_the_order_of_names(void)
     }
 }
 
-static void test_without_a_header_it_is_none(void)
+static void test_a_manifest_without_a_header_is_none(void)
 {
     struct manifest headless = sample.manifest;
     headless.files = sample.files + 1;
@@ -398,7 +398,7 @@ static void test_without_a_header_it_is_none(void)
     CU_ASSERT(literal(HEAD(CURRENT) "file 151 " HASH " keystore") == FAULT_ARCHIVE_CORRUPT);
 }
 
-static void test_sizes_at_their_bounds(void)
+static void test_sizes_at_their_bounds_are_taken_and_beyond_are_not(void)
 {
     static const struct {
         const char *path, *rest;
@@ -418,7 +418,7 @@ static void test_sizes_at_their_bounds(void)
     CU_ASSERT(with("file 1", "file 9999999") == FAULT_ARCHIVE_CORRUPT);
 }
 
-static void test_sizes_that_are_none(void)
+static void test_a_size_that_is_none_is_refused(void)
 {
     static const char *const sizes[] = { "-1",
                                          "+1",
@@ -439,7 +439,7 @@ static void test_sizes_that_are_none(void)
     CU_ASSERT(file_line("1", "records/set-a.txt", "") == FAULT_NONE);
 }
 
-static void test_paths_of_unknown_kinds(void)
+static void test_a_path_of_an_unknown_kind_is_refused(void)
 {
     static const char *const paths[] = {
         "lock",
@@ -484,7 +484,7 @@ static void test_paths_of_unknown_kinds(void)
               && file_line("1", "keys/.key", KEY_REST) == FAULT_ARCHIVE_CORRUPT);
 }
 
-static void test_the_length_of_paths(void)
+static void test_a_path_that_is_too_long_is_refused(void)
 {
     for (size_t size = 1; size < 150; size++) {
         char path[256];
@@ -501,7 +501,7 @@ static void test_the_length_of_paths(void)
     CU_ASSERT(file_line("1", path, "") == FAULT_NONE);
 }
 
-static void test_what_only_a_key_has(void)
+static void test_a_file_that_is_no_key_has_nothing_that_only_a_key_has(void)
 {
     static const char *const bad[] = {
         "",
@@ -530,7 +530,7 @@ static void test_what_only_a_key_has(void)
     CU_ASSERT(file_line("1", "certs/a.pem", KEY_REST) == FAULT_ARCHIVE_CORRUPT);
 }
 
-static void test_hashes_of_files(void)
+static void test_a_hash_of_another_form_is_refused(void)
 {
     CU_ASSERT(line("file 1 " HASH " certs/a.pem") == FAULT_NONE);
     CU_ASSERT(line("file 1 " HASH "0 certs/a.pem") == FAULT_ARCHIVE_CORRUPT);
@@ -541,7 +541,7 @@ static void test_hashes_of_files(void)
     CU_ASSERT(line("") == FAULT_ARCHIVE_CORRUPT && line("\n") == FAULT_ARCHIVE_CORRUPT);
 }
 
-static void test_a_line_that_never_ends(void)
+static void test_a_line_that_never_ends_is_refused(void)
 {
     static char lines[TEXT_MAX];
     int head = snprintf(lines, sizeof lines, HEAD(CURRENT) "file 151 " HASH " keystore\nfile 1 ");
@@ -552,7 +552,7 @@ static void test_a_line_that_never_ends(void)
     CU_ASSERT(parse(lines, sizeof lines) == FAULT_ARCHIVE_CORRUPT);
 }
 
-static void test_lines_without_end(void)
+static void test_lines_without_end_are_refused(void)
 {
     size_t size = 4 * 1024 * 1024;
     char *lines = malloc(size);
@@ -567,7 +567,7 @@ static void test_lines_without_end(void)
 
 /* -- the small ones -- */
 
-static void test_paths_and_ids(void)
+static void test_a_file_of_the_manifest_has_its_path_and_a_key_its_id(void)
 {
     char path[TAR_NAME_MAX];
     struct key_id id;
@@ -587,7 +587,7 @@ static void test_paths_and_ids(void)
     CU_ASSERT(!manifest_key_id(&sample.files[0], &id) && !manifest_key_id(&sample.files[4], &id));
 }
 
-static void test_finding_and_counting(void)
+static void test_files_of_the_manifest_are_found_and_counted(void)
 {
     char endless[300];
     memset(endless, 'a', sizeof endless - 1);
@@ -604,35 +604,35 @@ static void test_finding_and_counting(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_known_answer),
-        UNIT_TEST(test_round_trip_of_the_sample),
-        UNIT_TEST(test_as_many_keks_as_a_header_has),
-        UNIT_TEST(test_no_more_keks_than_that),
-        UNIT_TEST(test_every_state_of_a_rekey),
-        UNIT_TEST(test_a_key_with_two_wraps),
-        UNIT_TEST(test_every_algorithm),
-        UNIT_TEST(test_many_files),
+        UNIT_TEST(test_a_known_manifest_is_written_byte_for_byte),
+        UNIT_TEST(test_a_manifest_is_parsed_as_it_was_encoded),
+        UNIT_TEST(test_a_manifest_with_as_many_keks_as_a_header_has_is_taken),
+        UNIT_TEST(test_a_manifest_with_a_kek_more_than_a_header_has_is_refused),
+        UNIT_TEST(test_a_manifest_of_every_state_of_a_rekey_is_taken),
+        UNIT_TEST(test_a_key_with_two_wraps_names_both_keks),
+        UNIT_TEST(test_a_key_of_every_algorithm_is_taken),
+        UNIT_TEST(test_a_manifest_of_many_files_is_taken),
         UNIT_TEST(test_every_flipped_bit_is_refused_or_says_something_else),
         UNIT_TEST(test_every_truncation_is_refused_or_holds_fewer_files),
         UNIT_TEST(test_every_byte_more_is_refused),
         UNIT_TEST(test_every_inserted_byte_is_refused_or_says_something_else),
-        UNIT_TEST(test_titles),
-        UNIT_TEST(test_roles_of_keks),
-        UNIT_TEST(test_lines_of_the_head),
-        UNIT_TEST(test_the_length_of_versions),
-        UNIT_TEST(test_files_in_their_order),
-        UNIT_TEST(test_the_order_of_names),
-        UNIT_TEST(test_without_a_header_it_is_none),
-        UNIT_TEST(test_sizes_at_their_bounds),
-        UNIT_TEST(test_sizes_that_are_none),
-        UNIT_TEST(test_paths_of_unknown_kinds),
-        UNIT_TEST(test_the_length_of_paths),
-        UNIT_TEST(test_what_only_a_key_has),
-        UNIT_TEST(test_hashes_of_files),
-        UNIT_TEST(test_a_line_that_never_ends),
-        UNIT_TEST(test_lines_without_end),
-        UNIT_TEST(test_paths_and_ids),
-        UNIT_TEST(test_finding_and_counting),
+        UNIT_TEST(test_another_title_is_newer_or_no_archive),
+        UNIT_TEST(test_keks_whose_roles_do_not_fit_are_refused),
+        UNIT_TEST(test_a_head_with_a_changed_line_is_refused),
+        UNIT_TEST(test_a_version_that_is_too_long_is_refused),
+        UNIT_TEST(test_files_out_of_their_order_are_refused),
+        UNIT_TEST(test_names_out_of_their_order_are_refused),
+        UNIT_TEST(test_a_manifest_without_a_header_is_none),
+        UNIT_TEST(test_sizes_at_their_bounds_are_taken_and_beyond_are_not),
+        UNIT_TEST(test_a_size_that_is_none_is_refused),
+        UNIT_TEST(test_a_path_of_an_unknown_kind_is_refused),
+        UNIT_TEST(test_a_path_that_is_too_long_is_refused),
+        UNIT_TEST(test_a_file_that_is_no_key_has_nothing_that_only_a_key_has),
+        UNIT_TEST(test_a_hash_of_another_form_is_refused),
+        UNIT_TEST(test_a_line_that_never_ends_is_refused),
+        UNIT_TEST(test_lines_without_end_are_refused),
+        UNIT_TEST(test_a_file_of_the_manifest_has_its_path_and_a_key_its_id),
+        UNIT_TEST(test_files_of_the_manifest_are_found_and_counted),
     };
     return sample_make() ? UNIT_RUN("manifest", tests) : 1;
 }

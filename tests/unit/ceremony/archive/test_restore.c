@@ -44,12 +44,12 @@ static const char *in(const char *target, const char *name)
     return unit_path(path);
 }
 
-static bool put(const char *target, const char *name, const char *content)
+static bool add_file(const char *target, const char *name, const char *content)
 {
     return unit_write(in(target, name), content, strlen(content), 0600);
 }
 
-static void drop(const char *target)
+static void remove_target(const char *target)
 {
     nftw(unit_path(target), unit_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
@@ -117,26 +117,26 @@ static bool is_incomplete(const char *target)
 
 /* -- targets -- */
 
-static void test_an_absent_directory(void)
+static void test_an_absent_directory_becomes_the_keystore(void)
 {
     mode_t saved = umask(0);
     CU_ASSERT(restores("ks") && is_whole("ks") && !unit_exists(unit_path(".ks.restoring")));
     umask(saved);
 }
 
-static void test_an_empty_directory(void)
+static void test_an_empty_directory_becomes_the_keystore(void)
 {
     CU_ASSERT(mkdir(unit_path("empty"), 0755) == 0 && restores("empty") && is_whole("empty"));
     CU_ASSERT(!unit_exists(unit_path(".empty.restoring")));
 }
 
-static void test_a_path_that_ends_in_slashes(void)
+static void test_a_path_that_ends_in_slashes_is_restored_to(void)
 {
     CU_ASSERT(restores("slashes///") && is_whole("slashes"));
     CU_ASSERT(mkdir(unit_path("slashed"), 0700) == 0 && restores("slashed/") && is_whole("slashed"));
 }
 
-static void test_a_relative_path(void)
+static void test_a_relative_path_is_restored_to(void)
 {
     char here[PATH_MAX];
     UNIT_NEED(getcwd(here, sizeof here) && chdir(unit_directory) == 0);
@@ -144,22 +144,22 @@ static void test_a_relative_path(void)
     CU_ASSERT(chdir(here) == 0 && is_whole("relative") && is_whole("relative-2"));
 }
 
-static void test_a_mount_point(void)
+static void test_a_mount_point_is_restored_to_where_it_is(void)
 {
     CU_ASSERT(mkdir(unit_path("volume"), 0700) == 0 && mkdir(unit_path("volume/lost+found"), 0700) == 0);
-    CU_ASSERT(put("volume", "lost+found/#123", "found") && put("volume", ".tmp-restored", "half"));
+    CU_ASSERT(add_file("volume", "lost+found/#123", "found") && add_file("volume", ".tmp-restored", "half"));
     CU_ASSERT(restores("volume") && is_whole("volume") && unit_exists(unit_path("volume/lost+found/#123")));
     CU_ASSERT(!unit_exists(unit_path("volume/.tmp-restored")));
 }
 
-static void test_what_is_there_is_never_touched(void)
+static void test_a_directory_with_something_in_it_is_never_touched(void)
 {
     static const char *const found[] = { "letter", "lock", ".hidden", "keys", "keystore", "lost+foun" };
     for (size_t i = 0; i < UNIT_COUNT(found); i++) {
-        UNIT_NEED(mkdir(unit_path("taken"), 0755) == 0 && put("taken", found[i], "mine"));
+        UNIT_NEED(mkdir(unit_path("taken"), 0755) == 0 && add_file("taken", found[i], "mine"));
         CU_ASSERT(refuses("taken", "TARGET_NOT_EMPTY") && unit_holds(in("taken", found[i]), "mine", 4));
         CU_ASSERT(unit_mode(unit_path("taken")) == 0755 && !unit_exists(in("taken", "restored")));
-        drop("taken");
+        remove_target("taken");
     }
 }
 
@@ -171,9 +171,9 @@ static void test_a_whole_keystore_is_not_restored_again(void)
     CU_ASSERT(has_files("twice") && !unit_exists(unit_path("twice/restored")));
 }
 
-static void test_targets_that_are_no_directories(void)
+static void test_a_target_that_is_no_directory_is_refused(void)
 {
-    CU_ASSERT(put(".", "file", "mine") && refuses("file", "FILE_IRREGULAR")
+    CU_ASSERT(add_file(".", "file", "mine") && refuses("file", "FILE_IRREGULAR")
               && unit_holds(unit_path("file"), "mine", 4));
     CU_ASSERT(mkfifo(unit_path("fifo"), 0600) == 0 && refuses("fifo", "FILE_IRREGULAR"));
     CU_ASSERT(mkdir(unit_path("linked"), 0700) == 0 && symlink("linked", unit_path("link")) == 0);
@@ -182,7 +182,7 @@ static void test_targets_that_are_no_directories(void)
     CU_ASSERT(!unit_exists(unit_path(".link.restoring")) && unlink(unit_path("link")) == 0);
 }
 
-static void test_targets_without_a_name(void)
+static void test_a_target_without_a_name_is_refused(void)
 {
     static const char *const none[] = { "", "/", "//", ".", "..", "/..", "/tmp/." };
     for (size_t i = 0; i < UNIT_COUNT(none); i++)
@@ -190,7 +190,7 @@ static void test_targets_without_a_name(void)
     CU_ASSERT(refuses("absent/ks", "No such file") && refuses("archive.tar/ks", "Not a directory"));
 }
 
-static void test_the_length_of_names(void)
+static void test_a_target_with_too_long_a_name_is_refused(void)
 {
     static char path[PATH_MAX + 64];
     for (size_t length = NAME_MAX - 16; length <= NAME_MAX + 1; length++) {
@@ -203,7 +203,7 @@ static void test_the_length_of_names(void)
     }
 }
 
-static void test_the_length_of_paths(void)
+static void test_a_target_with_too_long_a_path_is_refused(void)
 {
     static char path[PATH_MAX + 64];
     int size = snprintf(path, sizeof path, "%s/", unit_directory);
@@ -217,12 +217,12 @@ static void test_the_length_of_paths(void)
 
 /* -- what a stopped one left -- */
 
-static void test_an_incomplete_one_is_repeated(void)
+static void test_an_incomplete_restore_is_repeated(void)
 {
     UNIT_NEED(restores("again") && is_whole("again") && unlink(unit_path("again/keystore")) == 0
               && is_incomplete("again"));
-    CU_ASSERT(put("again", "keys/ca.key", "half") && put("again", "keys/older.key", "other")
-              && put("again", "lock", "x") && put("again", "certs/.tmp-1", "")
+    CU_ASSERT(add_file("again", "keys/ca.key", "half") && add_file("again", "keys/older.key", "other")
+              && add_file("again", "lock", "x") && add_file("again", "certs/.tmp-1", "")
               && unlink(unit_path("again/records/transcript-000001.txt")) == 0);
     CU_ASSERT(restores("again") && is_whole("again") && !unit_exists(unit_path("again/keys/older.key"))
               && !unit_exists(unit_path("again/certs/.tmp-1")));
@@ -231,7 +231,7 @@ static void test_an_incomplete_one_is_repeated(void)
 /* Of another archive it may be a keystore that lost its header, and has signed. */
 static void test_a_mark_of_another_archive_is_no_invitation(void)
 {
-    UNIT_NEED(mkdir(unit_path("marked"), 0700) == 0 && put("marked", "restored", ""));
+    UNIT_NEED(mkdir(unit_path("marked"), 0700) == 0 && add_file("marked", "restored", ""));
     CU_ASSERT(is_incomplete("marked") && refuses("marked", "TARGET_NOT_EMPTY") && is_incomplete("marked"));
     CU_ASSERT(unlink(unit_path("marked/restored")) == 0 && restores("marked") && is_whole("marked"));
 }
@@ -239,10 +239,10 @@ static void test_a_mark_of_another_archive_is_no_invitation(void)
 static void test_a_stray_in_an_incomplete_one_stays(void)
 {
     UNIT_NEED(restores("strayed") && unlink(unit_path("strayed/keystore")) == 0
-              && put("strayed", "keys/letter", "mine"));
+              && add_file("strayed", "keys/letter", "mine"));
     CU_ASSERT(refuses("strayed", "TARGET_NOT_EMPTY") && strstr(said, "INCOMPLETE") && is_incomplete("strayed"));
     CU_ASSERT(unit_holds(unit_path("strayed/keys/letter"), "mine", 4));
-    CU_ASSERT(unlink(unit_path("strayed/keys/letter")) == 0 && put("strayed", "letter", "mine"));
+    CU_ASSERT(unlink(unit_path("strayed/keys/letter")) == 0 && add_file("strayed", "letter", "mine"));
     CU_ASSERT(refuses("strayed", "TARGET_NOT_EMPTY") && unit_holds(unit_path("strayed/letter"), "mine", 4));
     CU_ASSERT(unlink(unit_path("strayed/letter")) == 0 && restores("strayed") && is_whole("strayed"));
 }
@@ -251,8 +251,9 @@ static void test_a_directory_beside_it_is_taken_over(void)
 {
     UNIT_NEED(mkdir(unit_path(".beside.restoring"), 0700) == 0
               && mkdir(unit_path(".beside.restoring/keys"), 0700) == 0);
-    CU_ASSERT(put(".beside.restoring", "restored", "") && put(".beside.restoring", "keys/ca.key", "half")
-              && put(".beside.restoring", "keys/older.key", "other") && put(".beside.restoring", "keystore", "header"));
+    CU_ASSERT(add_file(".beside.restoring", "restored", "") && add_file(".beside.restoring", "keys/ca.key", "half")
+              && add_file(".beside.restoring", "keys/older.key", "other")
+              && add_file(".beside.restoring", "keystore", "header"));
     CU_ASSERT(restores("beside") && is_whole("beside") && !unit_exists(unit_path(".beside.restoring"))
               && !unit_exists(unit_path("beside/keys/older.key")));
 }
@@ -260,28 +261,28 @@ static void test_a_directory_beside_it_is_taken_over(void)
 static void test_a_stray_in_the_directory_beside_it_stays(void)
 {
     UNIT_NEED(mkdir(unit_path(".odd.restoring"), 0700) == 0 && mkdir(unit_path(".odd.restoring/records"), 0700) == 0
-              && put(".odd.restoring", "restored", "") && put(".odd.restoring", "records/letter", "mine"));
+              && add_file(".odd.restoring", "restored", "") && add_file(".odd.restoring", "records/letter", "mine"));
     CU_ASSERT(refuses("odd", "TARGET_NOT_EMPTY") && !unit_exists(unit_path("odd")));
     CU_ASSERT(unit_holds(unit_path(".odd.restoring/records/letter"), "mine", 4));
-    CU_ASSERT(unlink(unit_path(".odd.restoring/records/letter")) == 0 && put(".odd.restoring", "letter", "mine"));
+    CU_ASSERT(unlink(unit_path(".odd.restoring/records/letter")) == 0 && add_file(".odd.restoring", "letter", "mine"));
     CU_ASSERT(refuses("odd", "TARGET_NOT_EMPTY") && unit_holds(unit_path(".odd.restoring/letter"), "mine", 4));
     CU_ASSERT(unlink(unit_path(".odd.restoring/letter")) == 0 && restores("odd") && is_whole("odd"));
 }
 
-static void test_what_has_the_name_beside_it_and_is_none(void)
+static void test_a_file_in_place_of_the_directory_beside_it_is_refused(void)
 {
-    CU_ASSERT(put(".", ".none.restoring", "mine") && !restores("none") && !unit_exists(unit_path("none")));
+    CU_ASSERT(add_file(".", ".none.restoring", "mine") && !restores("none") && !unit_exists(unit_path("none")));
     CU_ASSERT(unit_holds(unit_path(".none.restoring"), "mine", 4) && unlink(unit_path(".none.restoring")) == 0);
-    CU_ASSERT(mkdir(unit_path("elsewhere"), 0700) == 0 && put("elsewhere", "lock", "mine")
+    CU_ASSERT(mkdir(unit_path("elsewhere"), 0700) == 0 && add_file("elsewhere", "lock", "mine")
               && symlink("elsewhere", unit_path(".none.restoring")) == 0);
     CU_ASSERT(!restores("none") && unit_holds(unit_path("elsewhere/lock"), "mine", 4));
     CU_ASSERT(unlink(unit_path(".none.restoring")) == 0);
 }
 
-static void test_one_at_a_time(void)
+static void test_a_target_that_another_restore_works_at_is_refused(void)
 {
     UNIT_NEED(mkdir(unit_path(".busy.restoring"), 0700) == 0 && mkdir(unit_path("busy-2"), 0700) == 0
-              && put(".busy.restoring", "restored", "") && put(".busy.restoring", "lock", "theirs"));
+              && add_file(".busy.restoring", "restored", "") && add_file(".busy.restoring", "lock", "theirs"));
     int beside = open(unit_path(".busy.restoring"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int target = open(unit_path("busy-2"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     UNIT_NEED(flock(beside, LOCK_EX | LOCK_NB) == 0 && flock(target, LOCK_EX | LOCK_NB) == 0);
@@ -307,7 +308,7 @@ static bool flip(size_t file)
 }
 
 /* Each file with a content in turn, the header the last. */
-static void test_an_archive_that_changes_meanwhile(void)
+static void test_an_archive_that_changes_meanwhile_makes_no_keystore(void)
 {
     for (size_t file = 0; file < SAMPLE_FILES - 1; file++) {
         UNIT_NEED(flip(file) && mkdir(unit_path("filled"), 0700) == 0);
@@ -316,7 +317,7 @@ static void test_an_archive_that_changes_meanwhile(void)
         CU_ASSERT(refuses("filled", "ARCHIVE_CORRUPT") && strstr(said, "INCOMPLETE") && is_incomplete("filled"));
         UNIT_NEED(flip(file));
         CU_ASSERT(restores("filled") && is_whole("filled"));
-        drop("filled");
+        remove_target("filled");
     }
 }
 
@@ -363,7 +364,7 @@ static bool owns(const char *target, const char *user, struct owner *out)
     return said_end(restore_choose_owner(unit_path(target), user, out));
 }
 
-static void test_whom_it_belongs_to(void)
+static void test_a_restored_keystore_belongs_to_whom_it_was_restored_for(void)
 {
     struct owner out;
     if (geteuid() != 0)
@@ -375,7 +376,7 @@ static void test_whom_it_belongs_to(void)
     CU_ASSERT(owns("whose", "root", &out) && out.uid == 0); /* who is named goes before who is there */
     CU_ASSERT(owns("nowhere", "nobody", &out) && out.uid != 0 && !owns("nowhere", "no-such-user", &out));
     CU_ASSERT(symlink("whose", unit_path("whose-link")) == 0 && !owns("whose-link", NULL, &out));
-    CU_ASSERT(put(".", "whose-file", "") && chown(unit_path("whose-file"), 4242, 4242) == 0
+    CU_ASSERT(add_file(".", "whose-file", "") && chown(unit_path("whose-file"), 4242, 4242) == 0
               && !owns("whose-file", NULL, &out));
 }
 
@@ -395,28 +396,28 @@ static void test_others_own_what_they_restore(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_an_absent_directory),
-        UNIT_TEST(test_an_empty_directory),
-        UNIT_TEST(test_a_path_that_ends_in_slashes),
-        UNIT_TEST(test_a_relative_path),
-        UNIT_TEST(test_a_mount_point),
-        UNIT_TEST(test_what_is_there_is_never_touched),
+        UNIT_TEST(test_an_absent_directory_becomes_the_keystore),
+        UNIT_TEST(test_an_empty_directory_becomes_the_keystore),
+        UNIT_TEST(test_a_path_that_ends_in_slashes_is_restored_to),
+        UNIT_TEST(test_a_relative_path_is_restored_to),
+        UNIT_TEST(test_a_mount_point_is_restored_to_where_it_is),
+        UNIT_TEST(test_a_directory_with_something_in_it_is_never_touched),
         UNIT_TEST(test_a_whole_keystore_is_not_restored_again),
-        UNIT_TEST(test_targets_that_are_no_directories),
-        UNIT_TEST(test_targets_without_a_name),
-        UNIT_TEST(test_the_length_of_names),
-        UNIT_TEST(test_the_length_of_paths),
-        UNIT_TEST(test_an_incomplete_one_is_repeated),
+        UNIT_TEST(test_a_target_that_is_no_directory_is_refused),
+        UNIT_TEST(test_a_target_without_a_name_is_refused),
+        UNIT_TEST(test_a_target_with_too_long_a_name_is_refused),
+        UNIT_TEST(test_a_target_with_too_long_a_path_is_refused),
+        UNIT_TEST(test_an_incomplete_restore_is_repeated),
         UNIT_TEST(test_a_mark_of_another_archive_is_no_invitation),
         UNIT_TEST(test_a_stray_in_an_incomplete_one_stays),
         UNIT_TEST(test_a_directory_beside_it_is_taken_over),
         UNIT_TEST(test_a_stray_in_the_directory_beside_it_stays),
-        UNIT_TEST(test_what_has_the_name_beside_it_and_is_none),
-        UNIT_TEST(test_one_at_a_time),
-        UNIT_TEST(test_an_archive_that_changes_meanwhile),
+        UNIT_TEST(test_a_file_in_place_of_the_directory_beside_it_is_refused),
+        UNIT_TEST(test_a_target_that_another_restore_works_at_is_refused),
+        UNIT_TEST(test_an_archive_that_changes_meanwhile_makes_no_keystore),
         UNIT_TEST(test_root_restores_for_another),
         UNIT_TEST(test_others_restore_for_themselves),
-        UNIT_TEST(test_whom_it_belongs_to),
+        UNIT_TEST(test_a_restored_keystore_belongs_to_whom_it_was_restored_for),
         UNIT_TEST(test_others_own_what_they_restore),
     };
     int result = prepare() ? UNIT_RUN("restoring", tests) : 1;

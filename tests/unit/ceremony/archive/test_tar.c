@@ -29,7 +29,7 @@ static void mend(void)
 }
 
 /* Made with Python's tarfile, USTAR_FORMAT. */
-static void test_known_answer(void)
+static void test_a_known_header_is_written_byte_for_byte(void)
 {
     static const char wanted[] = "0000600\0"
                                  "0000000\0"
@@ -48,7 +48,7 @@ static void test_known_answer(void)
               && unit_all(block + 265, 247, 0));
 }
 
-static void test_the_sum_is_right(void)
+static void test_a_header_has_the_right_sum(void)
 {
     for (uint64_t i = 0; i < 2000; i++) {
         tar_header("records/x", i * 4294967, most - i * 4294967, block);
@@ -56,7 +56,7 @@ static void test_the_sum_is_right(void)
     }
 }
 
-static void test_round_trip_of_numbers(void)
+static void test_numbers_are_read_as_they_were_written(void)
 {
     const uint64_t numbers[] = { 0, 1, 7, 8, 511, 512, 1767225600, most - 1, most };
     for (size_t i = 0; i < UNIT_COUNT(numbers); i++)
@@ -66,7 +66,7 @@ static void test_round_trip_of_numbers(void)
         }
 }
 
-static void test_round_trip_of_names(void)
+static void test_names_are_read_as_they_were_written(void)
 {
     char text[TAR_NAME_MAX];
     for (size_t length = 0; length < TAR_NAME_MAX; length++) {
@@ -80,7 +80,7 @@ static void test_round_trip_of_names(void)
     CU_ASSERT(!parses());
 }
 
-static void test_every_flipped_bit_is_refused(void)
+static void test_a_header_with_a_flipped_bit_is_refused(void)
 {
     for (size_t bit = 0; bit < 8 * TAR_BLOCK; bit++) {
         tar_header("keys/ca.key", 432, 1767225600, block);
@@ -95,7 +95,7 @@ static bool is_of_a_value(size_t at)
 }
 
 /* The sum made right: nothing but the name and the numbers may be other than it is. */
-static void test_no_other_field_says_anything(void)
+static void test_a_field_that_says_nothing_must_be_empty(void)
 {
     for (size_t at = 0; at < TAR_BLOCK; at++)
         for (unsigned byte = 0; byte < 256; byte++) {
@@ -108,7 +108,7 @@ static void test_no_other_field_says_anything(void)
         }
 }
 
-static void test_names_and_numbers_in_one_encoding(void)
+static void test_names_and_numbers_in_another_encoding_are_refused(void)
 {
     for (size_t at = 0; at < AT_SUM; at++)
         for (unsigned byte = 0; byte < 256; byte++) {
@@ -123,7 +123,7 @@ static void test_names_and_numbers_in_one_encoding(void)
         }
 }
 
-static void test_nothing_is_no_header(void)
+static void test_a_block_of_zeros_is_no_header(void)
 {
     memset(block, 0, sizeof block);
     CU_ASSERT(!parses());
@@ -131,7 +131,7 @@ static void test_nothing_is_no_header(void)
     CU_ASSERT(!parses());
 }
 
-static void test_padding(void)
+static void test_a_padding_fills_the_block(void)
 {
     for (uint64_t i = 0; i < 5000; i++) {
         CU_ASSERT(tar_padding(i) < TAR_BLOCK && (i + tar_padding(i)) % TAR_BLOCK == 0);
@@ -144,15 +144,15 @@ static void test_padding(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_known_answer),
-        UNIT_TEST(test_the_sum_is_right),
-        UNIT_TEST(test_round_trip_of_numbers),
-        UNIT_TEST(test_round_trip_of_names),
-        UNIT_TEST(test_every_flipped_bit_is_refused),
-        UNIT_TEST(test_no_other_field_says_anything),
-        UNIT_TEST(test_names_and_numbers_in_one_encoding),
-        UNIT_TEST(test_nothing_is_no_header),
-        UNIT_TEST(test_padding),
+        UNIT_TEST(test_a_known_header_is_written_byte_for_byte),
+        UNIT_TEST(test_a_header_has_the_right_sum),
+        UNIT_TEST(test_numbers_are_read_as_they_were_written),
+        UNIT_TEST(test_names_are_read_as_they_were_written),
+        UNIT_TEST(test_a_header_with_a_flipped_bit_is_refused),
+        UNIT_TEST(test_a_field_that_says_nothing_must_be_empty),
+        UNIT_TEST(test_names_and_numbers_in_another_encoding_are_refused),
+        UNIT_TEST(test_a_block_of_zeros_is_no_header),
+        UNIT_TEST(test_a_padding_fills_the_block),
     };
     return UNIT_RUN("tar", tests);
 }

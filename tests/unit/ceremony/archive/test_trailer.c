@@ -45,7 +45,7 @@ static enum fault with(const char *from, const char *to)
     return at ? lines(changed) : FAULT_COUNT;
 }
 
-static void test_known_answer(void)
+static void test_a_known_trailer_is_written_byte_for_byte(void)
 {
     static const uint8_t first[] = { 0x02, 0x95, 0xb1, 0xc2 };
     UNIT_NEED(lines(LINES(MAC)) == FAULT_NONE);
@@ -57,13 +57,13 @@ static void test_known_answer(void)
         CU_ASSERT(parsed.claim.keystore_id[i] == 0xa0 + i);
 }
 
-static void test_without_a_mac(void)
+static void test_a_trailer_without_a_mac_is_unauthenticated(void)
 {
     UNIT_NEED(lines(LINES("UNAUTHENTICATED")) == FAULT_NONE);
     CU_ASSERT(!parsed.authenticated && unit_all(parsed.mac, sizeof parsed.mac, 0));
 }
 
-static void test_it_takes_one_block(void)
+static void test_a_trailer_takes_one_block(void)
 {
     struct trailer trailer = { .authenticated = true, .claim.time = 253402300799 };
     uint8_t out[TRAILER_MAX];
@@ -72,7 +72,7 @@ static void test_it_takes_one_block(void)
     CU_ASSERT(trailer_encode(&trailer, out) <= TAR_BLOCK);
 }
 
-static void test_every_flipped_bit_is_refused(void)
+static void test_a_trailer_with_a_flipped_bit_is_refused(void)
 {
     static const char *const both[] = { LINES(MAC), LINES("UNAUTHENTICATED") };
     for (size_t i = 0; i < UNIT_COUNT(both); i++) {
@@ -86,7 +86,7 @@ static void test_every_flipped_bit_is_refused(void)
     }
 }
 
-static void test_every_truncation_and_every_byte_more(void)
+static void test_a_trailer_cut_or_lengthened_is_refused(void)
 {
     UNIT_NEED(lines(LINES(MAC)) == FAULT_NONE);
     for (size_t size = 0; size < length; size++)
@@ -100,7 +100,7 @@ static void test_every_truncation_and_every_byte_more(void)
 }
 
 /* Whatever is changed with the checksum made right is another trailer, or none. */
-static void test_every_flipped_bit_of_a_line_with_its_checksum(void)
+static void test_a_flipped_bit_under_a_right_checksum_is_refused_or_says_something_else(void)
 {
     char changed[sizeof LINES(MAC)];
     for (size_t bit = 0; bit < 8 * (sizeof changed - 1); bit++) {
@@ -111,7 +111,7 @@ static void test_every_flipped_bit_of_a_line_with_its_checksum(void)
     }
 }
 
-static void test_lines_that_are_others(void)
+static void test_a_trailer_with_a_changed_line_is_refused(void)
 {
     static const struct {
         const char *from, *to;
@@ -149,7 +149,7 @@ static void test_lines_that_are_others(void)
     CU_ASSERT(with("kek", "kek") == FAULT_NONE);
 }
 
-static void test_lines_twice_or_in_another_order(void)
+static void test_a_trailer_with_lines_twice_or_in_another_order_is_refused(void)
 {
     CU_ASSERT(with("mac ", "mac UNAUTHENTICATED\nmac ") == FAULT_ARCHIVE_CORRUPT);
     CU_ASSERT(with("time ", "kek 3f91-8a17-b121-6618\ntime ") == FAULT_ARCHIVE_CORRUPT);
@@ -162,14 +162,14 @@ static void test_lines_twice_or_in_another_order(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_known_answer),
-        UNIT_TEST(test_without_a_mac),
-        UNIT_TEST(test_it_takes_one_block),
-        UNIT_TEST(test_every_flipped_bit_is_refused),
-        UNIT_TEST(test_every_truncation_and_every_byte_more),
-        UNIT_TEST(test_every_flipped_bit_of_a_line_with_its_checksum),
-        UNIT_TEST(test_lines_that_are_others),
-        UNIT_TEST(test_lines_twice_or_in_another_order),
+        UNIT_TEST(test_a_known_trailer_is_written_byte_for_byte),
+        UNIT_TEST(test_a_trailer_without_a_mac_is_unauthenticated),
+        UNIT_TEST(test_a_trailer_takes_one_block),
+        UNIT_TEST(test_a_trailer_with_a_flipped_bit_is_refused),
+        UNIT_TEST(test_a_trailer_cut_or_lengthened_is_refused),
+        UNIT_TEST(test_a_flipped_bit_under_a_right_checksum_is_refused_or_says_something_else),
+        UNIT_TEST(test_a_trailer_with_a_changed_line_is_refused),
+        UNIT_TEST(test_a_trailer_with_lines_twice_or_in_another_order_is_refused),
     };
     return secret_start() ? UNIT_RUN("trailer", tests) : 1;
 }

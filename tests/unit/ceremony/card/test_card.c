@@ -103,7 +103,7 @@ static void check_text_fits_a_terminal(void)
     CU_ASSERT(lines <= LINES);
 }
 
-static void test_text(void)
+static void test_a_card_in_text_says_whose_share_it_is_and_its_words(void)
 {
     static const char *const lines[] = {
         "KEK SHARE\n\nCeremony      Root ceremony 2026\n",
@@ -125,7 +125,7 @@ static void test_text(void)
     CU_ASSERT(occurrences(text, "REHEARSAL") == 0 && strstr(text, "verify-share") != NULL);
 }
 
-static void test_text_of_fewer_words(void)
+static void test_a_card_in_text_holds_however_few_words(void)
 {
     struct card card = plain;
     for (card.word_count = 1; card.word_count <= SLIP39_WORDS_MAX; card.word_count++) {
@@ -134,7 +134,7 @@ static void test_text_of_fewer_words(void)
     }
 }
 
-static void test_text_of_long_names(void)
+static void test_a_card_in_text_breaks_long_names(void)
 {
     struct card card = with_every_string(monster);
     draw_text(&card);
@@ -144,7 +144,7 @@ static void test_text_of_long_names(void)
     CU_ASSERT_EQUAL(occurrences(text, "...\n"), 9);
 }
 
-static void test_text_breaks_a_name_at_a_space(void)
+static void test_a_card_in_text_breaks_a_name_at_a_space(void)
 {
     struct card card = plain;
     card.authority = "The Example Organisation for Certificates of All Kinds Root CA Number One";
@@ -155,7 +155,7 @@ static void test_text_breaks_a_name_at_a_space(void)
               != NULL);
 }
 
-static void test_text_obeys_no_terminal_code(void)
+static void test_a_card_in_text_holds_no_terminal_code(void)
 {
     struct card card = plain;
     card.custodian = "Jane\033[2J\n\xff";
@@ -163,7 +163,7 @@ static void test_text_obeys_no_terminal_code(void)
     CU_ASSERT(strstr(text, "Custodian     Jane?[2J??\n") != NULL);
 }
 
-static void test_text_with_too_little_room(void)
+static void test_a_card_in_text_that_does_not_fit_is_not_written(void)
 {
     size_t length = draw_text(&plain);
     CU_ASSERT(card_text(&plain, text, length + 1) == length);
@@ -216,7 +216,7 @@ static void check_page_words(size_t count)
     CU_ASSERT_EQUAL(occurrences((const char *)page, "/F4 18 Tf"), count);
 }
 
-static void test_page(void)
+static void test_a_page_holds_however_many_words(void)
 {
     struct card card = plain;
     for (card.word_count = 1; card.word_count <= SLIP39_WORDS_MAX; card.word_count++) {
@@ -228,7 +228,7 @@ static void test_page(void)
     CU_ASSERT_EQUAL(occurrences((const char *)page, "REHEARSAL"), 0);
 }
 
-static void test_page_is_the_same_again(void)
+static void test_a_page_drawn_again_is_the_same(void)
 {
     size_t length = draw_page(&plain, &qr);
     CU_ASSERT(card_pdf(&plain, &qr, again, sizeof again) == length && memcmp(page, again, length) == 0);
@@ -236,7 +236,7 @@ static void test_page_is_the_same_again(void)
 }
 
 /* Each string ends where it should: every parenthesis and backslash in it has a backslash before it. */
-static void test_page_of_long_names(void)
+static void test_a_page_breaks_long_names(void)
 {
     struct card card = with_every_string(monster);
     check_table(draw_page(&card, &qr));
@@ -254,7 +254,7 @@ static void test_page_of_long_names(void)
     CU_ASSERT(open == 0 && strstr((const char *)page, "(\\\\\\(\\(\\)\\) \\)\\\\\\\\\\(") != NULL);
 }
 
-static void test_page_draws_the_dark_modules(void)
+static void test_a_page_draws_the_dark_modules_of_its_code(void)
 {
     static struct qr small = { .width = 3, .modules = { 1, 1, 0, 0, 0, 0, 0, 1, 1 } };
     draw_page(&plain, &small);
@@ -263,7 +263,7 @@ static void test_page_draws_the_dark_modules(void)
     CU_ASSERT(!strstr((const char *)page, " cm\n") && !strstr((const char *)page, " re\n"));
 }
 
-static void test_page_with_too_little_room(void)
+static void test_a_page_that_does_not_fit_is_not_written(void)
 {
     size_t length = draw_page(&plain, &qr);
     CU_ASSERT(card_pdf(&plain, &qr, page, length) == length);
@@ -281,7 +281,7 @@ static void check_refused(const struct card *card, const struct qr *code)
     CU_ASSERT(card_pdf(card, code, page, CARD_PDF_MAX) == 0 && unit_all(page, CARD_PDF_MAX, 0));
 }
 
-static void test_what_is_refused(void)
+static void test_a_card_that_cannot_be_is_refused(void)
 {
     static struct qr wide = { .width = QR_WIDTH_MAX + 1 };
     struct card card = plain;
@@ -295,7 +295,7 @@ static void test_what_is_refused(void)
     }
 }
 
-static void test_empty_strings(void)
+static void test_a_card_with_empty_strings_is_drawn(void)
 {
     struct card card = with_every_string("");
     draw_text(&card);
@@ -306,19 +306,19 @@ static void test_empty_strings(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_text),
-        UNIT_TEST(test_text_of_fewer_words),
-        UNIT_TEST(test_text_of_long_names),
-        UNIT_TEST(test_text_breaks_a_name_at_a_space),
-        UNIT_TEST(test_text_obeys_no_terminal_code),
-        UNIT_TEST(test_text_with_too_little_room),
-        UNIT_TEST(test_page),
-        UNIT_TEST(test_page_is_the_same_again),
-        UNIT_TEST(test_page_of_long_names),
-        UNIT_TEST(test_page_draws_the_dark_modules),
-        UNIT_TEST(test_page_with_too_little_room),
-        UNIT_TEST(test_what_is_refused),
-        UNIT_TEST(test_empty_strings),
+        UNIT_TEST(test_a_card_in_text_says_whose_share_it_is_and_its_words),
+        UNIT_TEST(test_a_card_in_text_holds_however_few_words),
+        UNIT_TEST(test_a_card_in_text_breaks_long_names),
+        UNIT_TEST(test_a_card_in_text_breaks_a_name_at_a_space),
+        UNIT_TEST(test_a_card_in_text_holds_no_terminal_code),
+        UNIT_TEST(test_a_card_in_text_that_does_not_fit_is_not_written),
+        UNIT_TEST(test_a_page_holds_however_many_words),
+        UNIT_TEST(test_a_page_drawn_again_is_the_same),
+        UNIT_TEST(test_a_page_breaks_long_names),
+        UNIT_TEST(test_a_page_draws_the_dark_modules_of_its_code),
+        UNIT_TEST(test_a_page_that_does_not_fit_is_not_written),
+        UNIT_TEST(test_a_card_that_cannot_be_is_refused),
+        UNIT_TEST(test_a_card_with_empty_strings_is_drawn),
     };
     set_up();
     return UNIT_RUN("card", tests);

@@ -9,7 +9,7 @@ enum { PAIRS = 256 };
 
 static char text[2 * PAIRS * PGP_WORD_ROOM];
 
-static void test_known_answer(void)
+static void test_known_bytes_have_their_known_words(void)
 {
     uint8_t hash[20];
     UNIT_NEED(unit_hex("E58294F2E9A227486E8B061B31CC528FD7FA3F19", hash, sizeof hash) == sizeof hash);
@@ -21,7 +21,7 @@ static void test_known_answer(void)
 }
 
 /* The SHA-256 is of the 512 words of the published list, "aardvark adroitness absurd … Zulu Yucatan". */
-static void test_every_word(void)
+static void test_every_byte_has_its_two_words(void)
 {
     uint8_t bytes[2 * PAIRS], digest[crypto_hash_sha256_BYTES];
     char hex[2 * crypto_hash_sha256_BYTES + 1];
@@ -55,7 +55,7 @@ static void test_too_little_room_cuts_between_words(void)
     }
 }
 
-static void test_no_bytes(void)
+static void test_no_bytes_have_no_words(void)
 {
     char out[1] = { 'x' };
     pgp_words(NULL, 0, out, sizeof out);
@@ -65,11 +65,11 @@ static void test_no_bytes(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_known_answer),
-        UNIT_TEST(test_every_word),
+        UNIT_TEST(test_known_bytes_have_their_known_words),
+        UNIT_TEST(test_every_byte_has_its_two_words),
         UNIT_TEST(test_the_longest_words_fit),
         UNIT_TEST(test_too_little_room_cuts_between_words),
-        UNIT_TEST(test_no_bytes),
+        UNIT_TEST(test_no_bytes_have_no_words),
     };
     return UNIT_RUN("pgp_words", tests);
 }

@@ -72,17 +72,17 @@ static void check_code(size_t count)
     CU_ASSERT(unit_all(qr->modules + used, sizeof qr->modules - used, 0));
 }
 
-static void test_the_code_of_words_body(void)
+static void test_a_code_of_words_is_read_again_body(void)
 {
     UNIT_NEED(prepare(17, 31));
     check_code(SLIP39_WORDS_MIN);
     check_code(SLIP39_WORDS_MAX);
     check_code(1);
 }
-IN_A_CHILD(test_the_code_of_words)
+IN_A_CHILD(test_a_code_of_words_is_read_again)
 
 /* Eight letters each: no share has more to encode. */
-static void test_the_longest_words_body(void)
+static void test_a_code_of_the_longest_words_is_read_again_body(void)
 {
     UNIT_NEED(prepare(0, 0));
     unsigned number = 0;
@@ -94,24 +94,24 @@ static void test_the_longest_words_body(void)
     check_code(SLIP39_WORDS_MAX);
     CU_ASSERT(qr->width == 57);
 }
-IN_A_CHILD(test_the_longest_words)
+IN_A_CHILD(test_a_code_of_the_longest_words_is_read_again)
 
-static void test_what_is_refused_body(void)
+static void test_words_that_there_are_not_make_no_code_body(void)
 {
     UNIT_NEED(prepare(1, 1));
     CU_ASSERT(!qr_make(words, 0, qr) && unit_all((const uint8_t *)qr, sizeof *qr, 0));
     memset(qr, 0xa7, sizeof *qr);
     CU_ASSERT(!qr_make(words, SLIP39_WORDS_MAX + 1, qr) && unit_all((const uint8_t *)qr, sizeof *qr, 0));
 }
-IN_A_CHILD(test_what_is_refused)
+IN_A_CHILD(test_words_that_there_are_not_make_no_code)
 
-static void test_no_descriptor_body(void)
+static void test_a_process_without_a_descriptor_makes_no_code_body(void)
 {
     struct rlimit limit = { 3, 3 };
     UNIT_NEED(prepare(1, 1) && setrlimit(RLIMIT_NOFILE, &limit) == 0);
     CU_ASSERT(!qr_make(words, SLIP39_WORDS_MAX, qr) && unit_all((const uint8_t *)qr, sizeof *qr, 0));
 }
-IN_A_CHILD(test_no_descriptor)
+IN_A_CHILD(test_a_process_without_a_descriptor_makes_no_code)
 
 static unsigned open_descriptors(void)
 {
@@ -123,7 +123,7 @@ static unsigned open_descriptors(void)
     return count;
 }
 
-static void test_nothing_stays_open_and_no_child_body(void)
+static void test_a_code_that_was_made_leaves_no_descriptor_and_no_child_body(void)
 {
     UNIT_NEED(prepare(5, 7));
     unsigned before = open_descriptors();
@@ -132,16 +132,16 @@ static void test_nothing_stays_open_and_no_child_body(void)
     CU_ASSERT(open_descriptors() == before);
     CU_ASSERT(waitpid(-1, NULL, 0) == -1 && errno == ECHILD);
 }
-IN_A_CHILD(test_nothing_stays_open_and_no_child)
+IN_A_CHILD(test_a_code_that_was_made_leaves_no_descriptor_and_no_child)
 
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_the_code_of_words),
-        UNIT_TEST(test_the_longest_words),
-        UNIT_TEST(test_what_is_refused),
-        UNIT_TEST(test_no_descriptor),
-        UNIT_TEST(test_nothing_stays_open_and_no_child),
+        UNIT_TEST(test_a_code_of_words_is_read_again),
+        UNIT_TEST(test_a_code_of_the_longest_words_is_read_again),
+        UNIT_TEST(test_words_that_there_are_not_make_no_code),
+        UNIT_TEST(test_a_process_without_a_descriptor_makes_no_code),
+        UNIT_TEST(test_a_code_that_was_made_leaves_no_descriptor_and_no_child),
     };
     return UNIT_RUN("qr", tests);
 }

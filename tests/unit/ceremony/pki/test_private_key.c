@@ -119,7 +119,7 @@ static void check_forms(EVP_PKEY *key, enum algorithm algorithm, bool has_tradit
     EVP_PKEY_free(key);
 }
 
-static void test_every_form_body(void)
+static void test_a_private_key_in_every_form_is_taken_body(void)
 {
     UNIT_NEED(start());
     check_forms(EVP_EC_gen("P-256"), ALGORITHM_EC_P256, true);
@@ -129,9 +129,9 @@ static void test_every_form_body(void)
     check_forms(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), ALGORITHM_ED25519, false);
     check_forms(EVP_PKEY_Q_keygen(NULL, NULL, "ED448"), ALGORITHM_ED448, false);
 }
-IN_A_CHILD(test_every_form)
+IN_A_CHILD(test_a_private_key_in_every_form_is_taken)
 
-static void test_text_around_it_body(void)
+static void test_a_private_key_with_text_around_it_is_taken_body(void)
 {
     uint8_t pem[4096];
     UNIT_NEED(start());
@@ -145,7 +145,7 @@ static void test_text_around_it_body(void)
     CU_ASSERT(decode_with(NULL) == NULL && is_right(ALGORITHM_EC_P256));
     EVP_PKEY_free(key);
 }
-IN_A_CHILD(test_text_around_it)
+IN_A_CHILD(test_a_private_key_with_text_around_it_is_taken)
 
 /* -- what is refused -- */
 
@@ -186,7 +186,7 @@ static void expect_refused(EVP_PKEY *key)
     EVP_PKEY_free(key);
 }
 
-static void test_kinds_that_are_not_served_body(void)
+static void test_a_private_key_of_a_kind_that_is_not_served_is_refused_body(void)
 {
     UNIT_NEED(start());
     expect_refused(dsa_key());
@@ -196,9 +196,9 @@ static void test_kinds_that_are_not_served_body(void)
     expect_refused(EVP_RSA_gen(2056));
     expect_refused(EVP_PKEY_Q_keygen(NULL, NULL, "X25519"));
 }
-IN_A_CHILD(test_kinds_that_are_not_served)
+IN_A_CHILD(test_a_private_key_of_a_kind_that_is_not_served_is_refused)
 
-static void test_pss_keys_body(void)
+static void test_a_private_key_for_pss_is_taken_as_such_body(void)
 {
     UNIT_NEED(start());
     EVP_PKEY *key = pss_key(false);
@@ -208,9 +208,9 @@ static void test_pss_keys_body(void)
     EVP_PKEY_free(key);
     expect_refused(pss_key(true));
 }
-IN_A_CHILD(test_pss_keys)
+IN_A_CHILD(test_a_private_key_for_pss_is_taken_as_such)
 
-static void test_halves_that_do_not_belong_together_body(void)
+static void test_halves_that_do_not_belong_together_are_refused_body(void)
 {
     enum { POINT = 65 };
     uint8_t other[4096];
@@ -225,9 +225,9 @@ static void test_halves_that_do_not_belong_together_body(void)
     EVP_PKEY_free(one);
     EVP_PKEY_free(two);
 }
-IN_A_CHILD(test_halves_that_do_not_belong_together)
+IN_A_CHILD(test_halves_that_do_not_belong_together_are_refused)
 
-static void test_what_is_no_private_key_body(void)
+static void test_what_is_no_private_key_is_refused_body(void)
 {
     UNIT_NEED(start());
     EVP_PKEY *key = EVP_EC_gen("P-256");
@@ -244,10 +244,10 @@ static void test_what_is_no_private_key_body(void)
     CU_ASSERT(decode_with(NULL) != NULL);
     EVP_PKEY_free(key);
 }
-IN_A_CHILD(test_what_is_no_private_key)
+IN_A_CHILD(test_what_is_no_private_key_is_refused)
 
 /* What OpenSSL keeps may move and then be 16 bytes larger or smaller; what is lost adds up. */
-static void test_nothing_leaks_body(void)
+static void test_keys_that_were_taken_and_freed_leave_the_arena_as_it_was_body(void)
 {
     enum { ROUNDS = 20, TOLERATED = 512 };
     size_t before = 0;
@@ -260,18 +260,18 @@ static void test_nothing_leaks_body(void)
     }
     CU_ASSERT(arena_available() + TOLERATED > before);
 }
-IN_A_CHILD(test_nothing_leaks)
+IN_A_CHILD(test_keys_that_were_taken_and_freed_leave_the_arena_as_it_was)
 
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_every_form),
-        UNIT_TEST(test_text_around_it),
-        UNIT_TEST(test_kinds_that_are_not_served),
-        UNIT_TEST(test_pss_keys),
-        UNIT_TEST(test_halves_that_do_not_belong_together),
-        UNIT_TEST(test_what_is_no_private_key),
-        UNIT_TEST(test_nothing_leaks),
+        UNIT_TEST(test_a_private_key_in_every_form_is_taken),
+        UNIT_TEST(test_a_private_key_with_text_around_it_is_taken),
+        UNIT_TEST(test_a_private_key_of_a_kind_that_is_not_served_is_refused),
+        UNIT_TEST(test_a_private_key_for_pss_is_taken_as_such),
+        UNIT_TEST(test_halves_that_do_not_belong_together_are_refused),
+        UNIT_TEST(test_what_is_no_private_key_is_refused),
+        UNIT_TEST(test_keys_that_were_taken_and_freed_leave_the_arena_as_it_was),
     };
     return UNIT_RUN("private_key", tests);
 }

@@ -53,7 +53,7 @@ static void expect_good(struct signed_message *of, const char *scheme)
         !signature_verify(of->spki, of->spki_length - 1, scheme, message, strlen(message), of->signature, of->length));
 }
 
-static void test_ecdsa(void)
+static void test_an_ecdsa_signature_verifies_under_its_own_scheme_alone(void)
 {
     static struct signed_message made;
     EVP_PKEY *key = EVP_EC_gen("P-256");
@@ -65,7 +65,7 @@ static void test_ecdsa(void)
     EVP_PKEY_free(key);
 }
 
-static void test_eddsa(void)
+static void test_an_eddsa_signature_verifies_under_its_own_scheme_alone(void)
 {
     static struct signed_message made;
     EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
@@ -75,7 +75,7 @@ static void test_eddsa(void)
     EVP_PKEY_free(key);
 }
 
-static void test_rsa(void)
+static void test_an_rsa_signature_verifies_under_its_own_scheme_alone(void)
 {
     static struct signed_message made;
     EVP_PKEY *key = EVP_RSA_gen(2048);
@@ -90,7 +90,7 @@ static void test_rsa(void)
     EVP_PKEY_free(key);
 }
 
-static void test_names_that_there_are_not(void)
+static void test_a_scheme_that_there_is_not_verifies_nothing(void)
 {
     static const char *const names[] = { "",
                                          " ",
@@ -150,7 +150,7 @@ static void test_a_message_is_signed_where_the_scheme_takes_one(void)
     CU_ASSERT(length == strlen(message) && memcmp(signature, message, length) == 0);
 }
 
-static void test_the_signer_refuses(void)
+static void test_a_signer_that_refuses_makes_no_signature_and_says_why(void)
 {
     const struct signer_key key = { .id = (char *)"ca", .policy = { 1, 0, { SIGNER_EDDSA }, { 0 } } };
     struct signer_error error = { 0 };
@@ -162,13 +162,13 @@ static void test_the_signer_refuses(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_ecdsa),
-        UNIT_TEST(test_eddsa),
-        UNIT_TEST(test_rsa),
-        UNIT_TEST(test_names_that_there_are_not),
+        UNIT_TEST(test_an_ecdsa_signature_verifies_under_its_own_scheme_alone),
+        UNIT_TEST(test_an_eddsa_signature_verifies_under_its_own_scheme_alone),
+        UNIT_TEST(test_an_rsa_signature_verifies_under_its_own_scheme_alone),
+        UNIT_TEST(test_a_scheme_that_there_is_not_verifies_nothing),
         UNIT_TEST(test_a_digest_is_signed_by_the_first_of_the_policy),
         UNIT_TEST(test_a_message_is_signed_where_the_scheme_takes_one),
-        UNIT_TEST(test_the_signer_refuses),
+        UNIT_TEST(test_a_signer_that_refuses_makes_no_signature_and_says_why),
     };
     struct signer_error error = { 0 };
     fake_start(&fake, fake_serve_all);

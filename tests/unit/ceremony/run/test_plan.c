@@ -1,5 +1,4 @@
 #include "ceremony/run/plan.h"
-#include "ceremony/run/site.h"
 
 #include "tests/unit/unit.h"
 
@@ -22,16 +21,7 @@ static bool is_plan(const char *text)
     return ok;
 }
 
-static bool is_site(const char *text)
-{
-    struct site site;
-    const char *path = unit_path("site");
-    bool ok = unit_write(path, text, strlen(text), 0600) && site_read(path, &site);
-    site_free(&site);
-    return ok;
-}
-
-static void test_a_plan(void)
+static void test_a_plan_is_read_with_all_that_it_says(void)
 {
     static const char text[] = "# a comment\n\n  kind\tnew \r\n"
                                "ceremony  Two words \n"
@@ -57,7 +47,7 @@ static void test_a_plan(void)
     plan_free(&plan);
 }
 
-static void test_what_is_a_plan(void)
+static void test_a_plan_of_every_kind_is_taken(void)
 {
     static const char *const good[] = {
         NEW KEY,
@@ -70,7 +60,7 @@ static void test_what_is_a_plan(void)
         CU_ASSERT(is_plan(good[i]));
 }
 
-static void test_what_is_none(void)
+static void test_a_plan_that_lacks_repeats_or_misplaces_something_is_refused(void)
 {
     static const char *const bad[] = {
         "",
@@ -123,7 +113,7 @@ static void test_what_is_none(void)
     }
 }
 
-static void test_bytes(void)
+static void test_a_plan_is_plain_text_within_its_size(void)
 {
     struct plan plan;
     static char large[PLAN_FILE_MAX + 2];
@@ -144,7 +134,7 @@ static void test_bytes(void)
 }
 
 /* As many as there is room for, and one more. */
-static void test_limits(void)
+static void test_a_plan_with_more_than_fits_is_refused(void)
 {
     static char text[PLAN_FILE_MAX];
     static const struct {
@@ -166,38 +156,14 @@ static void test_limits(void)
         }
 }
 
-static void test_sites(void)
-{
-    CU_ASSERT(is_site("keystore a\nout b\n"));
-    CU_ASSERT(is_site("keystore a b\nout c\nqr no\nentropy yes\nuser u\nprint p\nrequest r\n"));
-    static const char *const bad[] = {
-        "",
-        "keystore a\n",
-        "out b\n",
-        "keystore a\nout b\nout c\n",
-        "keystore\nout b\n",
-        "keystore a\nout b\nqr maybe\n",
-        "keystore a\nout b\nimport x\n",
-        "keystore a\nout b\nkind new\n",
-    };
-    for (size_t i = 0; i < UNIT_COUNT(bad); i++)
-        CU_ASSERT(!is_site(bad[i]));
-    struct site site;
-    static const char text[] = "keystore a\nout b\nimport k /x/y\nimport l /z\n";
-    UNIT_NEED(unit_write(unit_path("site"), text, strlen(text), 0600) && site_read(unit_path("site"), &site));
-    CU_ASSERT(site.import_count == 2);
-    CU_ASSERT_STRING_EQUAL(site.imports[0].id, "k");
-    CU_ASSERT_STRING_EQUAL(site.imports[0].path, "/x/y");
-    CU_ASSERT_STRING_EQUAL(site.imports[1].id, "l");
-    CU_ASSERT(!site.qr && !site.entropy);
-    site_free(&site);
-}
-
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_plan), UNIT_TEST(test_what_is_a_plan), UNIT_TEST(test_what_is_none),
-        UNIT_TEST(test_bytes),  UNIT_TEST(test_limits),         UNIT_TEST(test_sites),
+        UNIT_TEST(test_a_plan_is_read_with_all_that_it_says),
+        UNIT_TEST(test_a_plan_of_every_kind_is_taken),
+        UNIT_TEST(test_a_plan_that_lacks_repeats_or_misplaces_something_is_refused),
+        UNIT_TEST(test_a_plan_is_plain_text_within_its_size),
+        UNIT_TEST(test_a_plan_with_more_than_fits_is_refused),
     };
     int code = unit_make_directory() ? UNIT_RUN("plan", tests) : 1;
     unit_remove_directory();

@@ -15,19 +15,19 @@ static bool prepare(void)
         && directory_create(unit_path("ks"), geteuid(), getegid(), &directory) == FAULT_NONE;
 }
 
-static enum fault read_text(const char *text, size_t length, struct run_state *out)
+static enum fault parse_text(const char *text, size_t length, struct run_state *out)
 {
     CU_ASSERT(records_replace(&directory, NAME, (const uint8_t *)text, length) == FAULT_NONE);
     return run_state_read(&directory, out);
 }
 
-static void test_none_is_no_fault(void)
+static void test_a_state_that_is_not_there_is_no_fault(void)
 {
     struct run_state state = { .step = RUN_VOID };
     CU_ASSERT(run_state_read(&directory, &state) == FAULT_NONE && state.step == RUN_NONE);
 }
 
-static void test_what_was_written_is_read(void)
+static void test_a_state_of_every_step_is_read_as_it_was_written(void)
 {
     for (unsigned step = RUN_PENDING; step <= RUN_VOID; step++) {
         const struct run_state made = {
@@ -40,7 +40,7 @@ static void test_what_was_written_is_read(void)
     }
 }
 
-static void test_the_text(void)
+static void test_a_known_state_is_written_byte_for_byte(void)
 {
     static const char text[] = "signer ceremony state 1\nplan " PLAN "\nstep VERIFIED\ndelivered yes\nset 0012\n";
     const struct run_state made = { .step = RUN_VERIFIED, .plan = PLAN, .delivered = true, .set = 0x12 };
@@ -48,7 +48,7 @@ static void test_the_text(void)
     CU_ASSERT(unit_holds(unit_path("ks/records/" NAME), text, strlen(text)));
 }
 
-static void test_everything_else_is_refused(void)
+static void test_a_state_of_another_form_is_refused(void)
 {
     static const char *const texts[] = {
         "",
@@ -70,15 +70,15 @@ static void test_everything_else_is_refused(void)
     };
     struct run_state state;
     for (size_t i = 0; i < UNIT_COUNT(texts); i++)
-        CU_ASSERT(read_text(texts[i], strlen(texts[i]), &state) == FAULT_RECORD_CORRUPT);
+        CU_ASSERT(parse_text(texts[i], strlen(texts[i]), &state) == FAULT_RECORD_CORRUPT);
     static const char zero[] = "signer ceremony state 1\nplan " PLAN "\nstep VOID\ndelivered no\nset 0000\n\0x";
-    CU_ASSERT(read_text(zero, sizeof zero - 1, &state) == FAULT_RECORD_CORRUPT);
+    CU_ASSERT(parse_text(zero, sizeof zero - 1, &state) == FAULT_RECORD_CORRUPT);
     static char large[4096];
     memset(large, 'a', sizeof large);
-    CU_ASSERT(read_text(large, sizeof large, &state) != FAULT_NONE);
+    CU_ASSERT(parse_text(large, sizeof large, &state) != FAULT_NONE);
 }
 
-static void test_names(void)
+static void test_every_step_has_its_name(void)
 {
     CU_ASSERT_STRING_EQUAL(run_state_step_name(RUN_NONE), "NONE");
     CU_ASSERT_STRING_EQUAL(run_state_step_name(RUN_COMMITTED), "COMMITTED");
@@ -87,11 +87,11 @@ static void test_names(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_none_is_no_fault),
-        UNIT_TEST(test_what_was_written_is_read),
-        UNIT_TEST(test_the_text),
-        UNIT_TEST(test_everything_else_is_refused),
-        UNIT_TEST(test_names),
+        UNIT_TEST(test_a_state_that_is_not_there_is_no_fault),
+        UNIT_TEST(test_a_state_of_every_step_is_read_as_it_was_written),
+        UNIT_TEST(test_a_known_state_is_written_byte_for_byte),
+        UNIT_TEST(test_a_state_of_another_form_is_refused),
+        UNIT_TEST(test_every_step_has_its_name),
     };
     int code = prepare() ? UNIT_RUN("run_state", tests) : 1;
     directory_close(&directory);

@@ -70,7 +70,7 @@ static void expect_chain(unsigned wanted_count, unsigned wanted_broken)
     CU_ASSERT_EQUAL(broken, wanted_broken);
 }
 
-static void test_names(void)
+static void test_entries_have_names_in_their_order(void)
 {
     char name[TRANSCRIPT_NAME];
     transcript_name(7, ".txt", name);
@@ -95,7 +95,7 @@ static void test_each_names_the_one_before_it(void)
     expect_chain(2, 0);
 }
 
-static void test_an_altered_entry_breaks_the_one_behind_it(void)
+static void test_an_altered_entry_breaks_the_chain_behind_it(void)
 {
     begin(3);
     size_t length = read_entry(2);
@@ -111,7 +111,7 @@ static void test_an_altered_entry_breaks_the_one_behind_it(void)
     expect_chain(3, 2);
 }
 
-static void test_an_entry_that_is_gone(void)
+static void test_an_entry_that_is_gone_breaks_the_chain(void)
 {
     begin(3);
     UNIT_NEED(unlink(path_of(2)) == 0);
@@ -122,7 +122,7 @@ static void test_an_entry_that_is_gone(void)
 }
 
 /* The last one, where its signature is still there. */
-static void test_a_signature_without_its_entry(void)
+static void test_a_signature_without_its_entry_counts_for_nothing(void)
 {
     begin(2);
     UNIT_NEED(unlink(path_of(2)) == 0);
@@ -133,7 +133,7 @@ static void test_a_signature_without_its_entry(void)
     expect_chain(1, 2);
 }
 
-static void test_entries_in_each_others_place(void)
+static void test_entries_in_each_others_place_break_the_chain(void)
 {
     begin(2);
     UNIT_NEED(rename(path_of(1), unit_path("kept")) == 0 && rename(path_of(2), path_of(1)) == 0
@@ -153,7 +153,7 @@ static void test_a_value_is_one_printable_line(void)
     CU_ASSERT(strstr(text, "\nwitness Eve?kek 3f91-8a17-b121-6618??[2J???~ !\n") != NULL);
 }
 
-static void test_an_entry_that_is_too_long(void)
+static void test_an_entry_that_is_too_long_is_refused(void)
 {
     struct transcript entry;
     begin(1);
@@ -165,7 +165,7 @@ static void test_an_entry_that_is_too_long(void)
     expect_chain(1, 0);
 }
 
-static void test_what_it_tells(void)
+static void test_an_entry_tells_what_was_done(void)
 {
     const struct kek_id kek = { { 0x3f, 0x91, 0x8a, 0x17, 0xb1, 0x21, 0x66, 0x18 } }, other = { { 1 } };
     uint64_t now = (uint64_t)time(NULL);
@@ -181,15 +181,15 @@ static void test_what_it_tells(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_names),
+        UNIT_TEST(test_entries_have_names_in_their_order),
         UNIT_TEST(test_each_names_the_one_before_it),
-        UNIT_TEST(test_an_altered_entry_breaks_the_one_behind_it),
-        UNIT_TEST(test_an_entry_that_is_gone),
-        UNIT_TEST(test_a_signature_without_its_entry),
-        UNIT_TEST(test_entries_in_each_others_place),
+        UNIT_TEST(test_an_altered_entry_breaks_the_chain_behind_it),
+        UNIT_TEST(test_an_entry_that_is_gone_breaks_the_chain),
+        UNIT_TEST(test_a_signature_without_its_entry_counts_for_nothing),
+        UNIT_TEST(test_entries_in_each_others_place_break_the_chain),
         UNIT_TEST(test_a_value_is_one_printable_line),
-        UNIT_TEST(test_an_entry_that_is_too_long),
-        UNIT_TEST(test_what_it_tells),
+        UNIT_TEST(test_an_entry_that_is_too_long_is_refused),
+        UNIT_TEST(test_an_entry_tells_what_was_done),
     };
     int code = prepare() ? UNIT_RUN("transcript", tests) : 1;
     directory_close(&directory);

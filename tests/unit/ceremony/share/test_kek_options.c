@@ -9,13 +9,13 @@ static const char *kind_of(const char *kek)
     return kek_options_kind(&options);
 }
 
-static void test_nothing_is_given(void)
+static void test_options_that_are_not_given_are_empty(void)
 {
     const struct kek_options none = { .kek = NULL };
     CU_ASSERT(!kek_options_are_given(&none));
 }
 
-static void test_kinds_of_sources(void)
+static void test_every_source_has_its_kind(void)
 {
     CU_ASSERT_STRING_EQUAL(kind_of("/etc/signer/kek"), "file");
     CU_ASSERT_STRING_EQUAL(kind_of("kek"), "file");
@@ -25,7 +25,7 @@ static void test_kinds_of_sources(void)
     CU_ASSERT_STRING_EQUAL(kind_of("shares"), "shares");
 }
 
-static void test_sources_that_are_nearly_others(void)
+static void test_a_source_that_is_nearly_of_another_kind_is_a_file(void)
 {
     static const char *const files[] = { "fd:",        "fd:x",       "fd:-1",          "fd:1x",
                                          "FD:1",       "credential", "Credential:kek", "Shares",
@@ -34,7 +34,7 @@ static void test_sources_that_are_nearly_others(void)
         CU_ASSERT_STRING_EQUAL(kind_of(files[i]), "file");
 }
 
-static void test_as_many_shares_as_a_quorum_has(void)
+static void test_as_many_shares_as_a_quorum_has_are_taken_and_no_more(void)
 {
     static const char *const paths[] = { "a", "b", "c" };
     struct kek_options options = { .kek = NULL };
@@ -51,10 +51,10 @@ static void test_as_many_shares_as_a_quorum_has(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_nothing_is_given),
-        UNIT_TEST(test_kinds_of_sources),
-        UNIT_TEST(test_sources_that_are_nearly_others),
-        UNIT_TEST(test_as_many_shares_as_a_quorum_has),
+        UNIT_TEST(test_options_that_are_not_given_are_empty),
+        UNIT_TEST(test_every_source_has_its_kind),
+        UNIT_TEST(test_a_source_that_is_nearly_of_another_kind_is_a_file),
+        UNIT_TEST(test_as_many_shares_as_a_quorum_has_are_taken_and_no_more),
     };
     return UNIT_RUN("kek_options", tests);
 }

@@ -25,7 +25,7 @@ static bool prepare(void)
 
 /* -- writing -- */
 
-static void test_the_text(void)
+static void test_a_known_share_is_written_byte_for_byte(void)
 {
     const struct share_set set = { .kek.bytes = { 0xa1, 0xb2 },
                                    .set = 0x1a2b,
@@ -50,7 +50,7 @@ static void test_the_text(void)
     CU_ASSERT(strncmp(text, "# SECRET", 8) == 0 && !strstr(text, "custodian"));
 }
 
-static void test_what_does_not_fit_is_nothing(void)
+static void test_a_share_that_does_not_fit_is_not_written(void)
 {
     static char text[SHARE_FILE_MAX];
     size_t length = share_file_text(&split.set, &split.set.holders[0], split.words[0], split.word_count, true, text,
@@ -64,7 +64,7 @@ static void test_what_does_not_fit_is_nothing(void)
     }
 }
 
-static void test_names(void)
+static void test_a_share_file_has_the_name_of_its_member(void)
 {
     const struct share_set groups = { .group_count = 2 };
     const struct share_holder holder = { .group = 2, .member = 3 };
@@ -78,7 +78,7 @@ static void test_names(void)
 /* -- reading -- */
 
 /* Takes a file with this content into an empty tray. */
-static enum fault take(const char *content, size_t length)
+static enum fault read_written(const char *content, size_t length)
 {
     share_tray_close(&tray);
     CU_ASSERT(share_tray_open(&tray, &known) && unit_write(unit_path("share"), content, length, 0600));
@@ -92,48 +92,48 @@ static bool is_first(void)
         && memcmp(tray.shares, &first, sizeof first) == 0;
 }
 
-static void test_what_was_written_is_read(void)
+static void test_a_share_is_read_as_it_was_written(void)
 {
     char text[SHARE_FILE_MAX];
     size_t length = share_file_text(&split.set, &split.set.holders[0], split.words[0], split.word_count, true, text,
                                     sizeof text);
-    CU_ASSERT(take(text, length) == FAULT_NONE && is_first());
+    CU_ASSERT(read_written(text, length) == FAULT_NONE && is_first());
     CU_ASSERT_STRING_EQUAL(tray.names[0], unit_path("share"));
 }
 
-static void test_it_is_read_freely(void)
+static void test_words_are_read_whatever_stands_between_them(void)
 {
     char text[SHARE_FILE_MAX] = "\t", *to = text + 1;
-    CU_ASSERT(take(words_text, strlen(words_text)) == FAULT_NONE && is_first());
+    CU_ASSERT(read_written(words_text, strlen(words_text)) == FAULT_NONE && is_first());
     for (const char *c = words_text; *c; c++)
         *to++ = *c == ' ' ? '\n' : (char)toupper((unsigned char)*c);
-    CU_ASSERT(take(text, (size_t)(to - text)) == FAULT_NONE && is_first());
+    CU_ASSERT(read_written(text, (size_t)(to - text)) == FAULT_NONE && is_first());
     to = text;
     for (size_t i = 0; i < split.word_count; i++)
         to += sprintf(to, "%.4s \r\n#%s\n", slip39_words_text(split.words[0][i]), i == 5 ? "zero" : "");
-    CU_ASSERT(take(text, (size_t)(to - text)) == FAULT_NONE && is_first());
+    CU_ASSERT(read_written(text, (size_t)(to - text)) == FAULT_NONE && is_first());
 }
 
-static void test_what_is_no_share(void)
+static void test_a_file_that_is_no_share_is_refused(void)
 {
     char text[2 * SHARE_FILE_MAX];
-    CU_ASSERT(take("", 0) == FAULT_SHARE_LENGTH && take("# zero\n", 7) == FAULT_SHARE_LENGTH);
-    CU_ASSERT(take("zero", 4) == FAULT_SHARE_LENGTH);
-    CU_ASSERT(take("zero\0", 5) == FAULT_SHARE_WORD && take("- zero", 6) == FAULT_SHARE_WORD);
+    CU_ASSERT(read_written("", 0) == FAULT_SHARE_LENGTH && read_written("# zero\n", 7) == FAULT_SHARE_LENGTH);
+    CU_ASSERT(read_written("zero", 4) == FAULT_SHARE_LENGTH);
+    CU_ASSERT(read_written("zero\0", 5) == FAULT_SHARE_WORD && read_written("- zero", 6) == FAULT_SHARE_WORD);
     snprintf(text, sizeof text, "%s zero", words_text);
-    CU_ASSERT(take(text, strlen(text)) == FAULT_SHARE_LENGTH);
+    CU_ASSERT(read_written(text, strlen(text)) == FAULT_SHARE_LENGTH);
     snprintf(text, sizeof text, "%s", words_text);
     memcpy(text, strncmp(text, "zero", 4) == 0 ? "acid" : "zero", 4);
     *strchr(text, ' ') = '\n';
     memset(text + 4, ' ', strcspn(text + 4, "\n"));
-    CU_ASSERT(take(text, strlen(text)) == FAULT_SHARE_CHECKSUM && tray.count == 0);
+    CU_ASSERT(read_written(text, strlen(text)) == FAULT_SHARE_CHECKSUM && tray.count == 0);
     memset(text, ' ', sizeof text);
-    CU_ASSERT(take(text, SHARE_FILE_MAX) == FAULT_SHARE_LENGTH);
-    CU_ASSERT(take(text, SHARE_FILE_MAX + 1) == FAULT_FILE_TOO_LARGE);
+    CU_ASSERT(read_written(text, SHARE_FILE_MAX) == FAULT_SHARE_LENGTH);
+    CU_ASSERT(read_written(text, SHARE_FILE_MAX + 1) == FAULT_FILE_TOO_LARGE);
     CU_ASSERT(tray.count == 0);
 }
 
-static void test_where_there_is_none(void)
+static void test_a_share_that_is_not_there_is_a_fault(void)
 {
     CU_ASSERT(share_file_read(&tray, unit_path("absent"), true) == FAULT_FILE_MISSING);
     CU_ASSERT(share_file_read(&tray, "academic", true) == FAULT_FILE_MISSING); /* a word, and no file */
@@ -141,10 +141,10 @@ static void test_where_there_is_none(void)
     CU_ASSERT(share_file_read(&tray, "fd:987", true) == FAULT_FILE_MISSING);
 }
 
-static void test_a_descriptor_and_the_same_again(void)
+static void test_a_share_is_read_from_a_descriptor(void)
 {
     char source[16];
-    CU_ASSERT(take(words_text, strlen(words_text)) == FAULT_NONE);
+    CU_ASSERT(read_written(words_text, strlen(words_text)) == FAULT_NONE);
     int fd = open(unit_path("share"), O_RDONLY | O_CLOEXEC);
     snprintf(source, sizeof source, "fd:%d", fd);
     CU_ASSERT(share_file_read(&tray, source, true) == FAULT_SHARE_DUPLICATE && tray.count == 1);
@@ -156,14 +156,14 @@ static void test_a_descriptor_and_the_same_again(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_the_text),
-        UNIT_TEST(test_what_does_not_fit_is_nothing),
-        UNIT_TEST(test_names),
-        UNIT_TEST(test_what_was_written_is_read),
-        UNIT_TEST(test_it_is_read_freely),
-        UNIT_TEST(test_what_is_no_share),
-        UNIT_TEST(test_where_there_is_none),
-        UNIT_TEST(test_a_descriptor_and_the_same_again),
+        UNIT_TEST(test_a_known_share_is_written_byte_for_byte),
+        UNIT_TEST(test_a_share_that_does_not_fit_is_not_written),
+        UNIT_TEST(test_a_share_file_has_the_name_of_its_member),
+        UNIT_TEST(test_a_share_is_read_as_it_was_written),
+        UNIT_TEST(test_words_are_read_whatever_stands_between_them),
+        UNIT_TEST(test_a_file_that_is_no_share_is_refused),
+        UNIT_TEST(test_a_share_that_is_not_there_is_a_fault),
+        UNIT_TEST(test_a_share_is_read_from_a_descriptor),
     };
     int result = prepare() ? UNIT_RUN("share_file", tests) : 1;
     share_tray_close(&tray);

@@ -91,7 +91,7 @@ static int at_terminal(int (*body)(void))
 }
 
 /* A share as it is typed, its words ended by `end`, of each at most `letters`. */
-static void put_share(char *to, size_t holder, int letters, char end)
+static void write_keys(char *to, size_t holder, int letters, char end)
 {
     for (size_t i = 0; i < split->word_count; i++)
         to += sprintf(to, "%.*s%c", letters, slip39_words_text(split->words[holder][i]), end);
@@ -137,22 +137,22 @@ static int type_quorum(void)
 
 /* -- tests -- */
 
-static void test_words_and_their_first_four_letters(void)
+static void test_whole_words_and_their_first_four_letters_are_taken(void)
 {
     char keys[TYPED_MAX];
-    put_share(keys, 0, SLIP39_WORD_MAX, ' ');
+    write_keys(keys, 0, SLIP39_WORD_MAX, ' ');
     acts[0] = (struct act){ "word 1 of 33: ", keys };
     CU_ASSERT(at_terminal(type_one) == 0);
-    put_share(keys, 0, SLIP39_PREFIX, '\r');
+    write_keys(keys, 0, SLIP39_PREFIX, '\r');
     acts[0] = (struct act){ "word 1 of 33: ", keys };
     CU_ASSERT(at_terminal(type_one) == 0);
     CU_ASSERT(is_shown("taken: member 1 of 3 (Alice) of set "));
 }
 
-static void test_nothing_is_echoed(void)
+static void test_a_word_that_is_typed_is_not_echoed(void)
 {
     char keys[TYPED_MAX];
-    put_share(keys, 0, SLIP39_WORD_MAX, ' ');
+    write_keys(keys, 0, SLIP39_WORD_MAX, ' ');
     acts[0] = (struct act){ "word 1 of 33: ", keys };
     CU_ASSERT(at_terminal(type_one) == 0);
     for (size_t i = 1; i < split->word_count; i++) {
@@ -163,37 +163,37 @@ static void test_nothing_is_echoed(void)
     }
 }
 
-static void test_what_is_taken_back(void)
+static void test_a_word_that_was_taken_back_is_typed_again(void)
 {
     char keys[TYPED_MAX], *to = keys;
     const char *first = slip39_words_text(split->words[0][0]);
     to += sprintf(to, "q\x7f");                     /* a letter */
     to += sprintf(to, "%s \x7f", first);            /* a word */
     to += sprintf(to, "%s %.2s\x15", first, first); /* the share */
-    put_share(to, 0, SLIP39_WORD_MAX, ' ');
+    write_keys(to, 0, SLIP39_WORD_MAX, ' ');
     acts[0] = (struct act){ "word 1 of 33: ", keys };
     CU_ASSERT(at_terminal(type_one) == 0);
     CU_ASSERT(is_shown("this share begins again"));
 }
 
 /* Said at once; what was pasted behind it is dropped, and the words before it stay. */
-static void test_a_word_that_there_is_not(void)
+static void test_a_word_that_there_is_not_is_asked_for_again(void)
 {
     char first[SLIP39_WORD_MAX + 16], rest[TYPED_MAX];
     snprintf(first, sizeof first, "%s qqqq zero zero ", slip39_words_text(split->words[0][0]));
-    put_share(rest, 0, SLIP39_WORD_MAX, ' ');
+    write_keys(rest, 0, SLIP39_WORD_MAX, ' ');
     acts[0] = (struct act){ "word 1 of 33: ", first };
     acts[1] = (struct act){ "not in the list", "" };
     acts[2] = (struct act){ "word 2 of 33: ", strchr(rest, ' ') + 1 };
     CU_ASSERT(at_terminal(type_one) == 0);
 }
 
-static void test_a_card_of_another_set(void)
+static void test_a_card_of_another_set_is_told_at_its_first_words(void)
 {
     char first[2 * SLIP39_WORD_MAX + 4], keys[TYPED_MAX];
     snprintf(first, sizeof first, "%s %s ", slip39_words_text(split->words[0][0] ^ 1),
              slip39_words_text(split->words[0][1]));
-    put_share(keys, 0, SLIP39_WORD_MAX, ' ');
+    write_keys(keys, 0, SLIP39_WORD_MAX, ' ');
     acts[0] = (struct act){ "word 1 of 33: ", first };
     acts[1] = (struct act){ "another set: ", "" };
     acts[2] = (struct act){ "word 1 of 33: ", keys };
@@ -203,7 +203,7 @@ static void test_a_card_of_another_set(void)
 static void test_ctrl_c_once_asks_and_twice_stops(void)
 {
     char keys[TYPED_MAX];
-    put_share(keys, 0, SLIP39_WORD_MAX, ' ');
+    write_keys(keys, 0, SLIP39_WORD_MAX, ' ');
     acts[0] = (struct act){ "word 1 of 33: ", "\x03" };
     acts[1] = (struct act){ "interrupted: nothing is lost", "" };
     acts[2] = (struct act){ "word 1 of 33: ", keys };
@@ -215,7 +215,7 @@ static void test_ctrl_c_once_asks_and_twice_stops(void)
     CU_ASSERT(is_shown("stopped; nothing was written"));
 }
 
-static void test_no_terminal_body(void)
+static void test_a_prompt_without_a_terminal_is_refused_body(void)
 {
     struct share_tray tray;
     UNIT_NEED(setsid() > 0 && shares_start() && share_tray_open(&tray, &shares_unknown));
@@ -223,16 +223,16 @@ static void test_no_terminal_body(void)
     CU_ASSERT(share_prompt_quorum(&tray, "a test") == SHARE_PROMPT_NO_TERMINAL && tray.count == 0);
 }
 
-static void test_no_terminal(void)
+static void test_a_prompt_without_a_terminal_is_refused(void)
 {
-    unit_child(test_no_terminal_body);
+    unit_child(test_a_prompt_without_a_terminal_is_refused_body);
 }
 
-static void test_a_quorum(void)
+static void test_a_quorum_is_asked_for_card_by_card(void)
 {
     char first[TYPED_MAX], second[TYPED_MAX];
-    put_share(first, 1, SLIP39_PREFIX, ' ');
-    put_share(second, 2, SLIP39_PREFIX, ' ');
+    write_keys(first, 1, SLIP39_PREFIX, ' ');
+    write_keys(second, 2, SLIP39_PREFIX, ' ');
     acts[0] = (struct act){ "word 1 of 33: ", first };
     acts[1] = (struct act){ "1 given, 1 more needed", "" };
     acts[2] = (struct act){ "share 2, word 1 of 33: ", second };
@@ -243,14 +243,14 @@ static void test_a_quorum(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_words_and_their_first_four_letters),
-        UNIT_TEST(test_nothing_is_echoed),
-        UNIT_TEST(test_what_is_taken_back),
-        UNIT_TEST(test_a_word_that_there_is_not),
-        UNIT_TEST(test_a_card_of_another_set),
+        UNIT_TEST(test_whole_words_and_their_first_four_letters_are_taken),
+        UNIT_TEST(test_a_word_that_is_typed_is_not_echoed),
+        UNIT_TEST(test_a_word_that_was_taken_back_is_typed_again),
+        UNIT_TEST(test_a_word_that_there_is_not_is_asked_for_again),
+        UNIT_TEST(test_a_card_of_another_set_is_told_at_its_first_words),
         UNIT_TEST(test_ctrl_c_once_asks_and_twice_stops),
-        UNIT_TEST(test_no_terminal),
-        UNIT_TEST(test_a_quorum),
+        UNIT_TEST(test_a_prompt_without_a_terminal_is_refused),
+        UNIT_TEST(test_a_quorum_is_asked_for_card_by_card),
     };
     return prepare() ? UNIT_RUN("typing", tests) : 1;
 }

@@ -65,7 +65,7 @@ static void test_without_records_the_first_share_decides(void)
     CU_ASSERT(share_tray_check_start(&tray, ours.words[1], 4, said) == FAULT_NONE);
 }
 
-static void test_a_member_that_was_entered(void)
+static void test_a_member_that_was_entered_is_a_duplicate(void)
 {
     begin(&known);
     UNIT_NEED(add(&ours, 1, true) == FAULT_NONE);
@@ -75,7 +75,7 @@ static void test_a_member_that_was_entered(void)
 }
 
 /* The fourth word has the member: one beyond the set's is a word that was misread. */
-static void test_a_member_that_there_is_not(void)
+static void test_a_member_that_there_is_not_is_refused(void)
 {
     uint16_t words[4];
     begin(&known);
@@ -86,7 +86,7 @@ static void test_a_member_that_there_is_not(void)
 
 /* -- whole ones -- */
 
-static void test_whole_ones_are_kept_in_order(void)
+static void test_whole_shares_are_kept_in_order(void)
 {
     struct slip39_share share;
     begin(&known);
@@ -107,7 +107,7 @@ static void expect_refusal(enum fault wanted, const uint16_t *words, size_t coun
     CU_ASSERT(unit_all((const uint8_t *)&tray.shares[before], sizeof *tray.shares, 0));
 }
 
-static void test_what_is_refused(void)
+static void test_a_share_that_is_refused_is_not_kept(void)
 {
     uint16_t words[SLIP39_WORDS_MAX];
     begin(&known);
@@ -121,7 +121,7 @@ static void test_what_is_refused(void)
 }
 
 /* Whole, of the set, of a member, and not the share that the record has of that member. */
-static void test_a_false_share_of_the_set(void)
+static void test_a_false_share_of_the_set_is_found_out(void)
 {
     struct slip39_share share;
     uint16_t words[SLIP39_WORDS_MAX];
@@ -134,7 +134,7 @@ static void test_a_false_share_of_the_set(void)
     CU_ASSERT(share_tray_add(&tray, words, ours.word_count, "here", true, said) == FAULT_NONE);
 }
 
-static void test_without_strictness_all_are_kept(void)
+static void test_a_tray_without_strictness_keeps_all(void)
 {
     begin(&shares_unknown);
     CU_ASSERT(add(&ours, 0, false) == FAULT_NONE && add(&theirs, 0, false) == FAULT_NONE
@@ -143,7 +143,7 @@ static void test_without_strictness_all_are_kept(void)
     CU_ASSERT(add(&ours, 0, true) == FAULT_NONE && add(&theirs, 0, true) == FAULT_SHARE_OTHER_SET);
 }
 
-static void test_it_is_full_at_its_bound(void)
+static void test_a_tray_is_full_at_its_bound(void)
 {
     begin(&shares_unknown);
     for (size_t i = 0; i < QUORUM_SHARES_MAX; i++)
@@ -198,13 +198,13 @@ int main(void)
         UNIT_TEST(test_a_known_member_is_told_by_its_fourth_word),
         UNIT_TEST(test_another_set_is_told_by_its_second_word),
         UNIT_TEST(test_without_records_the_first_share_decides),
-        UNIT_TEST(test_a_member_that_was_entered),
-        UNIT_TEST(test_a_member_that_there_is_not),
-        UNIT_TEST(test_whole_ones_are_kept_in_order),
-        UNIT_TEST(test_what_is_refused),
-        UNIT_TEST(test_a_false_share_of_the_set),
-        UNIT_TEST(test_without_strictness_all_are_kept),
-        UNIT_TEST(test_it_is_full_at_its_bound),
+        UNIT_TEST(test_a_member_that_was_entered_is_a_duplicate),
+        UNIT_TEST(test_a_member_that_there_is_not_is_refused),
+        UNIT_TEST(test_whole_shares_are_kept_in_order),
+        UNIT_TEST(test_a_share_that_is_refused_is_not_kept),
+        UNIT_TEST(test_a_false_share_of_the_set_is_found_out),
+        UNIT_TEST(test_a_tray_without_strictness_keeps_all),
+        UNIT_TEST(test_a_tray_is_full_at_its_bound),
         UNIT_TEST(test_a_superseded_set_says_so),
         UNIT_TEST(test_a_group_of_copies_has_no_names),
     };

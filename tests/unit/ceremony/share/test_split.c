@@ -17,7 +17,7 @@ static bool settles(const char *groups, unsigned threshold, unsigned shares)
     return split_settle(&options, threshold, shares) == NULL;
 }
 
-static void test_m_of_n(void)
+static void test_a_threshold_and_a_count_that_can_be_are_taken(void)
 {
     CU_ASSERT(settles("", 2, 2) && settles("", 2, 3) && settles("", 16, 16));
     CU_ASSERT(!settles("", 0, 0) && !settles("", 0, 3) && !settles("", 2, 0));
@@ -25,7 +25,7 @@ static void test_m_of_n(void)
     CU_ASSERT(!settles("", 4, 3) && !settles("", 2, 17));
 }
 
-static void test_groups(void)
+static void test_groups_that_can_be_are_taken(void)
 {
     CU_ASSERT(settles("2/3 3/5", 0, 0) && settles("2/3 3/5", 2, 2) && settles("2/3 3/5", 1, 0));
     CU_ASSERT(settles("1/2 1/2", 0, 0)); /* two shares still, of two groups */
@@ -35,7 +35,7 @@ static void test_groups(void)
     CU_ASSERT(!settles("2", 0, 0) && !settles("2/3x", 0, 0) && !settles("-1/3", 0, 0));
 }
 
-static void test_no_more_than_can_be_kept_an_eye_on(void)
+static void test_more_shares_than_can_be_kept_an_eye_on_are_refused(void)
 {
     CU_ASSERT(settles("2/16 2/16 2/16 2/16", 0, 0)); /* 64 shares */
     CU_ASSERT(!settles("2/16 2/16 2/16 2/16 1/1", 0, 0));
@@ -43,7 +43,7 @@ static void test_no_more_than_can_be_kept_an_eye_on(void)
     CU_ASSERT(settles("8/8 8/8 2/2", 2, 0) && !settles("2/2 8/8 9/9", 2, 0)); /* the two that need most count */
 }
 
-static void test_labels(void)
+static void test_labels_are_as_many_as_shares(void)
 {
     struct split_policy options = { .label_count = 2, .labels = { "Alice", "Bob" } };
     CU_ASSERT(split_settle(&options, 2, 3) != NULL);
@@ -125,7 +125,7 @@ static void test_groups_become_holders(void)
 }
 
 /* The next generation of the same KEK; another KEK's do not count. */
-static void test_generations(void)
+static void test_a_split_has_the_next_generation_of_its_kek(void)
 {
     struct share_set *sets = calloc(2, sizeof *sets);
     const struct known_sets known = { 2, sets };
@@ -154,14 +154,14 @@ static void test_two_splits_share_nothing(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_m_of_n),
-        UNIT_TEST(test_groups),
-        UNIT_TEST(test_no_more_than_can_be_kept_an_eye_on),
-        UNIT_TEST(test_labels),
+        UNIT_TEST(test_a_threshold_and_a_count_that_can_be_are_taken),
+        UNIT_TEST(test_groups_that_can_be_are_taken),
+        UNIT_TEST(test_more_shares_than_can_be_kept_an_eye_on_are_refused),
+        UNIT_TEST(test_labels_are_as_many_as_shares),
         UNIT_TEST(test_any_quorum_gives_the_kek),
         UNIT_TEST(test_the_record_says_whose_share_is_which),
         UNIT_TEST(test_groups_become_holders),
-        UNIT_TEST(test_generations),
+        UNIT_TEST(test_a_split_has_the_next_generation_of_its_kek),
         UNIT_TEST(test_two_splits_share_nothing),
     };
     return shares_start() ? UNIT_RUN("splitting", tests) : 1;

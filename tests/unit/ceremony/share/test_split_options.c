@@ -17,7 +17,7 @@ static bool parse(const char *const *words, size_t count, struct split_options *
     return optind == (int)count + 1;
 }
 
-static void test_each_has_its_place(void)
+static void test_each_option_has_its_place(void)
 {
     static const char *const words[] = { "--threshold", "2",     "--shares=3",  "--out",   "place",
                                          "--ceremony",  "first", "--authority", "Root CA", "--qr",
@@ -34,7 +34,7 @@ static void test_each_has_its_place(void)
     CU_ASSERT_STRING_EQUAL(options.split.labels[1], "Bob");
 }
 
-static void test_what_is_not_given(void)
+static void test_options_that_are_not_given_are_empty(void)
 {
     struct split_options options;
     UNIT_NEED(parse(NULL, 0, &options));
@@ -54,7 +54,7 @@ static void test_groups_are_counted(void)
               && options.split.groups[1].count == 4);
 }
 
-static void test_values_of_another_kind(void)
+static void test_a_value_of_another_kind_is_refused(void)
 {
     static const char *const wrong[][2] = {
         { "--threshold", "" }, { "--threshold", "two" }, { "--threshold", "2 " },
@@ -66,7 +66,7 @@ static void test_values_of_another_kind(void)
         CU_ASSERT(!parse(wrong[i], 2, &options));
 }
 
-static void test_no_more_custodians_than_shares(void)
+static void test_more_custodians_than_shares_are_refused(void)
 {
     struct split_options options = SPLIT_OPTIONS_NONE;
     for (size_t i = 0; i < QUORUM_SHARES_MAX; i++)
@@ -77,11 +77,11 @@ static void test_no_more_custodians_than_shares(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_each_has_its_place),
-        UNIT_TEST(test_what_is_not_given),
+        UNIT_TEST(test_each_option_has_its_place),
+        UNIT_TEST(test_options_that_are_not_given_are_empty),
         UNIT_TEST(test_groups_are_counted),
-        UNIT_TEST(test_values_of_another_kind),
-        UNIT_TEST(test_no_more_custodians_than_shares),
+        UNIT_TEST(test_a_value_of_another_kind_is_refused),
+        UNIT_TEST(test_more_custodians_than_shares_are_refused),
     };
     return UNIT_RUN("split_options", tests);
 }

@@ -15,7 +15,7 @@ static int read_file(const char *content, size_t length)
     return read;
 }
 
-static void test_a_file(void)
+static void test_a_passphrase_is_the_first_line_of_its_file(void)
 {
     CU_ASSERT(read_file("secret\n", 7) == 6 && memcmp(out, "secret", 6) == 0);
     CU_ASSERT(read_file("secret", 6) == 6 && memcmp(out, "secret", 6) == 0);
@@ -24,7 +24,7 @@ static void test_a_file(void)
     CU_ASSERT(read_file("", 0) == -1);
 }
 
-static void test_the_longest(void)
+static void test_a_passphrase_that_is_too_long_is_refused(void)
 {
     CU_ASSERT_EQUAL(read_file("12345678\n", 9), SIZE);
     CU_ASSERT_EQUAL(read_file("12345678", 8), SIZE);
@@ -32,7 +32,7 @@ static void test_the_longest(void)
     CU_ASSERT_EQUAL(read_file("123456789", 9), -1);
 }
 
-static void test_no_file(void)
+static void test_a_passphrase_file_that_is_none_is_refused(void)
 {
     CU_ASSERT(passphrase_read(unit_path("absent"), "", out, SIZE) == -1);
     CU_ASSERT(passphrase_read(unit_directory, "", out, SIZE) == -1);
@@ -42,7 +42,7 @@ static void test_no_file(void)
 }
 
 /* Of a descriptor no more is taken than the line: what follows may be another passphrase. */
-static void test_a_descriptor(void)
+static void test_a_passphrase_is_read_from_a_descriptor_line_by_line(void)
 {
     char source[32];
     int ends[2];
@@ -59,10 +59,10 @@ static void test_a_descriptor(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_file),
-        UNIT_TEST(test_the_longest),
-        UNIT_TEST(test_no_file),
-        UNIT_TEST(test_a_descriptor),
+        UNIT_TEST(test_a_passphrase_is_the_first_line_of_its_file),
+        UNIT_TEST(test_a_passphrase_that_is_too_long_is_refused),
+        UNIT_TEST(test_a_passphrase_file_that_is_none_is_refused),
+        UNIT_TEST(test_a_passphrase_is_read_from_a_descriptor_line_by_line),
     };
     int result = unit_make_directory() ? UNIT_RUN("passphrase", tests) : 1;
     unit_remove_directory();

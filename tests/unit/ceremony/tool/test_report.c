@@ -49,7 +49,7 @@ static int printed(bool json, bool failure)
     return printed_by(print);
 }
 
-static void test_for_people(void)
+static void test_a_report_for_people_has_a_line_for_each_finding(void)
 {
     CU_ASSERT(printed(false, true) == EXIT_REFUSED);
     CU_ASSERT(strstr(text, "ok    keys/a.key: opens with 3f91\n") == text);
@@ -64,7 +64,7 @@ static void test_warnings_do_not_fail(void)
     CU_ASSERT(printed(true, false) == EXIT_DONE);
 }
 
-static void test_for_programs(void)
+static void test_a_report_for_programs_is_json(void)
 {
     static const char wanted[] = "{\"findings\":["
                                  "\n{\"finding\":\"ok\",\"subject\":\"keys/a.key\",\"text\":\"opens with 3f91\"},"
@@ -96,7 +96,7 @@ static void test_what_is_right_is_counted_in_silence(void)
 }
 
 /* The first that is printed has no comma before it, whatever was counted. */
-static void test_silence_for_programs(void)
+static void test_a_silent_report_for_programs_has_what_is_wrong_alone(void)
 {
     static const char wanted[] =
         "{\"findings\":["
@@ -129,7 +129,7 @@ static void test_facts_come_before_the_sum(void)
     CU_ASSERT(strstr(text, "\nkeys             3\n1 ok, 0 to look at, 0 wrong\n") != NULL);
 }
 
-static void test_facts_for_programs(void)
+static void test_facts_for_programs_stand_beside_the_findings(void)
 {
     static const char wanted[] =
         "{\"findings\":["
@@ -170,10 +170,14 @@ static void test_facts_are_bounded(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_for_people),           UNIT_TEST(test_warnings_do_not_fail),
-        UNIT_TEST(test_for_programs),         UNIT_TEST(test_what_is_right_is_counted_in_silence),
-        UNIT_TEST(test_silence_for_programs), UNIT_TEST(test_facts_come_before_the_sum),
-        UNIT_TEST(test_facts_for_programs),   UNIT_TEST(test_facts_are_bounded),
+        UNIT_TEST(test_a_report_for_people_has_a_line_for_each_finding),
+        UNIT_TEST(test_warnings_do_not_fail),
+        UNIT_TEST(test_a_report_for_programs_is_json),
+        UNIT_TEST(test_what_is_right_is_counted_in_silence),
+        UNIT_TEST(test_a_silent_report_for_programs_has_what_is_wrong_alone),
+        UNIT_TEST(test_facts_come_before_the_sum),
+        UNIT_TEST(test_facts_for_programs_stand_beside_the_findings),
+        UNIT_TEST(test_facts_are_bounded),
     };
     return UNIT_RUN("ceremony_report", tests);
 }

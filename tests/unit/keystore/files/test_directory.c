@@ -21,7 +21,7 @@ static bool is_closed(void)
         && directory.lock == -1;
 }
 
-static void test_creating(void)
+static void test_a_new_keystore_has_its_parts_for_its_owner_alone(void)
 {
     mode_t saved = umask(0);
     UNIT_NEED(create("ks") == FAULT_NONE);
@@ -38,7 +38,7 @@ static void test_creating(void)
     directory_close(&directory);
 }
 
-static void test_creating_where_something_is(void)
+static void test_a_keystore_is_not_created_where_something_is(void)
 {
     CU_ASSERT(create("ks") == FAULT_KEYSTORE_EXISTS && is_closed());
     CU_ASSERT(mkdir(unit_path("empty"), 0700) == 0 && create("empty") == FAULT_NONE);
@@ -48,7 +48,7 @@ static void test_creating_where_something_is(void)
     CU_ASSERT(create("no/such") == FAULT_STORE_IO && is_closed());
 }
 
-static void test_creating_needs_an_empty_directory(void)
+static void test_a_keystore_is_created_in_an_empty_directory_alone(void)
 {
     CU_ASSERT(mkdir(unit_path("strays"), 0700) == 0);
     CU_ASSERT(unit_write(unit_path("strays/letter"), "x", 1, 0600));
@@ -57,7 +57,7 @@ static void test_creating_needs_an_empty_directory(void)
     directory_close(&directory);
 }
 
-static void test_creating_for_another(void)
+static void test_a_keystore_that_root_creates_for_another_is_theirs(void)
 {
     if (geteuid() != 0)
         return;
@@ -71,7 +71,7 @@ static void test_creating_for_another(void)
     directory_close(&directory);
 }
 
-static void test_opening_what_is_none(void)
+static void test_a_directory_that_is_no_keystore_is_not_opened(void)
 {
     CU_ASSERT(open_it("absent") == FAULT_KEYSTORE_MISSING && is_closed());
     CU_ASSERT(unit_write(unit_path("a-file"), "", 0, 0600));
@@ -82,7 +82,7 @@ static void test_opening_what_is_none(void)
     CU_ASSERT(open_it("hollow") == FAULT_KEYSTORE_MISSING && is_closed());
 }
 
-static void test_opening_without_a_part(void)
+static void test_a_keystore_that_lacks_a_part_is_not_opened(void)
 {
     static const char *const parts[] = { "ks/keys", "ks/certs", "ks/records", "ks/lock" };
     for (size_t i = 0; i < UNIT_COUNT(parts); i++) {
@@ -92,7 +92,7 @@ static void test_opening_without_a_part(void)
     }
 }
 
-static void test_opening_what_others_may_enter(void)
+static void test_a_keystore_that_others_may_enter_is_not_opened(void)
 {
     static const char *const parts[] = { "ks", "ks/keys", "ks/certs", "ks/records" };
     for (size_t i = 0; i < UNIT_COUNT(parts); i++)
@@ -103,7 +103,7 @@ static void test_opening_what_others_may_enter(void)
         }
 }
 
-static void test_parts_of_another_owner(void)
+static void test_a_keystore_with_a_part_of_another_owner_is_not_opened(void)
 {
     if (geteuid() != 0)
         return;
@@ -118,7 +118,7 @@ static void open_as_another(void)
     CU_ASSERT(open_it("roots") == FAULT_FILE_OWNER && is_closed());
 }
 
-static void test_a_keystore_of_another_owner(void)
+static void test_a_keystore_of_another_owner_is_not_opened(void)
 {
     if (geteuid() != 0)
         return;
@@ -129,7 +129,7 @@ static void test_a_keystore_of_another_owner(void)
     CU_ASSERT(chmod(unit_directory, 0700) == 0);
 }
 
-static void test_the_lock_excludes(void)
+static void test_a_lock_that_is_held_excludes_others(void)
 {
     struct directory a, b;
     UNIT_NEED(directory_open(unit_path("ks"), &a) == FAULT_NONE);
@@ -159,14 +159,14 @@ static void test_the_lock_ends_with_its_holder(void)
     directory_close(&directory);
 }
 
-static void test_discarding(void)
+static void test_a_discarded_keystore_is_gone_and_one_with_content_stays(void)
 {
     UNIT_NEED(create("failed") == FAULT_NONE);
     directory_discard(unit_path("failed"), &directory);
     CU_ASSERT(!unit_exists(unit_path("failed")) && is_closed());
 }
 
-static void test_sweeping_everywhere(void)
+static void test_a_sweep_removes_temporary_files_of_every_part(void)
 {
     static const char *const left[] = { "ks/.tmp-0000000000000001", "ks/keys/.tmp-0000000000000002",
                                         "ks/certs/.tmp-0000000000000003", "ks/records/.tmp-0000000000000004" };
@@ -182,19 +182,19 @@ static void test_sweeping_everywhere(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_creating),
-        UNIT_TEST(test_creating_where_something_is),
-        UNIT_TEST(test_creating_needs_an_empty_directory),
-        UNIT_TEST(test_creating_for_another),
-        UNIT_TEST(test_opening_what_is_none),
-        UNIT_TEST(test_opening_without_a_part),
-        UNIT_TEST(test_opening_what_others_may_enter),
-        UNIT_TEST(test_parts_of_another_owner),
-        UNIT_TEST(test_a_keystore_of_another_owner),
-        UNIT_TEST(test_the_lock_excludes),
+        UNIT_TEST(test_a_new_keystore_has_its_parts_for_its_owner_alone),
+        UNIT_TEST(test_a_keystore_is_not_created_where_something_is),
+        UNIT_TEST(test_a_keystore_is_created_in_an_empty_directory_alone),
+        UNIT_TEST(test_a_keystore_that_root_creates_for_another_is_theirs),
+        UNIT_TEST(test_a_directory_that_is_no_keystore_is_not_opened),
+        UNIT_TEST(test_a_keystore_that_lacks_a_part_is_not_opened),
+        UNIT_TEST(test_a_keystore_that_others_may_enter_is_not_opened),
+        UNIT_TEST(test_a_keystore_with_a_part_of_another_owner_is_not_opened),
+        UNIT_TEST(test_a_keystore_of_another_owner_is_not_opened),
+        UNIT_TEST(test_a_lock_that_is_held_excludes_others),
         UNIT_TEST(test_the_lock_ends_with_its_holder),
-        UNIT_TEST(test_discarding),
-        UNIT_TEST(test_sweeping_everywhere),
+        UNIT_TEST(test_a_discarded_keystore_is_gone_and_one_with_content_stays),
+        UNIT_TEST(test_a_sweep_removes_temporary_files_of_every_part),
     };
     int result = secret_start() && unit_make_directory() ? UNIT_RUN("directory", tests) : 1;
     unit_remove_directory();

@@ -20,7 +20,7 @@ static struct key_id named(const char *text)
 
 /* -- header -- */
 
-static void test_header(void)
+static void test_a_header_is_created_once_read_and_replaced(void)
 {
     uint8_t raw[KEK_SIZE] = "a KEK for a test of the header", id[KEYSTORE_ID_SIZE] = { 7 };
     struct kek kek;
@@ -35,7 +35,7 @@ static void test_header(void)
     CU_ASSERT(directory_create_header(&directory, &header) == FAULT_KEYSTORE_EXISTS);
 }
 
-static void test_a_header_that_is_none(void)
+static void test_a_header_that_is_none_is_refused(void)
 {
     static uint8_t large[HEADER_FILE_MAX + 1];
     struct header found;
@@ -49,7 +49,7 @@ static void test_a_header_that_is_none(void)
 
 /* -- keys -- */
 
-static void test_a_key(void)
+static void test_a_key_is_created_once_read_and_identified(void)
 {
     static uint8_t out[SEALED_KEY_MAX];
     struct key_id id = named("issuing-ca");
@@ -69,7 +69,7 @@ static void test_a_key(void)
     CU_ASSERT(directory_sync_key(&directory, &id) == FAULT_NONE);
 }
 
-static void test_the_start_of_a_key(void)
+static void test_the_start_of_a_key_is_read_alone(void)
 {
     uint8_t start[10];
     size_t length;
@@ -79,7 +79,7 @@ static void test_the_start_of_a_key(void)
     CU_ASSERT(directory_read_key_start(&directory, &absent, start, sizeof start, &length) == FAULT_KEY_UNKNOWN);
 }
 
-static void test_removing_a_key(void)
+static void test_a_removed_key_is_unknown(void)
 {
     struct key_id id = named("issuing-ca");
     CU_ASSERT(directory_remove_key(&directory, &id) == FAULT_NONE);
@@ -87,7 +87,7 @@ static void test_removing_a_key(void)
     CU_ASSERT(directory_remove_key(&directory, &id) == FAULT_KEY_UNKNOWN);
 }
 
-static void test_a_key_that_is_too_large(void)
+static void test_a_key_that_is_too_large_is_refused(void)
 {
     static uint8_t large[SEALED_KEY_MAX + 1], out[SEALED_KEY_MAX];
     struct key_id id = named("large");
@@ -98,7 +98,7 @@ static void test_a_key_that_is_too_large(void)
 }
 
 /* The longest id has its own file, whole. */
-static void test_the_longest_id(void)
+static void test_a_key_with_the_longest_id_is_created_and_read(void)
 {
     char text[KEY_ID_SIZE + 1] = { 0 };
     static uint8_t out[SEALED_KEY_MAX];
@@ -115,7 +115,7 @@ static void test_the_longest_id(void)
 
 /* -- certificates -- */
 
-static void test_a_certificate(void)
+static void test_a_certificate_is_replaced_read_and_removed(void)
 {
     static uint8_t out[DIRECTORY_CERTIFICATE_MAX];
     struct key_id id = named("ca");
@@ -133,7 +133,7 @@ static void test_a_certificate(void)
 
 /* -- lists -- */
 
-static void test_an_empty_list(void)
+static void test_a_list_of_no_keys_is_empty(void)
 {
     struct key_list list;
     CU_ASSERT(directory_list_keys(&directory, &list) == FAULT_NONE && list.count == 0);
@@ -170,7 +170,7 @@ static void test_lists_are_sorted_and_ignore_strays(void)
     directory_free_list(&list);
 }
 
-static void test_a_long_list(void)
+static void test_a_long_list_is_whole_and_sorted(void)
 {
     enum { MANY = 300 };
     struct key_list list;
@@ -188,12 +188,17 @@ static void test_a_long_list(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_header),         UNIT_TEST(test_a_header_that_is_none),
-        UNIT_TEST(test_a_key),          UNIT_TEST(test_the_start_of_a_key),
-        UNIT_TEST(test_removing_a_key), UNIT_TEST(test_a_key_that_is_too_large),
-        UNIT_TEST(test_the_longest_id), UNIT_TEST(test_a_certificate),
-        UNIT_TEST(test_an_empty_list),  UNIT_TEST(test_lists_are_sorted_and_ignore_strays),
-        UNIT_TEST(test_a_long_list),
+        UNIT_TEST(test_a_header_is_created_once_read_and_replaced),
+        UNIT_TEST(test_a_header_that_is_none_is_refused),
+        UNIT_TEST(test_a_key_is_created_once_read_and_identified),
+        UNIT_TEST(test_the_start_of_a_key_is_read_alone),
+        UNIT_TEST(test_a_removed_key_is_unknown),
+        UNIT_TEST(test_a_key_that_is_too_large_is_refused),
+        UNIT_TEST(test_a_key_with_the_longest_id_is_created_and_read),
+        UNIT_TEST(test_a_certificate_is_replaced_read_and_removed),
+        UNIT_TEST(test_a_list_of_no_keys_is_empty),
+        UNIT_TEST(test_lists_are_sorted_and_ignore_strays),
+        UNIT_TEST(test_a_long_list_is_whole_and_sorted),
     };
     int result = prepare() ? UNIT_RUN("contents", tests) : 1;
     directory_close(&directory);

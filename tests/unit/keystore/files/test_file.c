@@ -37,7 +37,7 @@ static enum fault read_it(const char *name)
     return read_as(name, me, 64);
 }
 
-static void test_reading(void)
+static void test_a_file_is_read_whole_within_its_bound(void)
 {
     make("right");
     CU_ASSERT(read_it("right") == FAULT_NONE);
@@ -48,7 +48,7 @@ static void test_reading(void)
     CU_ASSERT(chmod(unit_path("right"), 0400) == 0 && read_it("right") == FAULT_NONE);
 }
 
-static void test_an_empty_file(void)
+static void test_an_empty_file_is_read_as_nothing(void)
 {
     uint8_t out[1];
     size_t length = 99;
@@ -56,7 +56,7 @@ static void test_an_empty_file(void)
     CU_ASSERT(file_read(dir, "empty", me, out, 0, &length, NULL) == FAULT_NONE && length == 0);
 }
 
-static void test_foreign_owner(void)
+static void test_a_file_of_a_foreign_owner_is_refused(void)
 {
     if (me != 0)
         return;
@@ -66,7 +66,7 @@ static void test_foreign_owner(void)
     CU_ASSERT(read_as("foreign", 65534, 64) == FAULT_NONE);
 }
 
-static void test_every_bit_for_others(void)
+static void test_a_file_with_any_bit_for_others_is_refused(void)
 {
     make("mode");
     for (unsigned bit = 1; bit < 0100; bit <<= 1) {
@@ -75,7 +75,7 @@ static void test_every_bit_for_others(void)
     }
 }
 
-static void test_what_is_no_regular_file(void)
+static void test_what_is_no_regular_file_is_refused(void)
 {
     make("target");
     CU_ASSERT(mkfifo(unit_path("fifo"), 0600) == 0 && read_it("fifo") == FAULT_FILE_IRREGULAR);
@@ -86,7 +86,7 @@ static void test_what_is_no_regular_file(void)
         CU_ASSERT(read_it("device") == FAULT_FILE_IRREGULAR);
 }
 
-static void test_a_second_name(void)
+static void test_a_file_with_a_second_name_is_refused(void)
 {
     make("one");
     CU_ASSERT(link(unit_path("one"), unit_path("two")) == 0);
@@ -105,7 +105,7 @@ static void test_a_temporary_name_elsewhere_does_not_count(void)
     CU_ASSERT(read_it("here") == FAULT_FILE_LINKED);
 }
 
-static void test_reading_a_start(void)
+static void test_the_start_of_a_file_is_read_alone(void)
 {
     uint8_t out[64];
     size_t length;
@@ -120,7 +120,7 @@ static void test_reading_a_start(void)
     CU_ASSERT(file_read_start(dir, "start", me, out, 4, &length) == FAULT_FILE_MODE && length == 0);
 }
 
-static void test_identity(void)
+static void test_a_file_that_was_replaced_has_another_identity(void)
 {
     struct file_identity a, b;
     uint8_t out[64];
@@ -150,7 +150,7 @@ static void test_each_part_of_an_identity_counts(void)
     CU_ASSERT(!file_identity_equal(&a, &b));
 }
 
-static void test_removing(void)
+static void test_a_removed_file_is_gone_and_a_directory_is_not_removed(void)
 {
     make("gone");
     CU_ASSERT(file_remove(dir, "gone") == FAULT_NONE && !unit_exists(unit_path("gone")));
@@ -159,7 +159,7 @@ static void test_removing(void)
     CU_ASSERT(file_remove(dir, "stays") == FAULT_STORE_IO && unit_exists(unit_path("stays")));
 }
 
-static void test_syncing(void)
+static void test_a_file_is_synced_and_what_is_none_is_a_fault(void)
 {
     make("synced");
     CU_ASSERT(file_sync(dir, "synced") == FAULT_NONE);
@@ -168,14 +168,14 @@ static void test_syncing(void)
     CU_ASSERT(file_sync(dir, "sync-link") == FAULT_FILE_IRREGULAR);
 }
 
-static void test_temporary_names(void)
+static void test_temporary_names_are_told_from_all_others(void)
 {
     CU_ASSERT(file_is_temporary(".tmp-0123456789abcdef") && file_is_temporary(".tmp-"));
     CU_ASSERT(!file_is_temporary(".tmp") && !file_is_temporary("tmp-1") && !file_is_temporary("a.tmp-1"));
     CU_ASSERT(!file_is_temporary("") && !file_is_temporary(".TMP-1"));
 }
 
-static void test_sweeping(void)
+static void test_a_sweep_removes_temporary_files_that_nobody_uses(void)
 {
     make(".tmp-00000000000000aa");
     make(".tmp-00000000000000bb");
@@ -194,20 +194,20 @@ static void test_sweeping(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_reading),
-        UNIT_TEST(test_an_empty_file),
-        UNIT_TEST(test_foreign_owner),
-        UNIT_TEST(test_every_bit_for_others),
-        UNIT_TEST(test_what_is_no_regular_file),
-        UNIT_TEST(test_a_second_name),
+        UNIT_TEST(test_a_file_is_read_whole_within_its_bound),
+        UNIT_TEST(test_an_empty_file_is_read_as_nothing),
+        UNIT_TEST(test_a_file_of_a_foreign_owner_is_refused),
+        UNIT_TEST(test_a_file_with_any_bit_for_others_is_refused),
+        UNIT_TEST(test_what_is_no_regular_file_is_refused),
+        UNIT_TEST(test_a_file_with_a_second_name_is_refused),
         UNIT_TEST(test_a_temporary_name_elsewhere_does_not_count),
-        UNIT_TEST(test_reading_a_start),
-        UNIT_TEST(test_identity),
+        UNIT_TEST(test_the_start_of_a_file_is_read_alone),
+        UNIT_TEST(test_a_file_that_was_replaced_has_another_identity),
         UNIT_TEST(test_each_part_of_an_identity_counts),
-        UNIT_TEST(test_removing),
-        UNIT_TEST(test_syncing),
-        UNIT_TEST(test_temporary_names),
-        UNIT_TEST(test_sweeping),
+        UNIT_TEST(test_a_removed_file_is_gone_and_a_directory_is_not_removed),
+        UNIT_TEST(test_a_file_is_synced_and_what_is_none_is_a_fault),
+        UNIT_TEST(test_temporary_names_are_told_from_all_others),
+        UNIT_TEST(test_a_sweep_removes_temporary_files_that_nobody_uses),
     };
     int result = prepare() ? UNIT_RUN("file", tests) : 1;
     unit_remove_directory();

@@ -43,7 +43,7 @@ static unsigned temporaries(int where)
 
 /* -- publishing -- */
 
-static void test_a_new_file(void)
+static void test_a_new_file_is_published_whole_and_for_its_owner_alone(void)
 {
     mode_t saved = umask(0);
     CU_ASSERT(file_publish(dir, "new", new, sizeof new) == FAULT_NONE);
@@ -57,7 +57,7 @@ static void test_a_new_file(void)
     CU_ASSERT(status.st_nlink == 1 && temporaries(dir) == 0);
 }
 
-static void test_a_name_that_is_taken(void)
+static void test_a_file_is_not_published_under_a_name_that_is_taken(void)
 {
     struct file_identity before, after;
     CU_ASSERT(unit_write(unit_path("taken"), old, sizeof old, 0640));
@@ -73,7 +73,7 @@ static void test_a_name_that_is_taken(void)
     CU_ASSERT(!unit_exists(unit_path("nowhere")) && temporaries(dir) == 0);
 }
 
-static void test_replacing(void)
+static void test_a_replaced_file_has_the_new_content_and_a_closed_mode(void)
 {
     CU_ASSERT(file_replace(dir, "replaced", old, sizeof old) == FAULT_NONE);
     mode_t saved = umask(0);
@@ -84,7 +84,7 @@ static void test_replacing(void)
     CU_ASSERT(temporaries(dir) == 0);
 }
 
-static void test_replacing_a_link_or_directory(void)
+static void test_a_link_is_replaced_itself_and_a_directory_is_not(void)
 {
     CU_ASSERT(unit_write(unit_path("target"), old, sizeof old, 0600));
     CU_ASSERT(symlink("target", unit_path("pointer")) == 0);
@@ -95,7 +95,7 @@ static void test_replacing_a_link_or_directory(void)
     CU_ASSERT(unit_exists(unit_path("full")) && temporaries(dir) == 0);
 }
 
-static void test_no_such_directory(void)
+static void test_a_file_in_no_directory_is_a_fault_and_leaves_nothing(void)
 {
     CU_ASSERT(file_publish(-1, "x", new, sizeof new) == FAULT_STORE_IO);
     CU_ASSERT(file_publish(dir, "no/such", new, sizeof new) == FAULT_STORE_IO);
@@ -103,7 +103,7 @@ static void test_no_such_directory(void)
 }
 
 /* Of many that publish one name at once, one does. */
-static void test_one_wins(void)
+static void test_of_many_who_publish_one_name_one_wins(void)
 {
     enum { MANY = 16 };
     int won = 0, refused = 0;
@@ -135,7 +135,7 @@ static void too_large_for_the_limit(void)
     CU_ASSERT(file_publish(dir, "within", large, 100) == FAULT_NONE);
 }
 
-static void test_the_limit_of_a_files_size(void)
+static void test_a_file_over_the_size_limit_of_the_process_is_a_fault(void)
 {
     unit_child(too_large_for_the_limit);
 }
@@ -170,7 +170,7 @@ static void no_inodes(void)
     expect_full("nr_inodes=2", 10);
 }
 
-static void test_a_full_disk(void)
+static void test_a_full_disk_is_told_as_such_and_nothing_is_left(void)
 {
     unit_child(no_blocks);
     unit_child(no_inodes);
@@ -185,7 +185,7 @@ static void read_only(void)
     CU_ASSERT(file_publish(disk, "new", new, sizeof new) == FAULT_STORE_IO && errno == EROFS);
 }
 
-static void test_a_read_only_disk(void)
+static void test_a_read_only_disk_is_a_fault(void)
 {
     unit_child(read_only);
 }
@@ -241,7 +241,7 @@ static void no_link_either(void)
     CU_ASSERT(!unit_exists(unit_path("neither")) && temporaries(dir) == 0);
 }
 
-static void test_neither_rename_nor_link(void)
+static void test_a_disk_without_rename_and_link_is_told_as_unsupported(void)
 {
     unit_child(no_link_either);
 }
@@ -257,7 +257,7 @@ static void sync_fails(void)
     CU_ASSERT(file_sync(dir, "linked-old") == FAULT_STORE_UNSYNCED);
 }
 
-static void test_a_failed_sync(void)
+static void test_a_failed_sync_is_told_as_unsynced(void)
 {
     unit_child(sync_fails);
 }
@@ -265,18 +265,18 @@ static void test_a_failed_sync(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_new_file),
-        UNIT_TEST(test_a_name_that_is_taken),
-        UNIT_TEST(test_replacing),
-        UNIT_TEST(test_replacing_a_link_or_directory),
-        UNIT_TEST(test_no_such_directory),
-        UNIT_TEST(test_one_wins),
-        UNIT_TEST(test_the_limit_of_a_files_size),
-        UNIT_TEST(test_a_full_disk),
-        UNIT_TEST(test_a_read_only_disk),
+        UNIT_TEST(test_a_new_file_is_published_whole_and_for_its_owner_alone),
+        UNIT_TEST(test_a_file_is_not_published_under_a_name_that_is_taken),
+        UNIT_TEST(test_a_replaced_file_has_the_new_content_and_a_closed_mode),
+        UNIT_TEST(test_a_link_is_replaced_itself_and_a_directory_is_not),
+        UNIT_TEST(test_a_file_in_no_directory_is_a_fault_and_leaves_nothing),
+        UNIT_TEST(test_of_many_who_publish_one_name_one_wins),
+        UNIT_TEST(test_a_file_over_the_size_limit_of_the_process_is_a_fault),
+        UNIT_TEST(test_a_full_disk_is_told_as_such_and_nothing_is_left),
+        UNIT_TEST(test_a_read_only_disk_is_a_fault),
         UNIT_TEST(test_link_where_there_is_no_such_rename),
-        UNIT_TEST(test_neither_rename_nor_link),
-        UNIT_TEST(test_a_failed_sync),
+        UNIT_TEST(test_a_disk_without_rename_and_link_is_told_as_unsupported),
+        UNIT_TEST(test_a_failed_sync_is_told_as_unsynced),
     };
     int result = prepare() ? UNIT_RUN("publish", tests) : 1;
     unit_remove_directory();

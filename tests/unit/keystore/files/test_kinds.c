@@ -17,7 +17,7 @@ static void expect(const struct row *rows, size_t count)
 }
 
 /* FORMAT.md, "Files", row by row. */
-static void test_what_the_format_says(void)
+static void test_every_file_of_the_format_has_its_kind(void)
 {
     static const struct row rows[] = {
         { PART_ROOT, "keystore", KIND_BACKED_UP },
@@ -49,7 +49,7 @@ static void test_temporary_files_are_temporary_anywhere(void)
         }
 }
 
-static void test_strays(void)
+static void test_a_name_that_the_format_does_not_know_is_a_stray(void)
 {
     static const struct row rows[] = {
         { PART_ROOT, "", KIND_STRAY },
@@ -110,7 +110,7 @@ static void test_kinds_are_of_their_parts(void)
             CU_ASSERT(kinds_of(part, rows[i].name) == (part == rows[i].part ? rows[i].kind : KIND_STRAY));
 }
 
-static void test_the_length_of_keys_and_records(void)
+static void test_a_key_or_record_with_too_long_a_name_is_a_stray(void)
 {
     char name[300];
     for (size_t length = 1; length < 200; length++) {
@@ -126,7 +126,7 @@ static void test_the_length_of_keys_and_records(void)
     }
 }
 
-static void test_names_of_parts(void)
+static void test_every_part_has_its_name(void)
 {
     CU_ASSERT_STRING_EQUAL(kinds_part_name(PART_ROOT), "");
     CU_ASSERT_STRING_EQUAL(kinds_part_name(PART_KEYS), "keys");
@@ -139,12 +139,12 @@ static void test_names_of_parts(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_what_the_format_says),
+        UNIT_TEST(test_every_file_of_the_format_has_its_kind),
         UNIT_TEST(test_temporary_files_are_temporary_anywhere),
-        UNIT_TEST(test_strays),
+        UNIT_TEST(test_a_name_that_the_format_does_not_know_is_a_stray),
         UNIT_TEST(test_kinds_are_of_their_parts),
-        UNIT_TEST(test_the_length_of_keys_and_records),
-        UNIT_TEST(test_names_of_parts),
+        UNIT_TEST(test_a_key_or_record_with_too_long_a_name_is_a_stray),
+        UNIT_TEST(test_every_part_has_its_name),
     };
     return UNIT_RUN("kinds", tests);
 }

@@ -27,7 +27,7 @@ static void fill(char *name, size_t length)
 
 /* -- names -- */
 
-static void test_names(void)
+static void test_names_of_records_are_told_from_all_others(void)
 {
     static const char *const good[] = { "a",    "0", "set-3f91-8a17-b121-6618-1.txt", "transcript-0001.txt.sig", "a..b",
                                         "9-_.", "z_" };
@@ -40,7 +40,7 @@ static void test_names(void)
         CU_ASSERT(!records_name_is_valid(bad[i]));
 }
 
-static void test_the_length_of_names(void)
+static void test_a_record_with_too_long_a_name_is_none(void)
 {
     char name[RECORD_NAME_MAX + 2];
     for (size_t length = 1; length <= RECORD_NAME_MAX + 1; length++) {
@@ -67,7 +67,7 @@ static void test_bad_names_touch_nothing(void)
 
 /* -- one record -- */
 
-static void test_created_once_and_never_overwritten(void)
+static void test_a_record_is_created_once_and_never_overwritten(void)
 {
     CU_ASSERT(records_create(&directory, "one.txt", old, sizeof old) == FAULT_NONE);
     CU_ASSERT(records_create(&directory, "one.txt", new, sizeof new) == FAULT_FILE_EXISTS);
@@ -81,7 +81,7 @@ static void test_created_once_and_never_overwritten(void)
     unlink(record("link.txt"));
 }
 
-static void test_reading(void)
+static void test_a_record_is_read_whole_within_its_bound(void)
 {
     uint8_t out[sizeof new];
     size_t length = 0;
@@ -92,7 +92,7 @@ static void test_reading(void)
     CU_ASSERT(records_read(&directory, "absent", out, sizeof out, &length) == FAULT_FILE_MISSING);
 }
 
-static void test_files_that_are_not_to_be_trusted(void)
+static void test_a_record_that_is_open_to_others_or_no_plain_file_is_refused(void)
 {
     uint8_t out[64];
     size_t length = 0;
@@ -161,7 +161,7 @@ static void test_a_long_list_is_whole_each_time(void)
     }
 }
 
-static void test_no_directory_no_list(void)
+static void test_a_keystore_that_is_closed_has_no_records(void)
 {
     struct directory closed = DIRECTORY_CLOSED;
     struct record_list list = { .count = 1 };
@@ -172,16 +172,16 @@ static void test_no_directory_no_list(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_names),
-        UNIT_TEST(test_the_length_of_names),
+        UNIT_TEST(test_names_of_records_are_told_from_all_others),
+        UNIT_TEST(test_a_record_with_too_long_a_name_is_none),
         UNIT_TEST(test_bad_names_touch_nothing),
-        UNIT_TEST(test_created_once_and_never_overwritten),
-        UNIT_TEST(test_reading),
-        UNIT_TEST(test_files_that_are_not_to_be_trusted),
+        UNIT_TEST(test_a_record_is_created_once_and_never_overwritten),
+        UNIT_TEST(test_a_record_is_read_whole_within_its_bound),
+        UNIT_TEST(test_a_record_that_is_open_to_others_or_no_plain_file_is_refused),
         UNIT_TEST(test_a_list_has_the_prefix_and_an_order),
         UNIT_TEST(test_a_list_leaves_out_what_is_no_record),
         UNIT_TEST(test_a_long_list_is_whole_each_time),
-        UNIT_TEST(test_no_directory_no_list),
+        UNIT_TEST(test_a_keystore_that_is_closed_has_no_records),
     };
     int result = prepare() ? UNIT_RUN("records", tests) : 1;
     directory_close(&directory);

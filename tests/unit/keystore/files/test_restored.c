@@ -45,7 +45,7 @@ static enum fault parse(size_t length)
     return fault;
 }
 
-static void test_known_answer(void)
+static void test_a_known_mark_is_written_and_read_byte_for_byte(void)
 {
     struct restored mark = sample(), found;
     CU_ASSERT(restored_encode(&mark, text) == strlen(known) && memcmp(text, known, strlen(known)) == 0);
@@ -65,7 +65,7 @@ static void test_every_flipped_bit_is_refused_or_says_something_else(void)
     CU_ASSERT(parse(strlen(known)) == FAULT_NONE);
 }
 
-static void test_every_truncation_and_every_byte_more(void)
+static void test_a_mark_cut_or_lengthened_is_refused(void)
 {
     memcpy(text, known, strlen(known));
     for (size_t length = 0; length < strlen(known); length++)
@@ -76,7 +76,7 @@ static void test_every_truncation_and_every_byte_more(void)
     }
 }
 
-static void test_it_fits_where_it_is_read(void)
+static void test_the_longest_mark_fits_where_it_is_read(void)
 {
     struct restored mark = { .made = UINT64_MAX, .restored = 253402300799 };
     CU_ASSERT(restored_encode(&mark, text) < RESTORED_MAX);
@@ -96,7 +96,7 @@ static bool put_mark(const char *name)
     return unit_write(unit_path(path), known, strlen(known), 0600);
 }
 
-static void test_a_keystore_without_a_mark(void)
+static void test_a_keystore_without_a_mark_is_not_restored(void)
 {
     struct restored mark;
     UNIT_NEED(make("plain"));
@@ -106,7 +106,7 @@ static void test_a_keystore_without_a_mark(void)
     directory_close(&directory);
 }
 
-static void test_a_mark_until_it_is_accepted(void)
+static void test_a_restored_keystore_has_its_mark_until_it_is_accepted(void)
 {
     struct restored mark;
     UNIT_NEED(make("marked") && directory_create_header(&directory, &header) == FAULT_NONE && put_mark("marked"));
@@ -135,7 +135,7 @@ static void test_a_restored_keystore_makes_no_key(void)
 }
 
 /* Whatever has the name is a mark: one that cannot be read must not make keys. */
-static void test_a_mark_that_is_damaged_is_one(void)
+static void test_a_damaged_mark_still_makes_the_keystore_a_restored_one(void)
 {
     struct restored mark;
     struct key_id id;
@@ -152,7 +152,7 @@ static void test_a_mark_that_is_damaged_is_one(void)
     directory_close(&directory);
 }
 
-static void test_a_mark_that_is_too_long_or_open_to_others(void)
+static void test_a_mark_too_long_or_open_to_others_still_makes_the_keystore_a_restored_one(void)
 {
     struct restored mark;
     UNIT_NEED(make("open") && put_mark("open"));
@@ -197,15 +197,15 @@ static void test_nothing_is_made_where_a_mark_is(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_known_answer),
+        UNIT_TEST(test_a_known_mark_is_written_and_read_byte_for_byte),
         UNIT_TEST(test_every_flipped_bit_is_refused_or_says_something_else),
-        UNIT_TEST(test_every_truncation_and_every_byte_more),
-        UNIT_TEST(test_it_fits_where_it_is_read),
-        UNIT_TEST(test_a_keystore_without_a_mark),
-        UNIT_TEST(test_a_mark_until_it_is_accepted),
+        UNIT_TEST(test_a_mark_cut_or_lengthened_is_refused),
+        UNIT_TEST(test_the_longest_mark_fits_where_it_is_read),
+        UNIT_TEST(test_a_keystore_without_a_mark_is_not_restored),
+        UNIT_TEST(test_a_restored_keystore_has_its_mark_until_it_is_accepted),
         UNIT_TEST(test_a_restored_keystore_makes_no_key),
-        UNIT_TEST(test_a_mark_that_is_damaged_is_one),
-        UNIT_TEST(test_a_mark_that_is_too_long_or_open_to_others),
+        UNIT_TEST(test_a_damaged_mark_still_makes_the_keystore_a_restored_one),
+        UNIT_TEST(test_a_mark_too_long_or_open_to_others_still_makes_the_keystore_a_restored_one),
         UNIT_TEST(test_with_a_mark_and_without_a_header_it_is_incomplete),
         UNIT_TEST(test_with_a_mark_and_without_a_part_it_is_incomplete),
         UNIT_TEST(test_nothing_is_made_where_a_mark_is),

@@ -9,7 +9,7 @@ static struct reader over(size_t length)
     return (struct reader){ digits, length, false };
 }
 
-static void test_numbers_are_big_endian(void)
+static void test_numbers_are_read_as_big_endian(void)
 {
     struct reader from = over(8);
     CU_ASSERT(bytes_read_u8(&from) == 0x01 && bytes_read_u16(&from) == 0x2345);
@@ -19,14 +19,14 @@ static void test_numbers_are_big_endian(void)
     CU_ASSERT(bytes_read_u64(&from) == 0x0123456789abcdef);
 }
 
-static void test_taking_points_into_the_bytes(void)
+static void test_bytes_that_are_read_are_pointed_to_in_place(void)
 {
     struct reader from = over(8);
     CU_ASSERT(bytes_read(&from, 3) == digits && bytes_read(&from, 5) == digits + 3);
     CU_ASSERT(bytes_read(&from, 0) != NULL && !from.failed);
 }
 
-static void test_past_the_end_fails_for_good(void)
+static void test_reading_past_the_end_fails_for_good(void)
 {
     struct reader from = over(3);
     CU_ASSERT(bytes_read_u32(&from) == 0 && from.failed);
@@ -41,7 +41,7 @@ static void test_past_the_end_fails_for_good(void)
     CU_ASSERT(bytes_read(&from, SIZE_MAX) == NULL && from.failed);
 }
 
-static void test_take_into_leaves_zeros_on_failure(void)
+static void test_reading_into_a_buffer_past_the_end_leaves_zeros(void)
 {
     uint8_t out[8];
     struct reader from = over(8);
@@ -52,7 +52,7 @@ static void test_take_into_leaves_zeros_on_failure(void)
     CU_ASSERT(from.failed && unit_all(out, sizeof out, 0));
 }
 
-static void test_writing_is_the_inverse(void)
+static void test_what_was_written_is_read_again(void)
 {
     uint8_t out[8];
     struct writer to = { out, sizeof out, false };
@@ -79,7 +79,7 @@ static void test_writing_past_the_end_writes_nothing(void)
     CU_ASSERT(!to.failed && to.left == 3);
 }
 
-static void test_hex(void)
+static void test_bytes_become_lower_case_hex(void)
 {
     char text[2 * sizeof digits + 1];
     bytes_to_hex(digits, sizeof digits, text);
@@ -88,7 +88,7 @@ static void test_hex(void)
     CU_ASSERT_STRING_EQUAL(text, "");
 }
 
-static void test_zero(void)
+static void test_bytes_are_zero_when_every_one_is(void)
 {
     uint8_t bytes[4] = { 0 };
     CU_ASSERT(bytes_are_zero(bytes, 4) && bytes_are_zero(bytes, 0));
@@ -99,14 +99,14 @@ static void test_zero(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_numbers_are_big_endian),
-        UNIT_TEST(test_taking_points_into_the_bytes),
-        UNIT_TEST(test_past_the_end_fails_for_good),
-        UNIT_TEST(test_take_into_leaves_zeros_on_failure),
-        UNIT_TEST(test_writing_is_the_inverse),
+        UNIT_TEST(test_numbers_are_read_as_big_endian),
+        UNIT_TEST(test_bytes_that_are_read_are_pointed_to_in_place),
+        UNIT_TEST(test_reading_past_the_end_fails_for_good),
+        UNIT_TEST(test_reading_into_a_buffer_past_the_end_leaves_zeros),
+        UNIT_TEST(test_what_was_written_is_read_again),
         UNIT_TEST(test_writing_past_the_end_writes_nothing),
-        UNIT_TEST(test_hex),
-        UNIT_TEST(test_zero),
+        UNIT_TEST(test_bytes_become_lower_case_hex),
+        UNIT_TEST(test_bytes_are_zero_when_every_one_is),
     };
     return UNIT_RUN("bytes", tests);
 }

@@ -15,13 +15,13 @@ static void check(const char *message, const char *hex)
     CU_ASSERT(memcmp(sum, wanted, sizeof sum) == 0);
 }
 
-static void test_known_answers(void)
+static void test_known_checksums_are_computed(void)
 {
     check("", of_nothing);
     check("abc", of_abc);
 }
 
-static void test_nothing_but_a_checksum_holds(void)
+static void test_bytes_without_a_right_checksum_are_refused(void)
 {
     uint8_t file[CHECKSUM_SIZE] = { 0 };
     checksum(file, 0, file);
@@ -30,7 +30,7 @@ static void test_nothing_but_a_checksum_holds(void)
         CU_ASSERT(!checksum_holds(file, length));
 }
 
-static void test_every_flip_and_length_shows(void)
+static void test_a_flipped_bit_or_another_length_is_found(void)
 {
     uint8_t file[40 + CHECKSUM_SIZE + 1] = "forty bytes, of which not one may change";
     size_t length = 40 + CHECKSUM_SIZE;
@@ -48,9 +48,9 @@ static void test_every_flip_and_length_shows(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_known_answers),
-        UNIT_TEST(test_nothing_but_a_checksum_holds),
-        UNIT_TEST(test_every_flip_and_length_shows),
+        UNIT_TEST(test_known_checksums_are_computed),
+        UNIT_TEST(test_bytes_without_a_right_checksum_are_refused),
+        UNIT_TEST(test_a_flipped_bit_or_another_length_is_found),
     };
     return UNIT_RUN("checksum", tests);
 }

@@ -5,7 +5,7 @@
 static char value[64];
 
 /* Takes a line of a text that has `left` bytes behind it afterwards. */
-static bool takes(const char *text, size_t length, const char *name, size_t size, size_t left)
+static bool is_read(const char *text, size_t length, const char *name, size_t size, size_t left)
 {
     struct reader from = { (const uint8_t *)text, length, false };
     bool taken = lines_read(&from, name, value, size);
@@ -13,20 +13,20 @@ static bool takes(const char *text, size_t length, const char *name, size_t size
     return taken;
 }
 
-static bool takes_all(const char *text)
+static bool is_read_whole(const char *text)
 {
-    return takes(text, strlen(text), "name", sizeof value, 0);
+    return is_read(text, strlen(text), "name", sizeof value, 0);
 }
 
-static void test_a_line(void)
+static void test_a_line_with_its_name_gives_its_value(void)
 {
-    CU_ASSERT(takes_all("name value\n") && strcmp(value, "value") == 0);
-    CU_ASSERT(takes_all("name a b  c \n") && strcmp(value, "a b  c ") == 0);
-    CU_ASSERT(takes_all("name  x\n") && strcmp(value, " x") == 0);
-    CU_ASSERT(takes("name one\nname two\n", 18, "name", sizeof value, 9) && strcmp(value, "one") == 0);
+    CU_ASSERT(is_read_whole("name value\n") && strcmp(value, "value") == 0);
+    CU_ASSERT(is_read_whole("name a b  c \n") && strcmp(value, "a b  c ") == 0);
+    CU_ASSERT(is_read_whole("name  x\n") && strcmp(value, " x") == 0);
+    CU_ASSERT(is_read("name one\nname two\n", 18, "name", sizeof value, 9) && strcmp(value, "one") == 0);
 }
 
-static void test_lines_that_are_others(void)
+static void test_a_line_with_another_name_or_form_is_refused(void)
 {
     static const char *const others[] = { "",
                                           "\n",
@@ -44,29 +44,29 @@ static void test_lines_that_are_others(void)
                                           "\nname value\n",
                                           "other value\n" };
     for (size_t i = 0; i < UNIT_COUNT(others); i++)
-        CU_ASSERT(!takes_all(others[i]));
-    CU_ASSERT(!takes("name va\0lue\n", 12, "name", sizeof value, 0)
-              && !takes("name value\0\n", 12, "name", sizeof value, 0));
-    CU_ASSERT(!takes("na\0e value\n", 11, "name", sizeof value, 0));
+        CU_ASSERT(!is_read_whole(others[i]));
+    CU_ASSERT(!is_read("name va\0lue\n", 12, "name", sizeof value, 0)
+              && !is_read("name value\0\n", 12, "name", sizeof value, 0));
+    CU_ASSERT(!is_read("na\0e value\n", 11, "name", sizeof value, 0));
 }
 
-static void test_values_that_do_not_fit(void)
+static void test_a_value_that_does_not_fit_is_refused(void)
 {
     for (size_t size = 1; size < 10; size++)
-        CU_ASSERT(takes("name value\n", 11, "name", size, 0) == (size > 5));
+        CU_ASSERT(is_read("name value\n", 11, "name", size, 0) == (size > 5));
 }
 
 static void test_the_end_of_the_bytes_is_kept_to(void)
 {
     static const char text[] = "name value\nname value\n";
     for (size_t length = 0; length < 11; length++)
-        CU_ASSERT(!takes(text, length, "name", sizeof value, 0));
-    CU_ASSERT(takes(text, 11, "name", sizeof value, 0));
+        CU_ASSERT(!is_read(text, length, "name", sizeof value, 0));
+    CU_ASSERT(is_read(text, 11, "name", sizeof value, 0));
     struct reader none = { NULL, 0, false };
     CU_ASSERT(!lines_read(&none, "name", value, sizeof value) && !lines_read_title(&none, "title\n"));
 }
 
-static void test_titles(void)
+static void test_a_title_is_taken_only_as_a_whole(void)
 {
     struct reader from = { (const uint8_t *)"title 1\nrest", 12, false };
     CU_ASSERT(!lines_read_title(&from, "title 2\n") && !lines_read_title(&from, "title 1\nrest and more"));
@@ -74,7 +74,7 @@ static void test_titles(void)
     CU_ASSERT(lines_read_title(&from, "rest") && from.left == 0 && !lines_read_title(&from, "x"));
 }
 
-static void test_hex(void)
+static void test_hex_of_another_form_or_length_is_refused(void)
 {
     uint8_t out[LINES_HEX_MAX], wanted[] = { 0x00, 0x7f, 0x80, 0xff };
     CU_ASSERT(lines_parse_hex("007f80ff", out, 4) && memcmp(out, wanted, 4) == 0);
@@ -85,7 +85,7 @@ static void test_hex(void)
         CU_ASSERT(!lines_parse_hex(bad[i], out, 4));
 }
 
-static void test_hex_round_trip(void)
+static void test_hex_of_every_length_is_read_as_it_was_written(void)
 {
     uint8_t text[512], bytes[LINES_HEX_MAX], found[LINES_HEX_MAX];
     for (size_t length = 1; length <= LINES_HEX_MAX; length++) {
@@ -101,7 +101,7 @@ static void test_hex_round_trip(void)
     }
 }
 
-static void test_writing(void)
+static void test_a_line_is_written_whole_or_the_writer_fails(void)
 {
     uint8_t text[64], bytes[LINES_HEX_MAX + 1] = { 0 };
     struct writer to = { text, sizeof text, false };
@@ -120,14 +120,14 @@ static void test_writing(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_line),
-        UNIT_TEST(test_lines_that_are_others),
-        UNIT_TEST(test_values_that_do_not_fit),
+        UNIT_TEST(test_a_line_with_its_name_gives_its_value),
+        UNIT_TEST(test_a_line_with_another_name_or_form_is_refused),
+        UNIT_TEST(test_a_value_that_does_not_fit_is_refused),
         UNIT_TEST(test_the_end_of_the_bytes_is_kept_to),
-        UNIT_TEST(test_titles),
-        UNIT_TEST(test_hex),
-        UNIT_TEST(test_hex_round_trip),
-        UNIT_TEST(test_writing),
+        UNIT_TEST(test_a_title_is_taken_only_as_a_whole),
+        UNIT_TEST(test_hex_of_another_form_or_length_is_refused),
+        UNIT_TEST(test_hex_of_every_length_is_read_as_it_was_written),
+        UNIT_TEST(test_a_line_is_written_whole_or_the_writer_fails),
     };
     return UNIT_RUN("lines", tests);
 }

@@ -25,7 +25,7 @@ static bool is(const uint8_t *digest, const char *expected)
     return unit_hex(expected, bytes, sizeof bytes) == sizeof bytes && memcmp(digest, bytes, sizeof bytes) == 0;
 }
 
-static void test_known_answers(void)
+static void test_known_hashes_are_computed(void)
 {
     uint8_t digest[SHA256_SIZE];
     char text[SHA256_TEXT];
@@ -48,7 +48,7 @@ static void hash_file(const char *path, char out[static SHA256_TEXT])
     close(fd);
 }
 
-static void test_files(void)
+static void test_a_file_has_the_hash_of_its_content(void)
 {
     char text[SHA256_TEXT];
     for (size_t i = 0; i < UNIT_COUNT(known); i++) {
@@ -61,7 +61,7 @@ static void test_files(void)
     CU_ASSERT(strcmp(text, million) == 0);
 }
 
-static void test_what_cannot_be_read_is_said(void)
+static void test_a_file_that_cannot_be_read_has_no_hash(void)
 {
     uint8_t digest[SHA256_SIZE];
     int directory = open(unit_directory, O_RDONLY | O_CLOEXEC);
@@ -69,7 +69,7 @@ static void test_what_cannot_be_read_is_said(void)
     close(directory);
 }
 
-static void test_a_descriptor_gives_what_is_left(void)
+static void test_a_descriptor_has_the_hash_of_what_is_left(void)
 {
     uint8_t digest[SHA256_SIZE];
     int fd = open(unit_path("left"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -81,7 +81,7 @@ static void test_a_descriptor_gives_what_is_left(void)
 }
 
 /* Pieces of a pipe come one by one. */
-static void test_a_pipe(void)
+static void test_a_pipe_has_the_hash_of_all_that_comes(void)
 {
     uint8_t digest[SHA256_SIZE];
     int ends[2];
@@ -102,11 +102,11 @@ static void test_a_pipe(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_known_answers),
-        UNIT_TEST(test_files),
-        UNIT_TEST(test_what_cannot_be_read_is_said),
-        UNIT_TEST(test_a_descriptor_gives_what_is_left),
-        UNIT_TEST(test_a_pipe),
+        UNIT_TEST(test_known_hashes_are_computed),
+        UNIT_TEST(test_a_file_has_the_hash_of_its_content),
+        UNIT_TEST(test_a_file_that_cannot_be_read_has_no_hash),
+        UNIT_TEST(test_a_descriptor_has_the_hash_of_what_is_left),
+        UNIT_TEST(test_a_pipe_has_the_hash_of_all_that_comes),
     };
     memset(many, 'a', sizeof many);
     int result = unit_make_directory() ? UNIT_RUN("sha256", tests) : 1;

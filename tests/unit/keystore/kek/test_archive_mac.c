@@ -21,14 +21,14 @@ static bool prepare(void)
     return secret_start() && kek_from_bytes(raw, &kek) == FAULT_NONE;
 }
 
-static void test_known_answer(void)
+static void test_a_known_mac_is_computed(void)
 {
     uint8_t mac[ARCHIVE_MAC_SIZE], expected[ARCHIVE_MAC_SIZE];
     archive_mac(&kek, &claim, mac);
     CU_ASSERT(unit_hex(known, expected, sizeof expected) == sizeof expected && memcmp(mac, expected, sizeof mac) == 0);
 }
 
-static void test_every_bit_of_what_is_said_counts(void)
+static void test_a_flipped_bit_of_the_claim_gives_another_mac(void)
 {
     uint8_t first[ARCHIVE_MAC_SIZE], other[ARCHIVE_MAC_SIZE];
     archive_mac(&kek, &claim, first);
@@ -52,7 +52,7 @@ static void test_every_bit_of_what_is_said_counts(void)
     }
 }
 
-static void test_another_kek_says_another_thing(void)
+static void test_another_kek_gives_another_mac(void)
 {
     uint8_t first[ARCHIVE_MAC_SIZE], other[ARCHIVE_MAC_SIZE], raw[KEK_SIZE] = { 1 };
     struct kek stranger;
@@ -65,9 +65,9 @@ static void test_another_kek_says_another_thing(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_known_answer),
-        UNIT_TEST(test_every_bit_of_what_is_said_counts),
-        UNIT_TEST(test_another_kek_says_another_thing),
+        UNIT_TEST(test_a_known_mac_is_computed),
+        UNIT_TEST(test_a_flipped_bit_of_the_claim_gives_another_mac),
+        UNIT_TEST(test_another_kek_gives_another_mac),
     };
     return prepare() ? UNIT_RUN("archive_mac", tests) : 1;
 }

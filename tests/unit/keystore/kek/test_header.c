@@ -69,7 +69,7 @@ static size_t read_vector(const char *name, uint8_t *out, size_t capacity)
     return unit_hex(text, out, capacity);
 }
 
-static void test_known_answer(void)
+static void test_a_known_header_is_written_byte_for_byte(void)
 {
     uint8_t wanted[HEADER_FILE_MAX];
     size_t length = make_file();
@@ -77,7 +77,7 @@ static void test_known_answer(void)
     CU_ASSERT(memcmp(file, wanted, length) == 0);
 }
 
-static void test_round_trip(void)
+static void test_a_header_is_parsed_as_it_was_encoded(void)
 {
     struct header header;
     uint8_t again[HEADER_FILE_MAX];
@@ -92,7 +92,7 @@ static void test_round_trip(void)
     CU_ASSERT(header_encode(&header, again) == length && memcmp(again, file, length) == 0);
 }
 
-static void test_other_kek(void)
+static void test_a_header_does_not_check_with_another_kek(void)
 {
     struct header header;
     header_create(&header, keystore_id, &keks[0], SINCE);
@@ -104,7 +104,7 @@ static void test_other_kek(void)
 
 /* -- what is damaged -- */
 
-static void test_every_flip_is_corrupt(void)
+static void test_a_header_with_a_flipped_bit_is_corrupt(void)
 {
     struct header header;
     size_t length = make_file();
@@ -116,7 +116,7 @@ static void test_every_flip_is_corrupt(void)
     CU_ASSERT(parse(length, &header) == FAULT_NONE);
 }
 
-static void test_every_length_is_corrupt(void)
+static void test_a_header_of_another_length_is_corrupt(void)
 {
     struct header header;
     size_t length = make_file();
@@ -151,7 +151,7 @@ static enum fault wanted_for(size_t at, unsigned bit)
     return at < AT_TAG ? FAULT_KEYSTORE_CORRUPT : FAULT_KEYSTORE_TAMPERED;
 }
 
-static void test_every_summed_flip_is_refused_by_name(void)
+static void test_a_flipped_bit_under_a_right_checksum_is_refused_by_name(void)
 {
     struct header header;
     for (size_t at = 0; at < AT_SUM; at++)
@@ -196,7 +196,7 @@ static bool is_accepted(const struct header *header)
 }
 
 /* Every row of up to three roles in every state, against the rule in words. */
-static void test_roles_and_states(void)
+static void test_a_header_is_taken_where_its_roles_fit_its_rekey_state(void)
 {
     for (size_t count = 0; count <= 3; count++)
         for (int code = 0; code < 125; code++)
@@ -212,7 +212,7 @@ static void test_roles_and_states(void)
             }
 }
 
-static void test_a_kek_stands_once(void)
+static void test_a_kek_that_stands_twice_is_refused(void)
 {
     struct header header = with_roles(2, (int[]){ KEK_CURRENT, KEK_RETIRED }, REKEY_NONE);
     CU_ASSERT(is_accepted(&header));
@@ -220,7 +220,7 @@ static void test_a_kek_stands_once(void)
     CU_ASSERT(!is_accepted(&header));
 }
 
-static void test_dates_and_tags_by_role(void)
+static void test_a_date_or_tag_that_a_role_does_not_have_is_refused(void)
 {
     struct header header = with_roles(2, (int[]){ KEK_CURRENT, KEK_INCOMING }, REKEY_BEGUN);
     CU_ASSERT(is_accepted(&header));
@@ -246,7 +246,7 @@ static void test_a_rekey_has_two_keks_that_open(void)
     CU_ASSERT(header_check(&parsed, &keks[2]) == FAULT_KEYSTORE_TAMPERED);
 }
 
-static void test_tagging_leaves_the_others(void)
+static void test_tagging_for_one_kek_leaves_the_other_tags(void)
 {
     struct header header = with_roles(2, (int[]){ KEK_CURRENT, KEK_INCOMING }, REKEY_BEGUN), before = header;
     header.keks[0].tag[0] ^= 1;
@@ -256,7 +256,7 @@ static void test_tagging_leaves_the_others(void)
     CU_ASSERT(memcmp(header.keks, before.keks, sizeof header.keks) == 0);
 }
 
-static void test_as_many_keks_as_fit(void)
+static void test_a_header_with_as_many_keks_as_fit_is_parsed(void)
 {
     struct header header;
     header_create(&header, keystore_id, &keks[0], SINCE);
@@ -276,18 +276,18 @@ static void test_as_many_keks_as_fit(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_known_answer),
-        UNIT_TEST(test_round_trip),
-        UNIT_TEST(test_other_kek),
-        UNIT_TEST(test_every_flip_is_corrupt),
-        UNIT_TEST(test_every_length_is_corrupt),
-        UNIT_TEST(test_every_summed_flip_is_refused_by_name),
-        UNIT_TEST(test_roles_and_states),
-        UNIT_TEST(test_a_kek_stands_once),
-        UNIT_TEST(test_dates_and_tags_by_role),
+        UNIT_TEST(test_a_known_header_is_written_byte_for_byte),
+        UNIT_TEST(test_a_header_is_parsed_as_it_was_encoded),
+        UNIT_TEST(test_a_header_does_not_check_with_another_kek),
+        UNIT_TEST(test_a_header_with_a_flipped_bit_is_corrupt),
+        UNIT_TEST(test_a_header_of_another_length_is_corrupt),
+        UNIT_TEST(test_a_flipped_bit_under_a_right_checksum_is_refused_by_name),
+        UNIT_TEST(test_a_header_is_taken_where_its_roles_fit_its_rekey_state),
+        UNIT_TEST(test_a_kek_that_stands_twice_is_refused),
+        UNIT_TEST(test_a_date_or_tag_that_a_role_does_not_have_is_refused),
         UNIT_TEST(test_a_rekey_has_two_keks_that_open),
-        UNIT_TEST(test_tagging_leaves_the_others),
-        UNIT_TEST(test_as_many_keks_as_fit),
+        UNIT_TEST(test_tagging_for_one_kek_leaves_the_other_tags),
+        UNIT_TEST(test_a_header_with_as_many_keks_as_fit_is_parsed),
     };
     return prepare() ? UNIT_RUN("header", tests) : 1;
 }

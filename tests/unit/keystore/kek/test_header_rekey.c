@@ -87,7 +87,7 @@ static struct header finished(void)
     return header;
 }
 
-static void test_begin(void)
+static void test_a_rekey_that_begins_has_both_keks_tagged(void)
 {
     struct header header = begun();
     CU_ASSERT(header.rekey == REKEY_BEGUN && header.kek_count == 2);
@@ -98,7 +98,7 @@ static void test_begin(void)
     expect_openers(&header, FAULT_NONE, FAULT_NONE, FAULT_KEK_MISMATCH);
 }
 
-static void test_advance(void)
+static void test_a_rekey_that_advances_changes_its_state_and_tags_alone(void)
 {
     struct header header = begun();
     static const enum rekey_state states[] = { REKEY_WRAPPED, REKEY_VERIFIED };
@@ -113,7 +113,7 @@ static void test_advance(void)
     }
 }
 
-static void test_finish(void)
+static void test_a_rekey_that_finishes_retires_the_former_kek(void)
 {
     struct header header = verified();
     header_rekey_finish(&header, &keks[1], FINISHED);
@@ -129,7 +129,7 @@ static void test_finish(void)
     expect_openers(&header, FAULT_KEK_RETIRED, FAULT_NONE, FAULT_KEK_MISMATCH);
 }
 
-static void test_abort_from_each_state(void)
+static void test_an_aborted_rekey_leaves_the_header_as_it_was(void)
 {
     const struct header before = made();
     for (int state = REKEY_BEGUN; state <= REKEY_VERIFIED; state++) {
@@ -142,7 +142,7 @@ static void test_abort_from_each_state(void)
     }
 }
 
-static void test_abort_leaves_the_retired(void)
+static void test_an_aborted_rekey_leaves_the_retired_keks(void)
 {
     struct header header = finished();
     header_rekey_begin(&header, &keks[1], &keks[2], FINISHED + 1);
@@ -153,7 +153,7 @@ static void test_abort_leaves_the_retired(void)
     expect_openers(&header, FAULT_KEK_RETIRED, FAULT_NONE, FAULT_KEK_MISMATCH);
 }
 
-static void test_one_rekey_after_another(void)
+static void test_a_rekey_after_another_retires_one_kek_more(void)
 {
     struct header header = finished();
     header_rekey_begin(&header, &keks[1], &keks[2], FINISHED + 1);
@@ -294,7 +294,7 @@ static void expect_opened_by(const struct file *file, bool by_zero, bool by_one)
     CU_ASSERT_EQUAL(open_by(file, 2), FAULT_KEK_MISMATCH);
 }
 
-static void test_forth_and_back(void)
+static void test_a_key_wrapped_for_two_and_for_one_again_opens_each_time(void)
 {
     static struct file alone, both, new_alone, back;
     alone = sealed_by_zero();
@@ -348,7 +348,7 @@ static void test_each_wrap_is_made_anew(void)
                   != 0);
 }
 
-static void test_a_wrong_opener(void)
+static void test_a_wrong_opener_wraps_nothing(void)
 {
     static struct file alone, out;
     alone = sealed_by_zero();
@@ -405,20 +405,20 @@ static void test_wraps_of_two_keys_are_not_joined(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_begin),
-        UNIT_TEST(test_advance),
-        UNIT_TEST(test_finish),
-        UNIT_TEST(test_abort_from_each_state),
-        UNIT_TEST(test_abort_leaves_the_retired),
-        UNIT_TEST(test_one_rekey_after_another),
+        UNIT_TEST(test_a_rekey_that_begins_has_both_keks_tagged),
+        UNIT_TEST(test_a_rekey_that_advances_changes_its_state_and_tags_alone),
+        UNIT_TEST(test_a_rekey_that_finishes_retires_the_former_kek),
+        UNIT_TEST(test_an_aborted_rekey_leaves_the_header_as_it_was),
+        UNIT_TEST(test_an_aborted_rekey_leaves_the_retired_keks),
+        UNIT_TEST(test_a_rekey_after_another_retires_one_kek_more),
         UNIT_TEST(test_a_tag_is_over_the_whole_change),
         UNIT_TEST(test_a_full_list_drops_the_oldest_retired),
         UNIT_TEST(test_a_list_that_is_not_full_drops_nothing),
         UNIT_TEST(test_a_full_list_through_a_whole_rekey),
-        UNIT_TEST(test_forth_and_back),
+        UNIT_TEST(test_a_key_wrapped_for_two_and_for_one_again_opens_each_time),
         UNIT_TEST(test_wraps_stand_in_order),
         UNIT_TEST(test_each_wrap_is_made_anew),
-        UNIT_TEST(test_a_wrong_opener),
+        UNIT_TEST(test_a_wrong_opener_wraps_nothing),
         UNIT_TEST(test_what_was_tampered_with_is_not_wrapped),
         UNIT_TEST(test_wraps_of_two_keys_are_not_joined),
     };

@@ -26,7 +26,7 @@ static enum fault read_text(const char *text)
     return kek_from_file((const uint8_t *)text, strlen(text), &kek);
 }
 
-static void test_known_id(void)
+static void test_a_known_kek_has_its_known_id(void)
 {
     uint8_t wanted[KEK_ID_SIZE];
     char text[KEK_ID_TEXT];
@@ -38,7 +38,7 @@ static void test_known_id(void)
     CU_ASSERT_STRING_EQUAL(text, "3f91-8a17-b121-6618");
 }
 
-static void test_known_subkeys(void)
+static void test_a_known_kek_has_its_known_subkeys(void)
 {
     uint8_t wanted[SUBKEY_SIZE], subkey[SUBKEY_SIZE];
     CU_ASSERT(kek_from_bytes(raw, &kek) == FAULT_NONE);
@@ -50,13 +50,13 @@ static void test_known_subkeys(void)
     CU_ASSERT(memcmp(subkey, wanted, sizeof wanted) == 0);
 }
 
-static void test_raw_file(void)
+static void test_a_file_of_32_raw_bytes_is_a_kek(void)
 {
     CU_ASSERT(kek_from_file(raw, sizeof raw, &kek) == FAULT_NONE);
     CU_ASSERT(memcmp(kek.key, raw, sizeof raw) == 0);
 }
 
-static void test_base64_file(void)
+static void test_a_file_of_base64_is_a_kek(void)
 {
     char line[sizeof base64 + 2];
     CU_ASSERT(read_text(base64) == FAULT_NONE && memcmp(kek.key, raw, sizeof raw) == 0);
@@ -71,7 +71,7 @@ static void test_base64_file(void)
 }
 
 /* Every byte at every place: only digits are accepted, and all of them where no bits are over. */
-static void test_bad_base64(void)
+static void test_base64_with_any_wrong_character_is_refused(void)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     size_t strangers = 0, refused = 0;
@@ -90,7 +90,7 @@ static void test_bad_base64(void)
     CU_ASSERT_EQUAL(refused, 0);
 }
 
-static void test_base64_of_other_sizes(void)
+static void test_base64_of_another_size_is_refused(void)
 {
     CU_ASSERT(read_text("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8A") == FAULT_KEK_MALFORMED);
     CU_ASSERT(read_text("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==") == FAULT_KEK_MALFORMED);
@@ -102,7 +102,7 @@ static void test_base64_has_one_encoding(void)
     CU_ASSERT(read_text("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=") == FAULT_KEK_MALFORMED);
 }
 
-static void test_every_other_length(void)
+static void test_a_file_of_any_other_length_is_refused(void)
 {
     uint8_t content[KEK_FILE_MAX];
     memset(content, 'A', sizeof content);
@@ -117,7 +117,7 @@ static void test_every_other_length(void)
     CU_ASSERT(kek_from_file(content, 34, &kek) == FAULT_KEK_MALFORMED);
 }
 
-static void test_a_text_editor_was_there(void)
+static void test_a_raw_kek_that_a_text_editor_has_touched_is_refused(void)
 {
     uint8_t content[KEK_SIZE + 1];
     memcpy(content, raw, sizeof raw);
@@ -125,7 +125,7 @@ static void test_a_text_editor_was_there(void)
     CU_ASSERT(kek_from_file(content, sizeof content, &kek) == FAULT_KEK_MALFORMED);
 }
 
-static void test_a_generator_that_failed(void)
+static void test_a_kek_of_one_repeated_byte_is_refused(void)
 {
     uint8_t constant[KEK_SIZE];
     for (unsigned value = 0; value < 256; value++) {
@@ -137,7 +137,7 @@ static void test_a_generator_that_failed(void)
     }
 }
 
-static void test_protected(void)
+static void test_a_protected_kek_is_told_as_such(void)
 {
     CU_ASSERT(read_text("SIGNRPKE and a salt, and what follows it in such a file") == FAULT_KEK_PROTECTED);
     CU_ASSERT(read_text("SIGNRPKE!") == FAULT_KEK_PROTECTED);
@@ -145,7 +145,7 @@ static void test_protected(void)
     CU_ASSERT(read_text("signrpke and a salt") == FAULT_KEK_MALFORMED);
 }
 
-static void test_a_new_one_is_like_no_other(void)
+static void test_a_new_kek_is_like_no_other(void)
 {
     struct kek *first = kek_new(), *second = kek_new();
     UNIT_NEED(first && second);
@@ -169,18 +169,18 @@ static void test_ids_are_compared_whole(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_known_id),
-        UNIT_TEST(test_known_subkeys),
-        UNIT_TEST(test_raw_file),
-        UNIT_TEST(test_base64_file),
-        UNIT_TEST(test_bad_base64),
-        UNIT_TEST(test_base64_of_other_sizes),
+        UNIT_TEST(test_a_known_kek_has_its_known_id),
+        UNIT_TEST(test_a_known_kek_has_its_known_subkeys),
+        UNIT_TEST(test_a_file_of_32_raw_bytes_is_a_kek),
+        UNIT_TEST(test_a_file_of_base64_is_a_kek),
+        UNIT_TEST(test_base64_with_any_wrong_character_is_refused),
+        UNIT_TEST(test_base64_of_another_size_is_refused),
         UNIT_TEST(test_base64_has_one_encoding),
-        UNIT_TEST(test_every_other_length),
-        UNIT_TEST(test_a_text_editor_was_there),
-        UNIT_TEST(test_a_generator_that_failed),
-        UNIT_TEST(test_protected),
-        UNIT_TEST(test_a_new_one_is_like_no_other),
+        UNIT_TEST(test_a_file_of_any_other_length_is_refused),
+        UNIT_TEST(test_a_raw_kek_that_a_text_editor_has_touched_is_refused),
+        UNIT_TEST(test_a_kek_of_one_repeated_byte_is_refused),
+        UNIT_TEST(test_a_protected_kek_is_told_as_such),
+        UNIT_TEST(test_a_new_kek_is_like_no_other),
         UNIT_TEST(test_ids_are_compared_whole),
     };
     return prepare() ? UNIT_RUN("kek", tests) : 1;

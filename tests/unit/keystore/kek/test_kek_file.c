@@ -33,7 +33,7 @@ static enum fault read_source(const char *source)
 
 /* -- reading -- */
 
-static void test_path(void)
+static void test_a_kek_is_read_from_its_path(void)
 {
     size_t before = arena_available();
     CU_ASSERT(read_source(unit_path("kek")) == FAULT_NONE && was_read());
@@ -43,7 +43,7 @@ static void test_path(void)
     CU_ASSERT(arena_available() == before);
 }
 
-static void test_modes(void)
+static void test_a_kek_file_that_others_may_use_is_refused(void)
 {
     static const mode_t closed[] = { 0600, 0400, 0700 };
     static const mode_t open_to_others[] = { 0640, 0620, 0610, 0604, 0602, 0601, 0666 };
@@ -60,7 +60,7 @@ static void test_modes(void)
     }
 }
 
-static void test_what_is_no_regular_file(void)
+static void test_what_is_no_regular_file_is_no_kek_file(void)
 {
     CU_ASSERT(mkfifo(unit_path("fifo"), 0600) == 0);
     CU_ASSERT(read_source(unit_path("fifo")) == FAULT_FILE_IRREGULAR);
@@ -81,7 +81,7 @@ static void test_a_socket_is_no_file(void)
     close(fd);
 }
 
-static void test_foreign_owner(void)
+static void test_a_kek_file_of_a_foreign_owner_is_refused(void)
 {
     if (geteuid() != 0)
         return;
@@ -90,7 +90,7 @@ static void test_foreign_owner(void)
     CU_ASSERT(read_source(path) == FAULT_FILE_OWNER);
 }
 
-static void test_content_is_judged(void)
+static void test_a_kek_file_with_wrong_content_is_refused(void)
 {
     static const uint8_t large[KEK_FILE_MAX + 1] = "SIGNRPKE";
     CU_ASSERT(unit_write(unit_path("short"), raw, 31, 0600));
@@ -103,7 +103,7 @@ static void test_content_is_judged(void)
 
 /* -- descriptors -- */
 
-static void test_descriptor_numbers(void)
+static void test_a_descriptor_that_is_no_number_is_no_source(void)
 {
     static const char *const none[] = {
         "fd:", "fd:x", "fd:1x",           "fd:-1", "fd:99999999999999999999", "fd:4294967296", "3",
@@ -116,7 +116,7 @@ static void test_descriptor_numbers(void)
     CU_ASSERT(read_source("fd:987") == FAULT_KEK_MISSING);
 }
 
-static void test_descriptor(void)
+static void test_a_kek_is_read_from_a_descriptor(void)
 {
     char source[32];
     int ends[2];
@@ -130,7 +130,7 @@ static void test_descriptor(void)
 
 /* -- credentials -- */
 
-static void test_credential(void)
+static void test_a_kek_is_read_from_a_credential(void)
 {
     CU_ASSERT(unsetenv("CREDENTIALS_DIRECTORY") == 0);
     CU_ASSERT(read_source("credential:kek") == FAULT_KEK_MISSING);
@@ -142,7 +142,7 @@ static void test_credential(void)
     CU_ASSERT(read_source("credential:./kek") == FAULT_KEK_MISSING);
 }
 
-static void test_credential_modes(void)
+static void test_a_credential_may_be_readable_for_its_group_alone(void)
 {
     const char *path = unit_path("credential");
     CU_ASSERT(setenv("CREDENTIALS_DIRECTORY", unit_directory, 1) == 0);
@@ -166,7 +166,7 @@ static void make_keystore(void)
     CU_ASSERT(symlink("ks/kek", unit_path("link-to-kek")) == 0);
 }
 
-static void test_what_exists(void)
+static void test_a_source_that_is_there_is_told_from_one_that_is_not(void)
 {
     char source[16];
     int fd = open("/dev/null", O_RDONLY);
@@ -180,7 +180,7 @@ static void test_what_exists(void)
     CU_ASSERT(kek_file_exists("credential:a/b") == FAULT_KEK_MISSING);
 }
 
-static void test_inside(void)
+static void test_a_source_inside_the_keystore_is_found_out(void)
 {
     static const char *const inside[] = { "ks/kek",      "ks/absent",    "ks/keys/absent",   "link/kek", "link/absent",
                                           "link-to-kek", "ks/../ks/kek", "ks2/../ks/absent", "ks" };
@@ -192,7 +192,7 @@ static void test_inside(void)
     CU_ASSERT(kek_file_is_apart("/etc/absent", "/") == FAULT_KEK_INSIDE_KEYSTORE);
 }
 
-static void test_outside(void)
+static void test_a_source_outside_the_keystore_is_not_taken_for_one_inside(void)
 {
     static const char *const outside[] = { "kek", "absent", "ks2/kek", "ks2/absent", "ks.kek", "no/such/path" };
     for (size_t i = 0; i < UNIT_COUNT(outside); i++)
@@ -200,7 +200,7 @@ static void test_outside(void)
     CU_ASSERT(kek_file_is_apart(unit_path("ks/kek"), unit_path("no-keystore")) == FAULT_NONE);
 }
 
-static void test_inside_by_other_names(void)
+static void test_a_source_inside_the_keystore_by_another_name_is_found_out(void)
 {
     char source[32];
     int fd = open(unit_path("ks/kek"), O_RDONLY | O_CLOEXEC);
@@ -219,20 +219,20 @@ static void test_inside_by_other_names(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_path),
-        UNIT_TEST(test_modes),
-        UNIT_TEST(test_what_is_no_regular_file),
+        UNIT_TEST(test_a_kek_is_read_from_its_path),
+        UNIT_TEST(test_a_kek_file_that_others_may_use_is_refused),
+        UNIT_TEST(test_what_is_no_regular_file_is_no_kek_file),
         UNIT_TEST(test_a_socket_is_no_file),
-        UNIT_TEST(test_foreign_owner),
-        UNIT_TEST(test_content_is_judged),
-        UNIT_TEST(test_descriptor_numbers),
-        UNIT_TEST(test_descriptor),
-        UNIT_TEST(test_credential),
-        UNIT_TEST(test_credential_modes),
-        UNIT_TEST(test_what_exists),
-        UNIT_TEST(test_inside),
-        UNIT_TEST(test_outside),
-        UNIT_TEST(test_inside_by_other_names),
+        UNIT_TEST(test_a_kek_file_of_a_foreign_owner_is_refused),
+        UNIT_TEST(test_a_kek_file_with_wrong_content_is_refused),
+        UNIT_TEST(test_a_descriptor_that_is_no_number_is_no_source),
+        UNIT_TEST(test_a_kek_is_read_from_a_descriptor),
+        UNIT_TEST(test_a_kek_is_read_from_a_credential),
+        UNIT_TEST(test_a_credential_may_be_readable_for_its_group_alone),
+        UNIT_TEST(test_a_source_that_is_there_is_told_from_one_that_is_not),
+        UNIT_TEST(test_a_source_inside_the_keystore_is_found_out),
+        UNIT_TEST(test_a_source_outside_the_keystore_is_not_taken_for_one_inside),
+        UNIT_TEST(test_a_source_inside_the_keystore_by_another_name_is_found_out),
     };
     int result = prepare() ? UNIT_RUN("kek_file", tests) : 1;
     unit_remove_directory();

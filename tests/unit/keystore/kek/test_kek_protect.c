@@ -77,7 +77,7 @@ static enum fault unprotect(const char *passphrase, size_t length)
 
 /* -- what is written -- */
 
-static void test_there_and_back(void)
+static void test_a_protected_kek_opens_with_its_passphrase(void)
 {
     size_t before = arena_available();
     CU_ASSERT(kek_protect(kek, phrase, strlen(phrase), content) == FAULT_NONE && arena_available() == before);
@@ -90,7 +90,7 @@ static void test_there_and_back(void)
 }
 
 /* RFC 9106 would have 64 MiB at least; what we write costs 256 MiB and three passes. */
-static void test_the_costs_and_fresh_salt(void)
+static void test_a_protected_kek_has_the_usual_costs_and_a_fresh_salt(void)
 {
     uint8_t first[KEK_PROTECTED_SIZE];
     static const uint8_t costs[] = { 0, 0, 0, 1, 0, 0, 0, 3, 0, 4, 0, 0 };
@@ -104,13 +104,13 @@ static void test_the_costs_and_fresh_salt(void)
 
 /* -- passphrases -- */
 
-static void test_a_file_made_by_the_format_alone(void)
+static void test_a_file_made_by_the_format_alone_opens(void)
 {
     make_cheap();
     CU_ASSERT(unprotect(phrase, strlen(phrase)) == FAULT_NONE);
 }
 
-static void test_wrong_passphrases(void)
+static void test_a_wrong_passphrase_opens_nothing(void)
 {
     static const char *const wrong[] = { "",
                                          "correct",
@@ -127,7 +127,7 @@ static void test_wrong_passphrases(void)
 
 /* -- changed files -- */
 
-static void test_every_bit_flipped(void)
+static void test_a_protected_kek_with_a_flipped_bit_is_refused(void)
 {
     make_cheap();
     for (size_t i = 0; i < 8 * sizeof content; i++) {
@@ -138,7 +138,7 @@ static void test_every_bit_flipped(void)
 }
 
 /* The checksum is put right again: now the authenticated encryption refuses. */
-static void test_every_byte_flipped_under_a_right_checksum(void)
+static void test_a_protected_kek_with_a_changed_byte_under_a_right_checksum_is_refused(void)
 {
     for (size_t at = 0; at < AT_SUM; at++) {
         if (at >= AT_PASSES && at < AT_ID)
@@ -160,7 +160,7 @@ static enum fault with_costs(uint32_t version, uint32_t passes, uint32_t memory_
     return unprotect(phrase, strlen(phrase));
 }
 
-static void test_other_costs_are_another_key(void)
+static void test_a_protected_kek_with_other_costs_does_not_open(void)
 {
     CU_ASSERT(with_costs(1, 2, 8) == FAULT_PASSPHRASE && with_costs(1, 16, 8) == FAULT_PASSPHRASE);
     CU_ASSERT(with_costs(1, 1, 9) == FAULT_PASSPHRASE && with_costs(1, 1, 11) == FAULT_PASSPHRASE);
@@ -192,7 +192,7 @@ static void test_costs_beyond_the_bound_are_never_spent(void)
     CU_ASSERT(seconds_now() - start < 2.0);
 }
 
-static void test_other_lengths(void)
+static void test_a_protected_kek_of_another_length_is_refused(void)
 {
     static uint8_t longer[2 * KEK_PROTECTED_SIZE];
     make_cheap();
@@ -210,7 +210,7 @@ static void test_other_lengths(void)
 /* -- memory -- */
 
 /* In this process: a child would not inherit the arena. */
-static void test_too_little_memory(void)
+static void test_too_little_memory_for_a_passphrase_is_told_as_such(void)
 {
     struct rlimit before, less;
     UNIT_NEED(getrlimit(RLIMIT_AS, &before) == 0);
@@ -224,7 +224,7 @@ static void test_too_little_memory(void)
     CU_ASSERT(with_costs(1, 1, 8) == FAULT_NONE);
 }
 
-static void test_no_room_in_the_arena(void)
+static void test_a_full_arena_is_told_as_want_of_memory(void)
 {
     size_t taken = 0;
     static void *blocks[ARENA_MIN / 16];
@@ -242,17 +242,17 @@ static void test_no_room_in_the_arena(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_there_and_back),
-        UNIT_TEST(test_the_costs_and_fresh_salt),
-        UNIT_TEST(test_a_file_made_by_the_format_alone),
-        UNIT_TEST(test_wrong_passphrases),
-        UNIT_TEST(test_every_bit_flipped),
-        UNIT_TEST(test_every_byte_flipped_under_a_right_checksum),
-        UNIT_TEST(test_other_costs_are_another_key),
+        UNIT_TEST(test_a_protected_kek_opens_with_its_passphrase),
+        UNIT_TEST(test_a_protected_kek_has_the_usual_costs_and_a_fresh_salt),
+        UNIT_TEST(test_a_file_made_by_the_format_alone_opens),
+        UNIT_TEST(test_a_wrong_passphrase_opens_nothing),
+        UNIT_TEST(test_a_protected_kek_with_a_flipped_bit_is_refused),
+        UNIT_TEST(test_a_protected_kek_with_a_changed_byte_under_a_right_checksum_is_refused),
+        UNIT_TEST(test_a_protected_kek_with_other_costs_does_not_open),
         UNIT_TEST(test_costs_beyond_the_bound_are_never_spent),
-        UNIT_TEST(test_other_lengths),
-        UNIT_TEST(test_too_little_memory),
-        UNIT_TEST(test_no_room_in_the_arena),
+        UNIT_TEST(test_a_protected_kek_of_another_length_is_refused),
+        UNIT_TEST(test_too_little_memory_for_a_passphrase_is_told_as_such),
+        UNIT_TEST(test_a_full_arena_is_told_as_want_of_memory),
     };
     return prepare() ? UNIT_RUN("kek_protect", tests) : 1;
 }

@@ -39,7 +39,7 @@ static bool same(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static void test_every_algorithm(void)
+static void test_every_algorithm_has_its_name_type_and_policy(void)
 {
     CU_ASSERT(UNIT_COUNT(known) + 1 == ALGORITHM_COUNT);
     for (size_t i = 0; i < UNIT_COUNT(known); i++) {
@@ -55,7 +55,7 @@ static void test_every_algorithm(void)
     }
 }
 
-static void test_what_is_no_algorithm(void)
+static void test_a_name_or_number_that_is_no_algorithm_has_nothing(void)
 {
     static const int none[] = { 0, ALGORITHM_COUNT, -1, 65535 };
     static const char *const names[] = { "", "rsa", "RSA-2048", "ec-p256 ", "none" };
@@ -73,7 +73,7 @@ static void test_what_is_no_algorithm(void)
 }
 
 /* Every policy of 16 bits of schemes and a choice of hashes, against the rule in words. */
-static void test_policies(void)
+static void test_a_policy_is_allowed_where_the_algorithm_can_do_it_all(void)
 {
     static const uint16_t hashes[] = { 0, 1 << 1, 1 << 3, ALL_HASHES, 1, 1 << 4, 0x8000 };
     for (size_t i = 0; i < UNIT_COUNT(known); i++)
@@ -86,14 +86,14 @@ static void test_policies(void)
             }
 }
 
-static void test_schemes(void)
+static void test_a_scheme_wants_a_digest_or_a_message(void)
 {
     for (unsigned scheme = SCHEME_NONE + 1; scheme < SCHEME_COUNT; scheme++)
         CU_ASSERT(algorithm_scheme_wants_digest((enum scheme)scheme) == (scheme <= SCHEME_ECDSA));
     CU_ASSERT(!algorithm_scheme_wants_digest(SCHEME_NONE) && !algorithm_scheme_wants_digest(SCHEME_COUNT));
 }
 
-static void test_hashes(void)
+static void test_every_hash_has_its_name_and_size(void)
 {
     static const char *const names[] = { "sha256", "sha384", "sha512" };
     static const unsigned sizes[] = { 32, 48, 64 };
@@ -111,9 +111,11 @@ static void test_hashes(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_every_algorithm), UNIT_TEST(test_what_is_no_algorithm),
-        UNIT_TEST(test_policies),        UNIT_TEST(test_schemes),
-        UNIT_TEST(test_hashes),
+        UNIT_TEST(test_every_algorithm_has_its_name_type_and_policy),
+        UNIT_TEST(test_a_name_or_number_that_is_no_algorithm_has_nothing),
+        UNIT_TEST(test_a_policy_is_allowed_where_the_algorithm_can_do_it_all),
+        UNIT_TEST(test_a_scheme_wants_a_digest_or_a_message),
+        UNIT_TEST(test_every_hash_has_its_name_and_size),
     };
     return UNIT_RUN("algorithm", tests);
 }

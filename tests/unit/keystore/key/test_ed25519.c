@@ -29,7 +29,7 @@ static size_t from_hex(const char *hex, uint8_t *out)
     return length;
 }
 
-static void test_the_public_key(void)
+static void test_known_seeds_have_their_known_public_keys(void)
 {
     for (size_t i = 0; i < UNIT_COUNT(vectors); i++) {
         uint8_t seed[ED25519_SEED], public[32], secret[ED25519_SECRET];
@@ -41,7 +41,7 @@ static void test_the_public_key(void)
     }
 }
 
-static void test_the_signature(void)
+static void test_known_messages_have_their_known_signatures(void)
 {
     for (size_t i = 0; i < UNIT_COUNT(vectors); i++) {
         uint8_t seed[ED25519_SEED], secret[ED25519_SECRET], message[8], expected[ED25519_SIGNATURE];
@@ -58,8 +58,8 @@ static void test_the_signature(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_the_public_key),
-        UNIT_TEST(test_the_signature),
+        UNIT_TEST(test_known_seeds_have_their_known_public_keys),
+        UNIT_TEST(test_known_messages_have_their_known_signatures),
     };
     return UNIT_RUN("ed25519", tests);
 }

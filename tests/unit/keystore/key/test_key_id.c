@@ -10,7 +10,7 @@ static bool stands_in(const char *set, int c)
     return c != 0 && strchr(set, c) != NULL;
 }
 
-static void test_every_byte_first(void)
+static void test_an_id_begins_with_a_letter_or_digit_alone(void)
 {
     for (int c = 0; c < 256; c++) {
         char alone[] = { (char)c, '\0' }, before[] = { (char)c, 'a', '\0' };
@@ -19,7 +19,7 @@ static void test_every_byte_first(void)
     }
 }
 
-static void test_every_byte_later(void)
+static void test_an_id_goes_on_with_its_alphabet_alone(void)
 {
     for (int c = 1; c < 256; c++) {
         char middle[] = { 'a', (char)c, 'z', '\0' }, last[] = { '0', (char)c, '\0' };
@@ -28,7 +28,7 @@ static void test_every_byte_later(void)
     }
 }
 
-static void test_length(void)
+static void test_an_id_of_no_or_too_many_characters_is_none(void)
 {
     char text[KEY_ID_SIZE + 2] = { 0 };
     struct key_id id;
@@ -52,7 +52,7 @@ static void test_text_is_padded_with_zeros(void)
     CU_ASSERT(unit_all((const uint8_t *)&id, sizeof id, 0));
 }
 
-static void test_field(void)
+static void test_a_field_that_holds_an_id_is_read_and_any_other_refused(void)
 {
     unsigned char field[KEY_ID_SIZE] = { 0 };
     struct key_id id;
@@ -78,7 +78,7 @@ static void test_nothing_follows_a_fields_first_zero(void)
         }
 }
 
-static void test_file_names(void)
+static void test_a_file_name_with_its_suffix_is_an_id_and_any_other_none(void)
 {
     struct key_id id;
     CU_ASSERT(key_id_from_file("a.key", ".key", &id) && strcmp(id.text, "a") == 0);
@@ -89,7 +89,7 @@ static void test_file_names(void)
         CU_ASSERT(!key_id_from_file(none[i], ".key", &id) && id.text[0] == '\0');
 }
 
-static void test_file_name_length(void)
+static void test_a_file_name_with_the_longest_id_is_one_and_a_longer_none(void)
 {
     char name[KEY_ID_SIZE + 6] = { 0 };
     struct key_id id;
@@ -101,7 +101,7 @@ static void test_file_name_length(void)
     CU_ASSERT(!key_id_from_file(name, ".key", &id));
 }
 
-static void test_hash(void)
+static void test_an_id_has_one_hash_and_another_id_another(void)
 {
     struct key_id a, b;
     CU_ASSERT(key_id_from_text("a", &a) && key_id_from_text("b", &b));
@@ -111,15 +111,15 @@ static void test_hash(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_every_byte_first),
-        UNIT_TEST(test_every_byte_later),
-        UNIT_TEST(test_length),
+        UNIT_TEST(test_an_id_begins_with_a_letter_or_digit_alone),
+        UNIT_TEST(test_an_id_goes_on_with_its_alphabet_alone),
+        UNIT_TEST(test_an_id_of_no_or_too_many_characters_is_none),
         UNIT_TEST(test_text_is_padded_with_zeros),
-        UNIT_TEST(test_field),
+        UNIT_TEST(test_a_field_that_holds_an_id_is_read_and_any_other_refused),
         UNIT_TEST(test_nothing_follows_a_fields_first_zero),
-        UNIT_TEST(test_file_names),
-        UNIT_TEST(test_file_name_length),
-        UNIT_TEST(test_hash),
+        UNIT_TEST(test_a_file_name_with_its_suffix_is_an_id_and_any_other_none),
+        UNIT_TEST(test_a_file_name_with_the_longest_id_is_one_and_a_longer_none),
+        UNIT_TEST(test_an_id_has_one_hash_and_another_id_another),
     };
     return UNIT_RUN("key_id", tests);
 }

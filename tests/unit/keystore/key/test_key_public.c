@@ -58,7 +58,7 @@ static void resize_policy(unsigned size)
 
 /* -- what is right -- */
 
-static void test_round_trip(void)
+static void test_a_public_part_is_parsed_as_it_was_encoded(void)
 {
     uint8_t again[KEY_PUBLIC_MAX];
     struct key_public key = { 0 }, wanted = sample();
@@ -72,7 +72,7 @@ static void test_round_trip(void)
     CU_ASSERT(key_public_encode(&key, again, sizeof again) == length && memcmp(again, bytes, length) == 0);
 }
 
-static void test_capacity(void)
+static void test_a_public_part_that_does_not_fit_is_not_written(void)
 {
     struct key_public key = sample();
     uint8_t out[AT_SPKI + sizeof spki];
@@ -82,7 +82,7 @@ static void test_capacity(void)
 }
 
 /* Of the id "issuing-ca" and 00 01 … 5a, made with another library. */
-static void test_known_fingerprint(void)
+static void test_a_known_key_has_its_known_fingerprint(void)
 {
     uint8_t wanted[KEY_FINGERPRINT_SIZE], found[KEY_FINGERPRINT_SIZE];
     struct key_public key = sample();
@@ -99,7 +99,7 @@ static void test_known_fingerprint(void)
     CU_ASSERT(memcmp(found, wanted, sizeof wanted) != 0);
 }
 
-static void test_every_algorithm(void)
+static void test_a_public_part_of_every_algorithm_is_parsed_and_of_a_later_one_is_newer(void)
 {
     for (enum algorithm algorithm = ALGORITHM_NONE; algorithm < ALGORITHM_COUNT + 1; algorithm++) {
         struct key_public key = sample();
@@ -113,7 +113,7 @@ static void test_every_algorithm(void)
 
 /* -- what is damaged -- */
 
-static void test_every_length(void)
+static void test_a_public_part_of_any_other_length_is_corrupt(void)
 {
     encode();
     size_t whole = length;
@@ -140,7 +140,7 @@ static void test_every_flip_parses_to_its_own_encoding(void)
     }
 }
 
-static void test_no_key_id(void)
+static void test_a_public_part_without_a_right_id_is_corrupt(void)
 {
     encode();
     bytes[KEY_PUBLIC_ID_OFFSET] = 'I';
@@ -153,7 +153,7 @@ static void test_no_key_id(void)
     CU_ASSERT(parse() == FAULT_KEY_CORRUPT);
 }
 
-static void test_lengths_that_lie(void)
+static void test_a_public_part_with_a_length_that_lies_is_corrupt(void)
 {
     encode();
     bytes[AT_SPKI_LENGTH] = 0xff;
@@ -169,7 +169,7 @@ static void test_lengths_that_lie(void)
 
 /* -- the policy -- */
 
-static void test_a_field_that_is_not_known(void)
+static void test_a_policy_field_that_is_not_known_is_newer(void)
 {
     encode();
     put16(AT_POLICY + 6, 3); /* in the place of the hashes */
@@ -185,7 +185,7 @@ static void test_a_field_that_is_not_known(void)
     CU_ASSERT(parse() == FAULT_KEY_NEWER);
 }
 
-static void test_fields_out_of_order(void)
+static void test_policy_fields_out_of_order_are_corrupt(void)
 {
     encode();
     put16(AT_POLICY + 6, 1);
@@ -195,7 +195,7 @@ static void test_fields_out_of_order(void)
     CU_ASSERT(parse() == FAULT_KEY_CORRUPT);
 }
 
-static void test_fields_of_another_size(void)
+static void test_a_policy_field_of_another_size_is_corrupt(void)
 {
     for (unsigned size = 0; size < 8; size++)
         for (size_t field = 0; field < 2; field++) {
@@ -205,7 +205,7 @@ static void test_fields_of_another_size(void)
         }
 }
 
-static void test_a_field_is_missing(void)
+static void test_a_policy_that_lacks_a_field_is_corrupt(void)
 {
     for (unsigned size = 0; size < 12; size++) {
         encode();
@@ -214,7 +214,7 @@ static void test_a_field_is_missing(void)
     }
 }
 
-static void test_bits_of_a_later_version(void)
+static void test_a_policy_with_bits_of_a_later_version_is_newer(void)
 {
     for (unsigned bit = SCHEME_COUNT; bit < 16; bit++) {
         encode();
@@ -228,7 +228,7 @@ static void test_bits_of_a_later_version(void)
     }
 }
 
-static void test_policies_that_the_algorithm_cannot(void)
+static void test_a_policy_that_the_algorithm_cannot_do_is_corrupt(void)
 {
     static const unsigned bad[][2] = { { 0, 14 }, { 1 << 3, 0 }, { 1 << 1, 14 }, { 1, 14 }, { 1 << 3, 1 } };
     for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
@@ -242,20 +242,20 @@ static void test_policies_that_the_algorithm_cannot(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_round_trip),
-        UNIT_TEST(test_capacity),
-        UNIT_TEST(test_known_fingerprint),
-        UNIT_TEST(test_every_algorithm),
-        UNIT_TEST(test_every_length),
+        UNIT_TEST(test_a_public_part_is_parsed_as_it_was_encoded),
+        UNIT_TEST(test_a_public_part_that_does_not_fit_is_not_written),
+        UNIT_TEST(test_a_known_key_has_its_known_fingerprint),
+        UNIT_TEST(test_a_public_part_of_every_algorithm_is_parsed_and_of_a_later_one_is_newer),
+        UNIT_TEST(test_a_public_part_of_any_other_length_is_corrupt),
         UNIT_TEST(test_every_flip_parses_to_its_own_encoding),
-        UNIT_TEST(test_no_key_id),
-        UNIT_TEST(test_lengths_that_lie),
-        UNIT_TEST(test_a_field_that_is_not_known),
-        UNIT_TEST(test_fields_out_of_order),
-        UNIT_TEST(test_fields_of_another_size),
-        UNIT_TEST(test_a_field_is_missing),
-        UNIT_TEST(test_bits_of_a_later_version),
-        UNIT_TEST(test_policies_that_the_algorithm_cannot),
+        UNIT_TEST(test_a_public_part_without_a_right_id_is_corrupt),
+        UNIT_TEST(test_a_public_part_with_a_length_that_lies_is_corrupt),
+        UNIT_TEST(test_a_policy_field_that_is_not_known_is_newer),
+        UNIT_TEST(test_policy_fields_out_of_order_are_corrupt),
+        UNIT_TEST(test_a_policy_field_of_another_size_is_corrupt),
+        UNIT_TEST(test_a_policy_that_lacks_a_field_is_corrupt),
+        UNIT_TEST(test_a_policy_with_bits_of_a_later_version_is_newer),
+        UNIT_TEST(test_a_policy_that_the_algorithm_cannot_do_is_corrupt),
     };
     return prepare() ? UNIT_RUN("key_public", tests) : 1;
 }

@@ -39,7 +39,7 @@ static struct seal_context other_prefix(void)
 
 /* -- wraps -- */
 
-static void test_wrap_round_trip(void)
+static void test_a_wrap_opens_with_its_kek(void)
 {
     uint8_t wrap[WRAP_SIZE];
     struct data_key opened = { { 0 } };
@@ -57,7 +57,7 @@ static void expect_no_unwrap(const struct seal_context *as, const struct kek *wi
     CU_ASSERT(unit_all(opened.key, sizeof opened.key, 0));
 }
 
-static void test_every_flip_of_a_wrap(void)
+static void test_a_wrap_with_a_flipped_bit_does_not_open(void)
 {
     uint8_t wrap[WRAP_SIZE];
     seal_wrap(&context, &kek, &key, nonce, wrap);
@@ -80,7 +80,7 @@ static void test_a_wrap_is_bound(void)
     expect_no_unwrap(&context, &other, wrap);
 }
 
-static void test_the_wraps_tag(void)
+static void test_the_tag_of_wraps_is_of_the_key_and_of_every_bit_of_them(void)
 {
     uint8_t wraps[2 * WRAP_SIZE] = { 0 }, tag[SEAL_HASH_SIZE], other[SEAL_HASH_SIZE];
     struct data_key another = key;
@@ -108,7 +108,7 @@ static void test_the_commitment_stands_first(void)
     CU_ASSERT(memcmp(sealed + SEAL_HASH_SIZE, nonce, sizeof nonce) == 0);
 }
 
-static void test_payload_round_trip(void)
+static void test_a_payload_of_every_length_opens_with_its_key(void)
 {
     uint8_t sealed[SEALED], opened[PLAIN];
     for (size_t length = 0; length <= PLAIN; length++) {
@@ -130,7 +130,7 @@ static void expect_no_payload(const struct seal_context *as, const struct data_k
         CU_ASSERT(opened[i] == 0x11 || opened[i] == 0);
 }
 
-static void test_every_flip_and_length_of_a_payload(void)
+static void test_a_payload_with_a_flipped_bit_or_another_length_does_not_open(void)
 {
     uint8_t sealed[SEALED + 1];
     seal_payload(&context, &key, nonce, plain, sizeof plain, sealed);
@@ -157,7 +157,7 @@ static void test_a_payload_is_bound(void)
     expect_no_payload(&context, &other, sealed, sizeof sealed);
 }
 
-static void test_the_largest_public_part(void)
+static void test_a_payload_bound_to_the_largest_public_part_opens(void)
 {
     static uint8_t large[SEAL_PUBLIC_MAX], sealed[SEALED], opened[PLAIN];
     struct seal_context as = { prefix, SEAL_PREFIX_MAX - 4, large, sizeof large };
@@ -170,15 +170,15 @@ static void test_the_largest_public_part(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_wrap_round_trip),
-        UNIT_TEST(test_every_flip_of_a_wrap),
+        UNIT_TEST(test_a_wrap_opens_with_its_kek),
+        UNIT_TEST(test_a_wrap_with_a_flipped_bit_does_not_open),
         UNIT_TEST(test_a_wrap_is_bound),
-        UNIT_TEST(test_the_wraps_tag),
+        UNIT_TEST(test_the_tag_of_wraps_is_of_the_key_and_of_every_bit_of_them),
         UNIT_TEST(test_the_commitment_stands_first),
-        UNIT_TEST(test_payload_round_trip),
-        UNIT_TEST(test_every_flip_and_length_of_a_payload),
+        UNIT_TEST(test_a_payload_of_every_length_opens_with_its_key),
+        UNIT_TEST(test_a_payload_with_a_flipped_bit_or_another_length_does_not_open),
         UNIT_TEST(test_a_payload_is_bound),
-        UNIT_TEST(test_the_largest_public_part),
+        UNIT_TEST(test_a_payload_bound_to_the_largest_public_part_opens),
     };
     return prepare() ? UNIT_RUN("seal", tests) : 1;
 }

@@ -107,14 +107,14 @@ static size_t read_vector(uint8_t *out, size_t capacity)
     return unit_hex(text, out, capacity);
 }
 
-static void test_known_answer(void)
+static void test_a_known_key_is_sealed_byte_for_byte(void)
 {
     static uint8_t wanted[SEALED_KEY_MAX];
     CU_ASSERT(seal(file) == WHOLE && read_vector(wanted, sizeof wanted) == WHOLE);
     CU_ASSERT(memcmp(file, wanted, WHOLE) == 0);
 }
 
-static void test_round_trip(void)
+static void test_a_sealed_key_opens_to_what_was_sealed(void)
 {
     struct sealed_key sealed;
     struct key_public key;
@@ -128,7 +128,7 @@ static void test_round_trip(void)
     CU_ASSERT(key.algorithm == ALGORITHM_EC_P256 && strcmp(key.id.text, "issuing-ca") == 0);
 }
 
-static void test_encoded_again_it_is_the_same(void)
+static void test_a_parsed_public_part_encoded_again_is_the_same(void)
 {
     static uint8_t again[SEALED_KEY_MAX];
     struct sealed_key sealed;
@@ -150,7 +150,7 @@ static void test_random_seeds_differ(void)
     CU_ASSERT(memcmp(a.payload_nonce, b.payload_nonce, SEAL_NONCE_SIZE) != 0);
 }
 
-static void test_sizes(void)
+static void test_a_key_of_the_greatest_size_is_sealed_and_a_greater_or_empty_one_is_not(void)
 {
     static uint8_t large[PKCS8_MAX], large_spki[KEY_PUBLIC_MAX];
     struct key_public key = sample();
@@ -170,7 +170,7 @@ static void test_sizes(void)
 
 /* -- what is damaged -- */
 
-static void test_every_flip_is_corrupt(void)
+static void test_a_sealed_key_with_a_flipped_bit_is_corrupt(void)
 {
     CU_ASSERT(seal(file) == WHOLE);
     for (size_t bit = 0; bit < 8 * WHOLE; bit++) {
@@ -180,7 +180,7 @@ static void test_every_flip_is_corrupt(void)
     }
 }
 
-static void test_every_length_is_corrupt(void)
+static void test_a_sealed_key_of_another_length_is_corrupt(void)
 {
     for (size_t length = 0; length < WHOLE + 200; length++) {
         if (length == WHOLE)
@@ -210,7 +210,7 @@ static enum fault wanted_for(size_t at)
     return at >= AT_WRAPS && at < AT_WRAPS + KEK_ID_SIZE ? FAULT_KEK_MISMATCH : FAULT_KEY_TAMPERED;
 }
 
-static void test_every_summed_flip_is_refused_by_name(void)
+static void test_a_flipped_bit_under_a_right_checksum_is_refused_by_name(void)
 {
     for (size_t bit = 0; bit < 8 * AT_SUM; bit++) {
         CU_ASSERT(seal(file) == WHOLE);
@@ -220,7 +220,7 @@ static void test_every_summed_flip_is_refused_by_name(void)
     }
 }
 
-static void test_lengths_that_lie(void)
+static void test_a_sealed_key_with_a_length_that_lies_is_corrupt(void)
 {
     for (size_t at = AT_LENGTHS; at < AT_KEYSTORE; at++)
         for (int value = 0; value < 256; value++) {
@@ -235,7 +235,7 @@ static void test_lengths_that_lie(void)
 
 /* -- other keys -- */
 
-static void test_other_kek(void)
+static void test_a_sealed_key_does_not_open_with_another_kek(void)
 {
     CU_ASSERT(seal(file) == WHOLE);
     CU_ASSERT(look_and_open(WHOLE, &other_kek) == FAULT_KEK_MISMATCH && has_nothing());
@@ -245,7 +245,7 @@ static void test_other_kek(void)
     CU_ASSERT(unit_all(pkcs8, sizeof pkcs8, 0));
 }
 
-static void test_other_keystore_and_name(void)
+static void test_a_sealed_key_does_not_open_in_another_keystore_or_under_another_name(void)
 {
     struct sealed_key sealed;
     struct key_id another;
@@ -260,7 +260,7 @@ static void test_other_keystore_and_name(void)
 }
 
 /* Parts of two keys that are alike but for their randomness, put together. */
-static void test_parts_of_two_keys(void)
+static void test_parts_of_two_sealings_do_not_open(void)
 {
     static uint8_t other[SEALED_KEY_MAX];
     struct sealed_key_seed saved = seed;
@@ -303,7 +303,7 @@ static size_t seal_twice(bool in_order)
     return WHOLE + WRAP_SIZE;
 }
 
-static void test_both_keks_open(void)
+static void test_a_key_wrapped_twice_opens_with_both_keks(void)
 {
     size_t length = seal_twice(true);
     CU_ASSERT(look_and_open(length, &kek) == FAULT_NONE && memcmp(pkcs8, secret, sizeof secret) == 0);
@@ -321,7 +321,7 @@ static void test_wraps_stand_in_order_and_once(void)
 }
 
 /* The wrap that we do not use is covered by the tag over all of them. */
-static void test_every_flip_of_the_other_wrap(void)
+static void test_a_flipped_bit_of_the_other_wrap_is_found(void)
 {
     bool first_is_ours = memcmp(kek.id.bytes, other_kek.id.bytes, KEK_ID_SIZE) < 0;
     size_t other = AT_WRAPS + (first_is_ours ? WRAP_SIZE : 0);
@@ -338,7 +338,7 @@ static void test_every_flip_of_the_other_wrap(void)
 
 /* -- looking at a start -- */
 
-static void test_peeking(void)
+static void test_a_start_that_holds_the_public_part_is_peeked_into(void)
 {
     struct key_public key;
     CU_ASSERT(seal(file) == WHOLE);
@@ -364,7 +364,7 @@ static void test_a_short_start_is_corrupt(void)
 }
 
 /* An algorithm or policy of a later version opens, and is refused by who looks inside. */
-static void test_a_later_version_inside(void)
+static void test_a_sealed_key_with_a_later_policy_opens_and_is_newer(void)
 {
     struct sealed_key sealed;
     struct key_public key = sample();
@@ -379,24 +379,24 @@ static void test_a_later_version_inside(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_known_answer),
-        UNIT_TEST(test_round_trip),
-        UNIT_TEST(test_encoded_again_it_is_the_same),
+        UNIT_TEST(test_a_known_key_is_sealed_byte_for_byte),
+        UNIT_TEST(test_a_sealed_key_opens_to_what_was_sealed),
+        UNIT_TEST(test_a_parsed_public_part_encoded_again_is_the_same),
         UNIT_TEST(test_random_seeds_differ),
-        UNIT_TEST(test_sizes),
-        UNIT_TEST(test_every_flip_is_corrupt),
-        UNIT_TEST(test_every_length_is_corrupt),
-        UNIT_TEST(test_every_summed_flip_is_refused_by_name),
-        UNIT_TEST(test_lengths_that_lie),
-        UNIT_TEST(test_other_kek),
-        UNIT_TEST(test_other_keystore_and_name),
-        UNIT_TEST(test_parts_of_two_keys),
-        UNIT_TEST(test_both_keks_open),
+        UNIT_TEST(test_a_key_of_the_greatest_size_is_sealed_and_a_greater_or_empty_one_is_not),
+        UNIT_TEST(test_a_sealed_key_with_a_flipped_bit_is_corrupt),
+        UNIT_TEST(test_a_sealed_key_of_another_length_is_corrupt),
+        UNIT_TEST(test_a_flipped_bit_under_a_right_checksum_is_refused_by_name),
+        UNIT_TEST(test_a_sealed_key_with_a_length_that_lies_is_corrupt),
+        UNIT_TEST(test_a_sealed_key_does_not_open_with_another_kek),
+        UNIT_TEST(test_a_sealed_key_does_not_open_in_another_keystore_or_under_another_name),
+        UNIT_TEST(test_parts_of_two_sealings_do_not_open),
+        UNIT_TEST(test_a_key_wrapped_twice_opens_with_both_keks),
         UNIT_TEST(test_wraps_stand_in_order_and_once),
-        UNIT_TEST(test_every_flip_of_the_other_wrap),
-        UNIT_TEST(test_peeking),
+        UNIT_TEST(test_a_flipped_bit_of_the_other_wrap_is_found),
+        UNIT_TEST(test_a_start_that_holds_the_public_part_is_peeked_into),
         UNIT_TEST(test_a_short_start_is_corrupt),
-        UNIT_TEST(test_a_later_version_inside),
+        UNIT_TEST(test_a_sealed_key_with_a_later_policy_opens_and_is_newer),
     };
     return prepare() ? UNIT_RUN("sealed_key", tests) : 1;
 }

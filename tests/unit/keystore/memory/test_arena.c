@@ -27,7 +27,7 @@ static uint32_t below(uint32_t bound)
 
 /* -- the memory -- */
 
-static void test_kind_and_size_body(void)
+static void test_an_open_arena_has_a_kind_and_a_size_body(void)
 {
     CU_ASSERT(arena_kind() == ARENA_NONE && arena_size() == 0);
     CU_ASSERT(arena_alloc(1) == NULL);
@@ -40,7 +40,7 @@ static void test_kind_and_size_body(void)
     CU_ASSERT_STRING_EQUAL(arena_kind_name(ARENA_LOCKED), "mlock");
     CU_ASSERT_STRING_EQUAL(arena_kind_name(ARENA_UNLOCKED), "unlocked");
 }
-IN_A_CHILD(test_kind_and_size)
+IN_A_CHILD(test_an_open_arena_has_a_kind_and_a_size)
 
 static void limit_locked(rlim_t bytes)
 {
@@ -76,12 +76,12 @@ static void test_the_limit_bounds_the_size_body(void)
 }
 IN_A_CHILD(test_the_limit_bounds_the_size)
 
-static void test_never_less_than_the_least_body(void)
+static void test_an_arena_is_never_smaller_than_the_least_body(void)
 {
     UNIT_NEED(arena_open(1));
     CU_ASSERT(arena_size() >= ARENA_MIN);
 }
-IN_A_CHILD(test_never_less_than_the_least)
+IN_A_CHILD(test_an_arena_is_never_smaller_than_the_least)
 
 static volatile uint8_t *probe;
 
@@ -128,7 +128,7 @@ static void test_a_guard_at_each_end(void)
 
 /* -- blocks -- */
 
-static void test_alignment_and_zeros_body(void)
+static void test_a_block_is_aligned_and_zero_body(void)
 {
     UNIT_NEED(arena_open(SIZE));
     for (size_t size = 0; size < 600; size++) {
@@ -141,9 +141,9 @@ static void test_alignment_and_zeros_body(void)
     }
     arena_free(NULL);
 }
-IN_A_CHILD(test_alignment_and_zeros)
+IN_A_CHILD(test_a_block_is_aligned_and_zero)
 
-static void test_freeing_wipes_body(void)
+static void test_a_freed_block_is_wiped_body(void)
 {
     UNIT_NEED(arena_open(SIZE));
     uint8_t *block = arena_alloc(1000), *neighbour = arena_alloc(16);
@@ -155,9 +155,9 @@ static void test_freeing_wipes_body(void)
         CU_ASSERT(!unit_all(block + i, 4, 0xa7));
     CU_ASSERT(unit_all(block + 16, 1000 - 16, 0)); /* before that a free block keeps its list */
 }
-IN_A_CHILD(test_freeing_wipes)
+IN_A_CHILD(test_a_freed_block_is_wiped)
 
-static void test_wiping_all_body(void)
+static void test_a_wiped_arena_holds_nothing_body(void)
 {
     arena_wipe();
     UNIT_NEED(arena_open(SIZE));
@@ -169,7 +169,7 @@ static void test_wiping_all_body(void)
     READABLE(block, 1000);
     CU_ASSERT(unit_all(block, 1000, 0));
 }
-IN_A_CHILD(test_wiping_all)
+IN_A_CHILD(test_a_wiped_arena_holds_nothing)
 
 static void test_realloc_keeps_content_body(void)
 {
@@ -272,7 +272,7 @@ static void test_pieces_join_again_body(void)
 IN_A_CHILD(test_pieces_join_again)
 
 /* Until the Nth one fails, for each size; then all of it comes back. */
-static void test_exhaustion_recovers_body(void)
+static void test_an_exhausted_arena_recovers_when_blocks_are_freed_body(void)
 {
     UNIT_NEED(arena_open(SIZE));
     size_t before = arena_available();
@@ -292,7 +292,7 @@ static void test_exhaustion_recovers_body(void)
     CU_ASSERT(arena_alloc(before) == NULL && arena_alloc(SIZE_MAX) == NULL);
     CU_ASSERT(arena_alloc(SIZE_MAX - 15) == NULL && arena_available() == before);
 }
-IN_A_CHILD(test_exhaustion_recovers)
+IN_A_CHILD(test_an_exhausted_arena_recovers_when_blocks_are_freed)
 
 /* -- misuse -- */
 
@@ -364,20 +364,20 @@ static void test_misuse_aborts(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_kind_and_size),
+        UNIT_TEST(test_an_open_arena_has_a_kind_and_a_size),
         UNIT_TEST(test_too_little_locked_memory_is_said),
         UNIT_TEST(test_a_useless_limit_means_whole_and_unlocked),
         UNIT_TEST(test_the_limit_bounds_the_size),
-        UNIT_TEST(test_never_less_than_the_least),
+        UNIT_TEST(test_an_arena_is_never_smaller_than_the_least),
         UNIT_TEST(test_a_child_has_none_of_it),
         UNIT_TEST(test_a_guard_at_each_end),
-        UNIT_TEST(test_alignment_and_zeros),
-        UNIT_TEST(test_freeing_wipes),
-        UNIT_TEST(test_wiping_all),
+        UNIT_TEST(test_a_block_is_aligned_and_zero),
+        UNIT_TEST(test_a_freed_block_is_wiped),
+        UNIT_TEST(test_a_wiped_arena_holds_nothing),
         UNIT_TEST(test_realloc_keeps_content),
         UNIT_TEST(test_a_failed_realloc_keeps_the_block),
         UNIT_TEST(test_pieces_join_again),
-        UNIT_TEST(test_exhaustion_recovers),
+        UNIT_TEST(test_an_exhausted_arena_recovers_when_blocks_are_freed),
         UNIT_TEST(test_misuse_aborts),
     };
     return UNIT_RUN("arena", tests);

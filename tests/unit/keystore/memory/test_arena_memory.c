@@ -11,7 +11,7 @@
 
 enum { SIZE = 256 * 1024 };
 
-static void test_all_of_it_is_there_and_zero_body(void)
+static void test_mapped_memory_is_all_there_and_zero_body(void)
 {
     struct arena_memory memory = arena_memory_map(SIZE);
     UNIT_NEED(memory.start != NULL);
@@ -20,23 +20,23 @@ static void test_all_of_it_is_there_and_zero_body(void)
     memset(memory.start, 0x5a, memory.size);
     CU_ASSERT(unit_all(memory.start, memory.size, 0x5a));
 }
-IN_A_CHILD(test_all_of_it_is_there_and_zero)
+IN_A_CHILD(test_mapped_memory_is_all_there_and_zero)
 
-static void test_whole_pages_of_a_least_size_body(void)
+static void test_mapped_memory_is_whole_pages_of_a_least_size_body(void)
 {
     struct arena_memory memory = arena_memory_map(ARENA_MIN + 5000), least = arena_memory_map(1);
     CU_ASSERT(memory.size == ARENA_MIN + 4096 && least.size == ARENA_MIN);
 }
-IN_A_CHILD(test_whole_pages_of_a_least_size)
+IN_A_CHILD(test_mapped_memory_is_whole_pages_of_a_least_size)
 
-static void test_what_is_locked_has_a_limit_body(void)
+static void test_memory_over_the_limit_of_locking_is_not_locked_body(void)
 {
     struct rlimit limit = { 4096, 4096 };
     CU_ASSERT(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
     struct arena_memory memory = arena_memory_map(SIZE);
     CU_ASSERT(memory.start != NULL && memory.size == SIZE && memory.kind == ARENA_UNLOCKED);
 }
-IN_A_CHILD(test_what_is_locked_has_a_limit)
+IN_A_CHILD(test_memory_over_the_limit_of_locking_is_not_locked)
 
 static volatile uint8_t *probe;
 
@@ -45,7 +45,7 @@ static void read_probe(void)
     (void)*probe;
 }
 
-static void test_guards_and_no_child_body(void)
+static void test_mapped_memory_has_guards_and_no_child_inherits_it_body(void)
 {
     struct arena_memory memory = arena_memory_map(SIZE);
     UNIT_NEED(memory.start != NULL);
@@ -56,15 +56,15 @@ static void test_guards_and_no_child_body(void)
     probe = memory.start; /* read by a child */
     CU_ASSERT(unit_signal_of(read_probe) == SIGSEGV);
 }
-IN_A_CHILD(test_guards_and_no_child)
+IN_A_CHILD(test_mapped_memory_has_guards_and_no_child_inherits_it)
 
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_all_of_it_is_there_and_zero),
-        UNIT_TEST(test_whole_pages_of_a_least_size),
-        UNIT_TEST(test_what_is_locked_has_a_limit),
-        UNIT_TEST(test_guards_and_no_child),
+        UNIT_TEST(test_mapped_memory_is_all_there_and_zero),
+        UNIT_TEST(test_mapped_memory_is_whole_pages_of_a_least_size),
+        UNIT_TEST(test_memory_over_the_limit_of_locking_is_not_locked),
+        UNIT_TEST(test_mapped_memory_has_guards_and_no_child_inherits_it),
     };
     return UNIT_RUN("arena_memory", tests);
 }

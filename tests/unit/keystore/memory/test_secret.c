@@ -14,7 +14,7 @@ static void test_wiping_wipes_exactly(void)
     secret_wipe(NULL, 0);
 }
 
-static void test_equal(void)
+static void test_secrets_are_equal_when_every_bit_is(void)
 {
     uint8_t a[32], b[32];
     memset(a, 7, sizeof a);
@@ -67,7 +67,7 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_wiping_wipes_exactly),
-        UNIT_TEST(test_equal),
+        UNIT_TEST(test_secrets_are_equal_when_every_bit_is),
         UNIT_TEST(test_random_differs_and_stays_within),
         UNIT_TEST(test_starting_again_is_harmless),
         UNIT_TEST(test_the_stack_is_locked),

@@ -95,7 +95,7 @@ static bool finds(size_t count, uint64_t used, uint64_t false_ones)
 
 /* -- one group -- */
 
-static void test_good_shares_in_any_order(void)
+static void test_good_shares_give_the_kek_in_any_order(void)
 {
     split_ours(3, 5);
     for (unsigned first = 0; first < 5; first++)
@@ -110,7 +110,7 @@ static void test_good_shares_in_any_order(void)
             }
 }
 
-static void test_more_than_are_needed(void)
+static void test_more_shares_than_are_needed_give_the_kek(void)
 {
     split_ours(3, 5);
     memcpy(given, ours, 5 * sizeof *given);
@@ -121,7 +121,7 @@ static void test_more_than_are_needed(void)
 }
 
 /* Each choice of bad ones among five, three good ones always left. */
-static void test_the_good_ones_among_bad_ones_of_the_same_set(void)
+static void test_good_shares_are_found_among_bad_ones_of_the_same_set(void)
 {
     split_ours(3, 5);
     for (uint64_t bad = 0; bad < 32; bad++) {
@@ -140,7 +140,7 @@ static void test_the_good_ones_among_bad_ones_of_the_same_set(void)
     }
 }
 
-static void test_the_good_ones_among_those_of_other_sets(void)
+static void test_good_shares_are_found_among_those_of_other_sets(void)
 {
     split_ours(2, 3);
     split_foreign(2, 2, 3);
@@ -155,7 +155,7 @@ static void test_the_good_ones_among_those_of_other_sets(void)
 }
 
 /* Generations of one KEK open as well: the first that is whole is taken. */
-static void test_two_sets_of_one_kek(void)
+static void test_shares_of_two_sets_of_one_kek_are_not_mixed(void)
 {
     const struct slip39_plan plan = one_group(2, 2, 3);
     split_ours(3, 3);
@@ -168,7 +168,7 @@ static void test_two_sets_of_one_kek(void)
 }
 
 /* The same id was drawn twice: only the thresholds or the digest tell. */
-static void test_another_set_with_the_same_id(void)
+static void test_shares_are_found_beside_another_set_with_the_same_id(void)
 {
     split_ours(2, 3);
     split_foreign(1, 3, 5);
@@ -183,7 +183,7 @@ static void test_another_set_with_the_same_id(void)
     CU_ASSERT(finds(4, 1 << 1 | 1 << 3, 1 << 0 | 1 << 2) && asked == 2);
 }
 
-static void test_the_same_member_with_other_values(void)
+static void test_the_right_one_of_two_shares_of_one_member_is_found(void)
 {
     split_ours(3, 5);
     given[0] = altered(&ours[0]);
@@ -208,7 +208,7 @@ static void test_the_same_share_twice_counts_once(void)
 
 /* -- nothing found -- */
 
-static void test_too_few(void)
+static void test_too_few_shares_are_told_as_too_few(void)
 {
     split_ours(3, 5);
     split_foreign(2, 3, 5);
@@ -219,7 +219,7 @@ static void test_too_few(void)
     CU_ASSERT(asked == 0);
 }
 
-static void test_complete_and_false(void)
+static void test_a_complete_set_with_a_false_share_is_a_mismatch(void)
 {
     split_ours(3, 5);
     memcpy(given, ours, 3 * sizeof *given);
@@ -227,7 +227,7 @@ static void test_complete_and_false(void)
     CU_ASSERT(find(3) == FAULT_SHARE_MISMATCH && asked == 0);
 }
 
-static void test_complete_and_of_another_kek(void)
+static void test_a_complete_set_of_another_kek_is_a_mismatch_of_the_kek(void)
 {
     split_ours(3, 5);
     split_foreign(2, 2, 3);
@@ -240,14 +240,14 @@ static void test_complete_and_of_another_kek(void)
     CU_ASSERT(unit_all((const uint8_t *)out, sizeof *out, 0));
 }
 
-static void test_what_holds_together_and_is_no_kek(void)
+static void test_a_set_that_holds_together_and_is_no_kek_is_refused(void)
 {
     const struct slip39_plan plan = one_group(9, 2, 2);
     CU_ASSERT(slip39_split(&plan, secret, 16, given) == 2 && find(2) == FAULT_SHARE_MISMATCH);
     CU_ASSERT(slip39_split(&plan, (uint8_t[32]){ 0 }, 32, given) == 2 && find(2) == FAULT_SHARE_MISMATCH);
 }
 
-static void test_too_many(void)
+static void test_more_shares_than_fit_are_refused(void)
 {
     split_ours(2, 3);
     for (size_t i = 0; i <= QUORUM_SHARES_MAX; i++)
@@ -283,7 +283,7 @@ static void test_as_many_groups_as_are_needed(void)
     CU_ASSERT(finds(8, 1 << 0 | 1 << 1 | 7 << 3 | 1 << 7, 0) && find(7) == FAULT_SHARE_TOO_FEW);
 }
 
-static void test_a_bad_member_of_a_group(void)
+static void test_a_bad_member_of_a_group_is_passed_over_and_named(void)
 {
     split_groups(3);
     memcpy(given, ours, 8 * sizeof *given);
@@ -296,7 +296,7 @@ static void test_a_bad_member_of_a_group(void)
 
 /* A group of one has no digest: that of the groups tells. */
 /* Named though its group was not needed: the group is complete, and no quorum with it holds together. */
-static void test_a_bad_member_of_a_group_that_was_not_needed(void)
+static void test_a_bad_member_of_a_group_that_was_not_needed_is_not_blamed(void)
 {
     struct slip39_plan plan = three_groups(2);
     UNIT_NEED(split(&plan, secret, given) == 8);
@@ -317,7 +317,7 @@ static void test_choosing_without_a_quorum_ends(void)
     CU_ASSERT(find(60) == FAULT_SHARE_TOO_FEW);
 }
 
-static void test_a_bad_group(void)
+static void test_a_group_that_holds_a_bad_share_is_passed_over(void)
 {
     split_groups(2);
     memcpy(given, ours, 8 * sizeof *given);
@@ -331,7 +331,7 @@ static void test_a_bad_group(void)
     CU_ASSERT(finds(9, 1 << 0 | 1 << 1 | 7 << 3 | 1 << 8, 1 << 7));
 }
 
-static void test_another_threshold_in_the_same_group(void)
+static void test_a_share_with_another_threshold_is_passed_over(void)
 {
     split_groups(2);
     given[0] = ours[0];
@@ -376,7 +376,7 @@ static unsigned visit(size_t count, unsigned enough)
     return visits.count;
 }
 
-static void test_each_smallest_quorum_once(void)
+static void test_each_smallest_quorum_is_visited_once(void)
 {
     split_ours(3, 5);
     memcpy(given, ours, 5 * sizeof *given);
@@ -387,7 +387,7 @@ static void test_each_smallest_quorum_once(void)
 }
 
 /* 3 pairs, 4 triples, one: 3 x 4 + 3 x 1 + 4 x 1 ways for two groups, 3 x 4 x 1 for three. */
-static void test_each_smallest_quorum_of_groups(void)
+static void test_each_smallest_quorum_of_groups_is_visited_once(void)
 {
     split_groups(2);
     memcpy(given, ours, 8 * sizeof *given);
@@ -419,7 +419,7 @@ static bool count_on(const struct slip39_share *shares, size_t count, uint64_t m
 }
 
 /* 64 shares that could be of one set: four values for each of sixteen members. */
-static void test_no_more_quorums_than_the_bound(void)
+static void test_no_more_quorums_than_the_bound_are_visited(void)
 {
     unsigned count = 0;
     enum fault fault = FAULT_NONE;
@@ -437,7 +437,7 @@ static void test_no_more_quorums_than_the_bound(void)
 
 /* -- how far a set is -- */
 
-static void test_missing_of_one_group(void)
+static void test_what_is_missing_of_one_group_is_counted(void)
 {
     split_ours(3, 5);
     split_foreign(2, 4, 5);
@@ -494,30 +494,30 @@ static void test_missing_is_zero_where_a_quorum_is(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_good_shares_in_any_order),
-        UNIT_TEST(test_more_than_are_needed),
-        UNIT_TEST(test_the_good_ones_among_bad_ones_of_the_same_set),
-        UNIT_TEST(test_the_good_ones_among_those_of_other_sets),
-        UNIT_TEST(test_two_sets_of_one_kek),
-        UNIT_TEST(test_another_set_with_the_same_id),
-        UNIT_TEST(test_the_same_member_with_other_values),
+        UNIT_TEST(test_good_shares_give_the_kek_in_any_order),
+        UNIT_TEST(test_more_shares_than_are_needed_give_the_kek),
+        UNIT_TEST(test_good_shares_are_found_among_bad_ones_of_the_same_set),
+        UNIT_TEST(test_good_shares_are_found_among_those_of_other_sets),
+        UNIT_TEST(test_shares_of_two_sets_of_one_kek_are_not_mixed),
+        UNIT_TEST(test_shares_are_found_beside_another_set_with_the_same_id),
+        UNIT_TEST(test_the_right_one_of_two_shares_of_one_member_is_found),
         UNIT_TEST(test_the_same_share_twice_counts_once),
-        UNIT_TEST(test_too_few),
-        UNIT_TEST(test_complete_and_false),
-        UNIT_TEST(test_complete_and_of_another_kek),
-        UNIT_TEST(test_what_holds_together_and_is_no_kek),
-        UNIT_TEST(test_too_many),
+        UNIT_TEST(test_too_few_shares_are_told_as_too_few),
+        UNIT_TEST(test_a_complete_set_with_a_false_share_is_a_mismatch),
+        UNIT_TEST(test_a_complete_set_of_another_kek_is_a_mismatch_of_the_kek),
+        UNIT_TEST(test_a_set_that_holds_together_and_is_no_kek_is_refused),
+        UNIT_TEST(test_more_shares_than_fit_are_refused),
         UNIT_TEST(test_as_many_groups_as_are_needed),
-        UNIT_TEST(test_a_bad_member_of_a_group),
-        UNIT_TEST(test_a_bad_member_of_a_group_that_was_not_needed),
+        UNIT_TEST(test_a_bad_member_of_a_group_is_passed_over_and_named),
+        UNIT_TEST(test_a_bad_member_of_a_group_that_was_not_needed_is_not_blamed),
         UNIT_TEST(test_choosing_without_a_quorum_ends),
-        UNIT_TEST(test_a_bad_group),
-        UNIT_TEST(test_another_threshold_in_the_same_group),
-        UNIT_TEST(test_each_smallest_quorum_once),
-        UNIT_TEST(test_each_smallest_quorum_of_groups),
+        UNIT_TEST(test_a_group_that_holds_a_bad_share_is_passed_over),
+        UNIT_TEST(test_a_share_with_another_threshold_is_passed_over),
+        UNIT_TEST(test_each_smallest_quorum_is_visited_once),
+        UNIT_TEST(test_each_smallest_quorum_of_groups_is_visited_once),
         UNIT_TEST(test_quorums_of_two_sets_do_not_mix),
-        UNIT_TEST(test_no_more_quorums_than_the_bound),
-        UNIT_TEST(test_missing_of_one_group),
+        UNIT_TEST(test_no_more_quorums_than_the_bound_are_visited),
+        UNIT_TEST(test_what_is_missing_of_one_group_is_counted),
         UNIT_TEST(test_missing_takes_the_cheapest_groups),
         UNIT_TEST(test_missing_is_zero_where_a_quorum_is),
     };

@@ -21,7 +21,7 @@ static void check_subsets(const struct shamir_share *shares, unsigned threshold,
     }
 }
 
-static void test_every_subset(void)
+static void test_every_subset_as_large_as_the_threshold_gives_the_secret(void)
 {
     struct shamir_share shares[SHAMIR_SHARES_MAX];
     for (size_t length = SHAMIR_LENGTH_MIN; length <= SHAMIR_LENGTH_MAX; length += 16)
@@ -32,7 +32,7 @@ static void test_every_subset(void)
             }
 }
 
-static void test_sixteen_of_sixteen(void)
+static void test_sixteen_shares_of_sixteen_give_the_secret(void)
 {
     struct shamir_share shares[SHAMIR_SHARES_MAX];
     shamir_split(secret, 32, 16, 16, shares);
@@ -51,7 +51,7 @@ static void test_a_changed_bit_is_found(void)
     }
 }
 
-static void test_fewer_say_nothing(void)
+static void test_fewer_shares_than_the_threshold_say_nothing(void)
 {
     struct shamir_share shares[5];
     uint8_t found[SHAMIR_LENGTH_MAX];
@@ -84,10 +84,10 @@ static void test_a_further_share_lies_on_the_same_polynomial(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_every_subset),
-        UNIT_TEST(test_sixteen_of_sixteen),
+        UNIT_TEST(test_every_subset_as_large_as_the_threshold_gives_the_secret),
+        UNIT_TEST(test_sixteen_shares_of_sixteen_give_the_secret),
         UNIT_TEST(test_a_changed_bit_is_found),
-        UNIT_TEST(test_fewer_say_nothing),
+        UNIT_TEST(test_fewer_shares_than_the_threshold_say_nothing),
         UNIT_TEST(test_shares_of_two_splits_do_not_mix),
         UNIT_TEST(test_a_further_share_lies_on_the_same_polynomial),
     };

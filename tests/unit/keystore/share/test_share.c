@@ -16,7 +16,7 @@ static size_t split(const uint8_t *bytes, size_t length)
 /* -- fingerprints -- */
 
 /* Python: hashlib.blake2b(words, two bytes each, digest_size=32, person=b"signer share").digest()[:16] */
-static void test_fingerprints_that_python_makes(void)
+static void test_fingerprints_are_those_that_python_makes(void)
 {
     uint16_t words[SLIP39_WORDS_MAX];
     uint8_t found[SHARE_FINGERPRINT_SIZE];
@@ -46,7 +46,7 @@ static void test_a_decoded_share_has_the_fingerprint_of_its_words(void)
     }
 }
 
-static void test_every_bit_of_every_word_counts(void)
+static void test_a_flipped_bit_of_a_word_gives_another_fingerprint(void)
 {
     uint16_t words[SLIP39_WORDS_MAX];
     uint8_t before[SHARE_FINGERPRINT_SIZE], after[SHARE_FINGERPRINT_SIZE];
@@ -63,7 +63,7 @@ static void test_every_bit_of_every_word_counts(void)
     CU_ASSERT(memcmp(before, after, sizeof after) != 0);
 }
 
-static void test_fingerprint_text_there_and_back(void)
+static void test_the_text_of_a_fingerprint_is_parsed_again(void)
 {
     uint64_t state = 1;
     uint8_t bytes[SHARE_FINGERPRINT_SIZE], back[SHARE_FINGERPRINT_SIZE];
@@ -77,7 +77,7 @@ static void test_fingerprint_text_there_and_back(void)
     }
 }
 
-static void test_what_is_no_fingerprint(void)
+static void test_a_text_that_is_no_fingerprint_is_refused(void)
 {
     static const char *const none[] = {
         "",
@@ -107,7 +107,7 @@ static void test_what_is_no_fingerprint(void)
 
 /* -- names -- */
 
-static void test_names_of_sets_and_members(void)
+static void test_sets_and_members_have_their_names(void)
 {
     char set[SHARE_SET_TEXT], member[SHARE_MEMBER_TEXT];
     share_set_text(0x1a2b, set);
@@ -143,7 +143,7 @@ static void test_a_quorum_gives_the_kek_and_its_id(void)
     CU_ASSERT(join(made, 3) == FAULT_NONE && join(made, 2) == FAULT_NONE);
 }
 
-static void test_what_gives_no_kek(void)
+static void test_shares_that_are_too_few_or_false_give_no_kek(void)
 {
     CU_ASSERT(split(secret, 32) == 3 && join(made, 1) == FAULT_SHARE_TOO_FEW && join(made, 0) == FAULT_SHARE_TOO_FEW);
     made[2].value[0] ^= 1;
@@ -172,14 +172,14 @@ static void test_32_times_the_same_byte_is_no_kek(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_fingerprints_that_python_makes),
+        UNIT_TEST(test_fingerprints_are_those_that_python_makes),
         UNIT_TEST(test_a_decoded_share_has_the_fingerprint_of_its_words),
-        UNIT_TEST(test_every_bit_of_every_word_counts),
-        UNIT_TEST(test_fingerprint_text_there_and_back),
-        UNIT_TEST(test_what_is_no_fingerprint),
-        UNIT_TEST(test_names_of_sets_and_members),
+        UNIT_TEST(test_a_flipped_bit_of_a_word_gives_another_fingerprint),
+        UNIT_TEST(test_the_text_of_a_fingerprint_is_parsed_again),
+        UNIT_TEST(test_a_text_that_is_no_fingerprint_is_refused),
+        UNIT_TEST(test_sets_and_members_have_their_names),
         UNIT_TEST(test_a_quorum_gives_the_kek_and_its_id),
-        UNIT_TEST(test_what_gives_no_kek),
+        UNIT_TEST(test_shares_that_are_too_few_or_false_give_no_kek),
         UNIT_TEST(test_a_secret_of_another_length_is_no_kek),
         UNIT_TEST(test_32_times_the_same_byte_is_no_kek),
     };

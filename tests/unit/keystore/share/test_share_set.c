@@ -102,7 +102,7 @@ static bool is_there_and_back(void)
 
 /* -- there and back -- */
 
-static void test_the_text(void)
+static void test_a_known_record_is_written_and_read_byte_for_byte(void)
 {
     make();
     CU_ASSERT(length > sizeof known && memcmp(text, known, sizeof known - 1) == 0);
@@ -110,7 +110,7 @@ static void test_the_text(void)
     CU_ASSERT(is_there_and_back());
 }
 
-static void test_a_set_of_no_keystore(void)
+static void test_a_record_of_no_keystore_has_a_dash_for_it(void)
 {
     make();
     memset(set.keystore_id, 0, sizeof set.keystore_id);
@@ -127,7 +127,7 @@ static void test_one_group_is_not_named(void)
     CU_ASSERT(is_there_and_back() && strstr((char *)text, "\nshare 3 1212-"));
 }
 
-static void test_the_largest_set(void)
+static void test_the_largest_record_is_written_and_read(void)
 {
     make();
     set.count = 0;
@@ -145,7 +145,7 @@ static void test_the_largest_set(void)
     CU_ASSERT(is_there_and_back() && length < SHARE_SET_FILE_MAX);
 }
 
-static void test_every_capacity_that_is_too_small(void)
+static void test_a_record_that_does_not_fit_is_not_written(void)
 {
     static uint8_t small[2048];
     make();
@@ -157,7 +157,7 @@ static void test_every_capacity_that_is_too_small(void)
 
 /* -- accidents -- */
 
-static void test_every_byte_changed(void)
+static void test_a_record_with_a_changed_byte_is_refused(void)
 {
     static const char others[] = " \n-0aZ\t\r";
     make();
@@ -176,7 +176,7 @@ static void test_every_byte_changed(void)
     CU_ASSERT(parse(text, length) == FAULT_NONE);
 }
 
-static void test_every_byte_left_out_or_doubled(void)
+static void test_a_record_with_a_byte_left_out_or_doubled_is_refused(void)
 {
     static uint8_t other[2048];
     make();
@@ -190,7 +190,7 @@ static void test_every_byte_left_out_or_doubled(void)
     }
 }
 
-static void test_every_truncation(void)
+static void test_a_record_cut_anywhere_is_refused(void)
 {
     make();
     for (size_t count = 0; count < length; count++)
@@ -198,7 +198,7 @@ static void test_every_truncation(void)
     CU_ASSERT(parse(text, length) == FAULT_NONE);
 }
 
-static void test_every_trailing_byte(void)
+static void test_a_record_with_a_byte_behind_it_is_refused(void)
 {
     make();
     for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
@@ -210,7 +210,7 @@ static void test_every_trailing_byte(void)
     CU_ASSERT(parse(text, SHARE_SET_FILE_MAX + 1) == FAULT_RECORD_CORRUPT);
 }
 
-static void test_what_is_no_record_at_all(void)
+static void test_what_is_no_record_at_all_is_refused(void)
 {
     static const char *const none[] = { "", "\n", "signer share set 1\n", "checksum \n", "%s%n%99999d" };
     for (size_t i = 0; i < UNIT_COUNT(none); i++) {
@@ -237,7 +237,7 @@ static void are_refused(const struct change *changes, size_t count)
     }
 }
 
-static void test_changes_that_are_right(void)
+static void test_a_record_with_other_right_values_is_taken(void)
 {
     static const struct change right[] = {
         { "set 05a5", "set 7fff" },
@@ -255,7 +255,7 @@ static void test_changes_that_are_right(void)
         CU_ASSERT(parse_changed(right[i].from, right[i].to) == FAULT_NONE);
 }
 
-static void test_another_form_of_the_same(void)
+static void test_another_form_of_the_same_record_is_refused(void)
 {
     static const struct change other[] = {
         { "signer share set 1", "signer share set 2" },
@@ -287,7 +287,7 @@ static void test_another_form_of_the_same(void)
     ARE_REFUSED(other);
 }
 
-static void test_bad_ids(void)
+static void test_a_record_with_an_id_that_is_none_is_refused(void)
 {
     static const struct change bad[] = {
         { "set 05a5", "set 8000" },
@@ -315,7 +315,7 @@ static void test_bad_ids(void)
 }
 
 /* Odd: the second digit of a byte is the text's end. */
-static void test_a_keystore_id_of_an_odd_length(void)
+static void test_a_record_with_a_keystore_id_of_another_length_is_refused(void)
 {
     static const struct change bad[] = {
         { "000102030405060708090a0b0c0d0e0f", "0" },
@@ -326,7 +326,7 @@ static void test_a_keystore_id_of_an_odd_length(void)
     ARE_REFUSED(bad);
 }
 
-static void test_bad_generations(void)
+static void test_a_record_with_a_generation_that_is_none_is_refused(void)
 {
     static const struct change bad[] = {
         { "generation 12", "generation 10000" },      { "generation 12", "generation -1" },
@@ -336,7 +336,7 @@ static void test_bad_generations(void)
     ARE_REFUSED(bad);
 }
 
-static void test_bad_times(void)
+static void test_a_record_with_a_time_that_is_none_is_refused(void)
 {
     static const struct change bad[] = {
         { "made 2026-11-21T10:00:00Z", "made 2026-11-31T10:00:00Z" },
@@ -367,7 +367,7 @@ static void test_bad_times(void)
     ARE_REFUSED(bad);
 }
 
-static void test_bad_thresholds(void)
+static void test_a_record_with_a_threshold_that_cannot_be_is_refused(void)
 {
     static const struct change bad[] = {
         { "groups 2 of 2", "groups 3 of 2" },
@@ -395,7 +395,7 @@ static void test_bad_thresholds(void)
     ARE_REFUSED(bad);
 }
 
-static void test_bad_members(void)
+static void test_a_record_with_members_out_of_order_is_refused(void)
 {
     static const struct change bad[] = {
         { "share 1-1", "share 1-2" },
@@ -419,7 +419,7 @@ static void test_bad_members(void)
     ARE_REFUSED(bad);
 }
 
-static void test_bad_labels_in_a_record(void)
+static void test_a_record_with_a_label_that_is_none_is_refused(void)
 {
     static const struct change bad[] = {
         { " Bob", "  Bob" },       { " Bob", " Bob " },
@@ -434,7 +434,7 @@ static void test_bad_labels_in_a_record(void)
 
 /* -- labels and times -- */
 
-static void test_labels(void)
+static void test_a_label_is_printable_text_without_space_at_its_ends(void)
 {
     static const char *const good[] = { "",     "x",           "Alice B.",
                                         "a  b", "~!@#$%^&*()", "a name of forty-eight letters, no more, no less." };
@@ -455,7 +455,7 @@ static void test_labels(void)
         CU_ASSERT(!share_set_is_label(bad[i]));
 }
 
-static void test_times(void)
+static void test_times_are_written_and_parsed_as_text(void)
 {
     static const struct {
         uint64_t seconds;
@@ -484,7 +484,7 @@ static void test_times(void)
 
 /* -- what a set says -- */
 
-static void test_verified_is_every_member_and_an_opening(void)
+static void test_a_set_is_verified_when_every_member_was_checked_and_it_has_opened(void)
 {
     make();
     for (size_t i = 0; i < set.count; i++)
@@ -501,7 +501,7 @@ static void test_verified_is_every_member_and_an_opening(void)
     CU_ASSERT(!share_set_is_verified(&set));
 }
 
-static void test_names(void)
+static void test_a_record_has_the_name_of_its_kek_and_generation(void)
 {
     char name[SHARE_SET_NAME_MAX];
     make();
@@ -512,7 +512,7 @@ static void test_names(void)
     CU_ASSERT(strcmp(name, "set-3f91-8a17-b121-6618-9999.txt") == 0);
 }
 
-static void test_policies(void)
+static void test_a_policy_is_told_in_words(void)
 {
     char policy[64];
     make();
@@ -525,7 +525,7 @@ static void test_policies(void)
     CU_ASSERT(strlen(policy) < 3);
 }
 
-static void test_whose_share_it_is(void)
+static void test_a_share_is_of_the_set_whose_id_and_kind_it_has(void)
 {
     struct slip39_share share = { .id = 0x5a5, .extendable = true };
     make();
@@ -540,7 +540,7 @@ static void test_whose_share_it_is(void)
     CU_ASSERT(!share_set_has_id(&set, &share));
 }
 
-static void test_finding_a_holder(void)
+static void test_a_holder_is_found_by_the_fingerprint(void)
 {
     uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
     make();
@@ -558,32 +558,32 @@ static void test_finding_a_holder(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_the_text),
-        UNIT_TEST(test_a_set_of_no_keystore),
+        UNIT_TEST(test_a_known_record_is_written_and_read_byte_for_byte),
+        UNIT_TEST(test_a_record_of_no_keystore_has_a_dash_for_it),
         UNIT_TEST(test_one_group_is_not_named),
-        UNIT_TEST(test_the_largest_set),
-        UNIT_TEST(test_every_capacity_that_is_too_small),
-        UNIT_TEST(test_every_byte_changed),
-        UNIT_TEST(test_every_byte_left_out_or_doubled),
-        UNIT_TEST(test_every_truncation),
-        UNIT_TEST(test_every_trailing_byte),
-        UNIT_TEST(test_what_is_no_record_at_all),
-        UNIT_TEST(test_changes_that_are_right),
-        UNIT_TEST(test_another_form_of_the_same),
-        UNIT_TEST(test_bad_ids),
-        UNIT_TEST(test_a_keystore_id_of_an_odd_length),
-        UNIT_TEST(test_bad_generations),
-        UNIT_TEST(test_bad_times),
-        UNIT_TEST(test_bad_thresholds),
-        UNIT_TEST(test_bad_members),
-        UNIT_TEST(test_bad_labels_in_a_record),
-        UNIT_TEST(test_labels),
-        UNIT_TEST(test_times),
-        UNIT_TEST(test_verified_is_every_member_and_an_opening),
-        UNIT_TEST(test_names),
-        UNIT_TEST(test_policies),
-        UNIT_TEST(test_whose_share_it_is),
-        UNIT_TEST(test_finding_a_holder),
+        UNIT_TEST(test_the_largest_record_is_written_and_read),
+        UNIT_TEST(test_a_record_that_does_not_fit_is_not_written),
+        UNIT_TEST(test_a_record_with_a_changed_byte_is_refused),
+        UNIT_TEST(test_a_record_with_a_byte_left_out_or_doubled_is_refused),
+        UNIT_TEST(test_a_record_cut_anywhere_is_refused),
+        UNIT_TEST(test_a_record_with_a_byte_behind_it_is_refused),
+        UNIT_TEST(test_what_is_no_record_at_all_is_refused),
+        UNIT_TEST(test_a_record_with_other_right_values_is_taken),
+        UNIT_TEST(test_another_form_of_the_same_record_is_refused),
+        UNIT_TEST(test_a_record_with_an_id_that_is_none_is_refused),
+        UNIT_TEST(test_a_record_with_a_keystore_id_of_another_length_is_refused),
+        UNIT_TEST(test_a_record_with_a_generation_that_is_none_is_refused),
+        UNIT_TEST(test_a_record_with_a_time_that_is_none_is_refused),
+        UNIT_TEST(test_a_record_with_a_threshold_that_cannot_be_is_refused),
+        UNIT_TEST(test_a_record_with_members_out_of_order_is_refused),
+        UNIT_TEST(test_a_record_with_a_label_that_is_none_is_refused),
+        UNIT_TEST(test_a_label_is_printable_text_without_space_at_its_ends),
+        UNIT_TEST(test_times_are_written_and_parsed_as_text),
+        UNIT_TEST(test_a_set_is_verified_when_every_member_was_checked_and_it_has_opened),
+        UNIT_TEST(test_a_record_has_the_name_of_its_kek_and_generation),
+        UNIT_TEST(test_a_policy_is_told_in_words),
+        UNIT_TEST(test_a_share_is_of_the_set_whose_id_and_kind_it_has),
+        UNIT_TEST(test_a_holder_is_found_by_the_fingerprint),
     };
     return secret_start() ? UNIT_RUN("share_set", tests) : 1;
 }

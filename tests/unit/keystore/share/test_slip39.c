@@ -48,7 +48,7 @@ static bool is_secret(const char *expected, const uint8_t *found, size_t length)
     return strncmp(expected, hex, strlen(hex)) == 0 && expected[strlen(hex)] == '\n';
 }
 
-static void test_official_vectors(void)
+static void test_the_official_vectors_are_taken_and_refused_as_they_say(void)
 {
     char line[LINE];
     unsigned valid = 0, refused = 0;
@@ -90,7 +90,7 @@ static enum fault combine(const struct slip39_share *shares, size_t count)
     return fault;
 }
 
-static void test_words_there_and_back(void)
+static void test_the_words_of_a_share_are_decoded_to_it(void)
 {
     struct slip39_plan plan = plan_of(3, 5);
     uint16_t words[SLIP39_WORDS_MAX];
@@ -103,7 +103,7 @@ static void test_words_there_and_back(void)
     }
 }
 
-static void test_groups(void)
+static void test_a_secret_split_among_groups_is_combined_again(void)
 {
     struct slip39_plan plan = {
         .id = 7, .exponent = 1, .group_threshold = 2, .group_count = 2, .groups = { { 2, 3 }, { 1, 1 } }
@@ -115,7 +115,7 @@ static void test_groups(void)
     CU_ASSERT(combine(one_group, 3) == FAULT_SHARE_TOO_FEW && combine(short_group, 2) == FAULT_SHARE_TOO_FEW);
 }
 
-static void test_plans_that_cannot_be(void)
+static void test_a_plan_that_cannot_be_is_not_valid(void)
 {
     static const struct {
         uint8_t threshold, count;
@@ -180,7 +180,7 @@ static enum fault decode_changed(struct slip39_share share)
     return slip39_decode(words, count, &back);
 }
 
-static void test_negatives_of_one_share(void)
+static void test_a_share_that_is_not_right_is_refused_by_name(void)
 {
     struct slip39_plan plan = plan_of(2, 3);
     uint16_t words[SLIP39_WORDS_MAX] = { 0 };
@@ -200,7 +200,7 @@ static void test_negatives_of_one_share(void)
             CU_ASSERT(slip39_decode(words, count > 33 ? 34 : count, &back) == FAULT_SHARE_LENGTH);
 }
 
-static void test_negatives_of_a_set(void)
+static void test_a_set_that_is_not_right_is_refused_by_name(void)
 {
     struct slip39_plan plan = plan_of(3, 5), other_plan = plan_of(3, 5);
     struct slip39_share other[5];
@@ -226,14 +226,14 @@ static void test_negatives_of_a_set(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_official_vectors),
-        UNIT_TEST(test_words_there_and_back),
-        UNIT_TEST(test_groups),
-        UNIT_TEST(test_plans_that_cannot_be),
+        UNIT_TEST(test_the_official_vectors_are_taken_and_refused_as_they_say),
+        UNIT_TEST(test_the_words_of_a_share_are_decoded_to_it),
+        UNIT_TEST(test_a_secret_split_among_groups_is_combined_again),
+        UNIT_TEST(test_a_plan_that_cannot_be_is_not_valid),
         UNIT_TEST(test_every_single_word_substitution_is_refused),
         UNIT_TEST(test_swapped_neighbours_are_refused),
-        UNIT_TEST(test_negatives_of_one_share),
-        UNIT_TEST(test_negatives_of_a_set),
+        UNIT_TEST(test_a_share_that_is_not_right_is_refused_by_name),
+        UNIT_TEST(test_a_set_that_is_not_right_is_refused_by_name),
     };
     return secret_start() ? UNIT_RUN("slip39", tests) : 1;
 }

@@ -77,7 +77,7 @@ static void try_set(const char *line, const struct slip39_share *shares, size_t 
     CU_ASSERT(fault == FAULT_NONE && trial.count > 0);
 }
 
-static void test_sets_that_another_program_made(void)
+static void test_sets_that_another_program_made_give_their_secrets(void)
 {
     char line[LINE];
     unsigned sets = 0, legacy = 0, slower = 0, grouped = 0;
@@ -100,7 +100,7 @@ static void test_sets_that_another_program_made(void)
 }
 
 /* A word of theirs that is altered, at each place. */
-static void test_their_shares_altered(void)
+static void test_altered_shares_of_another_program_are_refused(void)
 {
     char line[LINE];
     uint16_t words[WORDS];
@@ -192,7 +192,7 @@ static void test_the_checksum_is_the_standards(void)
     CU_ASSERT(decode(again, WORDS) == FAULT_NONE);
 }
 
-static void test_the_checksum_of_the_other_kind(void)
+static void test_a_checksum_of_the_other_kind_is_refused(void)
 {
     uint16_t words[WORDS];
     make_words(words);
@@ -205,7 +205,7 @@ static void test_the_checksum_of_the_other_kind(void)
     CU_ASSERT(decode(words, WORDS) == FAULT_SHARE_CHECKSUM);
 }
 
-static void test_no_checksum_a_wrong_one_and_that_of_zero(void)
+static void test_a_checksum_that_is_missing_or_wrong_is_refused(void)
 {
     uint16_t words[WORDS];
     make_words(words);
@@ -221,7 +221,7 @@ static void test_no_checksum_a_wrong_one_and_that_of_zero(void)
 }
 
 /* RS1024 finds any three words. */
-static void test_two_and_three_words_altered(void)
+static void test_two_or_three_altered_words_are_refused(void)
 {
     uint16_t words[WORDS];
     uint64_t state = 7;
@@ -236,7 +236,7 @@ static void test_two_and_three_words_altered(void)
 }
 
 /* Values of 16, 18 … 32 bytes have a length; what is longer is no KEK. */
-static void test_other_lengths(void)
+static void test_a_share_of_another_length_is_refused(void)
 {
     uint16_t words[2 * WORDS];
     for (size_t count = 7; count < 2 * WORDS; count++) {
@@ -252,7 +252,7 @@ static void test_other_lengths(void)
 }
 
 /* 34 words would be 33 bytes; 32 and 34 are what a word lost or doubled makes of a share. */
-static void test_a_word_lost_or_doubled(void)
+static void test_a_share_with_a_word_lost_or_doubled_is_refused(void)
 {
     uint16_t words[WORDS], copy[WORDS + 1];
     make_words(words);
@@ -266,7 +266,7 @@ static void test_a_word_lost_or_doubled(void)
     }
 }
 
-static void test_every_padding_that_is_not_zero(void)
+static void test_a_padding_that_is_not_zero_is_refused(void)
 {
     uint16_t words[WORDS];
     make_words(words);
@@ -279,7 +279,7 @@ static void test_every_padding_that_is_not_zero(void)
     }
 }
 
-static void test_every_threshold_above_its_count(void)
+static void test_a_threshold_above_its_count_is_refused(void)
 {
     struct slip39_share changed = made[0];
     for (unsigned count = 1; count <= 16; count++)
@@ -290,7 +290,7 @@ static void test_every_threshold_above_its_count(void)
         }
 }
 
-static void test_a_group_that_there_is_not(void)
+static void test_a_group_that_there_is_not_is_refused(void)
 {
     struct slip39_share changed = made[0];
     for (unsigned count = 1; count <= 16; count++)
@@ -301,7 +301,7 @@ static void test_a_group_that_there_is_not(void)
         }
 }
 
-static void test_exponents_that_would_burn_hours(void)
+static void test_an_exponent_that_would_burn_hours_is_refused(void)
 {
     struct slip39_share changed;
     for (unsigned exponent = 0; exponent < 16; exponent++)
@@ -313,7 +313,7 @@ static void test_exponents_that_would_burn_hours(void)
 #define JOIN_WITH(field, number)                                                                                       \
     (pair[0] = made[0], pair[1] = made[1], pair[1].field = number, combine(pair, 2, secret))
 
-static void test_shares_that_differ_in_what_is_common(void)
+static void test_shares_that_differ_in_what_is_common_are_refused(void)
 {
     struct slip39_share pair[2];
     split(0x5a5a, 0, 2, 3, made);
@@ -337,7 +337,7 @@ static void test_the_id_is_not_in_the_value(void)
     CU_ASSERT(combine(pair, 2, secret) == FAULT_NONE);
 }
 
-static void test_too_few_members_and_too_few_groups(void)
+static void test_too_few_members_or_groups_are_refused(void)
 {
     const struct slip39_plan plan = {
         .id = 3, .group_threshold = 2, .group_count = 3, .groups = { { 2, 3 }, { 3, 5 }, { 1, 1 } }
@@ -353,7 +353,7 @@ static void test_too_few_members_and_too_few_groups(void)
     CU_ASSERT(combine(made + 8, 1, secret) == FAULT_SHARE_TOO_FEW && combine(made, 0, secret) == FAULT_SHARE_TOO_FEW);
 }
 
-static void test_one_member_with_two_values(void)
+static void test_one_member_with_two_values_is_refused(void)
 {
     split(5, 0, 2, 3, made);
     for (unsigned bit = 0; bit < 256; bit++) {
@@ -379,7 +379,7 @@ static void test_every_bit_of_a_value_is_in_the_digest(void)
 }
 
 /* Members of the group agree with each other, and the group does not with the other groups. */
-static void test_a_group_of_another_split(void)
+static void test_a_group_of_another_split_is_refused(void)
 {
     const struct slip39_plan plan = {
         .id = 7, .group_threshold = 2, .group_count = 3, .groups = { { 2, 2 }, { 2, 2 }, { 1, 1 } }
@@ -391,7 +391,7 @@ static void test_a_group_of_another_split(void)
     CU_ASSERT(combine(further, 5, secret) == FAULT_SHARE_MISMATCH && combine(further, 4, secret) == FAULT_NONE);
 }
 
-static void test_a_member_moved_to_another_place(void)
+static void test_a_member_moved_to_another_place_is_refused(void)
 {
     split(8, 0, 2, 4, made);
     struct slip39_share pair[2] = { made[0], made[1] };
@@ -407,25 +407,25 @@ static void test_a_member_moved_to_another_place(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_sets_that_another_program_made),
-        UNIT_TEST(test_their_shares_altered),
+        UNIT_TEST(test_sets_that_another_program_made_give_their_secrets),
+        UNIT_TEST(test_altered_shares_of_another_program_are_refused),
         UNIT_TEST(test_the_checksum_is_the_standards),
-        UNIT_TEST(test_the_checksum_of_the_other_kind),
-        UNIT_TEST(test_no_checksum_a_wrong_one_and_that_of_zero),
-        UNIT_TEST(test_two_and_three_words_altered),
-        UNIT_TEST(test_other_lengths),
-        UNIT_TEST(test_a_word_lost_or_doubled),
-        UNIT_TEST(test_every_padding_that_is_not_zero),
-        UNIT_TEST(test_every_threshold_above_its_count),
-        UNIT_TEST(test_a_group_that_there_is_not),
-        UNIT_TEST(test_exponents_that_would_burn_hours),
-        UNIT_TEST(test_shares_that_differ_in_what_is_common),
+        UNIT_TEST(test_a_checksum_of_the_other_kind_is_refused),
+        UNIT_TEST(test_a_checksum_that_is_missing_or_wrong_is_refused),
+        UNIT_TEST(test_two_or_three_altered_words_are_refused),
+        UNIT_TEST(test_a_share_of_another_length_is_refused),
+        UNIT_TEST(test_a_share_with_a_word_lost_or_doubled_is_refused),
+        UNIT_TEST(test_a_padding_that_is_not_zero_is_refused),
+        UNIT_TEST(test_a_threshold_above_its_count_is_refused),
+        UNIT_TEST(test_a_group_that_there_is_not_is_refused),
+        UNIT_TEST(test_an_exponent_that_would_burn_hours_is_refused),
+        UNIT_TEST(test_shares_that_differ_in_what_is_common_are_refused),
         UNIT_TEST(test_the_id_is_not_in_the_value),
-        UNIT_TEST(test_too_few_members_and_too_few_groups),
-        UNIT_TEST(test_one_member_with_two_values),
+        UNIT_TEST(test_too_few_members_or_groups_are_refused),
+        UNIT_TEST(test_one_member_with_two_values_is_refused),
         UNIT_TEST(test_every_bit_of_a_value_is_in_the_digest),
-        UNIT_TEST(test_a_group_of_another_split),
-        UNIT_TEST(test_a_member_moved_to_another_place),
+        UNIT_TEST(test_a_group_of_another_split_is_refused),
+        UNIT_TEST(test_a_member_moved_to_another_place_is_refused),
     };
     return arena_open(ARENA_USEFUL) && secret_start() ? UNIT_RUN("slip39_256", tests) : 1;
 }

@@ -6,7 +6,7 @@
 static const uint8_t secret[32] = "a master secret of 32 bytes, two";
 
 /* The official vectors (unit.slip39) prove the values; here is what encryption must be. */
-static void test_there_and_back(void)
+static void test_what_was_encrypted_is_decrypted_again(void)
 {
     for (uint8_t exponent = 0; exponent < 3; exponent++)
         for (size_t length = 16; length <= 32; length += 2) {
@@ -27,7 +27,7 @@ static void check_differs(struct slip39_cipher other)
     CU_ASSERT(memcmp(a, b, 32) != 0);
 }
 
-static void test_everything_counts(void)
+static void test_another_passphrase_id_or_exponent_decrypts_to_something_else(void)
 {
     check_differs((struct slip39_cipher){ 2, false, 0, "" });
     check_differs((struct slip39_cipher){ 1, true, 0, "" });
@@ -46,7 +46,9 @@ static void test_the_id_of_an_extendable_set_does_not_count(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_there_and_back), UNIT_TEST(test_everything_counts),
+    static const struct unit_test tests[] = { UNIT_TEST(test_what_was_encrypted_is_decrypted_again),
+                                              UNIT_TEST(
+                                                  test_another_passphrase_id_or_exponent_decrypts_to_something_else),
                                               UNIT_TEST(test_the_id_of_an_extendable_set_does_not_count) };
     return secret_start() ? UNIT_RUN("slip39_cipher", tests) : 1;
 }

@@ -34,7 +34,7 @@ static void test_words_and_numbers_are_those_of_the_standard(void)
     CU_ASSERT(count == SLIP39_WORD_COUNT);
 }
 
-static void test_what_is_no_word(void)
+static void test_what_is_no_word_is_not_found(void)
 {
     static const char *const none[] = { "",         "a",     "aca",  "acad ",     "academicx", "zzzz",
                                         "acid\xff", "ac\0d", "acıd", "academics", "[cid",      "acid1" };
@@ -48,7 +48,7 @@ int main(void)
     static const struct unit_test tests[] = {
         UNIT_TEST(test_every_word_is_found),
         UNIT_TEST(test_words_and_numbers_are_those_of_the_standard),
-        UNIT_TEST(test_what_is_no_word),
+        UNIT_TEST(test_what_is_no_word_is_not_found),
     };
     return UNIT_RUN("slip39_words", tests);
 }

@@ -57,7 +57,7 @@ static bool is_refused(const uint8_t *bytes, size_t length, const struct unseal_
 
 /* -- there and back -- */
 
-static void test_a_share_there_and_back(void)
+static void test_a_sealed_share_opens_to_itself(void)
 {
     struct unseal_content out;
     seal_share(&share);
@@ -71,7 +71,7 @@ static void test_a_share_there_and_back(void)
     CU_ASSERT(memcmp(&out.share, &legacy, sizeof legacy) == 0);
 }
 
-static void test_a_kek_there_and_back(void)
+static void test_a_sealed_kek_opens_to_itself(void)
 {
     const struct unseal_content content = kek_content();
     struct unseal_content out;
@@ -82,7 +82,7 @@ static void test_a_kek_there_and_back(void)
 }
 
 /* As FORMAT.md has it: magic, keystore, challenge, kind, ten bytes of a share's fields, 32 bytes. */
-static void test_the_layout(void)
+static void test_a_box_has_the_layout_of_the_format(void)
 {
     uint8_t plain[UNSEAL_BOX_SIZE - crypto_box_SEALBYTES];
     const uint8_t fields[] = { 1, 0x7a, 0xbc, 1, 1, 1, 2, 3, share.member, 3, 32 };
@@ -108,7 +108,7 @@ static void test_two_boxes_of_one_share_differ(void)
 
 /* -- refused -- */
 
-static void test_another_vault_keystore_or_challenge(void)
+static void test_a_box_for_another_vault_keystore_or_challenge_is_refused(void)
 {
     const struct unseal_content kek = kek_content();
     for (unsigned round = 0; round < 2; round++) {
@@ -126,7 +126,7 @@ static void test_another_vault_keystore_or_challenge(void)
     }
 }
 
-static void test_every_bit_flipped(void)
+static void test_a_box_with_a_flipped_bit_is_refused(void)
 {
     seal_share(&share);
     for (size_t i = 0; i < 8 * sizeof box; i++) {
@@ -137,7 +137,7 @@ static void test_every_bit_flipped(void)
     CU_ASSERT(!is_refused(box, sizeof box, &pair, keystore, challenge));
 }
 
-static void test_every_bit_of_keystore_and_challenge(void)
+static void test_a_box_with_any_other_bit_of_keystore_or_challenge_is_refused(void)
 {
     uint8_t id[KEYSTORE_ID_SIZE], asked[UNSEAL_CHALLENGE_SIZE];
     memcpy(id, keystore, sizeof id);
@@ -155,7 +155,7 @@ static void test_every_bit_of_keystore_and_challenge(void)
     }
 }
 
-static void test_other_lengths(void)
+static void test_a_box_of_another_length_is_refused(void)
 {
     uint8_t longer[2 * UNSEAL_BOX_SIZE] = { 0 };
     seal_share(&share);
@@ -167,7 +167,7 @@ static void test_other_lengths(void)
 }
 
 /* Sealed as it should be, and longer or shorter. */
-static void test_sealed_boxes_of_other_lengths(void)
+static void test_a_box_rightly_sealed_of_another_length_is_refused(void)
 {
     uint8_t plain[200] = { 0 }, sealed[sizeof plain + crypto_box_SEALBYTES];
     seal_share(&share);
@@ -179,7 +179,7 @@ static void test_sealed_boxes_of_other_lengths(void)
     }
 }
 
-/* Anybody can seal: what comes out is judged as what slip39_decode gives. */
+/* Anybody can seal: what comes out is checked as what slip39_decode gives. */
 static bool passes(const struct slip39_share *one)
 {
     seal_share(one);
@@ -193,7 +193,7 @@ static bool passes(const struct slip39_share *one)
         passes(&s);                                                                                                    \
     })
 
-static void test_fields_at_their_bounds(void)
+static void test_fields_at_their_bounds_are_taken(void)
 {
     CU_ASSERT(PASSES_WITH(id, 0) && PASSES_WITH(id, SLIP39_ID_COUNT - 1));
     CU_ASSERT(PASSES_WITH(exponent, 0) && PASSES_WITH(exponent, 1));
@@ -202,7 +202,7 @@ static void test_fields_at_their_bounds(void)
     CU_ASSERT(PASSES_WITH(member_threshold, 1) && PASSES_WITH(member_threshold, 16));
 }
 
-static void test_fields_out_of_their_bounds(void)
+static void test_fields_out_of_their_bounds_are_refused(void)
 {
     CU_ASSERT(!PASSES_WITH(id, SLIP39_ID_COUNT) && !PASSES_WITH(id, UINT16_MAX));
     for (unsigned exponent = 2; exponent <= UINT8_MAX; exponent++) /* seconds of a vault for each try */
@@ -219,7 +219,7 @@ static void test_fields_out_of_their_bounds(void)
         CU_ASSERT(PASSES_WITH(length, (uint8_t)length) == (length == 32));
 }
 
-static void test_a_share_that_is_a_secret_alone(void)
+static void test_a_share_that_is_a_secret_alone_is_refused(void)
 {
     struct slip39_share alone = share;
     alone.group_threshold = alone.member_threshold = 1;
@@ -231,7 +231,7 @@ static void test_a_share_that_is_a_secret_alone(void)
     CU_ASSERT(passes(&alone));
 }
 
-static void test_kinds_that_are_none(void)
+static void test_a_box_of_a_kind_that_is_none_is_refused(void)
 {
     struct unseal_content content = { .share = share };
     for (unsigned kind = 0; kind <= UINT8_MAX; kind++) {
@@ -242,7 +242,7 @@ static void test_kinds_that_are_none(void)
     }
 }
 
-static void test_another_magic(void)
+static void test_a_box_with_another_magic_is_refused(void)
 {
     uint8_t plain[UNSEAL_BOX_SIZE - crypto_box_SEALBYTES];
     seal_share(&share);
@@ -258,7 +258,7 @@ static void test_another_magic(void)
 }
 
 /* Zeros are a point of small order: nothing can be sealed to it. */
-static void test_a_public_key_that_is_none(void)
+static void test_a_box_for_a_public_key_that_is_none_is_zeros(void)
 {
     static const uint8_t none[UNSEAL_KEY_SIZE];
     const struct unseal_content content = kek_content();
@@ -270,7 +270,7 @@ static void test_a_public_key_that_is_none(void)
 /* -- fingerprints -- */
 
 /* Python: hashlib.blake2b(bytes(range(64)), digest_size=32, person=b"signer unseal").digest()[:16] */
-static void test_the_fingerprint_that_python_makes(void)
+static void test_a_fingerprint_is_the_one_that_python_makes(void)
 {
     uint8_t keys[2 * UNSEAL_KEY_SIZE], expected[UNSEAL_FINGERPRINT_SIZE], found[UNSEAL_FINGERPRINT_SIZE];
     for (size_t i = 0; i < sizeof keys; i++)
@@ -282,7 +282,7 @@ static void test_the_fingerprint_that_python_makes(void)
     CU_ASSERT(memcmp(found, expected, sizeof found) != 0);
 }
 
-static void test_the_order_of_vaults_counts(void)
+static void test_vaults_in_another_order_have_another_fingerprint(void)
 {
     uint8_t keys[2 * UNSEAL_KEY_SIZE], first[UNSEAL_FINGERPRINT_SIZE], second[UNSEAL_FINGERPRINT_SIZE];
     memcpy(keys, pair.public_key, UNSEAL_KEY_SIZE);
@@ -297,23 +297,23 @@ static void test_the_order_of_vaults_counts(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_share_there_and_back),
-        UNIT_TEST(test_a_kek_there_and_back),
-        UNIT_TEST(test_the_layout),
+        UNIT_TEST(test_a_sealed_share_opens_to_itself),
+        UNIT_TEST(test_a_sealed_kek_opens_to_itself),
+        UNIT_TEST(test_a_box_has_the_layout_of_the_format),
         UNIT_TEST(test_two_boxes_of_one_share_differ),
-        UNIT_TEST(test_another_vault_keystore_or_challenge),
-        UNIT_TEST(test_every_bit_flipped),
-        UNIT_TEST(test_every_bit_of_keystore_and_challenge),
-        UNIT_TEST(test_other_lengths),
-        UNIT_TEST(test_sealed_boxes_of_other_lengths),
-        UNIT_TEST(test_fields_at_their_bounds),
-        UNIT_TEST(test_fields_out_of_their_bounds),
-        UNIT_TEST(test_a_share_that_is_a_secret_alone),
-        UNIT_TEST(test_kinds_that_are_none),
-        UNIT_TEST(test_another_magic),
-        UNIT_TEST(test_a_public_key_that_is_none),
-        UNIT_TEST(test_the_fingerprint_that_python_makes),
-        UNIT_TEST(test_the_order_of_vaults_counts),
+        UNIT_TEST(test_a_box_for_another_vault_keystore_or_challenge_is_refused),
+        UNIT_TEST(test_a_box_with_a_flipped_bit_is_refused),
+        UNIT_TEST(test_a_box_with_any_other_bit_of_keystore_or_challenge_is_refused),
+        UNIT_TEST(test_a_box_of_another_length_is_refused),
+        UNIT_TEST(test_a_box_rightly_sealed_of_another_length_is_refused),
+        UNIT_TEST(test_fields_at_their_bounds_are_taken),
+        UNIT_TEST(test_fields_out_of_their_bounds_are_refused),
+        UNIT_TEST(test_a_share_that_is_a_secret_alone_is_refused),
+        UNIT_TEST(test_a_box_of_a_kind_that_is_none_is_refused),
+        UNIT_TEST(test_a_box_with_another_magic_is_refused),
+        UNIT_TEST(test_a_box_for_a_public_key_that_is_none_is_zeros),
+        UNIT_TEST(test_a_fingerprint_is_the_one_that_python_makes),
+        UNIT_TEST(test_vaults_in_another_order_have_another_fingerprint),
     };
     return prepare() ? UNIT_RUN("unseal_box", tests) : 1;
 }

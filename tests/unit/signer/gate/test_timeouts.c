@@ -48,7 +48,7 @@ static void pass(unsigned seconds)
     }
 }
 
-static void test_nothing_comes(void)
+static void test_a_client_that_sends_nothing_is_closed_in_time(void)
 {
     UNIT_NEED(begin());
     pass(FRAME_SECONDS - 1);
@@ -58,7 +58,7 @@ static void test_nothing_comes(void)
     end();
 }
 
-static void test_half_a_frame(void)
+static void test_a_client_that_sends_half_a_frame_is_closed_in_time(void)
 {
     struct slice payload;
     UNIT_NEED(begin());
@@ -74,7 +74,7 @@ static void test_half_a_frame(void)
 }
 
 /* Whose first request is whole waits for the gate, and not the gate for it. */
-static void test_a_whole_frame_waits_as_long_as_it_takes(void)
+static void test_a_whole_frame_that_waits_for_the_gate_is_never_overdue(void)
 {
     UNIT_NEED(begin());
     send_bytes("\0\0\0\1x", 5);
@@ -84,7 +84,7 @@ static void test_a_whole_frame_waits_as_long_as_it_takes(void)
 }
 
 /* A sweep saw the half of it. */
-static void test_a_frame_that_became_whole(void)
+static void test_a_frame_that_became_whole_is_never_overdue(void)
 {
     UNIT_NEED(begin());
     send_bytes("\0\0\0\2x", 5);
@@ -95,7 +95,7 @@ static void test_a_frame_that_became_whole(void)
     end();
 }
 
-static void test_who_stands_in_line_waits_for_us(void)
+static void test_a_client_that_stands_in_line_is_never_overdue(void)
 {
     UNIT_NEED(begin());
     connection->is_ready = true; /* in a long line nothing more is read of it */
@@ -110,11 +110,11 @@ static void test_who_stands_in_line_waits_for_us(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_nothing_comes),
-        UNIT_TEST(test_half_a_frame),
-        UNIT_TEST(test_a_whole_frame_waits_as_long_as_it_takes),
-        UNIT_TEST(test_a_frame_that_became_whole),
-        UNIT_TEST(test_who_stands_in_line_waits_for_us),
+        UNIT_TEST(test_a_client_that_sends_nothing_is_closed_in_time),
+        UNIT_TEST(test_a_client_that_sends_half_a_frame_is_closed_in_time),
+        UNIT_TEST(test_a_whole_frame_that_waits_for_the_gate_is_never_overdue),
+        UNIT_TEST(test_a_frame_that_became_whole_is_never_overdue),
+        UNIT_TEST(test_a_client_that_stands_in_line_is_never_overdue),
     };
-    return UNIT_RUN("patience", tests);
+    return UNIT_RUN("timeouts", tests);
 }

@@ -54,7 +54,7 @@ static bool is_empty(void)
     return channel_next(&channel, &broken) == NULL && !broken;
 }
 
-static void test_a_batch(void)
+static void test_a_batch_of_messages_is_read_at_once(void)
 {
     static const size_t lengths[] = { 0, 1, 7, 8, 9, 1000 };
     uint8_t bytes[4096];
@@ -69,7 +69,7 @@ static void test_a_batch(void)
     close_pair();
 }
 
-static void test_part_of_a_message_waits(void)
+static void test_a_part_of_a_message_waits_for_the_rest(void)
 {
     uint8_t bytes[512];
     UNIT_NEED(open_pair());
@@ -89,7 +89,7 @@ static void write_slowly(const uint8_t *bytes, size_t size)
     _exit(0);
 }
 
-static void test_byte_by_byte(void)
+static void test_a_message_that_comes_byte_by_byte_is_taken_whole(void)
 {
     uint8_t bytes[256];
     UNIT_NEED(open_pair());
@@ -102,7 +102,7 @@ static void test_byte_by_byte(void)
     close_pair();
 }
 
-static void test_an_impossible_length(void)
+static void test_a_message_of_impossible_length_is_broken(void)
 {
     static const uint32_t lengths[] = { MESSAGE_BODY_MAX + 1, UINT32_MAX - 7, UINT32_MAX };
     for (size_t i = 0; i < UNIT_COUNT(lengths); i++) {
@@ -115,7 +115,7 @@ static void test_an_impossible_length(void)
     }
 }
 
-static void test_the_largest_body(void)
+static void test_a_message_with_the_largest_body_is_taken_whole(void)
 {
     static uint8_t bytes[sizeof(struct message) + MESSAGE_BODY_MAX + 8];
     UNIT_NEED(open_pair());
@@ -212,7 +212,7 @@ static void test_a_full_buffer_is_sent(void)
 
 /* -- the end -- */
 
-static void test_the_gate_is_gone(void)
+static void test_a_gate_that_is_gone_ends_reading_and_writing(void)
 {
     uint8_t bytes[64];
     UNIT_NEED(open_pair());
@@ -227,7 +227,7 @@ static void test_the_gate_is_gone(void)
     close(channel.fd);
 }
 
-static void test_reading_fully(void)
+static void test_bytes_are_read_to_the_number_asked_for_or_not_at_all(void)
 {
     uint8_t bytes[8] = { 0 };
     UNIT_NEED(open_pair());
@@ -243,16 +243,16 @@ static void test_reading_fully(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_batch),
-        UNIT_TEST(test_part_of_a_message_waits),
-        UNIT_TEST(test_byte_by_byte),
-        UNIT_TEST(test_an_impossible_length),
-        UNIT_TEST(test_the_largest_body),
+        UNIT_TEST(test_a_batch_of_messages_is_read_at_once),
+        UNIT_TEST(test_a_part_of_a_message_waits_for_the_rest),
+        UNIT_TEST(test_a_message_that_comes_byte_by_byte_is_taken_whole),
+        UNIT_TEST(test_a_message_of_impossible_length_is_broken),
+        UNIT_TEST(test_a_message_with_the_largest_body_is_taken_whole),
         UNIT_TEST(test_answers_go_out_in_one_batch),
         UNIT_TEST(test_a_full_buffer_is_sent),
-        UNIT_TEST(test_the_gate_is_gone),
-        UNIT_TEST(test_reading_fully),
+        UNIT_TEST(test_a_gate_that_is_gone_ends_reading_and_writing),
+        UNIT_TEST(test_bytes_are_read_to_the_number_asked_for_or_not_at_all),
     };
     signal(SIGPIPE, SIG_IGN);
-    return UNIT_RUN("message", tests);
+    return UNIT_RUN("channel", tests);
 }

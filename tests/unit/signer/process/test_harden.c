@@ -1,8 +1,6 @@
 #include "signer/process/harden.h"
-#include "signer/process/signals.h"
 
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 
 #include "tests/unit/unit.h"
 
@@ -11,7 +9,7 @@ static bool is_open(int fd)
     return fcntl(fd, F_GETFD) >= 0;
 }
 
-static void what_is_given_up(void)
+static void check_what_is_given_up(void)
 {
     struct rlimit core, files;
     harden_process(NULL, 0);
@@ -22,12 +20,12 @@ static void what_is_given_up(void)
     CU_ASSERT(umask(0) == 077);
 }
 
-static void test_what_is_given_up(void)
+static void test_a_hardened_process_has_given_up_dumps_and_privileges(void)
 {
-    unit_child(what_is_given_up);
+    unit_child(check_what_is_given_up);
 }
 
-static void strays(void)
+static void check_strays(void)
 {
     static const int all[] = { 10, 11, 12, 40, 41, 200 };
     int null = open("/dev/null", O_RDWR);
@@ -39,9 +37,9 @@ static void strays(void)
         CU_ASSERT(is_open(fd) == (fd == 11 || fd == 40));
 }
 
-static void test_strays_are_closed_and_the_kept_stay(void)
+static void test_stray_descriptors_are_closed_and_the_kept_ones_stay(void)
 {
-    unit_child(strays);
+    unit_child(check_strays);
 }
 
 static bool is_null(int fd)
@@ -51,7 +49,7 @@ static bool is_null(int fd)
         && S_ISCHR(found.st_mode);
 }
 
-static void standard_descriptors(void)
+static void check_standard_descriptors(void)
 {
     int ends[2];
     UNIT_NEED(pipe(ends) == 0 && dup2(ends[0], 0) == 0);
@@ -62,52 +60,17 @@ static void standard_descriptors(void)
     CU_ASSERT(null);
 }
 
-static void test_standard_descriptors_are_there(void)
+static void test_a_standard_descriptor_that_is_missing_becomes_null(void)
 {
-    unit_child(standard_descriptors);
-}
-
-static void signals(void)
-{
-    struct signalfd_siginfo info;
-    int fd = signals_catch();
-    signals_ignore_nuisances();
-    CU_ASSERT(fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
-    CU_ASSERT(read(fd, &info, sizeof info) == -1);
-    raise(SIGPIPE);
-    raise(SIGHUP);
-    raise(SIGXFSZ);
-    raise(SIGTERM);
-    CU_ASSERT(read(fd, &info, sizeof info) == sizeof info && info.ssi_signo == SIGTERM);
-    raise(SIGINT);
-    CU_ASSERT(read(fd, &info, sizeof info) == sizeof info && info.ssi_signo == SIGINT);
-}
-
-static void test_signals_are_read(void)
-{
-    unit_child(signals);
-}
-
-static void workers_ignore(void)
-{
-    signals_ignore();
-    raise(SIGTERM);
-    raise(SIGINT);
-}
-
-static void test_rooms_ignore_signals(void)
-{
-    unit_child(workers_ignore);
+    unit_child(check_standard_descriptors);
 }
 
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_what_is_given_up),
-        UNIT_TEST(test_strays_are_closed_and_the_kept_stay),
-        UNIT_TEST(test_standard_descriptors_are_there),
-        UNIT_TEST(test_signals_are_read),
-        UNIT_TEST(test_rooms_ignore_signals),
+        UNIT_TEST(test_a_hardened_process_has_given_up_dumps_and_privileges),
+        UNIT_TEST(test_stray_descriptors_are_closed_and_the_kept_ones_stay),
+        UNIT_TEST(test_a_standard_descriptor_that_is_missing_becomes_null),
     };
     return UNIT_RUN("harden", tests);
 }

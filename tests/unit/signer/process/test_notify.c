@@ -33,7 +33,7 @@ static void expect_told(const char *path)
     close(fd);
 }
 
-static void test_a_manager_is_told(void)
+static void test_a_manager_that_listens_is_told(void)
 {
     char name[64];
     expect_told(unit_path("notify"));
@@ -41,7 +41,7 @@ static void test_a_manager_is_told(void)
     expect_told(name);
 }
 
-static void test_nobody_to_tell(void)
+static void test_a_signer_without_a_manager_goes_on(void)
 {
     unsetenv("NOTIFY_SOCKET");
     CU_ASSERT(notify_open() == -1);
@@ -61,8 +61,8 @@ static void test_nobody_to_tell(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_manager_is_told),
-        UNIT_TEST(test_nobody_to_tell),
+        UNIT_TEST(test_a_manager_that_listens_is_told),
+        UNIT_TEST(test_a_signer_without_a_manager_goes_on),
     };
     int result = unit_make_directory() ? UNIT_RUN("notify", tests) : 1;
     unit_remove_directory();

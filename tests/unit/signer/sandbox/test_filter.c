@@ -22,7 +22,7 @@ static void killed(void)
     (void)syscall(SYS_getuid);
 }
 
-static void test_what_is_refused_and_what_kills(void)
+static void test_a_call_outside_the_table_is_refused_or_kills(void)
 {
     if (UNIT_ASAN)
         return; /* a sanitizer's own calls would die */
@@ -38,14 +38,14 @@ static void not_there(void)
     _exit(filter_install(ROOM_STORE, SANDBOX_ENFORCE) == NOT_IN_FORCE ? 42 : 1);
 }
 
-static void test_a_kernel_that_does_not_take_it(void)
+static void test_a_kernel_that_does_not_take_the_filter_is_told(void)
 {
     CU_ASSERT(unit_exit_of(not_there) == 42);
 }
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_what_is_refused_and_what_kills),
-                                              UNIT_TEST(test_a_kernel_that_does_not_take_it) };
+    static const struct unit_test tests[] = { UNIT_TEST(test_a_call_outside_the_table_is_refused_or_kills),
+                                              UNIT_TEST(test_a_kernel_that_does_not_take_the_filter_is_told) };
     return UNIT_RUN("filter", tests);
 }

@@ -88,7 +88,7 @@ static void network(void)
     CU_ASSERT(connect(fd, (const struct sockaddr *)&address, sizeof address) < 0 && errno == EACCES);
 }
 
-static void test_the_rights_of_each_room(void)
+static void test_each_room_has_its_rights_to_files_and_no_more(void)
 {
     if (landlock_abi() == 0) {
         puts("this kernel has no Landlock");
@@ -104,6 +104,6 @@ static void test_the_rights_of_each_room(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_the_rights_of_each_room) };
+    static const struct unit_test tests[] = { UNIT_TEST(test_each_room_has_its_rights_to_files_and_no_more) };
     return UNIT_RUN("landlock", tests);
 }

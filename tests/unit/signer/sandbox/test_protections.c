@@ -20,7 +20,7 @@ static struct protections weakened_by(struct protections room)
     return all;
 }
 
-static void test_the_weaker_of_two_counts(void)
+static void test_the_weaker_protection_of_two_rooms_counts(void)
 {
     struct protections room = best;
     room.seccomp = ONLY_LOGGED;
@@ -38,7 +38,7 @@ static void test_the_weaker_of_two_counts(void)
     CU_ASSERT(all.no_new_privs == 0 && all.uid == 0);
 }
 
-static void test_order_does_not_count(void)
+static void test_the_order_of_rooms_does_not_count(void)
 {
     struct protections logged = best, nothing = best;
     logged.seccomp = ONLY_LOGGED;
@@ -50,7 +50,7 @@ static void test_order_does_not_count(void)
     CU_ASSERT(nothing.seccomp == NOT_IN_FORCE);
 }
 
-static void test_memory_is_that_of_rooms_that_have_some(void)
+static void test_the_memory_told_is_that_of_rooms_that_have_some(void)
 {
     struct protections store = best;
     store.memory = ARENA_NONE;
@@ -74,7 +74,7 @@ static const char *value_of(const struct protections *protections, const char *n
     return "";
 }
 
-static void test_what_is_told(void)
+static void test_every_protection_is_told_by_its_label(void)
 {
     struct protections logged = best;
     logged.seccomp = logged.landlock = ONLY_LOGGED;
@@ -107,7 +107,7 @@ static const char *missing_of(struct protections protections, const char *name)
     return protections_missing(&protections, required);
 }
 
-static void test_each_requirement(void)
+static void test_a_requirement_that_is_not_in_force_is_named(void)
 {
     static const char *const names[] = { "seccomp", "landlock", "memfd_secret", "locked", "unprivileged" };
     const struct protections nothing = { .memory = ARENA_UNLOCKED };
@@ -127,12 +127,12 @@ static void test_each_requirement(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_the_weaker_of_two_counts),
-        UNIT_TEST(test_order_does_not_count),
-        UNIT_TEST(test_memory_is_that_of_rooms_that_have_some),
-        UNIT_TEST(test_what_is_told),
+        UNIT_TEST(test_the_weaker_protection_of_two_rooms_counts),
+        UNIT_TEST(test_the_order_of_rooms_does_not_count),
+        UNIT_TEST(test_the_memory_told_is_that_of_rooms_that_have_some),
+        UNIT_TEST(test_every_protection_is_told_by_its_label),
         UNIT_TEST(test_the_line_is_whole),
-        UNIT_TEST(test_each_requirement),
+        UNIT_TEST(test_a_requirement_that_is_not_in_force_is_named),
     };
     return UNIT_RUN("protections", tests);
 }

@@ -2,7 +2,7 @@
 
 #include "tests/unit/unit.h"
 
-static void test_names(void)
+static void test_every_room_has_its_name(void)
 {
     CU_ASSERT_STRING_EQUAL(room_name(ROOM_GATE), "gate");
     CU_ASSERT_STRING_EQUAL(room_name(ROOM_STORE), "store");
@@ -11,6 +11,6 @@ static void test_names(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_names) };
+    static const struct unit_test tests[] = { UNIT_TEST(test_every_room_has_its_name) };
     return UNIT_RUN("room", tests);
 }

@@ -43,7 +43,7 @@ static void vault(void)
     give_up_in(ROOM_VAULT);
 }
 
-static void test_rights_are_gone(void)
+static void test_a_sandboxed_process_has_lost_its_rights(void)
 {
     unit_child(gate);
     unit_child(vault);
@@ -66,7 +66,7 @@ static void forbidden(void)
     (void)syscall(SYS_getuid);
 }
 
-static void test_the_filter_is_in_force(void)
+static void test_a_sandboxed_process_has_its_filter_in_force(void)
 {
     if (UNIT_ASAN)
         return; /* a sanitizer's own calls would die */
@@ -76,6 +76,7 @@ static void test_the_filter_is_in_force(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_rights_are_gone), UNIT_TEST(test_the_filter_is_in_force) };
+    static const struct unit_test tests[] = { UNIT_TEST(test_a_sandboxed_process_has_lost_its_rights),
+                                              UNIT_TEST(test_a_sandboxed_process_has_its_filter_in_force) };
     return UNIT_RUN("sandbox", tests);
 }

@@ -41,7 +41,7 @@ static size_t read_all(char *out, size_t capacity)
     return length;
 }
 
-static void test_calls_are_named_once_and_happen(void)
+static void test_a_call_that_would_be_refused_is_named_once_and_happens(void)
 {
     char said[4096];
     UNIT_NEED(pipe(lines) == 0);
@@ -73,7 +73,7 @@ static void lack_a_filter(void)
     _exit(good ? 42 : 1);
 }
 
-static void test_no_filter_needs_no_witness(void)
+static void test_a_room_without_a_filter_needs_no_witness(void)
 {
     char said[4096];
     UNIT_NEED(pipe(lines) == 0);
@@ -89,7 +89,7 @@ static void die_before_its_filter(void)
 }
 
 /* It shares the room's descriptors: the end of the pipe is its end. */
-static void test_a_room_that_dies_before_its_filter(void)
+static void test_a_room_that_dies_before_its_filter_holds_nobody_up(void)
 {
     struct pollfd end;
     UNIT_NEED(pipe(lines) == 0);
@@ -101,8 +101,8 @@ static void test_a_room_that_dies_before_its_filter(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_calls_are_named_once_and_happen),
-                                              UNIT_TEST(test_no_filter_needs_no_witness),
-                                              UNIT_TEST(test_a_room_that_dies_before_its_filter) };
+    static const struct unit_test tests[] = { UNIT_TEST(test_a_call_that_would_be_refused_is_named_once_and_happens),
+                                              UNIT_TEST(test_a_room_without_a_filter_needs_no_witness),
+                                              UNIT_TEST(test_a_room_that_dies_before_its_filter_holds_nobody_up) };
     return UNIT_RUN("witness", tests);
 }

@@ -68,13 +68,13 @@ static int stop(void)
     return unit_wait(-1);
 }
 
-static bool take_answer(void)
+static bool receive_answer(void)
 {
     return io_read_exactly(gate, &answer, sizeof answer)
         && io_read_exactly(gate, body, (answer.length + (size_t)7) & ~(size_t)7);
 }
 
-static size_t put_question(uint8_t *out, enum message_op op, const char *id, const char *content)
+static size_t encode_question(uint8_t *out, enum message_op op, const char *id, const char *content)
 {
     size_t length = KEY_ID_SIZE + strlen(content);
     struct message question = { .length = (uint32_t)length, .op = (uint16_t)op, .tag = 7 };
@@ -89,8 +89,8 @@ static size_t put_question(uint8_t *out, enum message_op op, const char *id, con
 static enum fault ask(enum message_op op, const char *id, const char *content)
 {
     static uint8_t question[128 * 1024];
-    size_t length = put_question(question, op, id, content);
-    bool answered = io_write_all(gate, question, length) && take_answer();
+    size_t length = encode_question(question, op, id, content);
+    bool answered = io_write_all(gate, question, length) && receive_answer();
     CU_ASSERT(answered && answer.op == op && answer.tag == 7);
     return answered ? (enum fault)answer.status : FAULT_COUNT;
 }
@@ -146,11 +146,11 @@ static void test_reads_pass_a_change_that_waits(void)
     uint8_t question[256];
     UNIT_NEED(start("busy") && directory_open(unit_path("busy"), &other) == FAULT_NONE);
     UNIT_NEED(directory_lock(&other) == FAULT_NONE);
-    size_t length = put_question(question, MESSAGE_CREATE, "a", "sealed");
+    size_t length = encode_question(question, MESSAGE_CREATE, "a", "sealed");
     CU_ASSERT(io_write_all(gate, question, length));
     CU_ASSERT(ask(MESSAGE_READ, "b", "") == FAULT_KEY_UNKNOWN);
     directory_unlock(&other);
-    CU_ASSERT(take_answer() && answer.op == MESSAGE_CREATE && answer.status == FAULT_NONE);
+    CU_ASSERT(receive_answer() && answer.op == MESSAGE_CREATE && answer.status == FAULT_NONE);
     directory_close(&other);
     CU_ASSERT_EQUAL(stop(), 0);
 }
@@ -169,7 +169,7 @@ static bool serve_left_over(const char *name)
 }
 
 /* A start that is refused, or that only checks, asks the store nothing: then it changes nothing. */
-static void test_who_is_asked_nothing_sweeps_nothing(void)
+static void test_a_store_that_is_asked_nothing_sweeps_nothing(void)
 {
     UNIT_NEED(serve_left_over("unasked"));
     usleep(300000);
@@ -206,8 +206,8 @@ static void test_a_batch_of_any_kind_stays_within_the_buffer(void)
     CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE);
     CU_ASSERT(ask(MESSAGE_WRITE_CERT, "a", pem) == FAULT_NONE);
     for (int i = 0; i < LARGE + SMALL; i++)
-        (void)put_question(batch + (size_t)i * QUESTION, i < LARGE ? MESSAGE_READ_CERT : MESSAGE_REMOVE,
-                           i < LARGE ? "a" : "NONE", "");
+        (void)encode_question(batch + (size_t)i * QUESTION, i < LARGE ? MESSAGE_READ_CERT : MESSAGE_REMOVE,
+                              i < LARGE ? "a" : "NONE", "");
     pid_t room = room_pid();
     UNIT_NEED(room > 1);
     kill(room, SIGSTOP); /* until there is as much for it to read at once as the socket holds */
@@ -217,7 +217,7 @@ static void test_a_batch_of_any_kind_stays_within_the_buffer(void)
     usleep(200 * 1000);
     kill(room, SIGCONT);
     for (int i = 0; i < LARGE + SMALL; i++)
-        UNIT_NEED(take_answer() && answer.status == (i < LARGE ? FAULT_NONE : FAULT_KEY_ID));
+        UNIT_NEED(receive_answer() && answer.status == (i < LARGE ? FAULT_NONE : FAULT_KEY_ID));
     CU_ASSERT_EQUAL(unit_wait(writer), 0);
     CU_ASSERT_EQUAL(stop(), 0);
 }
@@ -227,12 +227,12 @@ static void test_what_is_no_message_ends_the_room(void)
     struct message question = { .length = UINT32_MAX, .op = MESSAGE_READ };
     UNIT_NEED(start("broken"));
     CU_ASSERT(io_write_all(gate, &question, sizeof question));
-    CU_ASSERT(!take_answer());
+    CU_ASSERT(!receive_answer());
     stop();
     UNIT_NEED(start("unknown"));
     uint8_t unknown[256];
-    size_t length = put_question(unknown, MESSAGE_SIGN, "a", "");
-    CU_ASSERT(io_write_all(gate, unknown, length) && !take_answer());
+    size_t length = encode_question(unknown, MESSAGE_SIGN, "a", "");
+    CU_ASSERT(io_write_all(gate, unknown, length) && !receive_answer());
     CU_ASSERT(stop() != 0);
 }
 
@@ -243,7 +243,7 @@ int main(void)
         UNIT_TEST(test_a_certificate_alone_is_a_lost_key),
         UNIT_TEST(test_a_changed_file_is_noticed_once),
         UNIT_TEST(test_reads_pass_a_change_that_waits),
-        UNIT_TEST(test_who_is_asked_nothing_sweeps_nothing),
+        UNIT_TEST(test_a_store_that_is_asked_nothing_sweeps_nothing),
         UNIT_TEST(test_what_a_stopped_writer_left_goes_when_it_is_quiet),
         UNIT_TEST(test_what_a_stopped_writer_left_goes_before_the_first_change),
         UNIT_TEST(test_a_batch_of_any_kind_stays_within_the_buffer),

@@ -50,7 +50,7 @@ static void expect_once(const char *text)
     CU_ASSERT(look() == 0);
 }
 
-static void test_unchanged(void)
+static void test_a_file_that_did_not_change_is_not_told(void)
 {
     CU_ASSERT(look() == 0);
     write_key("ca", "first");
@@ -58,20 +58,20 @@ static void test_unchanged(void)
     CU_ASSERT(look() == 0 && look() == 0);
 }
 
-static void test_replaced(void)
+static void test_a_file_that_was_replaced_is_told_once(void)
 {
     write_key("ca", "other");
     expect_once("ca");
 }
 
-static void test_changed_in_place(void)
+static void test_a_file_that_changed_in_place_is_told_once(void)
 {
     remember("ca");
     CU_ASSERT(unit_write(unit_path("ks/keys/ca.key"), "longer than it was", 18, 0600));
     expect_once("ca");
 }
 
-static void test_removed(void)
+static void test_a_file_that_was_removed_is_told_once(void)
 {
     struct key_id id = named("ca");
     remember("ca");
@@ -79,7 +79,7 @@ static void test_removed(void)
     expect_once("ca");
 }
 
-static void test_read_again(void)
+static void test_a_file_that_was_read_again_is_not_told(void)
 {
     write_key("ca", "first");
     remember("ca");
@@ -88,7 +88,7 @@ static void test_read_again(void)
     expect_once("ca");
 }
 
-static void test_dropped(void)
+static void test_a_file_that_is_no_longer_watched_is_not_told(void)
 {
     struct key_id id = named("ca"), never = named("never");
     watch_drop(watch, &id);
@@ -98,7 +98,7 @@ static void test_dropped(void)
     CU_ASSERT(look() == 0);
 }
 
-static void test_many_a_few_at_a_time(void)
+static void test_many_changed_files_are_told_a_few_at_a_time(void)
 {
     enum { MANY = 400 };
     static bool seen[MANY];
@@ -123,7 +123,7 @@ static void test_many_a_few_at_a_time(void)
 }
 
 /* Thousands are looked at in several turns, and each of them once in a round. */
-static void test_a_round_of_several_turns(void)
+static void test_a_round_of_many_files_takes_several_turns(void)
 {
     enum { MANY = 5000 };
     char text[16];
@@ -142,14 +142,14 @@ static void test_a_round_of_several_turns(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_unchanged),
-        UNIT_TEST(test_replaced),
-        UNIT_TEST(test_changed_in_place),
-        UNIT_TEST(test_removed),
-        UNIT_TEST(test_read_again),
-        UNIT_TEST(test_dropped),
-        UNIT_TEST(test_many_a_few_at_a_time),
-        UNIT_TEST(test_a_round_of_several_turns),
+        UNIT_TEST(test_a_file_that_did_not_change_is_not_told),
+        UNIT_TEST(test_a_file_that_was_replaced_is_told_once),
+        UNIT_TEST(test_a_file_that_changed_in_place_is_told_once),
+        UNIT_TEST(test_a_file_that_was_removed_is_told_once),
+        UNIT_TEST(test_a_file_that_was_read_again_is_not_told),
+        UNIT_TEST(test_a_file_that_is_no_longer_watched_is_not_told),
+        UNIT_TEST(test_many_changed_files_are_told_a_few_at_a_time),
+        UNIT_TEST(test_a_round_of_many_files_takes_several_turns),
     };
     int result = prepare() ? UNIT_RUN("watch", tests) : 1;
     directory_close(&directory);

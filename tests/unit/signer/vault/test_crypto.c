@@ -1,166 +1,10 @@
 #include "signer/vault/crypto.h"
-#include "signer/vault/openssl.h"
-#include "signer/vault/signature.h"
 
-#include <openssl/evp.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
-
-#include "keystore/key/key_public.h"
-#include "keystore/key/sealed_key.h"
-#include "keystore/memory/arena.h"
-#include "keystore/memory/secret.h"
-#include "proto/limits.h"
-#include "tests/unit/unit.h"
-
-/* OpenSSL takes the arena, which is one per process and not inherited: each test is a child. */
-
-#define IN_A_CHILD(name)                                                                                               \
-    static void name(void)                                                                                             \
-    {                                                                                                                  \
-        unit_child(name##_body);                                                                                       \
-    }
-
-struct pair {
-    uint8_t pkcs8[PKCS8_MAX], spki[KEY_PUBLIC_MAX];
-    size_t pkcs8_length, spki_length;
-};
+#include "tests/unit/signer/vault/key_pair.h"
 
 static struct pair a, b;
-static uint8_t signature[SIGNATURE_MAX];
-static size_t signature_length;
-static const uint8_t digest[64] = "as long as the longest digest that is signed, which is 64 bytes";
 
-static bool start(void)
-{
-    return arena_open(ARENA_MAX) && secret_start() && crypto_start();
-}
-
-static bool is_offered(enum algorithm algorithm)
-{
-    return openssl_algorithms() >> algorithm & 1;
-}
-
-static bool make(enum algorithm algorithm, struct policy policy, struct pair *out)
-{
-    struct crypto_key *key = NULL;
-    if (crypto_generate(algorithm, policy, &key) != FAULT_NONE)
-        return false;
-    out->pkcs8_length = crypto_private_der(key, out->pkcs8, sizeof out->pkcs8);
-    out->spki_length = crypto_public_der(key, out->spki, sizeof out->spki);
-    crypto_free(key);
-    return out->pkcs8_length > 0 && out->spki_length > 0;
-}
-
-static enum fault load_as(enum algorithm algorithm, const struct pair *private, const struct pair *public,
-                          struct crypto_key **out)
-{
-    *out = NULL;
-    return crypto_load(algorithm, private->pkcs8, private->pkcs8_length, public->spki, public->spki_length, out);
-}
-
-static enum fault try_load(enum algorithm algorithm, const struct pair *private, const struct pair *public)
-{
-    struct crypto_key *key;
-    enum fault fault = load_as(algorithm, private, public, &key);
-    CU_ASSERT((key == NULL) == (fault != FAULT_NONE));
-    crypto_free(key);
-    return fault;
-}
-
-static enum fault sign(struct crypto_key *key, enum scheme scheme, enum hash hash)
-{
-    size_t length = algorithm_scheme_wants_digest(scheme) ? algorithm_hash_size(hash) : 47;
-    signature_length = sizeof signature;
-    return signature_make(key, scheme, hash, digest, length, signature, &signature_length);
-}
-
-/* -- plain OpenSSL as the judge -- */
-
-static EVP_PKEY *public_of(const struct pair *pair)
-{
-    const uint8_t *at = pair->spki;
-    return d2i_PUBKEY(NULL, &at, (long)pair->spki_length);
-}
-
-static bool set_padding(EVP_PKEY_CTX *context, enum scheme scheme, const EVP_MD *md)
-{
-    if (scheme == SCHEME_RSA_PKCS1)
-        return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
-    return scheme != SCHEME_RSA_PSS
-        || (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1
-            && EVP_PKEY_CTX_set_rsa_mgf1_md(context, md) == 1
-            && EVP_PKEY_CTX_set_rsa_pss_saltlen(context, EVP_MD_get_size(md)) == 1);
-}
-
-static bool digest_verifies(EVP_PKEY *key, enum scheme scheme, enum hash hash)
-{
-    const EVP_MD *md = EVP_get_digestbyname(algorithm_hash_name(hash));
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
-    bool ok = md && EVP_PKEY_verify_init(context) == 1 && set_padding(context, scheme, md)
-        && EVP_PKEY_CTX_set_signature_md(context, md) == 1
-        && EVP_PKEY_verify(context, signature, signature_length, digest, algorithm_hash_size(hash)) == 1;
-    EVP_PKEY_CTX_free(context);
-    return ok;
-}
-
-static bool message_verifies(EVP_PKEY *key)
-{
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool ok = EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1
-        && EVP_DigestVerify(context, signature, signature_length, digest, 47) == 1;
-    EVP_MD_CTX_free(context);
-    return ok;
-}
-
-static bool verifies(const struct pair *pair, enum scheme scheme, enum hash hash)
-{
-    EVP_PKEY *key = public_of(pair);
-    bool ok = key
-        && (algorithm_scheme_wants_digest(scheme) ? digest_verifies(key, scheme, hash) : message_verifies(key));
-    EVP_PKEY_free(key);
-    return ok;
-}
-
-/* -- every algorithm -- */
-
-static void check_scheme(struct crypto_key *key, enum scheme scheme, struct policy policy)
-{
-    for (enum hash hash = HASH_NONE; hash < HASH_COUNT; hash++) {
-        if (algorithm_scheme_wants_digest(scheme) ? !(policy.hashes >> hash & 1) : hash != HASH_NONE)
-            continue;
-        CU_ASSERT(sign(key, scheme, hash) == FAULT_NONE && verifies(&a, scheme, hash));
-        signature[signature_length / 2] ^= 1;
-        CU_ASSERT(!verifies(&a, scheme, hash));
-        CU_ASSERT(sign(key, scheme, hash) == FAULT_NONE && verifies(&a, scheme, hash));
-    }
-}
-
-static void check_algorithm(enum algorithm algorithm)
-{
-    struct policy policy = algorithm_policy(algorithm);
-    struct crypto_key *key;
-    UNIT_NEED(make(algorithm, policy, &a));
-    UNIT_NEED(load_as(algorithm, &a, &a, &key) == FAULT_NONE);
-    for (enum scheme scheme = SCHEME_NONE; scheme < SCHEME_COUNT; scheme++)
-        if (policy.schemes >> scheme & 1)
-            check_scheme(key, scheme, policy);
-    crypto_free(key);
-}
-
-/* One of the many SLH-DSA is enough: they take seconds each and are one code. */
-static void test_every_algorithm_body(void)
-{
-    UNIT_NEED(start());
-    CU_ASSERT(is_offered(ALGORITHM_RSA_2048) && is_offered(ALGORITHM_EC_P256) && is_offered(ALGORITHM_ED25519));
-    for (enum algorithm algorithm = ALGORITHM_RSA_2048; algorithm < ALGORITHM_COUNT; algorithm++)
-        if (is_offered(algorithm) && algorithm != ALGORITHM_RSA_4096
-            && (!algorithm_is_slow(algorithm) || algorithm == ALGORITHM_SLH_DSA_SHA2_128F))
-            check_algorithm(algorithm);
-}
-IN_A_CHILD(test_every_algorithm)
-
-static void test_what_is_not_offered_body(void)
+static void test_an_algorithm_that_is_not_offered_is_neither_made_nor_loaded_body(void)
 {
     struct crypto_key *key = NULL;
     UNIT_NEED(start());
@@ -171,7 +15,7 @@ static void test_what_is_not_offered_body(void)
             CU_ASSERT(try_load(algorithm, &a, &a) == FAULT_ALGORITHM);
         }
 }
-IN_A_CHILD(test_what_is_not_offered)
+IN_A_CHILD(test_an_algorithm_that_is_not_offered_is_neither_made_nor_loaded)
 
 static bool names_rsassa_pss(const struct pair *pair)
 {
@@ -179,7 +23,7 @@ static bool names_rsassa_pss(const struct pair *pair)
     return memmem(pair->spki, pair->spki_length, oid, sizeof oid) != NULL;
 }
 
-static void test_pss_alone_is_said_in_the_key_body(void)
+static void test_a_key_for_pss_alone_says_so_and_signs_nothing_else_body(void)
 {
     struct crypto_key *key;
     UNIT_NEED(start());
@@ -195,7 +39,7 @@ static void test_pss_alone_is_said_in_the_key_body(void)
     CU_ASSERT(!names_rsassa_pss(&b));
     CU_ASSERT(try_load(ALGORITHM_RSA_2048, &a, &b) == FAULT_KEY_TAMPERED);
 }
-IN_A_CHILD(test_pss_alone_is_said_in_the_key)
+IN_A_CHILD(test_a_key_for_pss_alone_says_so_and_signs_nothing_else)
 
 /* -- keys that do not belong together -- */
 
@@ -208,7 +52,7 @@ static void check_strangers(enum algorithm algorithm)
     CU_ASSERT(try_load(algorithm, &b, &a) == FAULT_KEY_TAMPERED);
 }
 
-static void test_another_keys_public_half_body(void)
+static void test_halves_of_two_keys_are_not_loaded_body(void)
 {
     static const enum algorithm some[] = { ALGORITHM_RSA_2048, ALGORITHM_EC_P256, ALGORITHM_EC_P521,
                                            ALGORITHM_ED25519,  ALGORITHM_ED448,   ALGORITHM_ML_DSA_65 };
@@ -217,10 +61,10 @@ static void test_another_keys_public_half_body(void)
         if (is_offered(some[i]))
             check_strangers(some[i]);
 }
-IN_A_CHILD(test_another_keys_public_half)
+IN_A_CHILD(test_halves_of_two_keys_are_not_loaded)
 
 /* In the PKCS#8 of an EC key the point stands behind the number; OpenSSL believes it. */
-static void test_a_foreign_point_in_the_private_half_body(void)
+static void test_a_private_half_with_another_keys_point_is_not_loaded_body(void)
 {
     enum { POINT = 65 };
     UNIT_NEED(start());
@@ -232,9 +76,9 @@ static void test_a_foreign_point_in_the_private_half_body(void)
     CU_ASSERT(try_load(ALGORITHM_EC_P256, &a, &b) == FAULT_KEY_TAMPERED);
     CU_ASSERT(try_load(ALGORITHM_EC_P256, &a, &a) == FAULT_KEY_TAMPERED);
 }
-IN_A_CHILD(test_a_foreign_point_in_the_private_half)
+IN_A_CHILD(test_a_private_half_with_another_keys_point_is_not_loaded)
 
-static void test_another_algorithm_than_it_says_body(void)
+static void test_a_key_of_another_algorithm_than_it_says_is_not_loaded_body(void)
 {
     UNIT_NEED(start());
     UNIT_NEED(make(ALGORITHM_EC_P256, algorithm_policy(ALGORITHM_EC_P256), &a));
@@ -244,9 +88,9 @@ static void test_another_algorithm_than_it_says_body(void)
     UNIT_NEED(make(ALGORITHM_RSA_2048, algorithm_policy(ALGORITHM_RSA_2048), &a));
     CU_ASSERT(try_load(ALGORITHM_RSA_3072, &a, &a) == FAULT_KEY_TAMPERED);
 }
-IN_A_CHILD(test_another_algorithm_than_it_says)
+IN_A_CHILD(test_a_key_of_another_algorithm_than_it_says_is_not_loaded)
 
-static void test_damaged_halves_body(void)
+static void test_halves_cut_or_lengthened_are_not_loaded_body(void)
 {
     UNIT_NEED(start());
     UNIT_NEED(make(ALGORITHM_EC_P256, algorithm_policy(ALGORITHM_EC_P256), &a));
@@ -261,11 +105,11 @@ static void test_damaged_halves_body(void)
     a.spki_length++;
     CU_ASSERT(try_load(ALGORITHM_EC_P256, &whole, &a) == FAULT_KEY_TAMPERED);
 }
-IN_A_CHILD(test_damaged_halves)
+IN_A_CHILD(test_halves_cut_or_lengthened_are_not_loaded)
 
 /* -- sizes and memory -- */
 
-static void test_small_buffers_body(void)
+static void test_der_that_does_not_fit_is_not_written_body(void)
 {
     struct crypto_key *key;
     uint8_t out[512];
@@ -276,13 +120,10 @@ static void test_small_buffers_body(void)
     CU_ASSERT(crypto_private_der(key, out, a.pkcs8_length) == a.pkcs8_length);
     CU_ASSERT(crypto_public_der(key, out, a.spki_length - 1) == 0);
     CU_ASSERT(crypto_public_der(key, out, a.spki_length) == a.spki_length);
-    signature_length = 63;
-    CU_ASSERT(signature_make(key, SCHEME_EDDSA, HASH_NONE, digest, 5, signature, &signature_length) == FAULT_CRYPTO);
-    CU_ASSERT(sign(key, SCHEME_EDDSA, HASH_NONE) == FAULT_NONE && signature_length == 64);
     crypto_free(key);
     crypto_free(NULL);
 }
-IN_A_CHILD(test_small_buffers)
+IN_A_CHILD(test_der_that_does_not_fit_is_not_written)
 
 static void use(enum algorithm algorithm)
 {
@@ -298,7 +139,7 @@ static void use(enum algorithm algorithm)
 }
 
 /* What OpenSSL keeps may move and then be 16 bytes larger or smaller; what is lost adds up. */
-static void test_nothing_leaks_body(void)
+static void test_keys_made_used_and_freed_leave_the_arena_as_it_was_body(void)
 {
     static const enum algorithm some[] = { ALGORITHM_EC_P256, ALGORITHM_EC_P384, ALGORITHM_ED25519, ALGORITHM_ED448 };
     enum { ROUNDS = 40, TOLERATED = 512 };
@@ -315,7 +156,7 @@ static void test_nothing_leaks_body(void)
     }
     CU_ASSERT(arena_available() + TOLERATED > before);
 }
-IN_A_CHILD(test_nothing_leaks)
+IN_A_CHILD(test_keys_made_used_and_freed_leave_the_arena_as_it_was)
 
 static void *fill_arena_but(size_t spare)
 {
@@ -338,7 +179,7 @@ static void empty_arena(void *ballast)
 
 static unsigned blamed, recovered;
 
-static void judge_shortage(enum fault fault)
+static void count_outcome(enum fault fault)
 {
     blamed += fault != FAULT_NONE && fault != FAULT_MEMORY;
     recovered += fault == FAULT_NONE;
@@ -348,11 +189,11 @@ static void check_short_of(size_t spare)
 {
     struct crypto_key *key = NULL;
     void *ballast = fill_arena_but(spare);
-    judge_shortage(crypto_generate(ALGORITHM_EC_P256, algorithm_policy(ALGORITHM_EC_P256), &key));
+    count_outcome(crypto_generate(ALGORITHM_EC_P256, algorithm_policy(ALGORITHM_EC_P256), &key));
     crypto_free(key);
-    judge_shortage(load_as(ALGORITHM_EC_P256, &a, &a, &key));
+    count_outcome(load_as(ALGORITHM_EC_P256, &a, &a, &key));
     if (key)
-        judge_shortage(sign(key, SCHEME_ECDSA, HASH_SHA256));
+        count_outcome(sign(key, SCHEME_ECDSA, HASH_SHA256));
     crypto_free(key);
     empty_arena(ballast);
 }
@@ -364,7 +205,7 @@ static void sweep(void)
 }
 
 /* Whatever allocation fails, the answer is that memory is short, and nothing is lost by it. */
-static void test_short_of_memory_body(void)
+static void test_any_want_of_memory_is_told_as_such_and_loses_nothing_body(void)
 {
     UNIT_NEED(start());
     UNIT_NEED(make(ALGORITHM_EC_P256, algorithm_policy(ALGORITHM_EC_P256), &a));
@@ -378,30 +219,20 @@ static void test_short_of_memory_body(void)
     CU_ASSERT(recovered > 0);
     CU_ASSERT(try_load(ALGORITHM_EC_P256, &a, &a) == FAULT_NONE);
 }
-IN_A_CHILD(test_short_of_memory)
-
-static void test_openssl_must_be_untouched_body(void)
-{
-    EVP_PKEY_CTX_free(EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL));
-    UNIT_NEED(arena_open(ARENA_MAX) && secret_start());
-    CU_ASSERT(!crypto_start());
-}
-IN_A_CHILD(test_openssl_must_be_untouched)
+IN_A_CHILD(test_any_want_of_memory_is_told_as_such_and_loses_nothing)
 
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_every_algorithm),
-        UNIT_TEST(test_what_is_not_offered),
-        UNIT_TEST(test_pss_alone_is_said_in_the_key),
-        UNIT_TEST(test_another_keys_public_half),
-        UNIT_TEST(test_a_foreign_point_in_the_private_half),
-        UNIT_TEST(test_another_algorithm_than_it_says),
-        UNIT_TEST(test_damaged_halves),
-        UNIT_TEST(test_small_buffers),
-        UNIT_TEST(test_nothing_leaks),
-        UNIT_TEST(test_short_of_memory),
-        UNIT_TEST(test_openssl_must_be_untouched),
+        UNIT_TEST(test_an_algorithm_that_is_not_offered_is_neither_made_nor_loaded),
+        UNIT_TEST(test_a_key_for_pss_alone_says_so_and_signs_nothing_else),
+        UNIT_TEST(test_halves_of_two_keys_are_not_loaded),
+        UNIT_TEST(test_a_private_half_with_another_keys_point_is_not_loaded),
+        UNIT_TEST(test_a_key_of_another_algorithm_than_it_says_is_not_loaded),
+        UNIT_TEST(test_halves_cut_or_lengthened_are_not_loaded),
+        UNIT_TEST(test_der_that_does_not_fit_is_not_written),
+        UNIT_TEST(test_keys_made_used_and_freed_leave_the_arena_as_it_was),
+        UNIT_TEST(test_any_want_of_memory_is_told_as_such_and_loses_nothing),
     };
     return UNIT_RUN("crypto", tests);
 }

@@ -30,7 +30,7 @@ static bool prepare(void)
     return true;
 }
 
-static enum fault put(uint32_t uid, const struct unseal_content *content)
+static enum fault add_box(uint32_t uid, const struct unseal_content *content)
 {
     uint8_t key[UNSEAL_KEY_SIZE], box[UNSEAL_BOX_SIZE];
     unsealing_public_key(key);
@@ -41,10 +41,10 @@ static enum fault put(uint32_t uid, const struct unseal_content *content)
     return fault;
 }
 
-static enum fault give(uint32_t uid, const struct slip39_share *share)
+static enum fault add_share(uint32_t uid, const struct slip39_share *share)
 {
     const struct unseal_content content = { .kind = UNSEAL_SHARE, .share = *share };
-    return put(uid, &content);
+    return add_box(uid, &content);
 }
 
 /* Of a set that can never be whole here. */
@@ -67,25 +67,25 @@ static bool has_uid(uint32_t uid)
     return false;
 }
 
-static void test_three_open_and_nothing_is_left(void)
+static void test_a_quorum_opens_and_nothing_is_left_of_it(void)
 {
     unsealing_forget();
-    CU_ASSERT(give(5, &shares[4]) == FAULT_NONE && !opened && state.count == 1 && state.missing == 2);
-    CU_ASSERT(give(6, &shares[0]) == FAULT_NONE && !opened && state.count == 2 && state.missing == 1);
+    CU_ASSERT(add_share(5, &shares[4]) == FAULT_NONE && !opened && state.count == 1 && state.missing == 2);
+    CU_ASSERT(add_share(6, &shares[0]) == FAULT_NONE && !opened && state.count == 2 && state.missing == 1);
     CU_ASSERT(state.shares[0].member == 4 && state.shares[0].uid == 5 && state.shares[0].set == 77);
     uint8_t before[UNSEAL_CHALLENGE_SIZE];
     memcpy(before, state.challenge, sizeof before);
-    CU_ASSERT(give(7, &shares[2]) == FAULT_NONE && opened && kek_id_equal(&got.id, &right.id));
+    CU_ASSERT(add_share(7, &shares[2]) == FAULT_NONE && opened && kek_id_equal(&got.id, &right.id));
     CU_ASSERT(state.count == 0 && memcmp(before, state.challenge, sizeof before) != 0);
     CU_ASSERT(state.last.member == 2 && state.last.uid == 7 && state.last_was_share);
     CU_ASSERT(unit_all(state.kek.bytes, KEK_ID_SIZE, 0));
 }
 
-static void test_the_same_share_counts_once_and_belongs_to_the_latest(void)
+static void test_a_share_given_twice_counts_once_and_belongs_to_the_latest(void)
 {
     unsealing_forget();
     for (uint32_t uid = 0; uid < 40; uid++)
-        CU_ASSERT(give(uid, &shares[1]) == FAULT_NONE && state.count == 1 && state.missing == 2);
+        CU_ASSERT(add_share(uid, &shares[1]) == FAULT_NONE && state.count == 1 && state.missing == 2);
     CU_ASSERT(state.shares[0].uid == 39);
 }
 
@@ -94,51 +94,51 @@ static void test_an_altered_share_is_told_and_kept_beside_the_right_one(void)
     struct slip39_share altered = shares[2];
     altered.value[9] ^= 1;
     unsealing_forget();
-    CU_ASSERT(give(1, &shares[0]) == FAULT_NONE && give(1, &shares[1]) == FAULT_NONE);
-    CU_ASSERT(give(1, &altered) == FAULT_SHARE_MISMATCH && !opened && state.count == 3);
-    CU_ASSERT(give(1, &shares[2]) == FAULT_NONE && opened && kek_id_equal(&got.id, &right.id));
+    CU_ASSERT(add_share(1, &shares[0]) == FAULT_NONE && add_share(1, &shares[1]) == FAULT_NONE);
+    CU_ASSERT(add_share(1, &altered) == FAULT_SHARE_MISMATCH && !opened && state.count == 3);
+    CU_ASSERT(add_share(1, &shares[2]) == FAULT_NONE && opened && kek_id_equal(&got.id, &right.id));
 }
 
-static void test_a_set_of_another_kek(void)
+static void test_a_whole_set_of_another_kek_is_a_mismatch(void)
 {
     struct slip39_share foreign[SHARES];
     struct kek other;
     UNIT_NEED(draw(99, &other, foreign, 78));
     unsealing_forget();
-    CU_ASSERT(give(1, &foreign[0]) == FAULT_NONE && give(1, &foreign[1]) == FAULT_NONE);
-    CU_ASSERT(give(1, &foreign[2]) == FAULT_KEK_MISMATCH && !opened);
+    CU_ASSERT(add_share(1, &foreign[0]) == FAULT_NONE && add_share(1, &foreign[1]) == FAULT_NONE);
+    CU_ASSERT(add_share(1, &foreign[2]) == FAULT_KEK_MISMATCH && !opened);
     CU_ASSERT(unit_all(got.key, KEK_SIZE, 0));
-    (void)!give(1, &shares[0]);
-    (void)!give(1, &shares[1]);
-    CU_ASSERT(give(1, &shares[2]) == FAULT_NONE && opened && kek_id_equal(&got.id, &right.id));
+    (void)!add_share(1, &shares[0]);
+    (void)!add_share(1, &shares[1]);
+    CU_ASSERT(add_share(1, &shares[2]) == FAULT_NONE && opened && kek_id_equal(&got.id, &right.id));
 }
 
-static void test_one_uid_crowds_out_only_its_own(void)
+static void test_a_uid_that_gives_too_many_crowds_out_only_its_own(void)
 {
     unsealing_forget();
-    CU_ASSERT(give(1, &shares[0]) == FAULT_NONE && give(2, &shares[1]) == FAULT_NONE);
+    CU_ASSERT(add_share(1, &shares[0]) == FAULT_NONE && add_share(2, &shares[1]) == FAULT_NONE);
     for (uint16_t id = 1000; id < 1100; id++) {
         const struct slip39_share share = alone(id);
-        CU_ASSERT(give(66, &share) == FAULT_NONE && state.count <= UNSEAL_SHARES_MAX);
+        CU_ASSERT(add_share(66, &share) == FAULT_NONE && state.count <= UNSEAL_SHARES_MAX);
         CU_ASSERT(has_uid(1) && has_uid(2) && has_uid(66));
     }
     CU_ASSERT(state.count == UNSEAL_SHARES_MAX && state.missing == 1);
-    CU_ASSERT(give(3, &shares[3]) == FAULT_NONE && opened);
+    CU_ASSERT(add_share(3, &shares[3]) == FAULT_NONE && opened);
 }
 
-static void test_a_whole_kek(void)
+static void test_a_whole_kek_opens_where_it_is_the_keystores(void)
 {
     struct unseal_content content = { .kind = UNSEAL_KEK };
     unsealing_forget();
     memset(content.kek, 7, sizeof content.kek);
-    CU_ASSERT(put(1, &content) == FAULT_KEK_MALFORMED && !opened && !state.last_was_share);
+    CU_ASSERT(add_box(1, &content) == FAULT_KEK_MALFORMED && !opened && !state.last_was_share);
     content.kek[0] = 1;
-    CU_ASSERT(put(1, &content) == FAULT_KEK_MISMATCH && !opened && unit_all(got.key, KEK_SIZE, 0));
+    CU_ASSERT(add_box(1, &content) == FAULT_KEK_MISMATCH && !opened && unit_all(got.key, KEK_SIZE, 0));
     memcpy(content.kek, right.key, KEK_SIZE);
-    CU_ASSERT(put(1, &content) == FAULT_NONE && opened && kek_id_equal(&got.id, &right.id));
+    CU_ASSERT(add_box(1, &content) == FAULT_NONE && opened && kek_id_equal(&got.id, &right.id));
 }
 
-static void test_a_box_ends_with_the_challenge(void)
+static void test_a_box_is_worth_nothing_once_the_challenge_has_changed(void)
 {
     const struct unseal_content content = { .kind = UNSEAL_SHARE, .share = shares[0] };
     uint8_t key[UNSEAL_KEY_SIZE], box[UNSEAL_BOX_SIZE];
@@ -159,13 +159,13 @@ static void test_a_box_ends_with_the_challenge(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_three_open_and_nothing_is_left),
-        UNIT_TEST(test_the_same_share_counts_once_and_belongs_to_the_latest),
+        UNIT_TEST(test_a_quorum_opens_and_nothing_is_left_of_it),
+        UNIT_TEST(test_a_share_given_twice_counts_once_and_belongs_to_the_latest),
         UNIT_TEST(test_an_altered_share_is_told_and_kept_beside_the_right_one),
-        UNIT_TEST(test_a_set_of_another_kek),
-        UNIT_TEST(test_one_uid_crowds_out_only_its_own),
-        UNIT_TEST(test_a_whole_kek),
-        UNIT_TEST(test_a_box_ends_with_the_challenge),
+        UNIT_TEST(test_a_whole_set_of_another_kek_is_a_mismatch),
+        UNIT_TEST(test_a_uid_that_gives_too_many_crowds_out_only_its_own),
+        UNIT_TEST(test_a_whole_kek_opens_where_it_is_the_keystores),
+        UNIT_TEST(test_a_box_is_worth_nothing_once_the_challenge_has_changed),
     };
     return prepare() ? UNIT_RUN("custody", tests) : 1;
 }

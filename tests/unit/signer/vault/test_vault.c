@@ -48,13 +48,13 @@ static int stop(void)
     return unit_wait(-1);
 }
 
-static bool take_answer(void)
+static bool receive_answer(void)
 {
     return io_read_exactly(gate, &answer, sizeof answer)
         && io_read_exactly(gate, body, (answer.length + (size_t)7) & ~(size_t)7);
 }
 
-static bool put(struct message question, const void *content, size_t length)
+static bool send_question(struct message question, const void *content, size_t length)
 {
     uint8_t padding[8] = { 0 };
     question.length = (uint32_t)length;
@@ -65,14 +65,14 @@ static bool put(struct message question, const void *content, size_t length)
 static enum fault ask(struct message question, const void *content, size_t length)
 {
     question.tag = 9;
-    bool answered = put(question, content, length) && take_answer();
+    bool answered = send_question(question, content, length) && receive_answer();
     CU_ASSERT(answered && answer.op == question.op && answer.tag == 9);
     return answered ? (enum fault)answer.status : FAULT_COUNT;
 }
 
 static bool open_vault(void)
 {
-    return start(raw_kek) && take_answer() && answer.op == MESSAGE_READY;
+    return start(raw_kek) && receive_answer() && answer.op == MESSAGE_READY;
 }
 
 /* A P-256 key that may sign with ECDSA over SHA-256 alone; its sealed file and its name. */
@@ -128,7 +128,7 @@ static void test_a_key_made_sealed_forgotten_and_loaded_is_the_same(void)
 }
 
 /* The gate is not asked: the vault itself holds to what was sealed with the key. */
-static void test_the_policy_is_the_vaults(void)
+static void test_a_signature_that_the_policy_forbids_is_refused_by_the_vault(void)
 {
     UNIT_NEED(open_vault());
     const struct message allowed = generate();
@@ -155,7 +155,7 @@ static void test_the_policy_is_the_vaults(void)
     CU_ASSERT_EQUAL(stop(), 0);
 }
 
-static void test_what_does_not_belong_is_not_loaded(void)
+static void test_a_key_that_does_not_belong_here_is_not_loaded(void)
 {
     UNIT_NEED(open_vault());
     (void)generate();
@@ -184,7 +184,7 @@ static void test_a_checked_key_is_not_loaded(void)
 }
 
 /* The keystore and the KEK are the vault's own; the gate can name neither. */
-static void test_the_mac_of_an_archive(void)
+static void test_an_archive_gets_the_mac_of_the_vaults_kek(void)
 {
     const struct archive_body said = { .time = 7, .sha256 = { 1, 2, 3 } };
     struct archive_claim claim = { .time = 7, .sha256 = { 1, 2, 3 } };
@@ -198,11 +198,11 @@ static void test_the_mac_of_an_archive(void)
     UNIT_NEED(answer.length == sizeof made);
     memcpy(&made, body, sizeof made);
     CU_ASSERT(memcmp(made.mac, mac, sizeof mac) == 0 && kek_id_equal(&made.kek, &kek.id));
-    CU_ASSERT(put((struct message){ .op = MESSAGE_MAC_BACKUP }, &said, sizeof said - 1) && !take_answer());
+    CU_ASSERT(send_question((struct message){ .op = MESSAGE_MAC_BACKUP }, &said, sizeof said - 1) && !receive_answer());
     CU_ASSERT(stop() != 0);
 }
 
-static void test_wishes_that_make_no_sense(void)
+static void test_a_generate_that_makes_no_sense_is_refused(void)
 {
     struct generate_body wish = { .id = "key", .schemes = 0xffff, .hashes = 0xffff };
     struct message question = { .op = MESSAGE_GENERATE };
@@ -217,7 +217,7 @@ static void test_wishes_that_make_no_sense(void)
     CU_ASSERT_EQUAL(stop(), 0);
 }
 
-static void test_a_locked_vault_has_nothing(void)
+static void test_a_locked_vault_has_neither_keys_nor_kek(void)
 {
     UNIT_NEED(open_vault());
     struct message sign = generate();
@@ -228,27 +228,27 @@ static void test_a_locked_vault_has_nothing(void)
     CU_ASSERT_EQUAL(stop(), 0);
 }
 
-static void test_another_kek_ends_it(void)
+static void test_a_vault_with_another_kek_ends(void)
 {
     uint8_t other[KEK_SIZE];
     memcpy(other, raw_kek, sizeof other);
     other[5] ^= 1;
     UNIT_NEED(start(other));
-    CU_ASSERT(!take_answer());
+    CU_ASSERT(!receive_answer());
     CU_ASSERT(stop() != 0);
 }
 
-static void test_what_is_no_message_ends_it(void)
+static void test_a_message_that_is_none_ends_the_vault(void)
 {
     static const unsigned ops[] = { 0, MESSAGE_HELLO, MESSAGE_READ, MESSAGE_LOOK, 500, 0xffff };
     for (size_t i = 0; i < UNIT_COUNT(ops); i++) {
         UNIT_NEED(open_vault());
-        CU_ASSERT(put((struct message){ .op = (uint16_t)ops[i] }, "", 0) && !take_answer());
+        CU_ASSERT(send_question((struct message){ .op = (uint16_t)ops[i] }, "", 0) && !receive_answer());
         CU_ASSERT(stop() != 0);
     }
     UNIT_NEED(open_vault());
     struct message endless = { .length = UINT32_MAX, .op = MESSAGE_SIGN };
-    CU_ASSERT(io_write_all(gate, &endless, sizeof endless) && !take_answer());
+    CU_ASSERT(io_write_all(gate, &endless, sizeof endless) && !receive_answer());
     CU_ASSERT(stop() != 0);
 }
 
@@ -256,14 +256,14 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_a_key_made_sealed_forgotten_and_loaded_is_the_same),
-        UNIT_TEST(test_the_policy_is_the_vaults),
-        UNIT_TEST(test_what_does_not_belong_is_not_loaded),
+        UNIT_TEST(test_a_signature_that_the_policy_forbids_is_refused_by_the_vault),
+        UNIT_TEST(test_a_key_that_does_not_belong_here_is_not_loaded),
         UNIT_TEST(test_a_checked_key_is_not_loaded),
-        UNIT_TEST(test_the_mac_of_an_archive),
-        UNIT_TEST(test_wishes_that_make_no_sense),
-        UNIT_TEST(test_a_locked_vault_has_nothing),
-        UNIT_TEST(test_another_kek_ends_it),
-        UNIT_TEST(test_what_is_no_message_ends_it),
+        UNIT_TEST(test_an_archive_gets_the_mac_of_the_vaults_kek),
+        UNIT_TEST(test_a_generate_that_makes_no_sense_is_refused),
+        UNIT_TEST(test_a_locked_vault_has_neither_keys_nor_kek),
+        UNIT_TEST(test_a_vault_with_another_kek_ends),
+        UNIT_TEST(test_a_message_that_is_none_ends_the_vault),
     };
     signal(SIGPIPE, SIG_IGN);
     return prepare() ? UNIT_RUN("vault", tests) : 1;

@@ -36,7 +36,7 @@ static void test_an_answer_reaches_who_asked(void)
     CU_ASSERT(answer(a) && runs == 2 && last_context == &one && calls.open == 0);
 }
 
-static void test_tags_that_nobody_waits_for(void)
+static void test_a_tag_that_nobody_waits_for_is_refused(void)
 {
     static struct calls empty;
     struct message message = { .tag = 0 };
@@ -49,7 +49,7 @@ static void test_tags_that_nobody_waits_for(void)
     CU_ASSERT(answer(tag) && !answer(tag) && runs == 1);
 }
 
-static void test_a_stale_generation(void)
+static void test_the_tag_of_an_answered_call_is_refused(void)
 {
     uint64_t before, after;
     UNIT_NEED(calls_open(&calls, 3, done, NULL, &before) && answer(before));
@@ -68,7 +68,7 @@ static void open_another(void *context, const struct message *ended, const uint8
     CU_ASSERT(calls_open(&calls, 3, done, NULL, &reopened));
 }
 
-static void test_an_answer_may_ask_again(void)
+static void test_an_answer_may_open_another_call(void)
 {
     uint64_t tag;
     UNIT_NEED(calls_open(&calls, 3, open_another, NULL, &tag));
@@ -76,7 +76,7 @@ static void test_an_answer_may_ask_again(void)
     CU_ASSERT(!answer(tag) && answer(reopened) && calls.open == 0);
 }
 
-static void test_many_in_any_order(void)
+static void test_many_calls_are_answered_in_any_order(void)
 {
     static uint64_t tags[MANY];
     static int contexts[MANY];
@@ -112,9 +112,12 @@ static void test_another_room_is_not_believed(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_an_answer_reaches_who_asked), UNIT_TEST(test_tags_that_nobody_waits_for),
-        UNIT_TEST(test_a_stale_generation),          UNIT_TEST(test_an_answer_may_ask_again),
-        UNIT_TEST(test_many_in_any_order),           UNIT_TEST(test_another_room_is_not_believed),
+        UNIT_TEST(test_an_answer_reaches_who_asked),
+        UNIT_TEST(test_a_tag_that_nobody_waits_for_is_refused),
+        UNIT_TEST(test_the_tag_of_an_answered_call_is_refused),
+        UNIT_TEST(test_an_answer_may_open_another_call),
+        UNIT_TEST(test_many_calls_are_answered_in_any_order),
+        UNIT_TEST(test_another_room_is_not_believed),
     };
     int result = UNIT_RUN("calls", tests);
     free(calls.table);

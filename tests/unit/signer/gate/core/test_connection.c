@@ -31,7 +31,7 @@ static bool sends(const void *bytes, size_t length)
     return send(client, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)length;
 }
 
-static enum frame_result take(struct slice *payload)
+static enum frame_result next_frame(struct slice *payload)
 {
     *payload = (struct slice){ NULL, 0 };
     return connection_next_frame(connection, payload);
@@ -39,7 +39,7 @@ static enum frame_result take(struct slice *payload)
 
 /* -- input -- */
 
-static void test_byte_by_byte(void)
+static void test_frames_that_come_byte_by_byte_are_whole_at_their_last_byte(void)
 {
     static const uint8_t bytes[] = { 0, 0, 0, 2, 'h', 'i', 0, 0, 0, 1, '!' };
     struct slice payload;
@@ -50,14 +50,14 @@ static void test_byte_by_byte(void)
         CU_ASSERT(sends(bytes + i, 1) && connection_receive(connection));
         bool whole = i == 5 || i == 10;
         CU_ASSERT(connection_has_frame(connection) == whole);
-        CU_ASSERT(take(&payload) == (whole ? FRAME_WHOLE : FRAME_NEED_MORE));
+        CU_ASSERT(next_frame(&payload) == (whole ? FRAME_WHOLE : FRAME_NEED_MORE));
         frames += whole && payload.length == (i == 5 ? 2 : 1) && payload.data[0] == (i == 5 ? 'h' : '!');
     }
     CU_ASSERT(frames == 2);
     close_pair();
 }
 
-static void test_many_frames_at_once(void)
+static void test_many_frames_at_once_are_taken_one_by_one(void)
 {
     uint8_t bytes[4000];
     struct slice payload;
@@ -66,34 +66,34 @@ static void test_many_frames_at_once(void)
         memcpy(bytes + i, (uint8_t[]){ 0, 0, 0, 1, (uint8_t)(i / 5) }, 5);
     CU_ASSERT(sends(bytes, sizeof bytes) && connection_receive(connection));
     for (size_t i = 0; i < sizeof bytes / 5; i++)
-        CU_ASSERT(take(&payload) == FRAME_WHOLE && payload.length == 1 && payload.data[0] == (uint8_t)i);
-    CU_ASSERT(take(&payload) == FRAME_NEED_MORE && !connection_has_frame(connection));
+        CU_ASSERT(next_frame(&payload) == FRAME_WHOLE && payload.length == 1 && payload.data[0] == (uint8_t)i);
+    CU_ASSERT(next_frame(&payload) == FRAME_NEED_MORE && !connection_has_frame(connection));
     close_pair();
 }
 
-static void test_broken_lengths(void)
+static void test_a_frame_of_impossible_length_is_broken(void)
 {
     static const uint8_t prefixes[][4] = { { 0, 0, 0, 0 }, { 0, 16, 0, 1 }, { 255, 255, 255, 255 } };
     struct slice payload;
     for (size_t i = 0; i < UNIT_COUNT(prefixes); i++) {
         UNIT_NEED(open_pair());
         CU_ASSERT(sends(prefixes[i], 4) && connection_receive(connection));
-        CU_ASSERT(connection_has_frame(connection) && take(&payload) == FRAME_BROKEN);
+        CU_ASSERT(connection_has_frame(connection) && next_frame(&payload) == FRAME_BROKEN);
         CU_ASSERT(connection_input_total < 64 * 1024); /* what a prefix says moves no memory */
         close_pair();
     }
 }
 
-static void test_a_promise_costs_no_memory(void)
+static void test_a_promised_length_costs_no_memory(void)
 {
     struct slice payload;
     UNIT_NEED(open_pair());
     CU_ASSERT(sends("\0\020\0\0", 4) && connection_receive(connection));
-    CU_ASSERT(take(&payload) == FRAME_NEED_MORE && connection_input_total <= 4096);
+    CU_ASSERT(next_frame(&payload) == FRAME_NEED_MORE && connection_input_total <= 4096);
     close_pair();
 }
 
-static void test_the_largest_frame(void)
+static void test_the_largest_frame_is_taken_whole(void)
 {
     static uint8_t frame[4 + SIGN_REQUEST_MAX];
     struct slice payload;
@@ -108,7 +108,7 @@ static void test_the_largest_frame(void)
     }
     for (int i = 0; i < 10000 && !connection_has_frame(connection); i++)
         UNIT_NEED(connection_receive(connection));
-    CU_ASSERT(take(&payload) == FRAME_WHOLE && payload.length == SIGN_REQUEST_MAX);
+    CU_ASSERT(next_frame(&payload) == FRAME_WHOLE && payload.length == SIGN_REQUEST_MAX);
     CU_ASSERT(unit_all(payload.data, payload.length, 0x33));
     close_pair();
 }
@@ -119,14 +119,14 @@ static void test_an_idle_connection_holds_no_buffer(void)
     UNIT_NEED(open_pair());
     CU_ASSERT(sends("\0\0\0\1x", 5) && connection_receive(connection));
     CU_ASSERT(connection_input_total > 0 && peer.input == connection_input_total);
-    CU_ASSERT(take(&payload) == FRAME_WHOLE);
-    CU_ASSERT(take(&payload) == FRAME_NEED_MORE && connection->in == NULL && connection_input_total == 0);
+    CU_ASSERT(next_frame(&payload) == FRAME_WHOLE);
+    CU_ASSERT(next_frame(&payload) == FRAME_NEED_MORE && connection->in == NULL && connection_input_total == 0);
     CU_ASSERT(sends("\0\0\0\1y", 5) && connection_receive(connection));
-    CU_ASSERT(take(&payload) == FRAME_WHOLE && payload.data[0] == 'y');
+    CU_ASSERT(next_frame(&payload) == FRAME_WHOLE && payload.data[0] == 'y');
     close_pair();
 }
 
-static void test_the_end(void)
+static void test_a_client_that_sends_no_more_is_ended(void)
 {
     UNIT_NEED(open_pair());
     CU_ASSERT(connection_receive(connection) && !connection->ended); /* nothing there yet */
@@ -148,7 +148,7 @@ static void test_input_of_all_is_bounded(void)
 
 /* -- bounds -- */
 
-static void test_what_may_be_taken(void)
+static void test_a_connection_within_its_bounds_may_be_read(void)
 {
     UNIT_NEED(open_pair());
     CU_ASSERT(connection_may_read(connection));
@@ -215,7 +215,7 @@ static size_t drain(void)
     return total;
 }
 
-static void test_a_slow_reader_gets_all(void)
+static void test_a_slow_reader_gets_every_byte(void)
 {
     struct response response = response_of(200 * 1024);
     size_t received = 0, queued = 0;
@@ -239,7 +239,7 @@ static void test_a_slow_reader_gets_all(void)
     close_pair();
 }
 
-static void test_the_peer_is_gone(void)
+static void test_a_client_that_is_gone_breaks_the_connection(void)
 {
     struct response response = response_of(64);
     UNIT_NEED(open_pair());
@@ -253,13 +253,19 @@ static void test_the_peer_is_gone(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_byte_by_byte),      UNIT_TEST(test_many_frames_at_once),
-        UNIT_TEST(test_broken_lengths),    UNIT_TEST(test_a_promise_costs_no_memory),
-        UNIT_TEST(test_the_largest_frame), UNIT_TEST(test_an_idle_connection_holds_no_buffer),
-        UNIT_TEST(test_the_end),           UNIT_TEST(test_input_of_all_is_bounded),
-        UNIT_TEST(test_what_may_be_taken), UNIT_TEST(test_a_response_arrives),
-        UNIT_TEST(test_output_is_bounded), UNIT_TEST(test_a_slow_reader_gets_all),
-        UNIT_TEST(test_the_peer_is_gone),
+        UNIT_TEST(test_frames_that_come_byte_by_byte_are_whole_at_their_last_byte),
+        UNIT_TEST(test_many_frames_at_once_are_taken_one_by_one),
+        UNIT_TEST(test_a_frame_of_impossible_length_is_broken),
+        UNIT_TEST(test_a_promised_length_costs_no_memory),
+        UNIT_TEST(test_the_largest_frame_is_taken_whole),
+        UNIT_TEST(test_an_idle_connection_holds_no_buffer),
+        UNIT_TEST(test_a_client_that_sends_no_more_is_ended),
+        UNIT_TEST(test_input_of_all_is_bounded),
+        UNIT_TEST(test_a_connection_within_its_bounds_may_be_read),
+        UNIT_TEST(test_a_response_arrives),
+        UNIT_TEST(test_output_is_bounded),
+        UNIT_TEST(test_a_slow_reader_gets_every_byte),
+        UNIT_TEST(test_a_client_that_is_gone_breaks_the_connection),
     };
     return UNIT_RUN("gate_connection", tests);
 }

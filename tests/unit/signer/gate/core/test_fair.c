@@ -40,7 +40,7 @@ static void expect(const char *order)
     CU_ASSERT(fair.waiting == 0 && fair.crowds == NULL);
 }
 
-static void test_nobody_waits(void)
+static void test_an_empty_line_gives_nobody(void)
 {
     clear();
     CU_ASSERT(fair_pop(&fair) == NULL);
@@ -54,7 +54,7 @@ static void test_one_lane_keeps_its_order(void)
     expect("A0 A1 A2 A3");
 }
 
-static void test_turns_with_unequal_lanes(void)
+static void test_lanes_of_unequal_length_have_turns_until_each_is_empty(void)
 {
     clear();
     push(0, 4);
@@ -63,7 +63,7 @@ static void test_turns_with_unequal_lanes(void)
     expect("A0 B0 C0 A1 C1 A2 A3");
 }
 
-static void test_who_comes_late_waits_one_round(void)
+static void test_a_lane_that_comes_late_waits_one_round(void)
 {
     clear();
     push(0, 3);
@@ -73,7 +73,7 @@ static void test_who_comes_late_waits_one_round(void)
     expect("B0 A1 C0 B1 A2 C1");
 }
 
-static void test_coming_back(void)
+static void test_a_lane_that_comes_back_has_its_turn_after_the_others(void)
 {
     clear();
     push(0, 1);
@@ -83,7 +83,7 @@ static void test_coming_back(void)
     expect("B0 A0");
 }
 
-static void test_before_the_others_of_its_lane(void)
+static void test_a_job_pushed_to_the_front_goes_before_the_others_of_its_lane(void)
 {
     clear();
     push(0, 2);
@@ -93,7 +93,7 @@ static void test_before_the_others_of_its_lane(void)
     expect("A5 B0 C0 A0 A1");
 }
 
-static void test_removing(void)
+static void test_a_removed_job_gets_no_turn(void)
 {
     clear();
     push(0, 3);
@@ -105,7 +105,7 @@ static void test_removing(void)
     expect("A0 B0 A2 B1 B2");
 }
 
-static void test_removing_whose_turn_it_is(void)
+static void test_a_removed_job_whose_turn_it_was_passes_the_turn_on(void)
 {
     clear();
     push(0, 1);
@@ -138,7 +138,7 @@ static void test_nobody_is_passed_over_twice(void)
     }
 }
 
-static void test_uids_by_turns_whatever_their_connections(void)
+static void test_uids_have_turns_whatever_their_connections(void)
 {
     clear();
     lanes[3].crowd = &crowds[1];
@@ -149,7 +149,7 @@ static void test_uids_by_turns_whatever_their_connections(void)
     expect("A0 D0 B0 D1 C0 A1 B1 A2");
 }
 
-static void test_a_few_in_a_row_of_one_lane(void)
+static void test_a_lane_has_a_few_in_a_row(void)
 {
     clear();
     fair.turn = 3;
@@ -160,7 +160,7 @@ static void test_a_few_in_a_row_of_one_lane(void)
 }
 
 /* Whoever leaves early takes its turn along, and the next one has a whole one. */
-static void test_a_turn_that_ends_early(void)
+static void test_a_turn_of_an_empty_lane_ends_early(void)
 {
     clear();
     fair.turn = 3;
@@ -187,7 +187,7 @@ static void test_a_turn_of_heavy_ones_is_short(void)
     expect("A0 A1 B0 A2 B1");
 }
 
-static void test_uids_by_turns_whatever_is_in_a_row(void)
+static void test_uids_have_turns_whatever_is_in_a_row(void)
 {
     clear();
     fair.turn = 3;
@@ -198,7 +198,7 @@ static void test_uids_by_turns_whatever_is_in_a_row(void)
     expect("A0 D0 A1 D1 A2 B0 A3");
 }
 
-static void test_what_is_next_is_what_comes(void)
+static void test_the_next_job_is_the_one_that_is_popped(void)
 {
     clear();
     lanes[1].crowd = &crowds[1];
@@ -215,21 +215,21 @@ static void test_what_is_next_is_what_comes(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_nobody_waits),
+        UNIT_TEST(test_an_empty_line_gives_nobody),
         UNIT_TEST(test_one_lane_keeps_its_order),
-        UNIT_TEST(test_turns_with_unequal_lanes),
-        UNIT_TEST(test_who_comes_late_waits_one_round),
-        UNIT_TEST(test_coming_back),
-        UNIT_TEST(test_before_the_others_of_its_lane),
-        UNIT_TEST(test_removing),
-        UNIT_TEST(test_removing_whose_turn_it_is),
+        UNIT_TEST(test_lanes_of_unequal_length_have_turns_until_each_is_empty),
+        UNIT_TEST(test_a_lane_that_comes_late_waits_one_round),
+        UNIT_TEST(test_a_lane_that_comes_back_has_its_turn_after_the_others),
+        UNIT_TEST(test_a_job_pushed_to_the_front_goes_before_the_others_of_its_lane),
+        UNIT_TEST(test_a_removed_job_gets_no_turn),
+        UNIT_TEST(test_a_removed_job_whose_turn_it_was_passes_the_turn_on),
         UNIT_TEST(test_nobody_is_passed_over_twice),
-        UNIT_TEST(test_uids_by_turns_whatever_their_connections),
-        UNIT_TEST(test_a_few_in_a_row_of_one_lane),
-        UNIT_TEST(test_a_turn_that_ends_early),
+        UNIT_TEST(test_uids_have_turns_whatever_their_connections),
+        UNIT_TEST(test_a_lane_has_a_few_in_a_row),
+        UNIT_TEST(test_a_turn_of_an_empty_lane_ends_early),
         UNIT_TEST(test_a_turn_of_heavy_ones_is_short),
-        UNIT_TEST(test_uids_by_turns_whatever_is_in_a_row),
-        UNIT_TEST(test_what_is_next_is_what_comes),
+        UNIT_TEST(test_uids_have_turns_whatever_is_in_a_row),
+        UNIT_TEST(test_the_next_job_is_the_one_that_is_popped),
     };
     return UNIT_RUN("fair", tests);
 }

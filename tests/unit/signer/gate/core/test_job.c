@@ -16,7 +16,7 @@ static void test_a_queue_keeps_its_order(void)
     CU_ASSERT(job_queue_pop(&queue) == NULL && queue.first == NULL && queue.last == NULL);
 }
 
-static void test_the_front_of_a_queue(void)
+static void test_a_job_pushed_to_the_front_is_popped_first(void)
 {
     struct job_queue queue = { NULL, NULL };
     struct job jobs[3];
@@ -47,7 +47,7 @@ static void remove_one_of_three(size_t removed)
     CU_ASSERT(queue.first == &jobs[removed] && queue.last == &jobs[removed]);
 }
 
-static void test_removing(void)
+static void test_a_removed_job_leaves_the_others_in_order(void)
 {
     for (size_t i = 0; i < 3; i++)
         remove_one_of_three(i);
@@ -69,7 +69,7 @@ static void test_input_is_kept(void)
     }
 }
 
-static void test_a_job_is_new_again(void)
+static void test_a_freed_job_is_wiped_and_new_again(void)
 {
     struct job *first = job_new(), *second = job_new();
     UNIT_NEED(first && second && first != second);
@@ -88,8 +88,11 @@ static void test_a_job_is_new_again(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_queue_keeps_its_order), UNIT_TEST(test_the_front_of_a_queue), UNIT_TEST(test_removing),
-        UNIT_TEST(test_input_is_kept),           UNIT_TEST(test_a_job_is_new_again),
+        UNIT_TEST(test_a_queue_keeps_its_order),
+        UNIT_TEST(test_a_job_pushed_to_the_front_is_popped_first),
+        UNIT_TEST(test_a_removed_job_leaves_the_others_in_order),
+        UNIT_TEST(test_input_is_kept),
+        UNIT_TEST(test_a_freed_job_is_wiped_and_new_again),
     };
     return UNIT_RUN("job", tests);
 }

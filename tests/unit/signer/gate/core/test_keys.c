@@ -28,7 +28,7 @@ static bool learn(struct key *key, uint8_t print)
     return keys_learn(key, &public, fingerprint);
 }
 
-static void test_holding(void)
+static void test_a_held_key_is_found_until_it_is_released(void)
 {
     struct key_id id = named("held");
     CU_ASSERT(keys_find(&keys, &id) == NULL);
@@ -46,7 +46,7 @@ static void test_holding(void)
     CU_ASSERT(keys_find(&keys, &id) == NULL && keys.count == 0);
 }
 
-static void test_learning(void)
+static void test_a_learnt_key_keeps_what_was_learnt(void)
 {
     struct key_id id = named("learnt");
     struct key *key = keys_hold(&keys, &id);
@@ -59,7 +59,7 @@ static void test_learning(void)
     keys_release(&keys, key);
 }
 
-static void test_unlearning(void)
+static void test_an_unlearnt_key_keeps_its_id_alone(void)
 {
     struct key_id id = named("learnt");
     struct key *key = keys_hold(&keys, &id);
@@ -72,7 +72,7 @@ static void test_unlearning(void)
     keys_release(&keys, key);
 }
 
-static void test_unlearning_all(void)
+static void test_every_key_is_unlearnt_at_once(void)
 {
     struct key *some[3];
     for (unsigned i = 0; i < 3; i++) {
@@ -106,7 +106,7 @@ static void hold_once(const char *text)
     keys_release(&crowd, key);
 }
 
-static void test_the_longest_unused_goes(void)
+static void test_the_key_that_was_unused_longest_goes_first(void)
 {
     struct key_id eldest = named("eldest"), second = named("second");
     UNIT_NEED(keys_open(&crowd));
@@ -135,12 +135,9 @@ static void test_what_is_held_stays(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_holding),
-        UNIT_TEST(test_learning),
-        UNIT_TEST(test_unlearning),
-        UNIT_TEST(test_unlearning_all),
-        UNIT_TEST(test_the_longest_unused_goes),
-        UNIT_TEST(test_what_is_held_stays),
+        UNIT_TEST(test_a_held_key_is_found_until_it_is_released),   UNIT_TEST(test_a_learnt_key_keeps_what_was_learnt),
+        UNIT_TEST(test_an_unlearnt_key_keeps_its_id_alone),         UNIT_TEST(test_every_key_is_unlearnt_at_once),
+        UNIT_TEST(test_the_key_that_was_unused_longest_goes_first), UNIT_TEST(test_what_is_held_stays),
     };
     return keys_open(&keys) ? UNIT_RUN("keys", tests) : 1;
 }

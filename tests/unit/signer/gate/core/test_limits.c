@@ -2,7 +2,7 @@
 
 #include "tests/unit/unit.h"
 
-static void test_setting(void)
+static void test_a_limit_is_set_by_its_name(void)
 {
     struct limits limits = limits_default();
     CU_ASSERT(limits.rate == 0 && limits.connections > limits.connections_per_uid);
@@ -12,7 +12,7 @@ static void test_setting(void)
     CU_ASSERT(limits_set(&limits, "connections-per-uid=6") && limits.connections_per_uid == 6);
 }
 
-static void test_what_is_none_changes_nothing(void)
+static void test_a_limit_that_is_none_changes_nothing(void)
 {
     static const char *const bad[] = { "",
                                        "=",
@@ -46,7 +46,8 @@ static void test_descriptors_bound_connections(void)
 
 int main(void)
 {
-    static const struct unit_test tests[] = { UNIT_TEST(test_setting), UNIT_TEST(test_what_is_none_changes_nothing),
+    static const struct unit_test tests[] = { UNIT_TEST(test_a_limit_is_set_by_its_name),
+                                              UNIT_TEST(test_a_limit_that_is_none_changes_nothing),
                                               UNIT_TEST(test_descriptors_bound_connections) };
     return UNIT_RUN("limits", tests);
 }

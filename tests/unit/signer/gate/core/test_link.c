@@ -25,7 +25,7 @@ static void close_pair(void)
 }
 
 /* Every body is made of its tag's low byte. */
-static void take(void *context, const struct message *message, const uint8_t *body)
+static void count_message(void *context, const struct message *message, const uint8_t *body)
 {
     CU_ASSERT(context == &taken && unit_all(body, message->length, (uint8_t)message->tag));
     taken++;
@@ -34,7 +34,7 @@ static void take(void *context, const struct message *message, const uint8_t *bo
 
 static bool receive(struct link *link)
 {
-    return link_receive(link, take, &taken);
+    return link_receive(link, count_message, &taken);
 }
 
 static void test_parts_become_one_body(void)
@@ -49,7 +49,7 @@ static void test_parts_become_one_body(void)
     close_pair();
 }
 
-static void test_it_never_waits(void)
+static void test_a_link_never_waits_for_a_room_that_does_not_read(void)
 {
     UNIT_NEED(open_pair());
     CU_ASSERT(receive(&ours) && taken == 0);
@@ -60,7 +60,7 @@ static void test_it_never_waits(void)
     close_pair();
 }
 
-static void test_big_bodies_both_ways(void)
+static void test_large_bodies_cross_both_ways_at_once(void)
 {
     enum { COUNT = 5 };
     static uint8_t body[CHANNEL_ANSWER_MAX];
@@ -77,7 +77,7 @@ static void test_big_bodies_both_ways(void)
     close_pair();
 }
 
-static void test_many_sizes_in_pieces(void)
+static void test_bodies_of_many_sizes_arrive_whole(void)
 {
     static uint8_t body[5000];
     uint64_t state = 11;
@@ -99,7 +99,7 @@ static void test_many_sizes_in_pieces(void)
     close_pair();
 }
 
-static void test_byte_by_byte(void)
+static void test_a_message_that_comes_byte_by_byte_is_taken_whole(void)
 {
     uint8_t bytes[sizeof(struct message) + 8] = { 0 };
     struct message message = { .length = 3, .tag = 0 };
@@ -113,7 +113,7 @@ static void test_byte_by_byte(void)
     close_pair();
 }
 
-static void test_an_impossible_length(void)
+static void test_a_message_of_impossible_length_is_broken(void)
 {
     static const uint32_t lengths[] = { CHANNEL_ANSWER_MAX + 1, UINT32_MAX };
     for (size_t i = 0; i < UNIT_COUNT(lengths); i++) {
@@ -125,7 +125,7 @@ static void test_an_impossible_length(void)
     }
 }
 
-static void test_the_room_is_gone(void)
+static void test_a_room_that_is_gone_is_seen_and_raises_no_signal(void)
 {
     UNIT_NEED(open_pair());
     close(theirs.fd);
@@ -140,9 +140,13 @@ static void test_the_room_is_gone(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_parts_become_one_body), UNIT_TEST(test_it_never_waits), UNIT_TEST(test_big_bodies_both_ways),
-        UNIT_TEST(test_many_sizes_in_pieces),  UNIT_TEST(test_byte_by_byte),   UNIT_TEST(test_an_impossible_length),
-        UNIT_TEST(test_the_room_is_gone),
+        UNIT_TEST(test_parts_become_one_body),
+        UNIT_TEST(test_a_link_never_waits_for_a_room_that_does_not_read),
+        UNIT_TEST(test_large_bodies_cross_both_ways_at_once),
+        UNIT_TEST(test_bodies_of_many_sizes_arrive_whole),
+        UNIT_TEST(test_a_message_that_comes_byte_by_byte_is_taken_whole),
+        UNIT_TEST(test_a_message_of_impossible_length_is_broken),
+        UNIT_TEST(test_a_room_that_is_gone_is_seen_and_raises_no_signal),
     };
     return UNIT_RUN("link", tests);
 }

@@ -15,7 +15,7 @@ static void test_a_uid_is_one_peer(void)
     CU_ASSERT(peers_of(&peers, 1001) == one && peers.count == PEERS_MAX);
 }
 
-static void test_connections(void)
+static void test_a_peer_may_connect_within_its_bound_and_the_last_places_are_for_those_with_few(void)
 {
     const struct limits limits = { .connections = 3200, .connections_per_uid = 1000 };
     struct peer peer = { .connections = 999 };
@@ -36,7 +36,7 @@ static void test_no_rate_is_no_bound(void)
         CU_ASSERT(peers_spend_token(&peer, &limits, 1) == 0);
 }
 
-static void test_tokens(void)
+static void test_a_peer_over_its_rate_waits_for_its_next_token(void)
 {
     const struct limits limits = { .rate = 100 };
     struct peers own = { 0 };
@@ -55,7 +55,7 @@ static void test_tokens(void)
     CU_ASSERT(peers_spend_token(peer, &limits, now) > 0);
 }
 
-static void test_who_may_come_any_moment(void)
+static void test_a_peer_that_signed_a_moment_ago_is_expected(void)
 {
     struct peers own = { 0 };
     struct turn waiting = { 0 };
@@ -76,7 +76,7 @@ static void test_who_may_come_any_moment(void)
     CU_ASSERT(!peers_expect_one(&own, now));
 }
 
-static void test_who_holds_most_input(void)
+static void test_the_peer_that_holds_most_input_is_found(void)
 {
     struct peers own = { 0 };
     struct peer *first = peers_of(&own, 5), *second = peers_of(&own, 6);
@@ -89,9 +89,12 @@ static void test_who_holds_most_input(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_uid_is_one_peer),       UNIT_TEST(test_connections),
-        UNIT_TEST(test_no_rate_is_no_bound),     UNIT_TEST(test_tokens),
-        UNIT_TEST(test_who_may_come_any_moment), UNIT_TEST(test_who_holds_most_input)
+        UNIT_TEST(test_a_uid_is_one_peer),
+        UNIT_TEST(test_a_peer_may_connect_within_its_bound_and_the_last_places_are_for_those_with_few),
+        UNIT_TEST(test_no_rate_is_no_bound),
+        UNIT_TEST(test_a_peer_over_its_rate_waits_for_its_next_token),
+        UNIT_TEST(test_a_peer_that_signed_a_moment_ago_is_expected),
+        UNIT_TEST(test_the_peer_that_holds_most_input_is_found)
     };
     return UNIT_RUN("peers", tests);
 }

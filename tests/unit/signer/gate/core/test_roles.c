@@ -15,7 +15,7 @@ static void expect(const char *argument, uid_t uid, unsigned wanted)
     CU_ASSERT(!roles_of(&roles, uid + 1, &mask) && mask == ROLE_NONE);
 }
 
-static void test_what_may_be_allowed(void)
+static void test_a_uid_with_or_without_roles_is_allowed(void)
 {
     expect("uid=1001", 1001, ROLE_NONE);
     expect("uid=1001,sign", 1001, ROLE_SIGN);
@@ -26,7 +26,7 @@ static void test_what_may_be_allowed(void)
     expect("uid=4294967293,sign", 4294967293, ROLE_SIGN);
 }
 
-static void test_what_may_not(void)
+static void test_an_allowance_of_another_form_is_refused(void)
 {
     static const char *const bad[] = { "",
                                        "uid",
@@ -58,7 +58,7 @@ static void test_what_may_not(void)
     }
 }
 
-static void test_who_has_what_by_default(void)
+static void test_the_signers_own_uid_and_root_have_their_roles_by_default(void)
 {
     unsigned mask;
     CU_ASSERT(roles_of(&none, 500, &mask) && mask == ALL);
@@ -67,7 +67,7 @@ static void test_who_has_what_by_default(void)
     CU_ASSERT(!roles_of(&none, 65534, &mask) && mask == ROLE_NONE);
 }
 
-static void test_roles_add_up(void)
+static void test_roles_of_several_allowances_add_up(void)
 {
     struct roles roles = none;
     unsigned mask;
@@ -85,7 +85,7 @@ static void test_the_overflow_uid_is_never_let_in(void)
     CU_ASSERT(!roles_of(&roles, 65534, &mask) && mask == ROLE_NONE);
 }
 
-static void test_as_many_as_fit(void)
+static void test_as_many_allowances_as_fit_are_taken_and_no_more(void)
 {
     struct roles roles = none;
     unsigned mask;
@@ -98,7 +98,7 @@ static void test_as_many_as_fit(void)
     CU_ASSERT(roles_of(&roles, 2000 + ROLES_ALLOWED_MAX - 1, &mask) && mask == ROLE_SIGN);
 }
 
-static void test_names(void)
+static void test_every_role_has_its_name(void)
 {
     CU_ASSERT_STRING_EQUAL(roles_name(0), "sign");
     CU_ASSERT_STRING_EQUAL(roles_name(1), "admin");
@@ -109,13 +109,13 @@ static void test_names(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_what_may_be_allowed),
-        UNIT_TEST(test_what_may_not),
-        UNIT_TEST(test_who_has_what_by_default),
-        UNIT_TEST(test_roles_add_up),
+        UNIT_TEST(test_a_uid_with_or_without_roles_is_allowed),
+        UNIT_TEST(test_an_allowance_of_another_form_is_refused),
+        UNIT_TEST(test_the_signers_own_uid_and_root_have_their_roles_by_default),
+        UNIT_TEST(test_roles_of_several_allowances_add_up),
         UNIT_TEST(test_the_overflow_uid_is_never_let_in),
-        UNIT_TEST(test_as_many_as_fit),
-        UNIT_TEST(test_names),
+        UNIT_TEST(test_as_many_allowances_as_fit_are_taken_and_no_more),
+        UNIT_TEST(test_every_role_has_its_name),
     };
     return UNIT_RUN("roles", tests);
 }
