@@ -17,7 +17,7 @@ struct search {
     unsigned tries, steps;
 };
 
-/* -- enumerating the minimal quorums of a set: backtracking -- */
+/* -- enumerating the minimal quorums -- */
 
 static unsigned chosen_of_group(const struct search *search, unsigned group)
 {
@@ -62,6 +62,7 @@ static bool is_quorum(const struct search *search)
     return search->chosen_count > 0 && chosen_groups(search, &complete) == search->chosen->group_threshold && complete;
 }
 
+/* Backtracking: visits every minimal quorum that contains the chosen shares and others from index `from` on. */
 static bool extend(struct search *search, size_t from)
 {
     if (is_quorum(search)) {
@@ -93,7 +94,7 @@ bool quorum_each(const struct slip39_share *shares, size_t count, quorum_visit *
     return enough;
 }
 
-/* -- finding the quorum that yields the right KEK -- */
+/* -- finding the right KEK -- */
 
 struct finding {
     quorum_accept *accept;

@@ -13,8 +13,9 @@ enum {
     REDUCTION = 0x1b, /* the polynomial of AES: x^8 = x^4 + x^3 + x + 1 */
 };
 
-/* -- GF(2^8) in constant time: no table and no branch depends on a value -- */
+/* -- GF(2^8) -- */
 
+/* In constant time: no table access and no branch depends on a value. */
 static uint8_t multiply(uint8_t a, uint8_t b)
 {
     unsigned product = 0, shifted = a;

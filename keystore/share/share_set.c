@@ -64,7 +64,10 @@ size_t share_set_encode(const struct share_set *set, uint8_t *out, size_t capaci
     return to.full ? 0 : capacity - to.left;
 }
 
-/* -- reading: lenient parsing, then the result must encode to the same text -- */
+/* -- reading -- */
+
+/* The parsers below are lenient; share_set_parse then checks for the canonical encoding by encoding the result
+ * again. */
 
 static bool parse_keystore(const char *text, uint8_t out[static KEYSTORE_ID_SIZE])
 {
