@@ -4,8 +4,8 @@
 #include "client/call.h"
 #include "client/error.h"
 
-/* Copies a name of the peer's into a field of a fixed size; what is too long is cut, and what
- * would break a line is a space. */
+/* Copies text that the signer sent into a field of fixed size. Text that is too long is truncated, and control
+ * characters become spaces, so that it stays on one line. */
 static void copy_text(char *out, size_t capacity, const char *text)
 {
     snprintf(out, capacity, "%s", text ? text : "");
@@ -14,7 +14,7 @@ static void copy_text(char *out, size_t capacity, const char *text)
             *out = ' ';
 }
 
-/* Runs a request that names no key. */
+/* Runs a request without a key id. */
 static enum signer_status ask(signer_client *client, enum operation operation, call_parse take, void *into,
                               struct signer_error *error)
 {
@@ -23,7 +23,7 @@ static enum signer_status ask(signer_client *client, enum operation operation, c
     if (status != SIGNER_OK)
         return status;
     if (take && !into)
-        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no place for the result");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "the pointer for the result is NULL");
     return call_run(client, &request, take, into, error);
 }
 
@@ -140,7 +140,7 @@ enum signer_status signer_unseal(signer_client *client, const uint8_t *boxes, si
         return status;
     if (!unseal || count > SIGNER_UNSEAL_VAULTS_MAX || (count > 0 && !boxes))
         return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
-                         "there is no place for the result, or too many boxes");
+                         "the pointer for the result or to the boxes is NULL, or there are too many boxes");
     for (size_t i = 0; i < count; i++)
         request.unseal.boxes[i] = (struct slice){ boxes + i * size, size };
     return call_run(client, &request, parse_unseal, unseal, error);
@@ -165,7 +165,7 @@ enum signer_status signer_authenticate_archive(signer_client *client, const stru
         return status;
     if (!archive || !mac)
         return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
-                         "there is no archive, or no place for its MAC");
+                         "the pointer to the archive or for its MAC is NULL");
     request.authenticate_backup.kind = BACKUP_INPUT_ARCHIVE;
     request.authenticate_backup.keystore_id = (struct slice){ archive->keystore_id, SIGNER_KEYSTORE_ID };
     request.authenticate_backup.time = archive->time;
@@ -181,7 +181,7 @@ enum signer_status signer_check_key(signer_client *client, const char *id, const
     if (status != SIGNER_OK)
         return status;
     if (!sealed)
-        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no sealed key");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "the pointer to the sealed key is NULL");
     request.authenticate_backup.kind = BACKUP_INPUT_KEY;
     request.authenticate_backup.id = id;
     request.authenticate_backup.sealed_key = (struct slice){ sealed, length };

@@ -15,22 +15,22 @@ _Static_assert(SIGNER_POLICY_MAX == POLICY_LIST_MAX, "signer.h has the wire's li
 enum signer_status call_check(const signer_client *client, bool with_id, const char *id, struct signer_error *error)
 {
     if (!client)
-        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no client");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "the pointer to the client is NULL");
     if (with_id && (!id || !*id || strlen(id) > KEY_ID_MAX))
         return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "a key id has 1 to %d characters", KEY_ID_MAX);
     return SIGNER_OK;
 }
 
-/* -- out -- */
+/* -- sending -- */
 
-/* The largest payload of this request. */
+/* The protocol's limit for this request. */
 static size_t request_bound(const struct request *request)
 {
     bool whole = request->operation == OPERATION_SIGN && request->sign.kind == SIGN_INPUT_MESSAGE;
     return whole ? SIGN_REQUEST_MAX : REQUEST_MAX;
 }
 
-/* Looks at the parts that can be long before anything is allocated for them. */
+/* The length of the only field that can be long. It is checked before memory is allocated for the request. */
 static size_t long_part(const struct request *request)
 {
     if (request->operation == OPERATION_SIGN)
@@ -48,7 +48,7 @@ static enum signer_status check_size(const struct request *request, struct signe
     if (long_part(request) <= bound && request_encode(request, NULL, 0) <= FRAME_PREFIX + bound)
         return SIGNER_OK;
     return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
-                     "%zu bytes are too many for one request: %zu are possible, the rest of it included",
+                     "%zu bytes are too many for one request: at most %zu are allowed, its other fields included",
                      long_part(request), bound);
 }
 
@@ -57,16 +57,16 @@ enum signer_status call_send(struct multiplex *multiplex, struct request *reques
 {
     uint32_t left = deadline_left_ms(deadline);
     request->deadline_ms = left == 0 ? 1 : left < DEADLINE_MAX_MS ? left : DEADLINE_MAX_MS;
-    request->id = UINT64_MAX; /* the longest, until the slot gives one */
+    request->id = UINT64_MAX; /* has the longest encoding, for check_size; multiplex_send sets the id */
     enum signer_status status = check_size(request, error);
     if (status != SIGNER_OK)
         return status;
     return multiplex_send(multiplex, request, ticket, deadline, id, error);
 }
 
-/* -- in -- */
+/* -- receiving -- */
 
-/* Who asked for what, and where the result goes. */
+/* A request whose answer is expected, and where its result goes. */
 struct asked {
     struct multiplex *multiplex;
     uint64_t id;
@@ -87,7 +87,7 @@ static enum signer_status parse_response(const struct asked *asked, const struct
     return asked->take ? asked->take(response, asked->into, error) : SIGNER_OK;
 }
 
-/* With as much memory as the answer may need. */
+/* Decodes in allocated memory, as much as an answer of this length can need. */
 static enum signer_status parse_any(const struct asked *asked, struct slice payload, struct signer_error *error)
 {
     struct response response;
@@ -97,12 +97,12 @@ static enum signer_status parse_any(const struct asked *asked, struct slice payl
         return error_memory(error);
     enum signer_status status = response_decode(payload, &scratch, &response) == DECODE_OK
         ? parse_response(asked, &response, error)
-        : multiplex_distrust(asked->multiplex, asked->id, "bytes that are no response", error);
+        : multiplex_distrust(asked->multiplex, asked->id, "bytes that are not a response", error);
     free(scratch.bytes);
     return status;
 }
 
-/* The hot path: a signature is decoded in a little memory of the stack. What does not fit has another go. */
+/* The hot path: a signature is decoded on the stack. An answer that does not fit is decoded again by parse_any. */
 static enum signer_status parse_answer(const struct asked *asked, struct slice payload, struct signer_error *error)
 {
     enum { LITTLE = 2048 };

@@ -15,7 +15,7 @@ enum signer_status signer_open(signer_client **client, const struct signer_optio
     static const struct signer_options none = { 0 };
     char path[CONNECTION_PATH_SIZE];
     if (!client)
-        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "signer_open needs a place for the client");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "the pointer for the client is NULL");
     *client = NULL;
     if (!options)
         options = &none;
@@ -35,9 +35,8 @@ enum signer_status signer_open(signer_client **client, const struct signer_optio
     return SIGNER_OK;
 }
 
-/* Gives up a multiplex that came over in a fork. Another thread of the parent may have been at
- * work in it, so its memory may be in any state: of all of it, only the descriptor is touched,
- * which would otherwise keep the parent's connection open. */
+/* Abandons a multiplex inherited by a fork. Another thread of the parent may have been changing it, so its memory is in
+ * an unknown state and is leaked. Only the descriptor is closed, which would keep the parent's connection open. */
 static void leave(struct multiplex *inherited)
 {
     int fd = inherited->connection.fd;

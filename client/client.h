@@ -1,4 +1,4 @@
-/* What a signer_client is, and the connection of this process behind it. */
+/* The signer_client: the multiplex of this process, and the timeout. */
 #ifndef CLIENT_CLIENT_H
 #define CLIENT_CLIENT_H
 
@@ -9,11 +9,10 @@ struct signer_client {
     uint32_t timeout_ms;
 };
 
-/* The multiplex of this process: after a fork the child gets one of its own. NULL without
- * memory. */
+/* The multiplex of this process; after a fork the child makes its own. NULL: out of memory. */
 struct multiplex *client_multiplex(signer_client *client);
 
-/* When a call that begins at this moment has to end. */
+/* The deadline (deadline.h) of a call that begins now. */
 uint64_t client_deadline(const signer_client *client);
 
 #endif

@@ -35,7 +35,7 @@ enum signer_status connection_path(const char *chosen, char path[static CONNECTI
         length = snprintf(path, CONNECTION_PATH_SIZE, "/run/signer/signer.sock");
     if (length <= 0 || length >= CONNECTION_PATH_SIZE)
         return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
-                         "the socket path \"%.40s%s\" has %d characters: 1 to %d are possible", path,
+                         "the socket path \"%.40s%s\" has %d characters: 1 to %d are allowed", path,
                          length > 40 ? "..." : "", length, CONNECTION_PATH_SIZE - 1);
     return SIGNER_OK;
 }
@@ -63,7 +63,7 @@ static enum signer_status refused(struct signer_error *error, const char *path, 
     }
 }
 
-/* On a Unix socket, connect waits for room in the listener's queue as long as a send would. */
+/* On a Unix socket, connect waits for room in the listener's backlog, limited by SO_SNDTIMEO. */
 static int limit_connect(int fd, uint64_t deadline)
 {
     uint64_t us = deadline_left(deadline) / 1000;
@@ -114,13 +114,13 @@ void connection_close(struct connection *connection)
 {
     int fd = connection->fd;
     uint8_t *bytes = connection->bytes;
-    *connection = CONNECTION_NONE; /* first: a fork in between must not close a number twice */
+    *connection = CONNECTION_NONE; /* first, so that a child forked in between does not close the number again */
     if (fd >= 0)
         close(fd);
     free(bytes);
 }
 
-/* -- bytes out and in -- */
+/* -- sending and receiving -- */
 
 ssize_t connection_send(struct connection *connection, const uint8_t *bytes, size_t length)
 {
@@ -144,7 +144,7 @@ short connection_poll(const struct connection *connection, short events, uint64_
     return watched.revents & events;
 }
 
-/* Makes room behind what is there; false without memory. */
+/* Makes room after the buffered bytes. False: out of memory. */
 static bool make_room(struct connection *connection)
 {
     if (connection->start > 0) {
@@ -156,7 +156,7 @@ static bool make_room(struct connection *connection)
         return true;
     size_t capacity = connection->capacity ? 2 * connection->capacity : BUFFER_FIRST;
     if (capacity > BUFFER_MAX)
-        capacity = BUFFER_MAX; /* never met: connection_next took or refused such a frame */
+        capacity = BUFFER_MAX; /* not reached: connection_next takes or refuses every frame that would need more */
     uint8_t *bytes = realloc(connection->bytes, capacity);
     if (!bytes)
         return false;

@@ -1,6 +1,5 @@
-/* One stream to a signer: its socket and the bytes that arrived and were not yet taken.
- * Nothing here locks: one thread may receive while another sends, no more than that.
- * Sockets are non-blocking once connected, close-on-exec, and never raise SIGPIPE. */
+/* A connection to a signer: its socket and a buffer of received bytes. Not thread-safe, except that one thread may
+ * receive while another sends. The socket is non-blocking once connected, close-on-exec, and never raises SIGPIPE. */
 #ifndef CLIENT_CONNECTION_H
 #define CLIENT_CONNECTION_H
 
@@ -17,49 +16,48 @@ enum { CONNECTION_PATH_SIZE = sizeof(((struct sockaddr_un *)0)->sun_path) };
 struct connection {
     int fd; /* -1: none */
     uint8_t *bytes;
-    size_t start, length, capacity; /* bytes[start .. start + length) are not yet taken */
+    size_t start, length, capacity; /* bytes[start .. start + length) are received and not consumed yet */
 };
 
 #define CONNECTION_NONE ((struct connection){ .fd = -1 })
 
-/* Writes the socket's path to `path`: `chosen`, else $SIGNER_SOCKET, else
- * $RUNTIME_DIRECTORY/signer.sock, else /run/signer/signer.sock. INVALID_ARGUMENT if it is too
- * long for a socket address. */
+/* Writes the socket's path to `path`: `chosen` unless that is NULL, else $SIGNER_SOCKET, else
+ * $RUNTIME_DIRECTORY/signer.sock, else /run/signer/signer.sock. INVALID_ARGUMENT if it is empty or too long for a
+ * socket address. */
 enum signer_status connection_path(const char *chosen, char path[static CONNECTION_PATH_SIZE],
                                    struct signer_error *error) __attribute__((warn_unused_result));
 
-/* Connects; `connection` must be CONNECTION_NONE or closed. Each way to fail has its message. */
+/* Connects. `connection` must be CONNECTION_NONE or closed. The message of the error says why and what to do. */
 enum signer_status connection_open(struct connection *connection, const char *path, uint64_t deadline,
                                    struct signer_error *error) __attribute__((warn_unused_result));
 
-/* Ends both directions and leaves the descriptor, so that a thread in a call on it comes back
- * and the number is not given to another file meanwhile. */
+/* Shuts down both directions but keeps the descriptor: a thread that is blocked on it returns, and its number is not
+ * reused for another file in the meantime. */
 void connection_shutdown(struct connection *connection);
 
 /* Closes the descriptor and frees the buffer. */
 void connection_close(struct connection *connection);
 
-/* Sends what the socket takes at once. Returns the count, 0 if it takes nothing, -1 if the
- * peer is gone. */
+/* Sends as much as fits without blocking. Returns the number of bytes, 0 if nothing fits, -1 if the peer is gone. */
 ssize_t connection_send(struct connection *connection, const uint8_t *bytes, size_t length)
     __attribute__((warn_unused_result));
 
-/* Waits for POLLIN or POLLOUT and returns those of `events` that are so, or 0 at the deadline or
- * after an interruption. A peer that is gone counts as readable and writable. */
+/* Waits for POLLIN or POLLOUT. Returns those of `events` that are ready, or 0 at the deadline or after a signal. If the
+ * peer is gone, all of `events` are ready. */
 short connection_poll(const struct connection *connection, short events, uint64_t deadline);
 
 enum connection_result {
-    CONNECTION_BYTES,  /* something arrived */
-    CONNECTION_IDLE,   /* nothing is there */
-    CONNECTION_ENDED,  /* the peer closed or reset it */
-    CONNECTION_MEMORY, /* no memory for what arrives */
+    CONNECTION_BYTES,  /* bytes were received */
+    CONNECTION_IDLE,   /* there is nothing to receive now */
+    CONNECTION_ENDED,  /* the peer closed or reset the connection */
+    CONNECTION_MEMORY, /* out of memory for the buffer */
 };
 
-/* Receives what is there, at most what the buffer has room for. The buffer grows by doubling,
- * when a frame within its bound fills it: a prefix alone never makes it larger. */
+/* Receives without blocking, at most as much as the buffer has room for. The buffer is doubled only when received bytes
+ * fill it: a prefix that announces a long frame does not enlarge it. */
 enum connection_result connection_fill(struct connection *connection) __attribute__((warn_unused_result));
 
-/* Takes the next whole frame out of the buffer. *frame is valid until connection_fill. */
+/* Consumes the next whole frame in the buffer. *frame is its payload, valid until connection_fill. */
 enum frame_result connection_next(struct connection *connection, struct slice *frame)
     __attribute__((warn_unused_result));
 

@@ -1,4 +1,4 @@
-/* Points in time on CLOCK_MONOTONIC, in nanoseconds, and conditions that wait until one. */
+/* Deadlines, points in time on CLOCK_MONOTONIC in nanoseconds, and condition variables that wait until one. */
 #ifndef CLIENT_DEADLINE_H
 #define CLIENT_DEADLINE_H
 
@@ -9,7 +9,7 @@
 
 #include "base/time.h"
 
-/* The point `ms` milliseconds from this call. */
+/* The deadline `ms` milliseconds from now. */
 uint64_t deadline_after_ms(uint32_t ms);
 
 /* Nanoseconds until the deadline; 0 once it has passed. */
@@ -20,10 +20,10 @@ uint32_t deadline_left_ms(uint64_t deadline);
 
 bool deadline_passed(uint64_t deadline);
 
-/* Makes a condition for deadline_sleep. */
+/* Initializes a condition variable for deadline_sleep (its clock is CLOCK_MONOTONIC). */
 void deadline_condition(pthread_cond_t *condition);
 
-/* Waits on such a condition; false at the deadline. */
+/* Waits on such a condition variable. False: the deadline has passed. */
 bool deadline_sleep(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t deadline);
 
 #endif

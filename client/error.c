@@ -4,14 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The bytes of a UTF-8 character that begins so. */
+/* The length of a UTF-8 character by its first byte. */
 static size_t character_length(unsigned char first)
 {
     return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
 }
 
-/* Makes what was formatted or copied one printable line, and drops a character of UTF-8 that
- * the end of the buffer cut in two. */
+/* Replaces control characters by spaces, and removes a UTF-8 character that was truncated at the end of the buffer. */
 static void tidy(char *text, size_t capacity)
 {
     size_t length = strlen(text), tail = 1;

@@ -1,4 +1,4 @@
-/* Filling struct signer_error. `error` may be NULL everywhere: the status alone is then told. */
+/* Filling struct signer_error. `error` may be NULL everywhere: then only the status is returned. */
 #ifndef CLIENT_ERROR_H
 #define CLIENT_ERROR_H
 
@@ -15,17 +15,18 @@
 #define ERROR_TICKET "TICKET_UNKNOWN"
 #define ERROR_ARGUMENT "ARGUMENT"
 
-/* Describes a failure that this library found, and returns `status`. */
+/* Fills *error for a failure found by this library, and returns `status`. */
 enum signer_status error_set(struct signer_error *error, enum signer_status status, const char *reason,
                              const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same for OUT_OF_MEMORY. */
 enum signer_status error_memory(struct signer_error *error);
 
-/* Describes what the signer answered, and returns its status. Bytes that would break the line
- * are replaced; a status that this library does not know is SIGNER_INTERNAL. */
+/* Fills *error from the signer's answer, and returns its status; a status that this library does not know becomes
+ * SIGNER_INTERNAL. Control characters become spaces. */
 enum signer_status error_from_response(struct signer_error *error, const struct response *response);
 
-/* Hands an error on, and returns its status. */
+/* Copies an error, and returns its status. */
 enum signer_status error_copy(struct signer_error *error, const struct signer_error *from);
 
 #endif

@@ -31,7 +31,7 @@ void signer_key_list_free(struct signer_key_list *list)
     free(list);
 }
 
-/* A copy with a NUL after it, which is not counted; NULL without memory. */
+/* A copy with a NUL appended. NULL: out of memory. */
 static void *copy_bytes(const void *bytes, size_t length)
 {
     char *copy = malloc(length + 1);
@@ -53,7 +53,7 @@ static struct signer_policy copy_policy(const struct policy_lists *from)
     return policy;
 }
 
-/* False without memory; what was copied then is for clear. */
+/* False: out of memory; the caller then frees with clear. */
 static bool copy_key(const struct key_info *from, struct signer_key *key)
 {
     key->id = copy_bytes(from->id, strlen(from->id));
@@ -69,7 +69,7 @@ static bool copy_key(const struct key_info *from, struct signer_key *key)
     return key->id && key->algorithm && key->public_key && (!certified || key->certificate);
 }
 
-/* Makes the caller's key out of the one in an answer. */
+/* Makes the key that is returned to the caller. */
 static enum signer_status return_key(const struct key_info *from, struct signer_key **key, struct signer_error *error)
 {
     struct signer_key *made = calloc(1, sizeof *made);
@@ -83,7 +83,7 @@ static enum signer_status return_key(const struct key_info *from, struct signer_
 
 static enum signer_status no_place(struct signer_error *error)
 {
-    return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no place for the result");
+    return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "the pointer for the result is NULL");
 }
 
 /* -- one key -- */

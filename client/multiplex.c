@@ -60,7 +60,8 @@ enum signer_status multiplex_distrust(struct multiplex *multiplex, uint64_t id, 
 
 /* -- waiting -- */
 
-/* Does what there is to do: sends, or leads. False: others do it all, so sleep. */
+/* Does pending work for all threads: sends held requests, or leads (reads) for one round. False: other threads do both,
+ * so this one can sleep. */
 static bool work(struct multiplex *multiplex, uint64_t deadline)
 {
     if (multiplex->unsent_count > 0 && !multiplex->writing)
@@ -81,7 +82,7 @@ static void sleep_for_answer(struct multiplex *multiplex, struct pending *pendin
     pending->sleeping = false;
 }
 
-/* Ends a request whose answer nobody wants, at once or when it comes. */
+/* Ends a request without its answer: at once if possible, otherwise when the answer arrives. */
 static void abandon(struct multiplex *multiplex, struct pending *pending)
 {
     if (pending->queued && pending->state == PENDING_WAITING) {
@@ -101,7 +102,7 @@ static enum signer_status timed_out(const struct multiplex *multiplex, struct si
                      "the signer on %s did not answer in time: see signerctl health", multiplex->path);
 }
 
-/* The end of multiplex_wait, with the lock. */
+/* The result of multiplex_wait; the lock is held. */
 static enum signer_status outcome(struct multiplex *multiplex, struct pending *pending, struct slice *payload,
                                   struct signer_error *error)
 {
@@ -162,7 +163,7 @@ enum signer_status multiplex_wait_any(struct multiplex *multiplex, uint64_t dead
     return status;
 }
 
-/* -- beginning and ending -- */
+/* -- starting and ending requests -- */
 
 static enum signer_status no_slot(struct multiplex *multiplex, struct signer_error *error)
 {
@@ -172,8 +173,8 @@ static enum signer_status no_slot(struct multiplex *multiplex, struct signer_err
                      "%d requests to %s wait for their answers: collect some first", PENDING_MAX, multiplex->path);
 }
 
-/* Whether it may wait for company: others are under way, and whoever waits next will send it. Where a
- * thread waits already, it goes at once. */
+/* Whether a request may be held back for write coalescing: other requests are in flight and no thread waits, so the
+ * next thread that waits will send it. If a thread already waits, holding back would only add latency. */
 static bool may_hold(const struct multiplex *multiplex, const struct pending *pending)
 {
     bool somebody_waits = multiplex->leading || multiplex->any_waiting > 0 || !TAILQ_EMPTY(&multiplex->sleepers);
@@ -191,7 +192,7 @@ static void send_or_hold(struct multiplex *multiplex, struct pending *pending, b
         sending_unsent(multiplex, deadline);
 }
 
-/* Sends what is in the slot, and ends it again if that failed at once. */
+/* Sends the slot's request, or frees the slot if sending failed at once. */
 static enum signer_status send_slot(struct multiplex *multiplex, struct pending *pending, bool ticket,
                                     uint64_t deadline, struct signer_error *error)
 {

@@ -2,14 +2,14 @@
 
 #include "client/error.h"
 
-/* -- how a request ends -- */
+/* -- ending requests -- */
 
 bool mux_has_ended(const struct pending *pending)
 {
     return pending->state != PENDING_WAITING && !pending->busy;
 }
 
-/* Takes a ticket out of what multiplex_wait_any tells of. */
+/* From now on multiplex_wait_any does not return this ticket. */
 void mux_announce(struct multiplex *multiplex, struct pending *pending)
 {
     if (!pending->ticket || pending->announced)
@@ -105,7 +105,7 @@ void mux_protocol_error(const struct multiplex *multiplex, const char *what, str
               "%s sent %s, so the connection was closed: is it a signer, and of which version?", multiplex->path, what);
 }
 
-/* -- who goes on -- */
+/* -- handing over -- */
 
 static bool has_work(const struct multiplex *multiplex)
 {

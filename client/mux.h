@@ -1,17 +1,18 @@
-/* Many requests of many threads over one connection.
+/* The state of a multiplex: requests of many threads, pipelined over one connection.
  *
- * There is no thread of its own: of the threads that wait, one (the leader) reads for all and
- * wakes each whose answer came, which decodes it; when it leaves, another takes its place. One thread at a time
- * has the turn to write, and only that one connects and closes; the lock is held for neither.
- * A writer that finds the socket full leads meanwhile, so that two full buffers never wait for
- * each other.
+ * Leader/followers: the library has no thread of its own. One of the waiting threads, the leader, reads for all and
+ * wakes each thread whose answer has arrived; that thread decodes it. When the leader has its own answer, another
+ * waiting thread becomes the leader. One thread at a time is the writer, and only the writer connects and closes. The
+ * lock is not held during system calls. A writer that finds the socket full leads in the meantime; otherwise client and
+ * signer could deadlock, each waiting for the other to read.
  *
- * A submitted request that finds others under way and nobody waiting is held back as `unsent`:
- * the next thread that waits sends all of them in parcels, one system call for many, which the
- * signer then reads and answers together. When the connection is lost, requests that are safe
- * to repeat queue there too, and go once more. A request that was not written whole was
- * not done, so it is always safe to repeat; nor was one that met a connection which the signer
- * closed as idle, since it does so only when it has taken nothing that is unanswered. */
+ * Write coalescing: a submitted request is held back in `unsent` if other requests are in flight and no thread waits.
+ * The next thread that waits sends the held requests in parcels, many in one system call, which the signer then reads
+ * and answers together.
+ *
+ * Retries: when the connection is lost, requests that are safe to repeat are put into `unsent` and sent once more.
+ * Always safe to repeat is a request that was not written completely, because the signer cannot have executed it, and
+ * one on a connection that the signer closed as IDLE, because it does that only when it has no unanswered request. */
 #ifndef CLIENT_MUX_H
 #define CLIENT_MUX_H
 
@@ -23,73 +24,77 @@
 #include "proto/response.h"
 
 enum {
-    PARCEL_REQUESTS = 32, /* that go out together */
+    PARCEL_REQUESTS = 32, /* the most that are sent together */
     PARCEL_SIZE = PARCEL_REQUESTS * PENDING_REQUEST_INLINE,
 };
 
 struct multiplex {
-    pid_t pid; /* the process that made it: others may not use it */
+    pid_t pid; /* the process that made it: a child may not use it */
     char path[CONNECTION_PATH_SIZE];
     uint32_t spin_us;
 
-    pthread_mutex_t lock; /* guards what follows, to the blank line */
-    pthread_cond_t turn;  /* a thread gave the turn to write */
-    pthread_cond_t left;  /* for the writer: a leader left, or the connection broke */
-    pthread_cond_t any;   /* something for multiplex_wait_any */
-    bool up;              /* connected, as far as is known */
-    bool writing;         /* a thread has the turn to write */
-    bool leading;         /* a thread reads */
-    uint64_t epoch;       /* counts connections */
-    uint64_t idle_epoch;  /* the last that the signer closed as idle; 0: none */
-    size_t unannounced;   /* tickets of which multiplex_wait_any may tell */
+    pthread_mutex_t lock; /* guards the fields up to the blank line */
+    pthread_cond_t turn;  /* signalled when the writer is done */
+    pthread_cond_t left;  /* for the writer: signalled when the leader has left or the connection broke */
+    pthread_cond_t any;   /* for multiplex_wait_any */
+    bool up;              /* connected, as far as this process knows */
+    bool writing;         /* there is a writer */
+    bool leading;         /* there is a leader */
+    uint64_t epoch;       /* the number of the connection, counted from 1 */
+    uint64_t idle_epoch;  /* the last connection that the signer closed as IDLE; 0: none */
+    size_t unannounced;   /* tickets that multiplex_wait_any has yet to return */
     size_t any_waiting;   /* threads that wait on `any` */
     struct pending_table table;
-    struct pending_queue unsent; /* held back, or lost with a connection */
+    struct pending_queue unsent; /* held back, or to be sent again */
     size_t unsent_count;
-    struct pending_queue ready;    /* ended tickets, not yet announced */
-    struct pending_queue sleepers; /* those whose thread waits on `wake` */
+    struct pending_queue ready;    /* ended tickets that multiplex_wait_any can return */
+    struct pending_queue sleepers; /* requests whose thread waits on `wake` */
 
-    struct connection connection; /* the descriptor: leader and writer; the buffer: leader */
-    uint8_t parcel[PARCEL_SIZE];  /* the writer's: frames that go out together */
-    struct scratch scratch;       /* the leader's */
-    struct response response;     /* the leader's, of what speaks of the connection */
+    struct connection connection; /* the descriptor: of leader and writer; the buffer: of the leader */
+    uint8_t parcel[PARCEL_SIZE];  /* of the writer: frames that are sent together */
+    struct scratch scratch;       /* of the leader */
+    struct response response;     /* of the leader: a response with id 0, about the connection */
 };
 
-/* -- how a request ends; the lock is held -- */
+/* The lock is held in all functions below. */
 
-/* Whether a request has its answer or its error, and no writer is at it. */
+/* -- ending requests -- */
+
+/* Whether a request has its answer or its error, and no writer is using it. */
 bool mux_has_ended(const struct pending *pending);
 
-/* Takes a ticket out of what multiplex_wait_any tells of. */
+/* Marks a ticket as announced: from now on multiplex_wait_any does not return it. */
 void mux_announce(struct multiplex *multiplex, struct pending *pending);
 
 /* Frees the slot of a request. */
 void mux_release(struct multiplex *multiplex, struct pending *pending);
 
-/* Tells whoever waits for it that a request has its answer or its error. */
+/* Call when a request may have ended. If it has: wakes its thread, hands a ticket to multiplex_wait_any, or frees the
+ * slot of an abandoned one. */
 void mux_settle(struct multiplex *multiplex, struct pending *pending);
 
 /* Ends a request with an error. */
 void mux_refuse(struct multiplex *multiplex, struct pending *pending, const struct signer_error *error);
 
-/* Breaks the connection. With `lost`, requests are queued to be sent again where that is safe;
- * else all that are under way end with the error. One that is being written whole or in part is
- * left to its writer when `lost`. */
+/* -- the connection -- */
+
+/* Shuts down the connection. With `lost`, calls mux_lose for each request in flight, except those that are being
+ * written, which their writer handles; otherwise all requests in flight end with the error. */
 void mux_break(struct multiplex *multiplex, const struct signer_error *error, bool lost);
 
-/* What mux_break does to one request when the connection is lost. */
+/* Queues a request to be sent again if that is safe and was not done before; otherwise ends it with the error. */
 void mux_lose(struct multiplex *multiplex, struct pending *pending, const struct signer_error *error);
 
-/* Describes a connection that ended while a request was under way. */
+/* Fills *error: the connection ended while a request was in flight. */
 void mux_lost_error(const struct multiplex *multiplex, struct signer_error *error);
 
-/* Puts a request behind the others that are to be sent. */
+/* Appends a request to `unsent`. */
 void mux_queue(struct multiplex *multiplex, struct pending *pending);
 
-/* Describes a peer that sent what no signer sends. */
+/* Fills *error: the peer sent `what`, which violates the protocol. */
 void mux_protocol_error(const struct multiplex *multiplex, const char *what, struct signer_error *error);
 
-/* Wakes a thread if there is work that none does: reading, or sending what is unsent. */
+/* Wakes one waiting thread if there is work that no thread does: reading, or sending `unsent`. */
 void mux_hand_over(struct multiplex *multiplex);
 
 #endif

@@ -43,7 +43,7 @@ static bool add_chunk(struct pending_table *table)
     if (!chunk)
         return false;
     for (size_t i = 0; i < PENDING_CHUNK; i++) {
-        chunk[i].id = pending_count(table) + i; /* the slot's index, which its ids keep */
+        chunk[i].id = pending_count(table) + i; /* the low bits of an id are the slot's index */
         deadline_condition(&chunk[i].wake);
         TAILQ_INSERT_TAIL(&table->free, &chunk[i], queue);
     }

@@ -6,11 +6,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* In a page that the kernel empties for the child of a fork; NULL where it cannot. The page is never given
- * back: at exit other threads may still be in a call. */
+/* The cached process id, in a page that the kernel zeroes in the child of a fork (MADV_WIPEONFORK); NULL if the kernel
+ * does not support that. The page is never unmapped, because other threads may still be in a call at exit. */
 static atomic_int *known;
 
-_Static_assert(sizeof(pid_t) == sizeof(int), "a process id is an int");
+_Static_assert(sizeof(pid_t) == sizeof(int), "the page holds an int");
 
 static void map_page(void)
 {

@@ -1,5 +1,5 @@
-/* Which process this is, without a system call: every call of a client asks, since a fork may have come
- * between. */
+/* The process id without a system call. Every call of a client checks it, to detect that it runs in the child of a
+ * fork. */
 #ifndef CLIENT_PROCESS_H
 #define CLIENT_PROCESS_H
 

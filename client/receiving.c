@@ -9,7 +9,7 @@
 #include "client/error.h"
 #include "proto/status.h"
 
-/* -- a connection that is of no more use -- */
+/* -- breaking the connection -- */
 
 static void break_protocol(struct multiplex *multiplex, const char *what)
 {
@@ -32,7 +32,7 @@ static void break_lost(struct multiplex *multiplex)
     mux_break(multiplex, &error, true);
 }
 
-/* A response without an id is the signer's reason to close the connection. */
+/* A response with id 0 is the signer's reason for closing the connection. */
 static void break_on_notice(struct multiplex *multiplex, const struct response *response)
 {
     struct signer_error error;
@@ -42,16 +42,16 @@ static void break_on_notice(struct multiplex *multiplex, const struct response *
     }
     if (strcmp(response->reason, REASON_IDLE) == 0) {
         multiplex->idle_epoch = multiplex->epoch;
-        break_lost(multiplex); /* no fault of a request that crossed it: that goes over a new one */
+        break_lost(multiplex); /* requests sent at the same moment were not read, and are sent again */
         return;
     }
     error_from_response(&error, response);
     mux_break(multiplex, &error, false);
 }
 
-/* -- delivering -- */
+/* -- delivering answers -- */
 
-/* Room to decode a payload that has arrived; it stays for the next one. */
+/* Makes the scratch memory large enough for a payload. It is kept for later ones. */
 static bool reserve_scratch(struct scratch *scratch, size_t payload)
 {
     size_t size = SCRATCH_SIZE(payload);
@@ -76,14 +76,14 @@ static void deliver_answer(struct multiplex *multiplex, struct pending *pending,
     }
 }
 
-/* What speaks of the connection, and not of a request, is decoded here; the rest by whoever asked. */
+/* Decodes a response about the connection. Responses to requests are decoded by the threads that wait for them. */
 static void handle_notice(struct multiplex *multiplex, struct slice payload)
 {
     bool room = reserve_scratch(&multiplex->scratch, payload.length);
     if (!room)
         break_memory(multiplex);
     else if (response_decode(payload, &multiplex->scratch, &multiplex->response) != DECODE_OK)
-        break_protocol(multiplex, "bytes that are no response");
+        break_protocol(multiplex, "bytes that are not a response");
     else
         break_on_notice(multiplex, &multiplex->response);
     if (room)
@@ -97,12 +97,12 @@ static void handle_frame(struct multiplex *multiplex, struct slice payload)
     if (id == 0)
         handle_notice(multiplex, payload);
     else if (!pending || pending->state != PENDING_WAITING || pending->epoch != multiplex->epoch)
-        break_protocol(multiplex, "an answer that nobody asked for");
+        break_protocol(multiplex, "an answer to no request");
     else
         deliver_answer(multiplex, pending, payload);
 }
 
-/* The lock is held. `up` goes when a frame is wrong, or when a writer gave the connection up meanwhile. */
+/* The lock is held. `up` becomes false if a frame is invalid, or if the writer has broken the connection. */
 static void handle_frames(struct multiplex *multiplex)
 {
     struct slice payload;
@@ -113,9 +113,9 @@ static void handle_frames(struct multiplex *multiplex)
         break_protocol(multiplex, "a frame of an impossible length");
 }
 
-/* -- a round -- */
+/* -- a round of the leader -- */
 
-/* Looks again and again for as long as the client's owner allows. */
+/* Busy polling, for at most spin_us. */
 static enum connection_result spin(struct multiplex *multiplex, uint64_t deadline)
 {
     uint64_t until = time_monotonic_ns() + multiplex->spin_us * UINT64_C(1000);
@@ -128,7 +128,7 @@ static enum connection_result spin(struct multiplex *multiplex, uint64_t deadlin
     return result;
 }
 
-/* A poll, and not a recv that waits: that one is woken by the signer's reading as well. */
+/* Uses poll, because a blocking recv on a Unix socket is also woken whenever the signer reads. */
 static enum connection_result sleep_for(struct multiplex *multiplex, short events, uint64_t deadline)
 {
     short got = connection_poll(&multiplex->connection, (short)(events | POLLIN), deadline);

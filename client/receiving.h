@@ -1,13 +1,13 @@
-/* The reading half of a multiplex: one round of its leader. */
+/* The receiving side of a multiplex: one round of the leader. */
 #ifndef CLIENT_RECEIVING_H
 #define CLIENT_RECEIVING_H
 
 #include "client/mux.h"
 
-/* Leads one round: waits until something arrives or, where `events` has POLLOUT, until there is
- * room to send; then delivers every answer that is whole. Ends at the deadline. The lock is held
- * at entry and return and given up in between; no other thread may lead, and the connection is
- * up. Whoever leaves after it calls mux_hand_over. */
+/* Leads for one round: waits until bytes arrive or, if `events` has POLLOUT, until there is room to send, or until the
+ * deadline; then delivers every complete answer. There must be no other leader, and the connection must be up. The lock
+ * is held at entry and return, and released while waiting. A thread that does not lead again must call
+ * mux_hand_over. */
 void receiving_round(struct multiplex *multiplex, short events, uint64_t deadline);
 
 #endif

@@ -8,28 +8,28 @@
 #include "client/error.h"
 #include "client/receiving.h"
 
-/* A writer that finds another thread leading cannot be told when that one leaves while it waits
- * for room, so it looks again this often. */
+/* A writer that waits for room while another thread leads is not woken when that leader leaves, so it checks this often
+ * whether it must lead itself. */
 #define LOOK_AGAIN_NS UINT64_C(5000000)
 
-/* What the peer wrote before it closed is there at once; the leader has this long to read it. */
+/* The peer's last response is in the socket already when it has closed; this is how long the leader has to read it. */
 enum { VERDICT_MS = 200 };
 
 enum write_result {
     WRITE_WHOLE,
-    WRITE_NOTHING, /* the deadline came before the first byte */
-    WRITE_TORN,    /* the deadline came in the middle: the stream is of no more use */
-    WRITE_GONE,    /* the peer is */
+    WRITE_NOTHING, /* the deadline passed before the first byte was written */
+    WRITE_TORN,    /* the deadline passed after that: part of a frame was written, so the connection is unusable */
+    WRITE_GONE,    /* the peer closed the connection */
 };
 
 /* -- connecting -- */
 
-/* Makes the connection if it is not up. The turn is the caller's. */
+/* Connects if needed. The caller is the writer. */
 static enum signer_status connect_first(struct multiplex *multiplex, uint64_t deadline, struct signer_error *error)
 {
     if (multiplex->up)
         return SIGNER_OK;
-    while (multiplex->leading) /* it leaves: its connection was shut down */
+    while (multiplex->leading) /* the leader will leave, because its connection was shut down */
         pthread_cond_wait(&multiplex->left, &multiplex->lock);
     pthread_mutex_unlock(&multiplex->lock);
     connection_close(&multiplex->connection);
@@ -42,9 +42,10 @@ static enum signer_status connect_first(struct multiplex *multiplex, uint64_t de
     return status;
 }
 
-/* -- bytes out -- */
+/* -- writing -- */
 
-/* Waits until the socket may take more, and reads meanwhile unless another thread does. */
+/* Waits for room in the socket, and leads in the meantime unless another thread does. False: the deadline has
+ * passed. */
 static bool wait_for_room(struct multiplex *multiplex, uint64_t deadline)
 {
     uint64_t at = time_monotonic_ns();
@@ -95,7 +96,7 @@ static void break_connection(struct multiplex *multiplex)
     mux_break(multiplex, &error, true);
 }
 
-/* The peer is gone. It may have said why before it closed, so what it wrote is read first. */
+/* After the peer has closed the connection: reads its last response, which may have the reason. */
 static void await_verdict(struct multiplex *multiplex)
 {
     uint64_t deadline = deadline_after_ms(VERDICT_MS);
@@ -108,10 +109,10 @@ static void await_verdict(struct multiplex *multiplex)
     break_connection(multiplex);
 }
 
-/* -- a parcel: requests that go out together -- */
+/* -- parcels -- */
 
-/* One request of any kind, or several that are short and safe to repeat: how much of a parcel the
- * signer has read when the connection is lost is not known. */
+/* Requests that are sent together: one of any kind, or several that are short and safe to repeat, because when the
+ * connection is lost it is not known how many of them the signer has executed. */
 struct parcel {
     struct pending *requests[PARCEL_REQUESTS];
     size_t count;
@@ -122,7 +123,7 @@ static bool may_share(const struct pending *pending)
     return pending->operation == OPERATION_SIGN && !pending->request.large;
 }
 
-/* The frames of those that still wait, behind each other. */
+/* The frames of the requests that still wait, concatenated. */
 static struct slice frames_of(struct multiplex *multiplex, const struct parcel *parcel)
 {
     size_t length = 0;
@@ -152,7 +153,7 @@ static void mark(const struct parcel *parcel, bool busy)
         parcel->requests[i]->busy = busy;
 }
 
-/* Writes the frames without the lock. */
+/* Writes the frames; the lock is released meanwhile. */
 static enum write_result write_once(struct multiplex *multiplex, const struct parcel *parcel, uint64_t deadline)
 {
     struct slice frames = frames_of(multiplex, parcel);
@@ -165,7 +166,7 @@ static enum write_result write_once(struct multiplex *multiplex, const struct pa
     return result;
 }
 
-/* Connects and writes once. WRITE_GONE and WRITE_NOTHING: nothing of it was done, or it may be repeated. */
+/* Connects and writes once. WRITE_GONE and WRITE_NOTHING: the parcel may be sent again. */
 static enum write_result attempt(struct multiplex *multiplex, const struct parcel *parcel, uint64_t deadline,
                                  struct signer_error *error)
 {
@@ -184,7 +185,7 @@ static enum write_result attempt(struct multiplex *multiplex, const struct parce
     return result;
 }
 
-/* Attempts it, and once more if the connection was lost before the last byte. */
+/* Attempts to send, and once more if the connection was lost before the last byte. */
 static enum write_result send_in_turn(struct multiplex *multiplex, const struct parcel *parcel, uint64_t deadline,
                                       struct signer_error *error)
 {
@@ -196,7 +197,7 @@ static enum write_result send_in_turn(struct multiplex *multiplex, const struct 
     return result;
 }
 
-/* Settles a request that its writer is done with. */
+/* Called for each request when its writer is done. */
 static void after_write(struct multiplex *multiplex, struct pending *pending, enum write_result result,
                         const struct signer_error *error)
 {
@@ -204,14 +205,14 @@ static void after_write(struct multiplex *multiplex, struct pending *pending, en
         mux_settle(multiplex, pending);
     } else if (result != WRITE_WHOLE) {
         mux_refuse(multiplex, pending, error);
-    } else if (!multiplex->up) { /* lost between the last byte and here: it may have been done */
+    } else if (!multiplex->up) { /* lost after the last byte was written: the signer may have executed it */
         struct signer_error lost;
         mux_lost_error(multiplex, &lost);
         mux_lose(multiplex, pending, &lost);
     }
 }
 
-/* -- the turn -- */
+/* -- the writer's turn -- */
 
 static bool acquire_turn(struct multiplex *multiplex, uint64_t deadline)
 {
@@ -243,7 +244,7 @@ void sending_request(struct multiplex *multiplex, struct pending *pending, uint6
     pass_turn(multiplex);
 }
 
-/* -- what waits to be sent -- */
+/* -- unsent requests -- */
 
 void sending_unqueue(struct multiplex *multiplex, struct pending *pending)
 {
@@ -252,7 +253,7 @@ void sending_unqueue(struct multiplex *multiplex, struct pending *pending)
     pending->queued = false;
 }
 
-/* The first of those that are unsent, and what may go with it. */
+/* Takes the first unsent request, and those after it that can be sent with it. */
 static struct parcel next_parcel(struct multiplex *multiplex)
 {
     struct parcel parcel = { .count = 0 };
@@ -272,8 +273,8 @@ static void put_back(struct multiplex *multiplex, struct pending *pending)
     pending->queued = true;
 }
 
-/* Sends a parcel for whoever waits for its requests. False: this thread's time is over, and they, whose
- * own may not be, are as they were. */
+/* Sends a parcel of requests, which may be of other threads. False: the deadline of this thread has passed; the
+ * requests are unsent again, because their own deadlines may be later. */
 static bool send_parcel(struct multiplex *multiplex, const struct parcel *parcel, uint64_t deadline)
 {
     struct signer_error error;

@@ -1,18 +1,17 @@
-/* The writing half of a multiplex: the turn, connecting, frames out. */
+/* The sending side of a multiplex: the writer, who connects and sends frames. */
 #ifndef CLIENT_SENDING_H
 #define CLIENT_SENDING_H
 
 #include "client/mux.h"
 
-/* Sends a slot's request, connecting first where needed. The lock is held at entry and return
- * and given up in between. Afterwards the request is on the socket whole, or it has ended, or
- * it is in the queue of unsent ones. */
+/* Sends a slot's request, connecting first if needed. The lock is held at entry and return, and released while waiting.
+ * On return the request is completely written, or has ended, or is in `unsent`. */
 void sending_request(struct multiplex *multiplex, struct pending *pending, uint64_t deadline);
 
-/* Sends what was held back, or lost with the last connection; the same about the lock. */
+/* Sends all unsent requests: those held back and those to be sent again. The lock as above. */
 void sending_unsent(struct multiplex *multiplex, uint64_t deadline);
 
-/* Takes a request out of the unsent ones. */
+/* Removes a request from `unsent`. */
 void sending_unqueue(struct multiplex *multiplex, struct pending *pending);
 
 #endif

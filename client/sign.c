@@ -8,7 +8,7 @@
 static enum signer_status check(const signer_client *client, const struct signer_sign *what, struct signer_error *error)
 {
     if (!what || (what->input_length > 0 && !what->input))
-        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is nothing to sign");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "the pointer to what is to be signed is NULL");
     return call_check(client, true, what->id, error);
 }
 
@@ -41,7 +41,7 @@ static enum signer_status parse_signature(const struct response *response, void 
     if (signature.length > capacity)
         return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_BUFFER,
                          "the signature has %zu bytes and the buffer %zu: "
-                         "SIGNER_SIGNATURE_MAX holds any",
+                         "SIGNER_SIGNATURE_MAX always suffices",
                          signature.length, capacity);
     if (signature.length > 0)
         memcpy(output->signature, signature.data, signature.length);
@@ -52,7 +52,7 @@ static enum signer_status check_output(const struct output *output, struct signe
 {
     if (output->signature && output->length)
         return SIGNER_OK;
-    return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no place for the signature");
+    return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "the pointer for the signature is NULL");
 }
 
 enum signer_status signer_sign(signer_client *client, const struct signer_sign *what, uint8_t *signature,
@@ -77,7 +77,7 @@ enum signer_status signer_submit(signer_client *client, const struct signer_sign
     if (status != SIGNER_OK)
         return status;
     if (!ticket)
-        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no place for the ticket");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "the pointer for the ticket is NULL");
     struct multiplex *multiplex = client_multiplex(client);
     if (!multiplex)
         return error_memory(error);
@@ -100,7 +100,7 @@ enum signer_status signer_collect(signer_client *client, uint64_t ticket, uint8_
     if (status == SIGNER_OK)
         status = check_output(&output, error);
     if (status != SIGNER_OK) {
-        signer_abandon(client, ticket); /* it ends whatever the status */
+        signer_abandon(client, ticket); /* a ticket ends with any status */
         return status;
     }
     struct multiplex *multiplex = client_multiplex(client);
@@ -119,7 +119,7 @@ enum signer_status signer_wait_any(signer_client *client, uint64_t *ticket, stru
     if (status != SIGNER_OK)
         return status;
     if (!ticket)
-        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "there is no place for the ticket");
+        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "the pointer for the ticket is NULL");
     struct multiplex *multiplex = client_multiplex(client);
     if (!multiplex)
         return error_memory(error);

@@ -1,16 +1,16 @@
-/* libsigner: ask a signer for signatures over its Unix socket.
+/* libsigner: requests signatures from a signer over its Unix socket.
  *
- * A client is thread-safe: any number of threads may call with one client at once, and
- * their requests share one connection, many in flight. The connection is made by the first
- * call, and made again when it was lost. What is safe to repeat (everything but destroy,
- * set_certificate and seal) is sent once more after a lost connection; the rest answers
- * SIGNER_UNAVAILABLE / CONNECTION_LOST, and whether it was done is not known.
+ * A client is thread-safe: any number of threads can use it at the same time, and their requests share one connection
+ * with many in flight (pipelining). The first call connects; a lost connection is made again. After a lost connection,
+ * requests that are safe to repeat (all but destroy, set_certificate and seal) are sent once more; the others return
+ * SIGNER_UNAVAILABLE / CONNECTION_LOST, and whether the signer carried them out is not known.
  *
- * After a fork the child's first call makes a connection of its own; a ticket of the parent
- * is unknown to it. No call raises a signal, writes to standard error, or exits.
+ * After a fork, the child's first call makes its own connection; tickets of the parent are unknown in the child. No
+ * call raises a signal, writes to standard error, or exits.
  *
- * Every call returns a status and, where `error` is not NULL, fills it when that is not
- * SIGNER_OK. Strings are UTF-8 and NUL-terminated; sizes are bytes. */
+ * Every call blocks for at most the client's timeout. It returns a status and, if that is not SIGNER_OK and `error` is
+ * not NULL, fills *error. A call that fails returns no key and no list. Strings are UTF-8 and NUL-terminated; sizes are
+ * in bytes. */
 #ifndef SIGNER_H
 #define SIGNER_H
 
@@ -56,28 +56,28 @@ enum signer_hash { /* the numbers of signer.v1.Hash */
 
 struct signer_error {
     enum signer_status status;
-    char reason[33];         /* for programs: the signer's, or CONNECTION_REFUSED, CONNECTION_LOST,
-                              * TIMEOUT, PROTOCOL, TOO_MANY, OUT_OF_MEMORY, BUFFER_TOO_SMALL,
-                              * TICKET_UNKNOWN, ARGUMENT of this library */
+    char reason[33];         /* for programs: a reason of the signer, or of this library: CONNECTION_REFUSED,
+                              * CONNECTION_LOST, TIMEOUT, PROTOCOL, TOO_MANY, OUT_OF_MEMORY, BUFFER_TOO_SMALL,
+                              * TICKET_UNKNOWN, ARGUMENT */
     char message[513];       /* for people: what failed, on which key or socket, what to do */
-    uint32_t retry_after_ms; /* when overloaded: a good time to try again */
+    uint32_t retry_after_ms; /* if the signer is overloaded: when to try again; otherwise 0 */
 };
 
 struct signer_options {
     const char *socket;  /* NULL: $SIGNER_SOCKET, else $RUNTIME_DIRECTORY/signer.sock, else
                           * /run/signer/signer.sock */
-    uint32_t timeout_ms; /* of a whole call, connecting included; 0: 30,000 */
-    uint32_t spin_us;    /* poll this long for an answer before sleeping; 0: sleep at once */
+    uint32_t timeout_ms; /* for a whole call, connecting included; 0: 30,000 */
+    uint32_t spin_us;    /* busy polling: how long to poll for an answer before sleeping; 0: sleep at once */
 };
 
 typedef struct signer_client signer_client;
 
-/* Makes a client; `options` may be NULL. It does not connect yet, so it fails only for want of
- * memory or a socket path that is too long. */
+/* Makes a client without connecting; `options` may be NULL. Fails only if it is out of memory or the socket path is too
+ * long. The caller closes it with signer_close. */
 enum signer_status signer_open(signer_client **client, const struct signer_options *options,
                                struct signer_error *error);
 
-/* Closes the connection and frees the client; NULL is nothing. No other thread may be in a call. */
+/* Closes the connection and frees the client; NULL is allowed and does nothing. No other thread may be in a call. */
 void signer_close(signer_client *client);
 
 /* -- signing -- */
@@ -86,37 +86,40 @@ struct signer_sign {
     const char *id;
     enum signer_scheme scheme;
     enum signer_hash hash; /* SIGNER_HASH_NONE for EdDSA, ML-DSA and SLH-DSA */
-    const uint8_t *input;  /* RSA, ECDSA: the digest; others: the whole message, under 1 MiB */
+    const uint8_t *input;  /* RSA and ECDSA: the digest; others: the whole message, less than 1 MiB */
     size_t input_length;
 };
 
-/* Signs. *length is the capacity of `signature` on entry and the signature's size on return;
- * SIGNER_SIGNATURE_MAX holds any. */
+/* Signs and waits for the signature. *length is the capacity of `signature` on entry and the size of the signature on
+ * return; SIGNER_SIGNATURE_MAX always suffices. BUFFER_TOO_SMALL: *length is the size needed. */
 enum signer_status signer_sign(signer_client *client, const struct signer_sign *what, uint8_t *signature,
                                size_t *length, struct signer_error *error);
 
-/* Submits a sign request and returns at once with a ticket, which must be collected or abandoned
- * exactly once. At most in_flight_max (see signer_hello) are worth having at a time. `what` may be
- * reused. Where other requests of this client are under way and no thread waits for them, it is held
- * back, to be sent with others in one system call: when a thread waits (signer_collect,
- * signer_wait_any), with the 32nd, or at signer_flush. */
+/* Submits a sign request without waiting for the answer. *ticket must be ended by exactly one signer_collect or
+ * signer_abandon. `what` and its input are copied. More than in_flight_max tickets (see signer_hello) at a time are
+ * allowed, but the signer does not read them earlier.
+ *
+ * Write coalescing: if other requests of this client are in flight and no thread waits for an answer, the request is
+ * held back and sent with others in one system call: when a thread waits (signer_collect, signer_wait_any), when 32 are
+ * held back, or at signer_flush. */
 enum signer_status signer_submit(signer_client *client, const struct signer_sign *what, uint64_t *ticket,
                                  struct signer_error *error);
 
-/* Sends at once what signer_submit holds back: for a thread that does something else before it waits. */
+/* Sends the requests that signer_submit holds back; for a thread that does other work before it waits. */
 void signer_flush(signer_client *client);
 
-/* Waits for the answer to a ticket, at most the client's timeout counted from now, and ends the
- * ticket, whatever the status. */
+/* Waits for the answer to a ticket, with the client's timeout counted from now. Ends the ticket with any status, so a
+ * signature that does not fit (BUFFER_TOO_SMALL) is lost. TICKET_UNKNOWN: the ticket has ended already, or belongs to
+ * the process before a fork. */
 enum signer_status signer_collect(signer_client *client, uint64_t ticket, uint8_t *signature, size_t *length,
                                   struct signer_error *error);
 
-/* Waits for any submitted request to be answered: *ticket is one that signer_collect will end
- * without waiting. Each ticket is given once, so threads may share the work. SIGNER_NOT_FOUND
- * when none is outstanding that was not given. */
+/* Waits until any submitted request has its answer or has failed; signer_collect of *ticket then does not wait. Each
+ * ticket is returned once, so several threads can share the work. SIGNER_NOT_FOUND: every ticket was returned already
+ * or has ended. */
 enum signer_status signer_wait_any(signer_client *client, uint64_t *ticket, struct signer_error *error);
 
-/* Ends a ticket without its answer. */
+/* Ends a ticket and drops its answer. The signer may still make the signature. */
 void signer_abandon(signer_client *client, uint64_t ticket);
 
 /* -- keys -- */
@@ -134,18 +137,20 @@ struct signer_key {
     uint8_t *public_key; /* SubjectPublicKeyInfo, DER */
     size_t public_key_length;
     uint64_t created;  /* seconds since 1970-01-01 UTC */
-    char *certificate; /* PEM chain, NULL where none is set; signer_get_key only */
-    bool unverified;   /* listed from its file, not yet opened */
+    char *certificate; /* PEM chain, only from signer_get_key; NULL if none is set */
+    bool unverified;   /* the data is from the key's file, which no vault has opened yet */
 };
 
-/* Frees a key that a call gave; NULL is nothing. */
+/* Frees a key that a call returned; NULL is allowed and does nothing. */
 void signer_key_free(struct signer_key *key);
 
+/* Returns a key, with its certificate. The caller frees it with signer_key_free. */
 enum signer_status signer_get_key(signer_client *client, const char *id, struct signer_key **key,
                                   struct signer_error *error);
 
-/* Makes a key, or gives the one that is there with the same algorithm and policy. `algorithm`
- * NULL: ec-p256; `policy` NULL: all that the algorithm can do; `created` may be NULL. */
+/* Makes a key, or returns the existing one if it has the same algorithm and policy (SIGNER_ALREADY_EXISTS if not).
+ * `algorithm` NULL: ec-p256. `policy` NULL: everything that the algorithm supports. *created, which may be NULL, is
+ * whether the key is new. The caller frees *key with signer_key_free. */
 enum signer_status signer_generate(signer_client *client, const char *id, const char *algorithm,
                                    const struct signer_policy *policy, struct signer_key **key, bool *created,
                                    struct signer_error *error);
@@ -153,19 +158,20 @@ enum signer_status signer_generate(signer_client *client, const char *id, const 
 struct signer_key_list {
     size_t count;
     struct signer_key *keys;
-    bool more;
+    bool more; /* there are more keys after the last one */
 };
 
-/* A page of keys whose ids come after `after` (NULL: from the first), in byte order. */
+/* Returns a page of at most `limit` keys (0: as many as fit) whose ids come after `after` (NULL: from the first) in
+ * byte order. The caller frees it with signer_key_list_free. */
 enum signer_status signer_list_keys(signer_client *client, const char *after, uint32_t limit,
                                     struct signer_key_list **list, struct signer_error *error);
 void signer_key_list_free(struct signer_key_list *list);
 
-/* Files the key's certificate, with the chain after it (PEM). */
+/* Stores the key's certificate with its chain: PEM, the key's own certificate first. */
 enum signer_status signer_set_certificate(signer_client *client, const char *id, const char *pem, size_t length,
                                           struct signer_error *error);
 
-/* Destroys a key for ever. SIGNER_OK also when it is gone already; `existed` may be NULL. */
+/* Destroys a key and its certificate. SIGNER_OK also if it is gone already. `existed` may be NULL. */
 enum signer_status signer_destroy(signer_client *client, const char *id, bool *existed, struct signer_error *error);
 
 /* -- the signer itself -- */
@@ -183,9 +189,10 @@ struct signer_about {
     uint32_t request_max, sign_request_max, response_max, in_flight_max;
     size_t algorithm_count, role_count;
     char algorithms[SIGNER_LABELS_MAX][33];
-    char roles[SIGNER_LABELS_MAX][33]; /* what this caller may do */
+    char roles[SIGNER_LABELS_MAX][33]; /* of this caller: sign, admin, operator */
 };
 
+/* Returns version, limits, algorithms and the roles of this caller. */
 enum signer_status signer_hello(signer_client *client, struct signer_about *about, struct signer_error *error);
 
 struct signer_protection {
@@ -197,14 +204,15 @@ struct signer_health {
     enum signer_state state;
     uint32_t vaults;
     uint64_t uptime_seconds;
-    bool writable;
+    bool writable; /* false after a failed sync: keys cannot be changed until a restart */
     size_t protection_count;
     struct signer_protection protections[SIGNER_LABELS_MAX];
-    bool reopens; /* started with a KEK: after a restart it is open without custodians */
+    bool reopens; /* was started with a KEK: a restart opens it without custodians */
     size_t problem_count;
-    char problems[SIGNER_LABELS_MAX][33]; /* it serves, and is not ready because of: KEK_RETIRED, RESTORED */
+    char problems[SIGNER_LABELS_MAX][33]; /* why an open signer is not ready: KEK_RETIRED, RESTORED */
 };
 
+/* Returns the state, the protections in force and the problems. */
 enum signer_status signer_health(signer_client *client, struct signer_health *health, struct signer_error *error);
 
 struct signer_counter {
@@ -217,12 +225,13 @@ struct signer_stats {
     struct signer_counter counters[SIGNER_LABELS_MAX];
 };
 
+/* Returns the signer's counters. This request and all below need the role operator. */
 enum signer_status signer_stats(signer_client *client, struct signer_stats *stats, struct signer_error *error);
 
-/* Locks the signer: every vault wipes its KEK and its keys. */
+/* Seals the signer: every vault wipes its KEK and its keys. */
 enum signer_status signer_seal(signer_client *client, struct signer_error *error);
 
-/* -- unsealing: what custodians seal to the vaults (signer-ceremony unseal does it) -- */
+/* -- unsealing -- */
 
 #define SIGNER_UNSEAL_VAULTS_MAX 17
 #define SIGNER_UNSEAL_SHARES_MAX 16
@@ -231,44 +240,46 @@ enum signer_status signer_seal(signer_client *client, struct signer_error *error
 struct signer_unseal {
     enum signer_state state;
     size_t challenge_count, share_count;
-    uint8_t challenges[SIGNER_UNSEAL_VAULTS_MAX][SIGNER_UNSEAL_CHALLENGE]; /* of each vault, in order */
+    uint8_t challenges[SIGNER_UNSEAL_VAULTS_MAX][SIGNER_UNSEAL_CHALLENGE]; /* one for each vault, in order */
     struct signer_share_given {
-        uint32_t set, group, member, uid; /* group and member from 0 */
+        uint32_t set, group, member, uid; /* group and member from 0; uid of the process that delivered it */
     } shares[SIGNER_UNSEAL_SHARES_MAX];
-    uint32_t missing; /* shares of the set that lacks fewest */
-    uint64_t started; /* seconds since 1970-01-01 UTC: shares given before are gone */
+    uint32_t missing; /* shares still needed, for the set that needs fewest */
+    uint64_t started; /* seconds since 1970-01-01 UTC; shares delivered before are gone */
 };
 
-/* Gives one sealed box to each vault, `count` boxes of `size` bytes behind each other; 0 asks how far it is. */
+/* Used by signer-ceremony unseal. Delivers one sealed box to each vault: `count` boxes of `size` bytes each, one after
+ * another in `boxes`. With a `count` of 0 it only asks for the progress. */
 enum signer_status signer_unseal(signer_client *client, const uint8_t *boxes, size_t count, size_t size,
                                  struct signer_unseal *unseal, struct signer_error *error);
 
-/* -- backups (signer-ceremony backup and verify-backup do it) -- */
+/* -- backups -- */
 
 #define SIGNER_KEYSTORE_ID 16
 #define SIGNER_SHA256_SIZE 32
 #define SIGNER_ARCHIVE_MAC 32
 
-struct signer_archive { /* what an archive's trailer says */
+struct signer_archive { /* the claim in an archive's trailer */
     uint8_t keystore_id[SIGNER_KEYSTORE_ID];
     uint64_t time; /* seconds since 1970-01-01 UTC */
     uint8_t sha256[SIGNER_SHA256_SIZE];
 };
 
 struct signer_archive_mac {
-    char kek_id[33]; /* of the vault that made it */
+    char kek_id[33]; /* of the KEK that the MAC was made with */
     uint8_t mac[SIGNER_ARCHIVE_MAC];
 };
 
-/* Has a vault make the archive's MAC under its KEK. */
+/* Used by signer-ceremony backup and verify-backup. Makes a vault compute the archive's MAC under its KEK. */
 enum signer_status signer_authenticate_archive(signer_client *client, const struct signer_archive *archive,
                                                struct signer_archive_mac *mac, struct signer_error *error);
 
-/* Has a vault open a sealed key and compare its halves, without keeping it. */
+/* Used by signer-ceremony verify-backup and doctor. Makes a vault open a sealed key and check that its private half
+ * matches its public half. The key is not kept. */
 enum signer_status signer_check_key(signer_client *client, const char *id, const uint8_t *sealed, size_t length,
                                     struct signer_error *error);
 
-/* "OK", "INVALID_ARGUMENT", … */
+/* "OK", "INVALID_ARGUMENT", …; "UNKNOWN" for a number outside the list. */
 const char *signer_status_name(enum signer_status status);
 
 #ifdef __cplusplus

@@ -15,7 +15,7 @@ static const struct entry table[FAULT_COUNT] = {
                               "this is no KEK: it must be 32 raw bytes or their base64 (44 characters), random, "
                               "without anything after it" },
     [FAULT_KEK_PROTECTED] = { "KEK_PROTECTED",
-                              "this KEK is protected by a passphrase, which a daemon cannot be asked; start the signer "
+                              "this KEK is protected by a passphrase, for which a daemon cannot ask; start the signer "
                               "sealed and unseal it" },
     [FAULT_KEK_MISMATCH] = { "KEK_MISMATCH",
                              "this is another KEK than the one that is needed; find the KEK with the id that is "
@@ -77,28 +77,27 @@ static const struct entry table[FAULT_COUNT] = {
                                "the checksum of this share does not fit: a word is wrong, or two changed places; "
                                "compare it with the card" },
     [FAULT_SHARE_PADDING] = { "SHARE_PADDING",
-                              "this share is no encoding of a value: it was not made by a right program" },
+                              "this share does not encode a value: the program that made it is faulty" },
     [FAULT_SHARE_THRESHOLD] = { "SHARE_THRESHOLD",
-                                "this share asks for more groups than it says there are: it was not made by a right "
-                                "program" },
+                                "this share asks for more groups than it says there are: the program that made it is "
+                                "faulty" },
     [FAULT_SHARE_EXPONENT] = { "SHARE_EXPONENT",
-                               "this share asks for hours of arithmetic, which no share of this program does; it is "
-                               "another's" },
+                               "this share asks for hours of arithmetic, which no share of this program does; another "
+                               "program made it" },
     [FAULT_SHARE_OTHER_SET] = { "SHARE_OTHER_SET",
-                                "this share is of another set than the others; find the one of theirs" },
+                                "this share belongs to another set than the others; bring shares of one set" },
     [FAULT_SHARE_DUPLICATE] = { "SHARE_DUPLICATE",
-                                "two different shares say that they are the same member; find out which of them is "
-                                "false" },
+                                "two different shares claim to be the same member; find out which of them is false" },
     [FAULT_SHARE_TOO_FEW] = { "SHARE_TOO_FEW", "these shares are too few; bring more of the same set" },
     [FAULT_SHARE_MISMATCH] = { "SHARE_MISMATCH",
-                               "these shares do not belong together, though they say so: one of them was altered; try "
+                               "these shares name the same set but do not fit together: one of them was altered; try "
                                "others" },
     [FAULT_SHARE_NOT_OURS] = { "SHARE_NOT_OURS",
                                "this share is not the one that the record names for its member: it was altered, or the "
                                "record was" },
     [FAULT_RECORD_CORRUPT] = { "RECORD_CORRUPT",
-                               "this is no record of its kind, or it was altered; take the one from the keystore's "
-                               "records or a backup" },
+                               "this is not a record of the expected kind, or it was altered; take the one from the "
+                               "keystore's records or a backup" },
     [FAULT_PASSPHRASE] = { "PASSPHRASE_WRONG",
                            "the passphrase is wrong, or the file was altered; try again, or combine the KEK from its "
                            "shares" },
@@ -114,11 +113,12 @@ static const struct entry table[FAULT_COUNT] = {
     [FAULT_ARCHIVE_NEWER] = { "ARCHIVE_NEWER",
                               "the archive was written by a newer version; use a package not older than the archive" },
     [FAULT_ARCHIVE_FORGED] = { "ARCHIVE_FORGED",
-                               "the archive's MAC is wrong: whoever wrote it did not have the KEK that it names; take "
-                               "another copy, and find out who wrote this one" },
+                               "the archive's MAC is wrong: its writer did not have the KEK that it names; take "
+                               "another "
+                               "copy, and find out who wrote this one" },
     [FAULT_ARCHIVE_UNAUTHENTICATED] = { "ARCHIVE_UNAUTHENTICATED",
-                                        "no KEK vouches for this archive: accidents show, an exchange of the whole "
-                                        "would not; make one with the signer's socket or the KEK" },
+                                        "no KEK authenticates this archive: damage is detected, a replaced archive is "
+                                        "not; make a new one with the signer's socket or the KEK" },
     [FAULT_ARCHIVE_OTHER_KEYSTORE] = { "ARCHIVE_OTHER_KEYSTORE",
                                        "the archive is of another keystore; find this keystore's own" },
     [FAULT_ARCHIVE_LACKS_KEY] = { "ARCHIVE_LACKS_KEY",
@@ -133,7 +133,7 @@ static const struct entry table[FAULT_COUNT] = {
     [FAULT_FILE_MISSING] = { "FILE_MISSING", "there is no such file" },
     [FAULT_FILE_EXISTS] = { "FILE_EXISTS", "the file exists already and is never overwritten; name another one" },
     [FAULT_FILE_IRREGULAR] = { "FILE_IRREGULAR",
-                               "this is no regular file; put the file itself here, no link, pipe or device" },
+                               "this is not a regular file; put the file itself here, not a link, pipe or device" },
     [FAULT_FILE_OWNER] = { "FILE_OWNER",
                            "the file belongs to another user; give it to the owner of the keystore (chown)" },
     [FAULT_FILE_MODE] = { "FILE_MODE", "others may read or write this; take their rights away (chmod go=)" },
@@ -143,8 +143,8 @@ static const struct entry table[FAULT_COUNT] = {
                            "another process holds the keystore's lock; try again, and look for a signer or ceremony "
                            "that hangs" },
     [FAULT_STORE_UNSUPPORTED] = { "STORE_UNSUPPORTED",
-                                  "this file system can publish no file without replacing one; signer-ceremony doctor "
-                                  "tells more" },
+                                  "this file system cannot create a file without the risk of replacing another; run "
+                                  "signer-ceremony doctor for details" },
     [FAULT_STORE_FULL] = { "STORE_FULL", "the disk or its quota is full; make room and try again" },
     [FAULT_STORE_IO] = { "STORE_IO", "the file system failed" },
     [FAULT_STORE_UNSYNCED] = { "STORE_UNSYNCED",

@@ -1,8 +1,7 @@
-/* Everything that can be wrong with a KEK, a keystore or a key, by name.
+/* Error codes of keystore/: everything that can be wrong with a KEK, a keystore, a key, a share or an archive.
  *
- * Functions of keystore/ return an enum fault; FAULT_NONE is success. After FAULT_STORE_IO
- * and FAULT_STORE_FULL errno still says why. The names cross the wire as reasons and stand
- * in scripts, so they never change. */
+ * FAULT_NONE is success. After FAULT_STORE_IO and FAULT_STORE_FULL errno has the cause. The names are sent as reasons
+ * and used in scripts, so they never change. */
 #ifndef KEYSTORE_FAULT_H
 #define KEYSTORE_FAULT_H
 
@@ -77,7 +76,7 @@ enum fault {
     FAULT_STORE_FULL,
     FAULT_STORE_IO,
     FAULT_STORE_UNSYNCED,
-    /* what a vault may answer besides */
+    /* further answers of a vault */
     FAULT_NOT_LOADED,
     FAULT_SEALED,
     FAULT_ALGORITHM,
@@ -94,13 +93,13 @@ enum fault {
 /* "KEY_CORRUPT"; "INTERNAL" for a number outside the list. */
 const char *fault_name(enum fault fault);
 
-/* What is wrong and what to do, as half a sentence that follows "<file or key>: ". */
+/* What is wrong and what to do, worded to follow "<file or key>: ". */
 const char *fault_advice(enum fault fault);
 
-/* What errno says of a write: FAULT_STORE_FULL or FAULT_STORE_IO. */
+/* The fault of a failed write, by errno: FAULT_STORE_FULL or FAULT_STORE_IO. */
 enum fault fault_of_errno(void);
 
-/* Writes "<subject>: <advice>" to `out`, cut to `size` bytes with its terminator. */
+/* Writes "<subject>: <advice>" to `out`, truncated to `size` bytes, terminator included. */
 void fault_sentence(char *out, size_t size, enum fault fault, const char *subject);
 
 #endif

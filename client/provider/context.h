@@ -1,5 +1,5 @@
-/* What one loaded instance of the provider has; every other file is given it. It is complete
- * before the first operation and does not change after, so threads share it freely. */
+/* The state of one loaded instance of the provider. It is complete before the first operation and constant afterwards,
+ * so threads share it without a lock. */
 #ifndef CLIENT_PROVIDER_CONTEXT_H
 #define CLIENT_PROVIDER_CONTEXT_H
 
@@ -14,7 +14,7 @@
 struct provider {
     struct report report;
     signer_client *client;
-    OSSL_LIB_CTX *inner; /* OpenSSL's own algorithms, for the public halves of keys */
+    OSSL_LIB_CTX *inner; /* a private library context with OpenSSL's algorithms, for the public halves of keys */
     OSSL_PROVIDER *inner_default;
     OSSL_ALGORITHM keymgmts[KIND_COUNT + 1];
     OSSL_ALGORITHM signatures[KIND_COUNT + 1];

@@ -1,4 +1,4 @@
-/* The hashes that the signer signs with, by any name that OpenSSL has for them. */
+/* The hashes that the signer supports, by every name that OpenSSL has for them. */
 #ifndef CLIENT_PROVIDER_HASH_H
 #define CLIENT_PROVIDER_HASH_H
 
@@ -9,12 +9,12 @@
 #define HASH_NAMES "SHA-256, SHA-384 and SHA-512"
 
 struct hash {
-    const char *name; /* as OpenSSL writes it in parameters: "SHA256" */
+    const char *name; /* in OpenSSL's parameters: "SHA256" */
     enum signer_hash hash;
-    size_t size; /* of a digest, bytes */
+    size_t size; /* of a digest in bytes */
 };
 
-/* NULL when the signer has no such hash. */
+/* NULL if the signer does not support such a hash. */
 const struct hash *hash_by_name(const char *name);
 const struct hash *hash_by_size(size_t size);
 

@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-/* OpenSSL's own complaint about an algorithm that it does not know says less than ours. */
+/* OpenSSL's error about an unknown algorithm is dropped: key_new reports a clearer one. */
 static EVP_PKEY *read_public(struct provider *provider, const struct signer_key *known)
 {
     const unsigned char *at = known->public_key;

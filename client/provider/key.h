@@ -1,5 +1,5 @@
-/* A key of the signer as OpenSSL handles it: the id to sign with and the public half. It never
- * changes, and is shared by counting. */
+/* A key of the signer as an OpenSSL key object: the id to sign with and the public half. Immutable and reference
+ * counted. */
 #ifndef CLIENT_PROVIDER_KEY_H
 #define CLIENT_PROVIDER_KEY_H
 
@@ -15,19 +15,20 @@ struct key {
     struct provider *provider;
     const struct kind *kind;
     char *id;
-    EVP_PKEY *public_half; /* lives in provider->inner; NULL in an empty key only */
+    EVP_PKEY *public_half; /* of the library context provider->inner; NULL only in an empty key */
 };
 
-/* A key of nothing, with no kind and no id. NULL when out of memory. */
+/* Makes an empty key, without kind and id, with one reference. NULL: out of memory. */
 struct key *key_empty(struct provider *provider);
 
-/* Makes a key with one reference; NULL, with a report, where OpenSSL cannot read the public key
- * or has no such kind. `known` stays the caller's. */
+/* Makes a key with one reference. NULL: OpenSSL cannot parse the public key or does not know its kind (reported), or
+ * out of memory. `known` is copied. */
 struct key *key_new(struct provider *provider, const struct signer_key *known);
 
+/* Adds a reference. */
 struct key *key_reference(struct key *key);
 
-/* Gives back one reference; NULL is nothing. */
+/* Drops a reference, and frees the key with the last one; NULL is allowed and does nothing. */
 void key_free(struct key *key);
 
 #endif

@@ -9,16 +9,15 @@
 
 #include "client/provider/key.h"
 
-/* Nothing is ever imported. But to compare a key with a certificate's, OpenSSL tries first to
- * import that one here, and where it gets no empty key it leaves an error behind although the
- * comparison then succeeds. */
+/* Keys are never imported. But OpenSSL tries that first when it compares a key with a certificate's; without this
+ * function it would leave an error in the queue although the comparison then succeeds. */
 static void *new_empty(void *context)
 {
     return key_empty(context);
 }
 
-/* The store hands a reference, which is the address of its pointer to the key; taking the key
- * leaves NULL there. */
+/* `reference` is the address of the store's pointer to the key. Ownership moves here: the store's pointer becomes
+ * NULL. */
 static void *load(const void *reference, size_t size)
 {
     struct key **from = NULL;
@@ -41,7 +40,7 @@ static void *duplicate(const void *data, int selection)
     return key_reference((struct key *)(uintptr_t)data);
 }
 
-/* The private half counts as present, since whoever asks wants to know whether it can sign. */
+/* Reports the private half as present, because OpenSSL calls this to find out whether the key can sign. */
 static int has(const void *data, int selection)
 {
     const struct key *key = data;
@@ -66,7 +65,7 @@ static int get_params(void *data, OSSL_PARAM params[])
     return key->kind->digested || digest == NULL || OSSL_PARAM_set_utf8_string(digest, "");
 }
 
-/* All that the public half of any kind can tell; the half itself knows which are its own. */
+/* The union of the parameters of all kinds; EVP_PKEY_get_params fills those that the key has. */
 static const OSSL_PARAM *gettable_params(void *context)
 {
     static const OSSL_PARAM list[] = {
@@ -86,8 +85,8 @@ static const OSSL_PARAM *gettable_params(void *context)
     return list;
 }
 
-/* Giving only the public half to who asks for both would send signing to another provider,
- * which then finds that it has no private key. */
+/* A request for both halves is refused. If it were answered with only the public half, OpenSSL would sign with another
+ * provider, which would fail for lack of a private key. */
 static int export(void *data, int selection, OSSL_CALLBACK *callback, void *argument)
 {
     struct key *key = data;

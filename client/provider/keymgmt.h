@@ -1,4 +1,4 @@
-/* OpenSSL's view of a key: what may be asked of it, what of it may leave. */
+/* Key management functions (provider-keymgmt(7)): load, compare and export keys; only public halves are exported. */
 #ifndef CLIENT_PROVIDER_KEYMGMT_H
 #define CLIENT_PROVIDER_KEYMGMT_H
 

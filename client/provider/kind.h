@@ -1,5 +1,5 @@
-/* The kinds of key that a signer may hold, as OpenSSL names them. One row each is all that tells
- * them apart in this provider. */
+/* The kinds of key that a signer can hold, by OpenSSL's names. This table has everything that differs between them in
+ * this provider. */
 #ifndef CLIENT_PROVIDER_KIND_H
 #define CLIENT_PROVIDER_KIND_H
 
@@ -11,22 +11,22 @@
 #include "client/signer.h"
 
 struct kind {
-    const char *name;      /* of the key management, and what EVP_PKEY_is_a knows it by */
+    const char *name;      /* of the key type, for key management and EVP_PKEY_is_a */
     const char *signature; /* of the signature algorithm */
     enum signer_scheme scheme;
-    bool digested; /* signs a digest; otherwise the whole message */
+    bool digested; /* signs a digest; false: signs the whole message */
 };
 
 #define KIND_COUNT 20
 extern const struct kind kind_table[KIND_COUNT];
 
-/* NULL for a key that is of none of them. */
+/* The kind of a key; NULL if it is not in the table. */
 const struct kind *kind_of(const EVP_PKEY *key);
 
-/* Whether the OpenSSL behind `context` can work with this kind. */
+/* Whether the library context supports keys of this kind. */
 bool kind_supported(const struct kind *kind, OSSL_LIB_CTX *context);
 
-/* RSA keys choose between two paddings; all others have one scheme. */
+/* Whether the kind is RSA or RSA-PSS, which have a padding. */
 bool kind_is_rsa(const struct kind *kind);
 
 #endif

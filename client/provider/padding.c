@@ -21,18 +21,18 @@ static const struct word modes[] = {
 static const struct word salts[] = {
     { OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST, RSA_PSS_SALTLEN_DIGEST },
     { OSSL_PKEY_RSA_PSS_SALT_LEN_AUTO, RSA_PSS_SALTLEN_AUTO },
-    { "auto-digestmax", RSA_PSS_SALTLEN_AUTO }, /* at most the digest's length: what is signed */
+    { "auto-digestmax", RSA_PSS_SALTLEN_AUTO }, /* at most the digest's length, which the signer uses */
     { NULL, 0 },
 };
 
-enum { AUTO_DIGEST_MAX = -4 }; /* "auto-digestmax" as a number; OpenSSL 3.0's headers lack it */
+enum { AUTO_DIGEST_MAX = -4 }; /* "auto-digestmax" as a number, which OpenSSL 3.0's headers do not define */
 
 void padding_init(struct padding *padding, bool always_pss)
 {
     *padding = (struct padding){ .pss = always_pss, .always_pss = always_pss, .salt = RSA_PSS_SALTLEN_AUTO };
 }
 
-/* A word of the list, or a number written out. */
+/* Parses a word of the list or a decimal number. */
 static int parse(const char *text, const struct word *words, int *value)
 {
     for (; words->text != NULL; words++)
@@ -46,7 +46,7 @@ static int parse(const char *text, const struct word *words, int *value)
     return end != text && *end == '\0' && number >= -16 && number <= 65536;
 }
 
-/* libcrypto's callers pass numbers, its command line passes text. */
+/* Programs pass a number, the openssl command passes text. */
 static int read_word(const OSSL_PARAM *param, const struct word *words, int *value)
 {
     const char *text = NULL;

@@ -87,8 +87,8 @@ static const OSSL_DISPATCH functions[] = {
     { 0, NULL },
 };
 
-/* Adds to a list that ends in an empty row, unless the name is there: RSA and RSA-PSS keys share
- * a signature algorithm. */
+/* Adds an algorithm to a list that ends in an empty row, or replaces the one of the same name: RSA and RSA-PSS keys
+ * share a signature algorithm. */
 static void add(OSSL_ALGORITHM *list, const char *name, const OSSL_DISPATCH *implementation)
 {
     while (list->algorithm_names != NULL && strcmp(list->algorithm_names, name) != 0)
@@ -107,8 +107,8 @@ static void add_kinds(struct provider *provider)
     }
 }
 
-/* A context of its own keeps the work on public halves away from the application's choice of
- * providers, and from this provider itself. */
+/* A private library context, so that operations on public halves use neither the providers that the application has
+ * configured nor this provider. */
 static int open_inner(struct provider *provider)
 {
     provider->inner = OSSL_LIB_CTX_new();

@@ -28,7 +28,7 @@ int public_verify_digest(const struct key *key, const struct hash *hash, const s
     return good;
 }
 
-/* A digest context set up to verify with the public half; the caller frees it. */
+/* A digest context, initialized to verify with the public half; the caller frees it. */
 static EVP_MD_CTX *begin(const struct key *key, const struct hash *hash, OSSL_PARAM params[], EVP_PKEY_CTX **inside)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();

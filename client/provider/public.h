@@ -1,6 +1,6 @@
-/* What OpenSSL's own algorithms do with the public half of a key: verify, and write the
- * AlgorithmIdentifier of a signature. `hash` is NULL, and the padding unread, for kinds that sign
- * a whole message. All return 1 or 0. */
+/* Operations on the public half of a key, by OpenSSL's own algorithms: verifying, and encoding the AlgorithmIdentifier
+ * of a signature. For kinds that sign a whole message `hash` is NULL and the padding is ignored. All functions return
+ * 1, or 0 on failure. */
 #ifndef CLIENT_PROVIDER_PUBLIC_H
 #define CLIENT_PROVIDER_PUBLIC_H
 
@@ -20,7 +20,7 @@ int public_verify_digest(const struct key *key, const struct hash *hash, const s
 
 int public_verify_message(const struct key *key, struct octets message, struct octets signature);
 
-/* Fills an OSSL_SIGNATURE_PARAM_ALGORITHM_ID with that of what the signer signs. */
+/* Fills an OSSL_SIGNATURE_PARAM_ALGORITHM_ID with the DER of the AlgorithmIdentifier (RFC 5280) of the signature. */
 int public_algorithm_id(const struct key *key, const struct hash *hash, const struct padding *padding,
                         OSSL_PARAM *param);
 

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The core packs a reason into an error code by its number, so each needs one of its own. */
+/* OpenSSL's error codes contain the number of a reason, so each reason has its own number. */
 enum { OTHER = 1, FIRST };
 
 /* clang-format off */

@@ -27,7 +27,7 @@ static void *dupctx(void *context)
 
 /* -- parameters -- */
 
-/* A fetch has happened by then, so wishes about properties have nothing left to choose. */
+/* The parameters that this provider accepts. Properties are accepted and ignored: the algorithm was fetched already. */
 static bool is_known(const struct signing *signing, const char *key)
 {
     static const char *const common[] = { OSSL_SIGNATURE_PARAM_DIGEST, OSSL_SIGNATURE_PARAM_PROPERTIES };
@@ -44,16 +44,16 @@ static bool is_known(const struct signing *signing, const char *key)
     return false;
 }
 
-/* A context string, a prehash variant or a kind of nonce that is ignored would give a signature
- * over something else than was asked for. */
+/* Refuses unknown parameters. Ignoring a context string, a prehash variant or a nonce type would make another signature
+ * than the requested one. */
 static int refuse_unknown(const struct signing *signing, const OSSL_PARAM params[])
 {
     for (; params->key != NULL; params++) {
         bool empty_context = strcmp(params->key, "context-string") == 0 && params->data_size == 0;
         if (empty_context || is_known(signing, params->key))
             continue;
-        REPORT(&signing->provider->report, "PARAMETER_UNSUPPORTED", "the signer has no choice of %s: leave it out",
-               params->key);
+        REPORT(&signing->provider->report, "PARAMETER_UNSUPPORTED",
+               "the signer does not support the parameter %s: leave it out", params->key);
         return 0;
     }
     return 1;
@@ -128,7 +128,7 @@ static const OSSL_PARAM *gettable_ctx_params(void *context, void *provider)
     return list;
 }
 
-/* -- a digest made elsewhere -- */
+/* -- signing a given digest -- */
 
 static int begin_raw(void *context, void *key, const OSSL_PARAM params[])
 {
@@ -151,7 +151,7 @@ static int verify_raw(void *context, const unsigned char *signature, size_t leng
                                 (struct octets){ digest, digest_length }, (struct octets){ signature, length });
 }
 
-/* -- a digest made here -- */
+/* -- hashing here, then signing the digest -- */
 
 static int begin_digest(void *context, const char *name, void *key, const OSSL_PARAM params[])
 {
@@ -183,7 +183,7 @@ static int verify_final(void *context, const unsigned char *signature, size_t le
                                 (struct octets){ digest, signing->hash->size }, (struct octets){ signature, length });
 }
 
-/* -- the message itself -- */
+/* -- signing a whole message -- */
 
 static int sign_message(void *context, unsigned char *signature, size_t *length, size_t capacity,
                         const unsigned char *message, size_t message_length)

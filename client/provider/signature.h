@@ -1,4 +1,4 @@
-/* Signing with a key of the signer, and verifying with its public half. */
+/* Signature functions (provider-signature(7)): signing with a key of the signer, verifying with its public half. */
 #ifndef CLIENT_PROVIDER_SIGNATURE_H
 #define CLIENT_PROVIDER_SIGNATURE_H
 

@@ -59,7 +59,8 @@ static int accept_hash(struct signing *signing, const struct hash *hash, const c
         return 0;
     }
     if (signing->streaming && hash != signing->hash) {
-        REPORT(report, "HASH_NOT_ALLOWED", "hashing with %s has begun, %s comes too late", signing->hash->name, name);
+        REPORT(report, "HASH_NOT_ALLOWED", "hashing with %s has begun: it is too late for %s", signing->hash->name,
+               name);
         return 0;
     }
     signing->hash = hash;
@@ -101,8 +102,8 @@ int signing_finish_digest(struct signing *signing, unsigned char *digest)
     return EVP_DigestFinal_ex(signing->digest, digest, &length) == 1;
 }
 
-/* Only for ECDSA does the length tell all: PKCS#1 names the hash in what is signed, and OpenSSL
- * means something else by PKCS#1 without a digest. */
+/* The hash can be inferred from the length only for ECDSA. An RSA signature contains the hash's identifier, and PKCS#1
+ * without a digest is another operation in OpenSSL. */
 int signing_accept_digest(struct signing *signing, size_t length)
 {
     const struct report *report = &signing->provider->report;
@@ -113,7 +114,7 @@ int signing_accept_digest(struct signing *signing, size_t length)
     if (signing->hash == NULL)
         signing->hash = hash_by_size(length);
     if (signing->hash == NULL) {
-        REPORT(report, "DIGEST_LENGTH", "%zu bytes are no digest of " HASH_NAMES ": hash the message first", length);
+        REPORT(report, "DIGEST_LENGTH", "%zu bytes are not a digest of " HASH_NAMES ": hash the message first", length);
         return 0;
     }
     if (signing->hash->size == length)

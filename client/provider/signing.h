@@ -1,5 +1,4 @@
-/* One signature in the making, whichever way OpenSSL drives it: the key, the hash and padding
- * chosen so far, and the digest of what has been fed. */
+/* The state of one signature operation: the key, the hash and padding chosen so far, and the running digest. */
 #ifndef CLIENT_PROVIDER_SIGNING_H
 #define CLIENT_PROVIDER_SIGNING_H
 
@@ -12,8 +11,8 @@
 struct signing {
     struct provider *provider;
     struct key *key;
-    const struct hash *hash; /* NULL: none chosen, or none wanted */
-    bool streaming;          /* the hash is at work and cannot change */
+    const struct hash *hash; /* NULL: not chosen yet, or the key signs a message */
+    bool streaming;          /* hashing has begun, so the hash cannot change */
     struct padding padding;
     EVP_MD_CTX *digest;
 };
@@ -22,26 +21,26 @@ struct signing *signing_new(struct provider *provider);
 struct signing *signing_copy(const struct signing *signing);
 void signing_free(struct signing *signing);
 
-/* The rest return 1, or 0 with a report. */
+/* The functions below return 1, or 0 on failure. */
 
-/* Begins with `key`, or again with the one that it has where that is NULL. */
+/* Begins with `key`; if that is NULL, begins again with the current key. */
 int signing_begin(struct signing *signing, struct key *key);
 
-/* Chooses the hash by its name. None ("", "UNDEF", NULL) is right for kinds that sign a message
- * and changes nothing for the others. */
+/* Chooses the hash by its name. NULL, "" and "UNDEF" change nothing; kinds that sign a message accept only these. */
 int signing_choose_hash(struct signing *signing, const char *name);
 
-/* Begins to hash, with SHA-256 where none is chosen; nothing for kinds that sign a message. */
+/* Begins to hash, with SHA-256 if no hash was chosen. Does nothing for kinds that sign a message. */
 int signing_start_digest(struct signing *signing);
 
-/* Writes the digest of what was fed, EVP_MAX_MD_SIZE bytes at most. */
+/* Ends the hashing and writes the digest, at most EVP_MAX_MD_SIZE bytes. */
 int signing_finish_digest(struct signing *signing, unsigned char *digest);
 
-/* Whether `length` bytes can be a digest to sign; chooses the hash by it for ECDSA. */
+/* Checks that a digest to sign has the length of the hash; for ECDSA, chooses the hash by the length if none was
+ * chosen. */
 int signing_accept_digest(struct signing *signing, size_t length);
 
-/* Has the signer sign a digest or a message. With `signature` NULL only the size that it may
- * have is given. */
+/* Requests the signature of a digest or a message from the signer. With `signature` NULL it only sets *length to the
+ * maximum size of a signature. */
 int signing_sign(struct signing *signing, const unsigned char *input, size_t input_length, unsigned char *signature,
                  size_t *length, size_t capacity);
 

@@ -67,7 +67,7 @@ static int set_ctx_params(void *context, const OSSL_PARAM params[])
     return expect == NULL || OSSL_PARAM_get_int(expect, &store->expected);
 }
 
-/* The key itself, by reference: only this provider can use it. */
+/* Passes the key itself, by reference: only this provider can use it. */
 static int pass_key(struct store *store, const struct signer_key *known, OSSL_CALLBACK *callback, void *argument)
 {
     int type = OSSL_OBJECT_PKEY;
@@ -82,11 +82,11 @@ static int pass_key(struct store *store, const struct signer_key *known, OSSL_CA
         OSSL_PARAM_construct_end(),
     };
     int given = callback(object, argument);
-    key_free(key); /* NULL where it was taken */
+    key_free(key); /* NULL if keymgmt's load has taken it */
     return given;
 }
 
-/* The public key as data, which OpenSSL decodes into a key of its own. */
+/* Passes the public key as DER, which OpenSSL decodes into a key of its own provider. */
 static int pass_public(const struct signer_key *known, OSSL_CALLBACK *callback, void *argument)
 {
     static char structure[] = "SubjectPublicKeyInfo";
@@ -109,7 +109,7 @@ static int load(void *context, OSSL_CALLBACK *callback, void *argument, OSSL_PAS
 
     (void)passphrase;
     (void)passphrase_argument;
-    store->done = true; /* after a failure too, or callers would ask for ever */
+    store->done = true; /* after a failure too; otherwise callers would repeat for ever */
     if (signer_get_key(store->provider->client, store->id, &known, &error) != SIGNER_OK) {
         REPORT_SIGNER(&store->provider->report, &error);
         return 0;

@@ -1,4 +1,4 @@
-/* The OSSL_STORE loader of signer:// URIs: one key each. */
+/* Store functions (provider-storemgmt(7)): the loader of signer:// URIs, each of which is one key. */
 #ifndef CLIENT_PROVIDER_STORE_H
 #define CLIENT_PROVIDER_STORE_H
 

@@ -1,8 +1,8 @@
-/* The names of keys: signer://ID, or signer:ID. */
+/* The URIs of keys: signer://ID or signer:ID. */
 #ifndef CLIENT_PROVIDER_URI_H
 #define CLIENT_PROVIDER_URI_H
 
-/* The id within `uri`, whose characters are those of an id; NULL where it is anything else. */
+/* The id in `uri`, as a pointer into it; NULL if it is not a valid URI of a key. */
 const char *uri_id(const char *uri);
 
 #endif

@@ -8,8 +8,9 @@
 
 #include "base/time.h"
 
-/* -- latencies: buckets of which each power of two has 32 -- */
+/* -- latencies -- */
 
+/* A logarithmic histogram: 32 buckets for each power of two. */
 enum { BITS = 5, PER_POWER = 1 << BITS, BUCKETS = 64 * PER_POWER };
 
 static size_t bucket_of(uint64_t ns)
@@ -20,7 +21,7 @@ static size_t bucket_of(uint64_t ns)
     return (size_t)(shift + 1) * PER_POWER + (size_t)(ns >> shift) - PER_POWER;
 }
 
-/* The middle of a bucket, in microseconds. */
+/* The midpoint of a bucket in microseconds. */
 static double bucket_us(size_t bucket)
 {
     if (bucket < PER_POWER)
@@ -42,7 +43,7 @@ static double percentile(const uint64_t *counts, uint64_t total, double part)
 
 /* -- a caller -- */
 
-struct sent { /* a request under way; ticket 0: none */
+struct sent { /* a request in flight; ticket 0: a free place */
     uint64_t ticket, at;
 };
 
@@ -51,7 +52,7 @@ struct caller {
     signer_client *client;
     pthread_t thread;
     pthread_barrier_t *start;
-    uint64_t end; /* set at the start */
+    uint64_t end; /* CLOCK_MONOTONIC in nanoseconds, set at the start */
     atomic_uint_least64_t operations;
     uint64_t errors;
     struct signer_error error;
@@ -60,7 +61,7 @@ struct caller {
     uint8_t signature[SIGNER_SIGNATURE_MAX];
 };
 
-/* Counts an error, and waits a moment: a signer that is gone must not be hammered. */
+/* Counts an error, and backs off briefly, so that a failing signer is not flooded. */
 static void count_error(struct caller *caller, const struct signer_error *error)
 {
     uint32_t told = error->retry_after_ms, ms = told > 0 && told < 1000 ? told : 5;
@@ -107,7 +108,7 @@ static struct sent *find(struct caller *caller, uint64_t ticket)
     return NULL;
 }
 
-/* Collects one answer and gives its place free; NULL if there was none to wait for. */
+/* Collects one answer and frees its place. NULL: waiting failed. */
 static struct sent *collect(struct caller *caller)
 {
     struct signer_error error;
@@ -219,7 +220,7 @@ static void add_up(struct caller **callers, unsigned count, uint64_t began, stru
     result->p99_us = percentile(counts, result->operations, 0.99);
 }
 
-/* Starts a thread for each; a thread that cannot be had ends the program's wish to measure. */
+/* Starts a thread for each caller. False: one could not be started, so nothing is measured. */
 static bool start_all(struct caller **callers, unsigned count, struct signer_error *error)
 {
     for (unsigned i = 0; i < count; i++) {

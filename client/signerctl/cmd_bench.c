@@ -12,13 +12,13 @@
 static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] bench ID [--callers N] "
                            "[--in-flight M] [--seconds S] [--scheme S] [--hash H] [--spin US]\n"
                            "\n"
-                           "Measure how many signatures a second a key gives.\n"
+                           "Measure how many signatures per second the signer makes with a key.\n"
                            "\n"
                            "  --callers N     threads, each with its own connection (default 1)\n"
-                           "  --in-flight M   requests that each keeps under way (default 1)\n"
-                           "  --seconds S     how long (default 5)\n"
-                           "  --scheme S      another scheme than the key's first: rsa-pss, say\n"
-                           "  --hash H        another hash than sha256\n"
+                           "  --in-flight M   requests that each thread keeps in flight (default 1)\n"
+                           "  --seconds S     duration (default 5)\n"
+                           "  --scheme S      the scheme, if not the key's default: for example rsa-pss\n"
+                           "  --hash H        the hash, if not sha256\n"
                            "  --spin US       poll that many microseconds for an answer before sleeping\n"
                            "Latency is from sending a request to having its signature. Every error is counted, and\n"
                            "the exit code is 1 when nothing was signed.\n";
@@ -53,7 +53,7 @@ static bool parse_seconds(struct bench_plan *plan)
     plan->seconds = strtod(optarg, &end);
     if (end != optarg && !*end && isfinite(plan->seconds) && plan->seconds > 0 && plan->seconds <= 86400)
         return true;
-    command_misuse("--seconds is \"%s\": it takes a number up to 86400", optarg);
+    command_misuse("--seconds is \"%s\": it must be a number up to 86400", optarg);
     return false;
 }
 
@@ -68,19 +68,19 @@ static bool parse_option(int option, struct wanted *wanted)
         wanted->scheme_given = true;
         if (names_to_scheme(optarg, &wanted->plan.what.scheme))
             return true;
-        command_misuse("--scheme %s is no scheme", optarg);
+        command_misuse("--scheme %s is not a scheme", optarg);
         return false;
     case 'H':
         wanted->hash_given = true;
         if (names_to_hash(optarg, &wanted->plan.what.hash))
             return true;
-        command_misuse("--hash %s is no hash", optarg);
+        command_misuse("--hash %s is not a hash", optarg);
         return false;
     default: return false;
     }
 }
 
-/* Fills what is to be signed: a digest of the hash's size, or a message of 100 bytes. */
+/* Chooses scheme, hash and input: a digest of the hash's size, or a message of 100 bytes. */
 static int choose(struct context *context, struct wanted *wanted)
 {
     static const uint8_t input[100] = { 1, 2, 3 };
@@ -175,5 +175,4 @@ static int run_bench(int argc, char **argv)
     return code == EXIT_DONE ? measure(context, &wanted) : code;
 }
 
-const struct command_verb cmd_bench = { "bench", run_bench, "Measure how many signatures a second a key gives", help,
-                                        0 };
+const struct command_verb cmd_bench = { "bench", run_bench, "Measure signatures per second", help, 0 };

@@ -7,7 +7,7 @@
 
 static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] cert ID --set FILE\n"
                            "\n"
-                           "File a key's certificate.\n"
+                           "Store a key's certificate.\n"
                            "\n"
                            "  --set FILE   PEM: the key's certificate first, then its chain; - is standard input\n";
 
@@ -51,4 +51,4 @@ static int run_cert(int argc, char **argv)
     return set(context, id, path);
 }
 
-const struct command_verb cmd_cert = { "cert", run_cert, "File a key's certificate", help, 0 };
+const struct command_verb cmd_cert = { "cert", run_cert, "Store a key's certificate", help, 0 };

@@ -9,10 +9,10 @@ static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS]
                            "\n"
                            "Destroy a key for ever.\n"
                            "\n"
-                           "  --yes    do not ask. Without it a terminal is asked for the id once more.\n"
-                           "Copies in backups are not reached: they stay as long as the backup and its KEK do.\n";
+                           "  --yes    do not ask; without it the id must be typed again at the terminal\n"
+                           "Copies in backups are not destroyed: they last as long as the backup and its KEK.\n";
 
-/* Asks the terminal to type the id. */
+/* Asks at the terminal for the id. */
 static bool confirm(const char *id)
 {
     char line[128];

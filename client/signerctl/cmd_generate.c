@@ -8,13 +8,13 @@
 static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] generate ID [--algorithm A] "
                            "[--schemes LIST] [--hashes LIST]\n"
                            "\n"
-                           "Make a key, or find the one that is there with the same algorithm and policy.\n"
+                           "Make a key, or return the existing one if it has the same algorithm and policy.\n"
                            "\n"
                            "  --algorithm A   ec-p256 (default), ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096,\n"
                            "                  ed25519, ed448, and the ml-dsa and slh-dsa sets that the signer offers\n"
-                           "  --schemes LIST  what it may be used for: rsa-pkcs1,rsa-pss,ecdsa,eddsa,ml-dsa,slh-dsa\n"
-                           "  --hashes LIST   and with which hashes: sha256,sha384,sha512\n"
-                           "Without lists the key may do all that its algorithm can. A policy never changes later.\n";
+                           "  --schemes LIST  the schemes allowed: rsa-pkcs1,rsa-pss,ecdsa,eddsa,ml-dsa,slh-dsa\n"
+                           "  --hashes LIST   the hashes allowed: sha256,sha384,sha512\n"
+                           "Without lists everything that the algorithm supports is allowed. A policy never changes.\n";
 
 enum { GENERATE_TIMEOUT_MS = 180 * 1000 }; /* a large RSA key may wait behind others */
 
@@ -30,12 +30,12 @@ static bool parse_option(int option, struct wanted *wanted)
     case 's':
         if (names_add_schemes(optarg, &wanted->policy))
             return true;
-        command_misuse("--schemes %s has a name that is no scheme", optarg);
+        command_misuse("--schemes %s has a name that is not a scheme", optarg);
         return false;
     case 'H':
         if (names_add_hashes(optarg, &wanted->policy))
             return true;
-        command_misuse("--hashes %s has a name that is no hash", optarg);
+        command_misuse("--hashes %s has a name that is not a hash", optarg);
         return false;
     default: return false;
     }
@@ -90,5 +90,5 @@ static int run_generate(int argc, char **argv)
 }
 
 const struct command_verb cmd_generate = {
-    "generate", run_generate, "Make a key, or find the one that is there with the same algorithm and policy", help, 0
+    "generate", run_generate, "Make a key, or return the existing one if it has the same algorithm and policy", help, 0
 };

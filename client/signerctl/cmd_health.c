@@ -7,9 +7,9 @@
 
 static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] health [--ready]\n"
                            "\n"
-                           "Say how the signer is, and which protections are in force.\n"
+                           "Print the signer's state and the protections in force.\n"
                            "\n"
-                           "  --ready   exit 1 unless it is open and can store keys: for a service check\n";
+                           "  --ready   exit 1 unless it is open, can store keys and has no problem: for probes\n";
 
 static void print_text(const struct signer_health *health, const struct signer_about *about)
 {
@@ -17,7 +17,7 @@ static void print_text(const struct signer_health *health, const struct signer_a
            "uptime     %" PRIu64 " s\nwritable   %s\n",
            names_state(health->state), about->version, about->keystore_id, *about->kek_id ? about->kek_id : "none",
            health->vaults, health->uptime_seconds,
-           health->writable ? "yes" : "no: a write failed, restart it when the disk is well");
+           health->writable ? "yes" : "no: a write failed; repair the disk, then restart the signer");
     for (size_t i = 0; i < health->problem_count; i++)
         printf("problem    %s\n", health->problems[i]);
     for (size_t i = 0; i < health->protection_count; i++)
@@ -49,7 +49,7 @@ static void print_json(const struct signer_health *health, const struct signer_a
     json_end(&json);
 }
 
-/* Asks and prints. */
+/* Queries the signer and prints the result. */
 static int report(struct context *context, bool ready)
 {
     struct signer_health health;
@@ -87,5 +87,5 @@ static int run_health(int argc, char **argv)
     return context_no_more(argc, argv) ? report(context, ready) : EXIT_USAGE;
 }
 
-const struct command_verb cmd_health = { "health", run_health,
-                                         "Say how the signer is, and which protections are in force", help, 0 };
+const struct command_verb cmd_health = { "health", run_health, "Print the signer's state and the protections in force",
+                                         help, 0 };

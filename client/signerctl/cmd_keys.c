@@ -7,9 +7,9 @@
 
 static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] keys\n"
                            "\n"
-                           "List every key, a line each.\n"
+                           "List all keys, one on each line.\n"
                            "\n"
-                           "A key is \"unverified\" when it was only read from its file and no vault has opened it.\n";
+                           "\"unverified\" marks a key that was read from its file and that no vault has opened yet.\n";
 
 static void print_page(const struct context *context, struct json *json, const struct signer_key_list *list)
 {
@@ -23,8 +23,8 @@ static void print_page(const struct context *context, struct json *json, const s
     }
 }
 
-/* Prints the page after `after` and replaces that by the last id. False: there is no further page,
- * or *code says what failed. */
+/* Prints the page after the id *after and replaces *after by the page's last id. False: it was the last page, or it
+ * failed (printed) and *code is the exit code. */
 static bool next_page(struct context *context, struct json *json, char **after, int *code)
 {
     struct signer_error error;
@@ -66,4 +66,4 @@ static int run_keys(int argc, char **argv)
     return code;
 }
 
-const struct command_verb cmd_keys = { "keys", run_keys, "List every key, a line each", help, 0 };
+const struct command_verb cmd_keys = { "keys", run_keys, "List all keys, one on each line", help, 0 };

@@ -3,11 +3,13 @@
 #include "base/json.h"
 #include "client/signerctl/verbs.h"
 
-static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] seal\n"
-                           "\n"
-                           "Lock the signer: every vault wipes its KEK and its keys.\n"
-                           "\n"
-                           "A signer that was started with --kek opens again at its next restart.\n";
+static const char help[] =
+    "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] seal\n"
+    "\n"
+    "Seal the signer: every vault wipes its KEK and its keys.\n"
+    "\n"
+    "Custodians open it again with signer-ceremony unseal. A signer that was started with --kek\n"
+    "also opens again at its next restart.\n";
 
 static int run_seal(int argc, char **argv)
 {
@@ -35,5 +37,5 @@ static int run_seal(int argc, char **argv)
     return EXIT_DONE;
 }
 
-const struct command_verb cmd_seal = { "seal", run_seal, "Lock the signer: every vault wipes its KEK and its keys",
+const struct command_verb cmd_seal = { "seal", run_seal, "Seal the signer: every vault wipes its KEK and its keys",
                                        help, 0 };

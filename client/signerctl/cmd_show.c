@@ -9,8 +9,8 @@ static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS]
                            "\n"
                            "Show a key's public part.\n"
                            "\n"
-                           "  --pem    print the public key alone (PEM, SubjectPublicKeyInfo)\n"
-                           "  --cert   print its certificate, with the chain (PEM)\n";
+                           "  --pem    print only the public key (PEM, SubjectPublicKeyInfo)\n"
+                           "  --cert   print only its certificate, with the chain (PEM)\n";
 
 static void print_json(const struct signer_key *key)
 {
@@ -24,7 +24,7 @@ static void print_json(const struct signer_key *key)
 static int print_certificate(const struct signer_key *key)
 {
     if (!key->certificate)
-        return command_fail("key %s has no certificate: file one with signerctl cert", key->id);
+        return command_fail("key %s has no certificate: store one with signerctl cert", key->id);
     size_t length = strlen(key->certificate);
     fputs(key->certificate, stdout);
     if (length > 0 && key->certificate[length - 1] != '\n')
@@ -58,7 +58,7 @@ static int run_show(int argc, char **argv)
         if (option == '?')
             return EXIT_USAGE;
         if (form != 0 && form != option)
-            return command_misuse("--pem and --cert are one or the other");
+            return command_misuse("--pem and --cert exclude each other");
         form = option;
     }
     const char *id = context_id(argc, argv);

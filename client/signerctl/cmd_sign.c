@@ -15,12 +15,12 @@ static const char help[] =
     "Sign a file.\n"
     "\n"
     "  --in FILE    what to sign; - is standard input\n"
-    "  --hash H     sha256 (default), sha384 or sha512 of the file is signed; Ed25519, Ed448,\n"
-    "               ML-DSA and SLH-DSA have none and sign the whole file, under 1 MiB\n"
-    "  --pss        RSA-PSS; without it RSA means PKCS#1 v1.5\n"
-    "  --out FILE   where the raw signature goes (DER for ECDSA); standard output without it\n";
+    "  --hash H     for RSA and ECDSA, the hash of the file: sha256 (default), sha384 or sha512;\n"
+    "               Ed25519, Ed448, ML-DSA and SLH-DSA sign the whole file, less than 1 MiB\n"
+    "  --pss        sign with RSA-PSS instead of RSA PKCS#1 v1.5\n"
+    "  --out FILE   where to write the raw signature (DER for ECDSA); default standard output\n";
 
-enum { MESSAGE_MAX = 1024 * 1024 - 512 }; /* a request of 1 MiB, less what is around the message */
+enum { MESSAGE_MAX = 1024 * 1024 - 512 }; /* a request of 1 MiB, less room for its other fields */
 
 struct wanted {
     const char *in, *out;
@@ -38,13 +38,13 @@ static bool parse_option(int option, struct wanted *wanted)
         wanted->hash_given = true;
         if (names_to_hash(optarg, &wanted->hash))
             return true;
-        command_misuse("--hash %s is none of sha256, sha384, sha512", optarg);
+        command_misuse("--hash %s is not sha256, sha384 or sha512", optarg);
         return false;
     default: return false;
     }
 }
 
-/* Chooses the scheme by the key's algorithm, and judges the options by it. */
+/* Chooses the scheme by the key's algorithm, and checks that the options fit it. */
 static int choose(const struct signer_key *key, struct wanted *wanted, struct signer_sign *what)
 {
     if (!names_scheme_of(key->algorithm, &what->scheme))
@@ -63,7 +63,7 @@ static int choose(const struct signer_key *key, struct wanted *wanted, struct si
                         digest ? "a hash" : "the whole file", names_hash(wanted->hash));
 }
 
-/* Signs and writes; what->input is filled. */
+/* Signs what->input and writes the signature. */
 static int sign(struct context *context, const struct wanted *wanted, const struct signer_sign *what)
 {
     static uint8_t signature[SIGNER_SIGNATURE_MAX];
@@ -135,7 +135,7 @@ static int run_sign(int argc, char **argv)
     if (!wanted.in)
         return command_misuse("sign needs --in FILE");
     if (!wanted.out && isatty(STDOUT_FILENO))
-        return command_misuse("a signature is no text for a terminal: name --out FILE");
+        return command_misuse("a signature is binary and is not written to a terminal: name a file with --out");
     return sign_file(context, id, &wanted);
 }
 

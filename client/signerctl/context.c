@@ -38,7 +38,7 @@ const char *context_id(int argc, char **argv)
 {
     if (optind == argc - 1)
         return argv[optind];
-    command_misuse("takes one key id");
+    command_misuse("exactly one key id is needed");
     return NULL;
 }
 
@@ -46,7 +46,7 @@ bool context_no_more(int argc, char **argv)
 {
     if (optind == argc)
         return true;
-    command_misuse("takes no argument \"%s\"", argv[optind]);
+    command_misuse("there is an argument too many: \"%s\"", argv[optind]);
     return false;
 }
 

@@ -1,4 +1,4 @@
-/* Hashes and base64 for the command: the only file of it that sees libcrypto. */
+/* Hashes and PEM for signerctl. digest.c is its only file that uses libcrypto. */
 #ifndef CLIENT_SIGNERCTL_DIGEST_H
 #define CLIENT_SIGNERCTL_DIGEST_H
 
@@ -11,14 +11,14 @@
 
 enum { DIGEST_SIZE = 64, FINGERPRINT_SIZE = 65 };
 
-/* Hashes all of an open file. Returns the digest's size, or 0 with errno set (EIO: libcrypto). */
+/* Hashes the rest of an open file. Returns the digest's size, or 0 with errno set (EIO if libcrypto failed). */
 size_t digest_file(FILE *file, enum signer_hash hash, uint8_t out[static DIGEST_SIZE])
     __attribute__((warn_unused_result));
 
-/* The SHA-256 of some bytes in lower-case hex; empty if libcrypto refuses. */
+/* The SHA-256 of `bytes` in lower-case hex; "" if libcrypto failed. */
 void digest_fingerprint(const uint8_t *bytes, size_t length, char out[static FINGERPRINT_SIZE]);
 
-/* Prints bytes as PEM with this label. */
+/* Prints bytes as PEM (RFC 7468) with this label. */
 void digest_pem(FILE *out, const char *label, const uint8_t *bytes, size_t length);
 
 #endif

@@ -35,7 +35,7 @@ uint8_t *file_read(FILE *file, const char *path, size_t most, size_t *length)
     if (ferror(file))
         command_fail("cannot read %s: %s", path, strerror(errno));
     else
-        command_fail("%s has more than %zu bytes, which is more than a request takes", path, most);
+        command_fail("%s has more than %zu bytes, the most that a request can have", path, most);
     free(bytes);
     return NULL;
 }

@@ -1,4 +1,4 @@
-/* Files that the command reads and writes; "-" is standard input. Failures are reported. */
+/* Files that signerctl reads and writes; "-" is standard input. Failures are printed. */
 #ifndef CLIENT_SIGNERCTL_FILE_H
 #define CLIENT_SIGNERCTL_FILE_H
 
@@ -7,15 +7,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* NULL after a failure. */
+/* Opens a file to read it. NULL: it failed. */
 FILE *file_open(const char *path);
+/* NULL and standard input are allowed and not closed. */
 void file_close(FILE *file);
 
-/* Reads to the end of an open file, at most `most` bytes. The caller frees; NULL after a failure
- * or if there is more. */
+/* Reads an open file to its end. NULL: it failed, or the file has more than `most` bytes. The caller frees. */
 uint8_t *file_read(FILE *file, const char *path, size_t most, size_t *length);
 
-/* Writes a whole file, or standard output where `path` is NULL. */
+/* Writes a whole file; `path` NULL is standard output. False: it failed. */
 bool file_write(const char *path, const uint8_t *bytes, size_t length);
 
 #endif

@@ -1,4 +1,4 @@
-/* signerctl: asks a signer, from a terminal or a script. */
+/* signerctl: sends requests to a signer from a terminal or a script. */
 #include <stddef.h>
 
 #include "client/signerctl/verbs.h"
@@ -15,14 +15,14 @@ static const struct command_program program = {
     .help_foot = "\n"
                  "  --socket PATH      the signer's socket; else $SIGNER_SOCKET, else\n"
                  "                     $RUNTIME_DIRECTORY/signer.sock, else /run/signer/signer.sock\n"
-                 "  --timeout SECONDS  how long an answer may take (30)\n"
-                 "  --json             answer in JSON\n"
+                 "  --timeout SECONDS  how long to wait for the answer (default 30; generate: 180)\n"
+                 "  --json             print JSON\n"
                  "  --version          print the version\n\n"
-                 "signerctl VERB --help tells more. Exit codes: 0 done, 1 refused or failed, 2 usage.\n"
+                 "See also signerctl VERB --help. Exit codes: 0 done, 1 refused or failed, 2 usage.\n"
                  "First steps: signerctl health; signerctl generate my-ca; signerctl show my-ca --pem\n",
 };
 
-/* Whether the program is asked for its own help or version, which stand where a verb does. */
+/* Whether the option is --help or --version of the program, which are in place of a verb. */
 static bool is_about_itself(int option)
 {
     return option == 'h' || option == 'V';

@@ -33,7 +33,7 @@ static const struct name states[] = {
     { NULL, 0 },
 };
 
-/* How the names of algorithms begin. */
+/* The schemes of algorithms, by the beginning of their names. */
 static const struct name algorithms[] = {
     { "rsa-", SIGNER_RSA_PKCS1 },
     { "ec-", SIGNER_ECDSA },
@@ -52,7 +52,7 @@ static const char *text_of(const struct name *names, int number)
     return "unknown";
 }
 
-/* The name that is these `length` characters, or NULL. */
+/* The entry whose name is `text`, of `length` characters; NULL if there is none. */
 static const struct name *find(const struct name *names, const char *text, size_t length)
 {
     for (; names->text; names++)
@@ -92,7 +92,7 @@ bool names_to_hash(const char *name, enum signer_hash *hash)
     return found != NULL;
 }
 
-/* The next name of a comma-separated list, which moves on; NULL if it is none. */
+/* Parses the next name of a comma-separated list and moves *list past it. NULL: the name is unknown. */
 static const struct name *next_name(const struct name *names, const char **list)
 {
     size_t length = strcspn(*list, ",");

@@ -1,4 +1,4 @@
-/* The names that people type for schemes, hashes and states. */
+/* The names of schemes, hashes and states on the command line and in output. */
 #ifndef CLIENT_SIGNERCTL_NAMES_H
 #define CLIENT_SIGNERCTL_NAMES_H
 
@@ -11,19 +11,18 @@ const char *names_scheme(enum signer_scheme scheme);
 const char *names_hash(enum signer_hash hash);
 const char *names_state(enum signer_state state);
 
-/* False for a name that is none. */
+/* False for an unknown name. */
 bool names_to_scheme(const char *name, enum signer_scheme *scheme);
 bool names_to_hash(const char *name, enum signer_hash *hash);
 
-/* Adds the names of a comma-separated list to a policy; false if one is unknown or the list is
- * too long. */
+/* Adds the names of a comma-separated list to a policy. False: a name is unknown, or there are too many. */
 bool names_add_schemes(const char *list, struct signer_policy *policy);
 bool names_add_hashes(const char *list, struct signer_policy *policy);
 
-/* The scheme of an algorithm, PKCS#1 v1.5 for RSA; false for an algorithm of unknown kind. */
+/* The default scheme of an algorithm: PKCS#1 v1.5 for RSA, otherwise its only one. False for an unknown algorithm. */
 bool names_scheme_of(const char *algorithm, enum signer_scheme *scheme);
 
-/* Whether the scheme signs a digest (else the whole message). */
+/* Whether the scheme signs a digest; false: it signs the whole message. */
 bool names_wants_digest(enum signer_scheme scheme);
 
 #endif

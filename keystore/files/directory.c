@@ -40,7 +40,7 @@ static enum fault open_directory(int at, const char *name, int *fd)
     return *fd >= 0 ? FAULT_NONE : fault_of_open();
 }
 
-/* Closed to everybody but its owner, who is us unless we are root. */
+/* Checks that only the owner has access, and that the owner is this process's user, unless that is root. */
 static enum fault check_directory(int fd, uid_t *owner, gid_t *group)
 {
     struct stat status;
@@ -146,7 +146,7 @@ static enum fault make_parts(const struct directory *directory)
     return !fault && fsync(directory->root) != 0 ? FAULT_STORE_IO : fault;
 }
 
-/* The entry of the directory itself is on disk only when its parent is synced. */
+/* A new directory survives a power cut only when its parent is synced too. */
 static enum fault sync_parent(int root)
 {
     int parent = openat(root, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -155,7 +155,7 @@ static enum fault sync_parent(int root)
     return result == 0 || errno == EACCES ? FAULT_NONE : FAULT_STORE_IO;
 }
 
-/* A mount point's own directory does not count. */
+/* lost+found is ignored: the directory may be a mount point. */
 static enum fault check_empty(int root)
 {
     DIR *entries = entries_open(root);

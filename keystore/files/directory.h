@@ -1,5 +1,5 @@
-/* A keystore directory: its layout, its owner, its lock. Everything in it is ciphertext or
- * public; FORMAT.md says which file is what.
+/* A keystore directory: its layout, its owner, its lock. Everything in it is ciphertext or public; FORMAT.md describes
+ * each file.
  *
  *     DIR/keystore  DIR/keys/<id>.key  DIR/certs/<id>.pem  DIR/records/  DIR/lock  DIR/restored  */
 #ifndef KEYSTORE_FILES_DIRECTORY_H
@@ -26,74 +26,76 @@ struct directory {
 
 #define DIRECTORY_CLOSED ((struct directory){ -1, -1, -1, -1, -1, 0, 0 })
 
-/* Opens a keystore that is there. FAULT_KEYSTORE_MISSING (no directory, or none of its parts),
- * FAULT_INCOMPLETE (a restore was stopped), FAULT_FILE_IRREGULAR, FAULT_FILE_OWNER (neither we nor root own it),
- * FAULT_FILE_MODE. */
+/* Opens an existing keystore. FAULT_KEYSTORE_MISSING (the directory or a part of it is missing), FAULT_INCOMPLETE (the
+ * same, after an interrupted restore), FAULT_FILE_IRREGULAR, FAULT_FILE_OWNER (it belongs to another user, and this
+ * process is not root), FAULT_FILE_MODE, FAULT_STORE_IO. */
 enum fault directory_open(const char *path, struct directory *out) __attribute__((warn_unused_result));
 
-/* Makes the directory (absent or empty before) and its parts, owned by `owner`, without a header.
- * Else FAULT_KEYSTORE_EXISTS. The caller publishes the header last. */
+/* Makes the directory, which must be absent or empty, and its parts, but no header: the caller publishes that last. A
+ * process of root gives all of it to `owner` and `group`. FAULT_KEYSTORE_EXISTS if it is not empty. */
 enum fault directory_create(const char *path, uid_t owner, gid_t group, struct directory *out)
     __attribute__((warn_unused_result));
 
 void directory_close(struct directory *directory);
 
-/* Undoes directory_create while there is no header and no key: for a ceremony that failed. */
+/* Undoes directory_create as long as nothing was published, for a ceremony that failed. */
 void directory_discard(const char *path, struct directory *directory);
 
-/* Takes DIR/lock, or FAULT_STORE_BUSY at once. Held by the process until directory_unlock. */
+/* Acquires DIR/lock exclusively, or returns FAULT_STORE_BUSY at once. The lock belongs to the open file description
+ * and is held until directory_unlock or directory_close. */
 enum fault directory_lock(const struct directory *directory) __attribute__((warn_unused_result));
 void directory_unlock(const struct directory *directory);
-/* Takes it, trying for at most `milliseconds`. */
+/* The same with a timeout. */
 enum fault directory_lock_within(const struct directory *directory, unsigned milliseconds)
     __attribute__((warn_unused_result));
 
-/* Takes it beside others who only read: no change happens meanwhile. */
+/* Acquires it shared with other readers, with a timeout: nothing changes while it is held. */
 enum fault directory_lock_shared_within(const struct directory *directory, unsigned milliseconds)
     __attribute__((warn_unused_result));
 
-/* Removes what stopped writers left, everywhere, or of keys and certificates alone. The caller
- * holds the lock. */
+/* Removes temporary files that stopped writers left: in all parts, or only in keys and certs. The caller holds the
+ * lock. */
 void directory_sweep(const struct directory *directory);
 void directory_sweep_keys(const struct directory *directory);
 
-/* Whether a restore left its mark, DIR/restored (restored.h), or nobody can say. */
+/* Whether the mark of a restore, DIR/restored (restored.h), exists; also true if that cannot be determined. */
 bool directory_is_restored(const struct directory *directory);
 /* FAULT_NONE, FAULT_RESTORED or FAULT_STORE_IO. */
 enum fault directory_check_restored(const struct directory *directory) __attribute__((warn_unused_result));
 
-/* The header. FAULT_KEYSTORE_MISSING where there is none, or FAULT_INCOMPLETE, else what header_parse says. */
+/* Reads the header. FAULT_KEYSTORE_MISSING if there is none, FAULT_INCOMPLETE if there is none after an interrupted
+ * restore, or a fault of file_read or header_parse. */
 enum fault directory_read_header(const struct directory *directory, struct header *out)
     __attribute__((warn_unused_result));
 enum fault directory_create_header(const struct directory *directory, const struct header *header)
     __attribute__((warn_unused_result));
 
-/* Over the one that is there; the caller holds the lock. */
+/* Replaces the header; the caller holds the lock. */
 enum fault directory_replace_header(const struct directory *directory, const struct header *header)
     __attribute__((warn_unused_result));
 
-/* A sealed key's bytes, unopened. FAULT_KEY_UNKNOWN where there is no such file. */
+/* Reads a sealed key without opening it. FAULT_KEY_UNKNOWN if there is no such file. `identity` may be NULL. */
 enum fault directory_read_key(const struct directory *directory, const struct key_id *id,
                               uint8_t out[static SEALED_KEY_MAX], size_t *length, struct file_identity *identity)
     __attribute__((warn_unused_result));
-/* FAULT_KEY_EXISTS where the name is taken; FAULT_RESTORED while a restored keystore is not accepted. */
+/* Publishes a new key. FAULT_KEY_EXISTS if the id is in use, FAULT_RESTORED before a restored keystore is accepted. */
 enum fault directory_create_key(const struct directory *directory, const struct key_id *id, const uint8_t *sealed,
                                 size_t length) __attribute__((warn_unused_result));
-/* Over the one that is there: the same key with other wraps. The caller holds the lock. */
+/* Replaces a key's file by the same key with other wraps. The caller holds the lock. */
 enum fault directory_replace_key(const struct directory *directory, const struct key_id *id, const uint8_t *sealed,
                                  size_t length) __attribute__((warn_unused_result));
-/* FAULT_KEY_UNKNOWN where it is gone already. */
+/* FAULT_KEY_UNKNOWN if it is gone already. */
 enum fault directory_remove_key(const struct directory *directory, const struct key_id *id)
     __attribute__((warn_unused_result));
 enum fault directory_sync_key(const struct directory *directory, const struct key_id *id)
     __attribute__((warn_unused_result));
 enum fault directory_identify_key(const struct directory *directory, const struct key_id *id, struct file_identity *out)
     __attribute__((warn_unused_result));
-/* The first bytes of a sealed key, as many as its public part may need. */
+/* Reads the first bytes of a sealed key, at most `capacity`: enough for its public part (sealed_key_peek). */
 enum fault directory_read_key_start(const struct directory *directory, const struct key_id *id, uint8_t *out,
                                     size_t capacity, size_t *length) __attribute__((warn_unused_result));
 
-/* A certificate chain. FAULT_FILE_MISSING where there is none. */
+/* Reads a certificate chain. FAULT_FILE_MISSING if there is none. */
 enum fault directory_read_certificate(const struct directory *directory, const struct key_id *id,
                                       uint8_t out[static DIRECTORY_CERTIFICATE_MAX], size_t *length)
     __attribute__((warn_unused_result));
@@ -102,10 +104,10 @@ enum fault directory_replace_certificate(const struct directory *directory, cons
 enum fault directory_remove_certificate(const struct directory *directory, const struct key_id *id)
     __attribute__((warn_unused_result));
 
-/* All ids that have a file, in byte order. */
+/* All ids that have a file, in byte order. The caller frees with directory_free_list. */
 struct key_list {
     size_t count;
-    struct key_id *ids; /* owned */
+    struct key_id *ids;
 };
 
 enum fault directory_list_keys(const struct directory *directory, struct key_list *out)

@@ -1,4 +1,4 @@
-/* What is in a keystore directory, file by file (directory.h). */
+/* The files in a keystore directory: header, keys, certificates (directory.h). */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static struct file_name file_name(const struct key_id *id, const char *suffix)
     return name;
 }
 
-/* The same fault, said of a key. */
+/* Maps a file's fault to that of a key. */
 static enum fault of_key(enum fault fault)
 {
     if (fault == FAULT_FILE_MISSING)

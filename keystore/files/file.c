@@ -10,7 +10,7 @@
 #include "base/entries.h"
 #include "base/io.h"
 
-#define TEMPORARY_PREFIX ".tmp-" /* publish.c makes them */
+#define TEMPORARY_PREFIX ".tmp-" /* as in file_publish.c */
 
 /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 static enum fault open_read(int dir, const char *name, int *fd)
@@ -25,7 +25,7 @@ static enum fault open_read(int dir, const char *name, int *fd)
     return errno == ELOOP || errno == ENXIO ? FAULT_FILE_IRREGULAR : FAULT_STORE_IO;
 }
 
-/* Another's file is not always ours to open, and so to check; its name is. */
+/* A file of another user may be impossible to open, but its owner can still be read by name. */
 static bool is_of_another(int dir, const char *name, uid_t owner)
 {
     struct stat status;
@@ -43,8 +43,8 @@ bool file_is_temporary(const char *name)
     return strncmp(name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0;
 }
 
-/* Whether a temporary name of this directory is the second name of the file: its publisher was
- * stopped between link and unlink, and the file is whole. */
+/* Whether the file's second name is a temporary one: its publisher was stopped between link and unlink, and the file is
+ * complete. */
 static bool second_name_is_temporary(int dir, ino_t inode)
 {
     DIR *list = entries_open(dir);
@@ -56,7 +56,7 @@ static bool second_name_is_temporary(int dir, ino_t inode)
     return found;
 }
 
-/* A publisher may be between link and unlink, and a destroyer may have been here: looked at twice. */
+/* The link count is read twice, because another process may be publishing or destroying the file at this moment. */
 static enum fault check_links(int dir, int fd, const struct stat *status)
 {
     struct stat again;
@@ -154,8 +154,8 @@ bool file_identity_equal(const struct file_identity *a, const struct file_identi
     return a->inode == b->inode && a->size == b->size && a->changed_ns == b->changed_ns;
 }
 
-/* One try: a second fsync after a failed one may say yes without having written anything. EINTR
- * comes before any writing was tried. */
+/* Not repeated after a failure: the kernel may have dropped the dirty pages, and a second fsync would succeed without
+ * writing them. EINTR is returned before anything is written. */
 static int sync_once(int fd)
 {
     int result;
@@ -191,7 +191,7 @@ enum fault file_sync(int dir, const char *name)
     return fault;
 }
 
-/* As publish.c names them: an archive may be published among other people's files. */
+/* The exact form of file_publish.c's names: an archive may be published in a directory with unrelated files. */
 static bool is_of_publisher(const char *name)
 {
     const char *digits = name + strlen(TEMPORARY_PREFIX);

@@ -1,9 +1,8 @@
-/* Reading one file that may be hostile, and publishing one so that a power cut leaves either
- * the old state or the new one.
+/* Reads a file that may be hostile, and publishes a file atomically: a power cut leaves the old state or the new one.
  *
- * Reading: the file must be regular, belong to `owner`, be closed to everybody else and have one
- * name. Publishing: a temporary name, locked while in use; written, read back, synced; published;
- * the directory synced. Files are born 0600. */
+ * Reading: the file must be regular, belong to `owner`, grant no access to group and others, and have one name.
+ * Publishing: the file is written under a temporary name (locked while in use), synced, read back, renamed, and the
+ * directory is synced. Files are created with mode 0600. */
 #ifndef KEYSTORE_FILES_FILE_H
 #define KEYSTORE_FILES_FILE_H
 
@@ -14,41 +13,43 @@
 
 #include "keystore/fault.h"
 
-/* Tells whether a name still stands for the same, unchanged file. */
+/* Identifies a file's state: it differs if the name refers to another file or the file was changed. */
 struct file_identity {
     uint64_t inode, size, changed_ns;
 };
 
-/* Reads all of `name` in the directory `dir`. More than `capacity` bytes is
- * FAULT_FILE_TOO_LARGE; `identity` may be NULL. */
+/* Reads all of `name` in the directory `dir`. FAULT_FILE_MISSING, FAULT_FILE_IRREGULAR, FAULT_FILE_OWNER,
+ * FAULT_FILE_MODE, FAULT_FILE_LINKED, FAULT_FILE_TOO_LARGE (more than `capacity` bytes), FAULT_STORE_IO. `identity` may
+ * be NULL. */
 enum fault file_read(int dir, const char *name, uid_t owner, uint8_t *out, size_t capacity, size_t *length,
                      struct file_identity *identity) __attribute__((warn_unused_result));
 
-/* Reads only the first bytes of it, at most `capacity`. */
+/* The same for only the first bytes, at most `capacity`. */
 enum fault file_read_start(int dir, const char *name, uid_t owner, uint8_t *out, size_t capacity, size_t *length)
     __attribute__((warn_unused_result));
 
-/* FAULT_NONE and the identity, or FAULT_FILE_MISSING. Judges nothing else. */
+/* Writes the identity of the file. FAULT_FILE_MISSING or FAULT_STORE_IO; owner, mode and kind are not checked. */
 enum fault file_identify(int dir, const char *name, struct file_identity *out) __attribute__((warn_unused_result));
 bool file_identity_equal(const struct file_identity *a, const struct file_identity *b);
 
-/* Publishes under a name that must be free: else FAULT_FILE_EXISTS and nothing has changed.
- * FAULT_STORE_UNSYNCED: the name is there, and may be gone after a power cut. */
+/* Publishes under a name that must be free; otherwise FAULT_FILE_EXISTS, and nothing has changed.
+ * FAULT_STORE_UNSYNCED: the file was published, but may be gone after a power cut. FAULT_STORE_UNSUPPORTED: the file
+ * system has neither renameat2 with RENAME_NOREPLACE nor hard links. */
 enum fault file_publish(int dir, const char *name, const uint8_t *bytes, size_t length)
     __attribute__((warn_unused_result));
 
-/* Publishes over whatever has the name. */
+/* The same, replacing a file that has the name. */
 enum fault file_replace(int dir, const char *name, const uint8_t *bytes, size_t length)
     __attribute__((warn_unused_result));
 
-/* Unlinks and syncs the directory. FAULT_FILE_MISSING where there is none (synced all the same,
- * so that an earlier unlink is on disk too). */
+/* Unlinks the file and syncs the directory. FAULT_FILE_MISSING if there is none; the directory is synced even then, so
+ * that an earlier unlink is on disk. */
 enum fault file_remove(int dir, const char *name) __attribute__((warn_unused_result));
 
-/* Syncs a file that is there and its directory: after it, what was read survives a power cut. */
+/* Syncs an existing file and its directory, so that it survives a power cut. */
 enum fault file_sync(int dir, const char *name) __attribute__((warn_unused_result));
 
-/* Removes the temporary files of publishers that are gone. The caller holds the store's lock. */
+/* Removes temporary files whose publishers have ended. The caller holds the keystore's lock. */
 void file_sweep(int dir);
 
 /* Whether the name is that of a temporary file. */

@@ -1,4 +1,4 @@
-/* file_publish and file_replace: how bytes become a file that survives a power cut. */
+/* file_publish and file_replace: atomic publication that survives a power cut. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ struct temporary {
     char name[TEMPORARY_NAME];
 };
 
-/* Locked while it is in use, so that nobody sweeps it. */
+/* Locked while it is in use, so that file_sweep of another process leaves it. */
 static enum fault temporary_open(struct temporary *out, int dir)
 {
     uint8_t random[8];
@@ -44,7 +44,7 @@ static void temporary_drop(struct temporary *temporary)
     errno = saved;
 }
 
-/* A disk or a file system that lies about a write must not be published. */
+/* Detects a disk or file system that reported success without storing the bytes. */
 static enum fault read_back(int fd, const uint8_t *bytes, size_t length)
 {
     uint8_t chunk[4096];
@@ -84,8 +84,8 @@ static enum fault fill(const struct temporary *temporary, const uint8_t *bytes, 
     return fault ? fault : read_back(temporary->fd, bytes, length);
 }
 
-/* Where there is no rename without replacing (NFS). A retried request may find that its first
- * try made the link: the name is then our own file. */
+/* For file systems without RENAME_NOREPLACE (NFS). An NFS request that was retransmitted can return EEXIST although
+ * the first one made the link; the name then refers to our own file. */
 static enum fault link_into_place(const struct temporary *temporary, const char *name)
 {
     if (linkat(temporary->dir, temporary->name, temporary->dir, name, 0) != 0) {

@@ -10,7 +10,7 @@
 
 static const struct {
     enum part part;
-    const char *prefix, *suffix; /* equal to the name where the suffix is NULL */
+    const char *prefix, *suffix; /* suffix NULL: the prefix is the whole name */
     enum kind kind;
 } table[] = {
     { PART_ROOT, "keystore", NULL, KIND_BACKED_UP },
@@ -19,7 +19,7 @@ static const struct {
     { PART_ROOT, "records", NULL, KIND_REBUILT },
     { PART_ROOT, "lock", NULL, KIND_REBUILT },
     { PART_ROOT, "restored", NULL, KIND_REBUILT },
-    { PART_ROOT, "lost+found", NULL, KIND_REBUILT }, /* of a file system that is mounted here */
+    { PART_ROOT, "lost+found", NULL, KIND_REBUILT }, /* if a file system is mounted here */
     { PART_KEYS, "", ".key", KIND_BACKED_UP },
     { PART_CERTS, "", ".pem", KIND_BACKED_UP },
     { PART_RECORDS, "set-", ".txt", KIND_BACKED_UP },
@@ -41,7 +41,7 @@ static bool fits(size_t row, const char *name)
     return suffix ? strncmp(name, prefix, strlen(prefix)) == 0 && ends_with(name, suffix) : strcmp(name, prefix) == 0;
 }
 
-/* Names of keys, certificates and records have their own alphabet besides. */
+/* Names of keys, certificates and records must also be within their alphabet. */
 static bool is_well_formed(enum part part, const char *name)
 {
     struct key_id id;

@@ -13,7 +13,7 @@ void sha256(const void *bytes, size_t length, uint8_t out[static SHA256_SIZE])
     crypto_hash_sha256(out, bytes, length);
 }
 
-union running { /* the library's state, behind a header that does not show the library */
+union running { /* libsodium's state behind a header that does not include libsodium */
     struct sha256_running outside;
     crypto_hash_sha256_state inside;
 };

@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4) of what people compare with sha256sum: transcripts, plans, programs, archives. */
+/* SHA-256 (FIPS 180-4), for values that people compare with sha256sum: transcripts, plans, programs, archives. */
 #ifndef KEYSTORE_FORMAT_SHA256_H
 #define KEYSTORE_FORMAT_SHA256_H
 
@@ -11,7 +11,7 @@ enum { SHA256_SIZE = 32, SHA256_TEXT = 2 * SHA256_SIZE + 1 };
 void sha256(const void *bytes, size_t length, uint8_t out[static SHA256_SIZE]);
 void sha256_text(const void *bytes, size_t length, char out[static SHA256_TEXT]);
 
-/* Of bytes that come in pieces. */
+/* Incremental hashing. */
 struct sha256_running {
     uint64_t state[13];
 };
@@ -20,7 +20,7 @@ void sha256_begin(struct sha256_running *running);
 void sha256_add(struct sha256_running *running, const void *bytes, size_t length);
 void sha256_end(struct sha256_running *running, uint8_t out[static SHA256_SIZE]);
 
-/* Of everything that a descriptor still gives. False where reading fails. */
+/* Hashes the rest of a descriptor's data. False: a read failed. Not thread-safe: it has a static buffer. */
 bool sha256_of_descriptor(int fd, uint8_t out[static SHA256_SIZE]) __attribute__((warn_unused_result));
 
 #endif

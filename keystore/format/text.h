@@ -1,4 +1,4 @@
-/* Writing text into a buffer that cannot overflow: what does not fit is not written, and `full` says so. */
+/* Formats text into a bounded buffer. Text that does not fit sets `full` and is truncated; a NUL always ends it. */
 #ifndef KEYSTORE_FORMAT_TEXT_H
 #define KEYSTORE_FORMAT_TEXT_H
 
@@ -13,7 +13,7 @@ struct text {
 
 void text_put(struct text *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Every character that is not printable ASCII becomes '?': for lines that hold names of strangers. */
+/* Replaces every character that is not printable ASCII by '?', for text from untrusted sources. */
 void text_make_printable(char *text);
 
 #endif

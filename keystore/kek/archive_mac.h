@@ -1,4 +1,5 @@
-/* Who made an archive: a MAC under a subkey of the KEK over what its trailer says. FORMAT.md, "Archive". */
+/* The MAC that authenticates an archive: under a subkey of the KEK, over the claim in its trailer. FORMAT.md,
+ * "Archive". */
 #ifndef KEYSTORE_KEK_ARCHIVE_MAC_H
 #define KEYSTORE_KEK_ARCHIVE_MAC_H
 
@@ -13,7 +14,7 @@ struct archive_claim {
     uint8_t sha256[SHA256_SIZE]; /* of every byte before the trailer */
 };
 
-/* `kek` is the KEK whose id the trailer names. */
+/* `kek` is the KEK whose id the trailer has. */
 void archive_mac(const struct kek *kek, const struct archive_claim *claim, uint8_t out[static ARCHIVE_MAC_SIZE]);
 
 #endif

@@ -69,7 +69,7 @@ static bool entry_makes_sense(const struct header_kek *kek)
     return (kek->role == KEK_CURRENT || kek->role == KEK_INCOMING) && kek->until == 0;
 }
 
-/* One current KEK, an incoming one exactly while a rekey is under way, no id twice. */
+/* Exactly one current KEK, an incoming one exactly in the states begun to verified, no id twice. */
 static bool makes_sense(const struct header *header)
 {
     size_t current = 0, incoming = 0;

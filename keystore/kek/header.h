@@ -1,5 +1,5 @@
-/* DIR/keystore: which keystore this is and which KEKs open it. FORMAT.md has the layout.
- * Parsing needs no KEK; header_check proves the header with one. */
+/* DIR/keystore, the header: the keystore's id and the KEKs that open it. FORMAT.md has the layout. Parsing needs no
+ * KEK; header_check authenticates the header with one. */
 #ifndef KEYSTORE_KEK_HEADER_H
 #define KEYSTORE_KEK_HEADER_H
 
@@ -29,8 +29,8 @@ enum rekey_state {
 struct header_kek {
     struct kek_id id;
     enum kek_role role;
-    uint64_t since, until;        /* seconds since 1970-01-01 UTC; until: retired ones, else 0 */
-    uint8_t tag[HEADER_TAG_SIZE]; /* zeros for retired ones */
+    uint64_t since, until;        /* seconds since 1970-01-01 UTC; until is 0 unless the KEK is retired */
+    uint8_t tag[HEADER_TAG_SIZE]; /* zeros if the KEK is retired */
 };
 
 struct header {
@@ -43,43 +43,44 @@ struct header {
 /* "none", "begun", "wrapped", "verified", "finishing". */
 const char *header_rekey_name(enum rekey_state state);
 
-/* Parses a whole file. FAULT_KEYSTORE_CORRUPT, then FAULT_KEYSTORE_NEWER. */
+/* Parses a whole file. FAULT_KEYSTORE_CORRUPT (checksum, magic, contents), FAULT_KEYSTORE_NEWER (version). */
 enum fault header_parse(const uint8_t *bytes, size_t length, struct header *out) __attribute__((warn_unused_result));
 
 /* Writes the file and returns its length, at most HEADER_FILE_MAX. */
 size_t header_encode(const struct header *header, uint8_t out[static HEADER_FILE_MAX]);
 
-/* Makes the header of a new keystore, tagged by its first KEK. */
+/* Makes the header of a new keystore, tagged under its first KEK. `now` is in seconds since 1970-01-01 UTC. */
 void header_create(struct header *out, const uint8_t keystore_id[static KEYSTORE_ID_SIZE], const struct kek *kek,
                    uint64_t now);
 
-/* Sets the tag of `kek`'s entry; the others are left as they are. */
+/* Computes the tag in `kek`'s entry; the other tags are unchanged. */
 void header_tag(struct header *header, const struct kek *kek);
 
-/* Proves that `kek` is one that opens this keystore and that the header is what was tagged with
- * it: else FAULT_KEK_MISMATCH, FAULT_KEK_RETIRED or FAULT_KEYSTORE_TAMPERED. */
+/* Verifies that `kek` opens this keystore and that the header is authentic. FAULT_KEK_MISMATCH (the header does not
+ * list it), FAULT_KEK_RETIRED, FAULT_KEYSTORE_TAMPERED (the tag does not verify). */
 enum fault header_check(const struct header *header, const struct kek *kek) __attribute__((warn_unused_result));
 
 /* The entry of the current KEK. */
 const struct header_kek *header_current(const struct header *header);
-/* The entry of the incoming KEK; NULL where none is. */
+/* The entry of the incoming KEK; NULL if there is none. */
 const struct header_kek *header_incoming(const struct header *header);
-/* The entry of a KEK in any role; NULL where there is none. */
+/* The entry of a KEK in any role; NULL if it is not listed. */
 const struct header_kek *header_find(const struct header *header, const struct kek_id *id);
 
-/* -- changing the KEK: each makes the header of the next state, tagged by who will open it -- */
+/* -- rekey -- */
 
-/* From none: `incoming` opens the keystore beside the current one. Where the list is full the oldest
- * retired KEK leaves it. */
+/* Each function changes the header to the next state and tags it under every KEK that opens the keystore then. */
+
+/* From none to begun: adds `incoming`. If the list is full, the KEK that was retired first is removed. */
 void header_rekey_begin(struct header *header, const struct kek *current, const struct kek *incoming, uint64_t now);
-/* To wrapped or verified. */
+/* From begun to wrapped, or from wrapped to verified. */
 void header_rekey_advance(struct header *header, enum rekey_state state, const struct kek *current,
                           const struct kek *incoming);
-/* From verified to finishing: the incoming one is current, the one before it retired. */
+/* From verified to finishing: the incoming KEK becomes current, the previous one retired. */
 void header_rekey_finish(struct header *header, const struct kek *incoming, uint64_t now);
 /* From finishing to none. */
 void header_rekey_close(struct header *header, const struct kek *current);
-/* From begun, wrapped or verified to none: the incoming one leaves. */
+/* From begun, wrapped or verified to none: removes the incoming KEK. */
 void header_rekey_abort(struct header *header, const struct kek *current);
 
 #endif

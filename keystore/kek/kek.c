@@ -20,7 +20,7 @@ static void name(struct kek *kek)
     memcpy(kek->id.bytes, digest, KEK_ID_SIZE);
 }
 
-/* Whether all bytes are the same, in constant time: the KEK is secret even when it is bad. */
+/* Whether all bytes are equal, in constant time: a malformed KEK is still secret. */
 static bool is_constant(const uint8_t raw[static KEK_SIZE])
 {
     uint8_t difference = 0;
@@ -45,12 +45,12 @@ struct kek *kek_new(void)
         return NULL;
     do
         secret_random(kek->key, KEK_SIZE);
-    while (is_constant(kek->key)); /* what no file of a KEK may hold */
+    while (is_constant(kek->key)); /* kek_from_bytes would refuse it */
     name(kek);
     return kek;
 }
 
-/* Decoded and encoded again it is the same text: the decoder alone lets more through. */
+/* Accepts only the canonical base64: the decoder by itself accepts other encodings of the same bytes. */
 static enum fault from_base64(const uint8_t *content, size_t length, struct kek *out)
 {
     uint8_t raw[KEK_SIZE];

@@ -1,7 +1,8 @@
-/* The key-encryption key: 32 random bytes, its id, and the keys that are derived from it.
+/* The key-encryption key (KEK): 32 random bytes, its id, and the subkeys derived from it. FORMAT.md has the
+ * derivations.
  *
- * The id is a name that people can read and compare; it proves nothing. That a KEK belongs to
- * a keystore is proven by the tag in the header (header.h). FORMAT.md has the derivations. */
+ * The id is for people to read and compare; it is not authenticated. The tag in the header (header.h) proves that a KEK
+ * belongs to a keystore. */
 #ifndef KEYSTORE_KEK_KEK_H
 #define KEYSTORE_KEK_KEK_H
 
@@ -15,7 +16,7 @@ enum {
     KEK_SIZE = 32,
     KEK_ID_SIZE = 8,
     KEK_ID_TEXT = 20,   /* "a1b2-c3d4-e5f6-0718" and its NUL */
-    KEK_FILE_MAX = 512, /* of any form, protected ones included */
+    KEK_FILE_MAX = 512, /* any form, protected by a passphrase or not */
     SUBKEY_SIZE = 32,
 };
 
@@ -25,32 +26,32 @@ struct kek_id {
     uint8_t bytes[KEK_ID_SIZE];
 };
 
-struct kek { /* secret: lives in the arena */
+struct kek { /* secret: allocated in the arena */
     uint8_t key[KEK_SIZE];
     struct kek_id id;
 };
 
-enum kek_purpose { /* the numbers of the derivation: FORMAT.md */
+enum kek_purpose { /* the subkey numbers of the key derivation: FORMAT.md */
                    KEK_FOR_HEADER = 1,
                    KEK_FOR_WRAP = 2,
                    KEK_FOR_ARCHIVE = 3,
 };
 
-/* Draws a new one from the kernel's generator, in the arena: the caller's, who frees it. NULL: no memory. */
+/* Makes a random KEK in the arena; the caller frees it with arena_free. NULL: out of key memory. */
 struct kek *kek_new(void) __attribute__((warn_unused_result));
 
-/* Takes 32 raw bytes. FAULT_KEK_MALFORMED for 32 times the same byte. */
+/* Makes a KEK of 32 raw bytes. FAULT_KEK_MALFORMED if all bytes are equal. */
 enum fault kek_from_bytes(const uint8_t raw[static KEK_SIZE], struct kek *out) __attribute__((warn_unused_result));
 
-/* Takes the content of a KEK file: 32 raw bytes, or base64 with or without a newline.
- * FAULT_KEK_MALFORMED for anything else, FAULT_KEK_PROTECTED for a protected one. */
+/* Parses the content of a KEK file: 32 raw bytes, or base64 with or without a newline. FAULT_KEK_PROTECTED if it is
+ * protected by a passphrase (kek_protect.h), FAULT_KEK_MALFORMED for anything else. */
 enum fault kek_from_file(const uint8_t *content, size_t length, struct kek *out) __attribute__((warn_unused_result));
 
-/* Derives the subkey of a purpose. */
+/* Derives the subkey for a purpose. The caller wipes `out`. */
 void kek_derive(const struct kek *kek, enum kek_purpose purpose, uint8_t out[static SUBKEY_SIZE]);
 
 bool kek_id_equal(const struct kek_id *a, const struct kek_id *b);
-/* Reads what kek_id_text writes. */
+/* Parses what kek_id_text writes; false for anything else. */
 bool kek_id_parse(const char *text, struct kek_id *out) __attribute__((warn_unused_result));
 void kek_id_text(const struct kek_id *id, char out[static KEK_ID_TEXT]);
 

@@ -119,7 +119,7 @@ enum fault kek_file_read(const char *source, struct kek *kek)
     return fault;
 }
 
-/* The real path of a file, or of the directory where it would be made. */
+/* The real path of a file or, if it does not exist, of its directory. */
 static bool resolve(const char *path, char out[static PATH_MAX])
 {
     char parent[PATH_MAX];

@@ -14,13 +14,13 @@ enum {
     MEMORY_KIB = 256 * 1024,
     PASSES_MAX = 16,
     MEMORY_KIB_MAX = 2 * 1024 * 1024,
-    PUBLIC_SIZE = 8 + 4 + 4 + 4 + KEK_ID_SIZE + 16, /* the associated data */
+    PUBLIC_SIZE = 8 + 4 + 4 + 4 + KEK_ID_SIZE + 16, /* the additional authenticated data */
     NONCE_SIZE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG_SIZE = crypto_aead_xchacha20poly1305_ietf_ABYTES,
 };
 
 _Static_assert(crypto_pwhash_argon2id_SALTBYTES == 16 && NONCE_SIZE == 24U && TAG_SIZE == 16U, "as FORMAT.md has it");
-_Static_assert(KEK_PROTECTED_SIZE <= (int)KEK_FILE_MAX, "it is read as every KEK file is");
+_Static_assert(KEK_PROTECTED_SIZE <= (int)KEK_FILE_MAX, "a protected KEK is read like any other KEK file");
 
 struct costs {
     uint32_t passes, memory_kib;
@@ -60,7 +60,7 @@ enum fault kek_protect(const struct kek *kek, const char *passphrase, size_t len
     return FAULT_NONE;
 }
 
-/* Costs come from the file: what no version of ours writes is refused before it is spent. */
+/* The cost parameters are not authenticated yet, so absurd ones are refused before Argon2id runs with them. */
 static bool read_costs(struct reader *from, struct costs *costs)
 {
     bytes_read(from, 8);

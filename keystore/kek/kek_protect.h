@@ -1,5 +1,5 @@
-/* A KEK file that a passphrase protects: Argon2id (RFC 9106) and XChaCha20-Poly1305. FORMAT.md has the
- * layout. Only the ceremony tool opens one; a daemon has nobody to ask. */
+/* A KEK file protected by a passphrase: Argon2id (RFC 9106) and XChaCha20-Poly1305. FORMAT.md has the layout. Only the
+ * ceremony tool opens one, because a daemon cannot ask for a passphrase. */
 #ifndef KEYSTORE_KEK_KEK_PROTECT_H
 #define KEYSTORE_KEK_KEK_PROTECT_H
 
@@ -11,15 +11,16 @@ enum {
     PASSPHRASE_MAX = 1024,
 };
 
-/* Takes a second and 256 MiB. FAULT_MEMORY where there is not as much. */
+/* Encrypts the KEK. Needs about a second and 256 MiB; FAULT_MEMORY if they are not available. */
 enum fault kek_protect(const struct kek *kek, const char *passphrase, size_t length,
                        uint8_t out[static KEK_PROTECTED_SIZE]) __attribute__((warn_unused_result));
 
-/* FAULT_KEK_MALFORMED (checksum, version, or costs that nobody asks for), FAULT_PASSPHRASE. */
+/* Decrypts the KEK. FAULT_KEK_MALFORMED (size, checksum, version, or cost parameters out of range), FAULT_PASSPHRASE
+ * (wrong, or the file was altered), FAULT_MEMORY. */
 enum fault kek_protect_open(const uint8_t *content, size_t length, const char *passphrase, size_t passphrase_length,
                             struct kek *out) __attribute__((warn_unused_result));
 
-/* The id that the file names, before anybody is asked for a passphrase. False where it is no such file. */
+/* Reads the KEK id, which is not authenticated yet, without the passphrase. False if it is not such a file. */
 bool kek_protect_read_id(const uint8_t *content, size_t length, struct kek_id *out) __attribute__((warn_unused_result));
 
 #endif

@@ -1,12 +1,12 @@
-/* Algorithms, schemes and hashes: their names, their numbers in files and messages, and which
- * go together. Whether the OpenSSL in use offers an algorithm is asked at run time, elsewhere. */
+/* Algorithms, schemes and hashes: names, numbers in files and messages, and valid combinations. Whether the OpenSSL in
+ * use supports an algorithm is determined at run time, elsewhere. */
 #ifndef KEYSTORE_KEY_ALGORITHM_H
 #define KEYSTORE_KEY_ALGORITHM_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum algorithm { /* the numbers stand in sealed keys: FORMAT.md */
+enum algorithm { /* the numbers are stored in sealed keys: FORMAT.md */
                  ALGORITHM_NONE = 0,
                  ALGORITHM_RSA_2048 = 1,
                  ALGORITHM_RSA_3072 = 2,
@@ -47,7 +47,7 @@ enum scheme { /* the numbers of signer.proto */
 
 enum hash { HASH_NONE = 0, HASH_SHA256 = 1, HASH_SHA384 = 2, HASH_SHA512 = 3, HASH_COUNT };
 
-/* A key may be used with these schemes and hashes: bit n stands for number n. */
+/* The schemes and hashes that a key may be used with, as masks: bit n is number n. */
 struct policy {
     uint16_t schemes;
     uint16_t hashes;
@@ -55,33 +55,33 @@ struct policy {
 
 #define ALGORITHM_DEFAULT ALGORITHM_EC_P256
 
-/* "ec-p256"; NULL for a number that is none. */
+/* "ec-p256", …; NULL for an unknown number. */
 const char *algorithm_name(enum algorithm algorithm);
-/* ALGORITHM_NONE for a name that is none. */
+/* ALGORITHM_NONE for an unknown name. */
 enum algorithm algorithm_from_name(const char *name);
-/* The name that OpenSSL knows the key type by: "RSA", "EC", "ED25519", "ML-DSA-65", … */
+/* OpenSSL's name of the key type: "RSA", "EC", "ED25519", "ML-DSA-65", … */
 const char *algorithm_key_type(enum algorithm algorithm);
-/* RSA: the modulus in bits; 0 for the others. */
+/* The size of the RSA modulus in bits; 0 for other algorithms. */
 unsigned algorithm_rsa_bits(enum algorithm algorithm);
-/* EC: the group's name for OpenSSL, "P-256", …; NULL for the others. */
+/* OpenSSL's name of the EC group: "P-256", …; NULL for other algorithms. */
 const char *algorithm_group(enum algorithm algorithm);
-/* Whether a signature takes so long that it belongs to the slow vault (SLH-DSA). */
+/* Whether signatures take so long that the slow vault makes them (SLH-DSA). */
 bool algorithm_is_slow(enum algorithm algorithm);
-/* How many signatures of P-256 take about as long as one; 0 for a number that is none. */
+/* The approximate time of one signature in units of one P-256 signature; 0 for an unknown number. */
 unsigned algorithm_cost(enum algorithm algorithm);
-/* All that the algorithm can do. */
+/* Every scheme and hash that the algorithm supports. */
 struct policy algorithm_policy(enum algorithm algorithm);
 
-/* Whether the policy names at least one scheme, at least one hash if the schemes need one, and
- * nothing that the algorithm cannot do. */
+/* Whether the policy has at least one scheme, at least one hash if the algorithm uses hashes, and nothing that the
+ * algorithm does not support. */
 bool algorithm_allows(enum algorithm algorithm, struct policy policy);
 
 /* Whether the scheme signs a digest (RSA, ECDSA); the others sign a message. */
 bool algorithm_scheme_wants_digest(enum scheme scheme);
 
-/* Bytes of a digest; 0 for HASH_NONE and numbers that are none. */
+/* The size of a digest in bytes; 0 for HASH_NONE and unknown numbers. */
 unsigned algorithm_hash_size(enum hash hash);
-/* "sha256"; NULL for a number that is none. */
+/* "sha256", …; NULL for HASH_NONE and unknown numbers. */
 const char *algorithm_hash_name(enum hash hash);
 
 #endif

@@ -1,4 +1,4 @@
-/* Ed25519 (RFC 8032) by libsodium, which signs nearly twice as fast as OpenSSL 3.0. Both give the same signature. */
+/* Ed25519 (RFC 8032) with libsodium, which signs nearly twice as fast as OpenSSL 3.0 and makes the same signatures. */
 #ifndef KEYSTORE_KEY_ED25519_H
 #define KEYSTORE_KEY_ED25519_H
 
@@ -7,10 +7,11 @@
 
 enum { ED25519_SEED = 32, ED25519_SECRET = 64, ED25519_SIGNATURE = 64 };
 
-/* The seed, which RFC 8032 calls the private key, and the public key behind it. `secret` is the caller's to wipe. */
+/* Expands the seed, which RFC 8032 calls the private key, to libsodium's secret key: the seed, then the public key. The
+ * caller wipes `secret`. */
 void ed25519_expand(const uint8_t seed[static ED25519_SEED], uint8_t secret[static ED25519_SECRET]);
 
-/* Leaves words of the key on the stack: secret_wipe_stack. */
+/* Leaves parts of the key on the stack; call secret_wipe_stack afterwards. */
 void ed25519_sign(const uint8_t secret[static ED25519_SECRET], const uint8_t *message, size_t length,
                   uint8_t signature[static ED25519_SIGNATURE]);
 

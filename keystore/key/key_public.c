@@ -31,7 +31,7 @@ size_t key_public_encode(const struct key_public *key, uint8_t *out, size_t capa
     return to.failed ? 0 : capacity - to.left;
 }
 
-/* A field that this version has no name for may forbid what this version would allow. */
+/* An unknown field is an error, because it may be a constraint that this version would not enforce. */
 static enum fault parse_policy(struct reader *from, struct policy *out)
 {
     uint16_t length = bytes_read_u16(from);
@@ -48,7 +48,7 @@ static enum fault parse_policy(struct reader *from, struct policy *out)
     }
     if (policy.left == 0)
         return FAULT_NONE;
-    return policy.left < 2 + 2 ? FAULT_KEY_CORRUPT : FAULT_KEY_NEWER; /* no field, or one more */
+    return policy.left < 2 + 2 ? FAULT_KEY_CORRUPT : FAULT_KEY_NEWER; /* trailing bytes, or one more field */
 }
 
 static enum fault check(const struct key_public *key)

@@ -11,7 +11,7 @@
 
 enum { MAGIC_SIZE = 8, VERSION = 1 };
 
-/* -- looking -- */
+/* -- layout -- */
 
 static bool wraps_in_order(const struct sealed_key *sealed)
 {
@@ -131,7 +131,7 @@ enum fault sealed_key_open(const struct sealed_key *sealed, const struct kek *ke
 
 /* -- changing the wraps -- */
 
-/* Ascending by KEK id, as the format has them. */
+/* In ascending order of KEK id, as FORMAT.md requires. */
 static void put_wraps(struct writer *to, const struct seal_context *context, const struct data_key *key,
                       const struct kek *const *keks, size_t count)
 {

@@ -22,19 +22,18 @@
 #define UNPOISON(at, size) ((void)(at), (void)(size))
 #endif
 
-/* A block knows its own size and that of the block before it, so that neighbours can be found
- * and joined; free blocks of a size class form a list through their own payload. */
+/* Boundary tags: a block has its own size and that of the block before it, so that neighbours can be found and
+ * coalesced. Free blocks of a size class form a doubly linked list in their payloads. */
 struct block {
-    size_t size;                   /* with this header, a multiple of 16; in the bits below: IN_USE, RESTS */
+    size_t size;                   /* header included, a multiple of 16; the low bits are the flags IN_USE and RESTS */
     size_t before;                 /* size of the block before, 0 for the first */
     struct block *next, *previous; /* free blocks only */
 };
 
 enum { IN_USE = 1, RESTS = 2, FLAGS = 15 };
 
-/* Free blocks are kept by size: one list for each size below SMALL, and above it eight lists for each
- * power of two. A vault full of keys has thousands of free pieces, and is asked for hundreds of
- * blocks to load the next key: nothing here may walk along all of them. */
+/* Segregated free lists: one for each size below SMALL, and above it eight for each power of two. A vault full of keys
+ * has thousands of free blocks, and loading a key allocates hundreds, so no search may visit all free blocks. */
 enum {
     HEADER = 2 * sizeof(size_t),
     SMALLEST = sizeof(struct block),
@@ -44,13 +43,14 @@ enum {
     EXACT = SMALL / GRAIN,
     CLASSES = 192,
     WORDS = CLASSES / 64,
-    TRIES = 8, /* in a list whose blocks may be too small */
-    RESTING_BELOW = 512,
-    RESTING_MOST = 16, /* of a size */
+    TRIES = 8,           /* blocks checked in a list whose blocks may be too small */
+    RESTING_BELOW = 512, /* bytes, header included */
+    RESTING_MOST = 16,   /* blocks of each size */
 };
 
-/* A signature takes forty small blocks and gives them back. Such a block rests for a while: wiped, in use as far
- * as its neighbours know, and the next of its size. When there is no room, all that rest are given back. */
+/* Deferred coalescing: a signature allocates and frees some forty small blocks. A freed small block is wiped, keeps its
+ * IN_USE flag so that its neighbours do not coalesce with it, and is reused for the next allocation of its size. Only
+ * when an allocation finds no room are all resting blocks coalesced. */
 struct resting {
     struct block *first;
     unsigned count;
@@ -114,7 +114,7 @@ static void list_remove(struct block *block)
 
 /* -- the memory -- */
 
-/* One free block over everything, and a used one of no payload as the end. */
+/* One free block over all of it, and an empty block in use as the end mark. */
 static void lay_out(void)
 {
     struct block *first = (struct block *)arena.start;
@@ -174,7 +174,7 @@ size_t arena_available(void)
 
 /* -- blocks -- */
 
-/* A block that fits among the first `tries` of a list. */
+/* The first block that fits among the first `tries` of a list. */
 static struct block *find_in(unsigned class, size_t need, size_t tries)
 {
     struct block *block = arena.free_lists[class];
@@ -183,7 +183,7 @@ static struct block *find_in(unsigned class, size_t need, size_t tries)
     return block && block->size >= need ? block : NULL;
 }
 
-/* The first list from `class` on that is not empty; CLASSES if there is none. */
+/* The first non-empty list from `class` on, by bitmap; CLASSES if there is none. */
 static unsigned next_filled(unsigned class)
 {
     for (unsigned word = class / 64; word < WORDS; word++) {
@@ -196,7 +196,8 @@ static unsigned next_filled(unsigned class)
     return CLASSES;
 }
 
-/* In a list of its own size, else in one where every block is large enough. */
+/* Looks briefly in the list of the block's own class, then in a larger class, where every block is large enough, and
+ * only then through the whole list of its own class. */
 static struct block *find(size_t need)
 {
     unsigned class = class_of(need);
@@ -207,7 +208,7 @@ static struct block *find(size_t need)
     return larger < CLASSES ? find_in(larger, need, SIZE_MAX) : find_in(class, need, SIZE_MAX);
 }
 
-/* Cuts a block, in use, down to `need` bytes; what is left over becomes a free one. */
+/* Shrinks a block in use to `need` bytes; the rest becomes a free block. */
 static void split(struct block *block, size_t need)
 {
     size_t rest = size_of(block) - need;
@@ -244,7 +245,7 @@ static struct block *reuse_resting(struct resting *resting)
 
 static void unite(struct block *block);
 
-/* False when none rested. */
+/* Coalesces all resting blocks. False: there were none. */
 static bool join_resting(void)
 {
     struct block *block;
@@ -257,7 +258,7 @@ static bool join_resting(void)
     return some;
 }
 
-/* A block that was free, and now is in use and no longer than it must be. */
+/* Allocates a block from the free lists and splits off what is not needed. NULL: no free block is large enough. */
 static struct block *cut(size_t need)
 {
     struct block *block = find(need);
@@ -298,7 +299,7 @@ static struct block *block_of(void *payload)
     return block;
 }
 
-/* Joins a free block, on no list, with a free neighbour behind it. */
+/* Coalesces a block that is on no list with the block after it, if that is free. */
 static void join_behind(struct block *block)
 {
     struct block *behind = following(block);
@@ -309,7 +310,7 @@ static void join_behind(struct block *block)
     explicit_bzero(behind, HEADER);
 }
 
-/* Makes a wiped block a free one, together with its free neighbours. */
+/* Frees a wiped block and coalesces it with its free neighbours. */
 static void unite(struct block *block)
 {
     block->size = size_of(block);

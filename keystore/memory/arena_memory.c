@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MEMLOCK_SLACK = 128 * 1024 }; /* for what else a process locks */
+enum { MEMLOCK_SLACK = 128 * 1024 }; /* left for the stack, which secret_lock_stack locks */
 
 static size_t locked_limit(void)
 {
@@ -21,7 +21,7 @@ static size_t locked_limit(void)
     return limit.rlim_cur > MEMLOCK_SLACK ? (size_t)limit.rlim_cur - MEMLOCK_SLACK : 0;
 }
 
-/* An address range with a page of nothing before and after it. */
+/* An address range with a guard page before and after it. */
 static uint8_t *reserve(size_t size, size_t page)
 {
     uint8_t *range = mmap(NULL, size + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -37,7 +37,7 @@ static bool map_secret(uint8_t *at, size_t size)
         && mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == at;
     close(fd);
     if (ok)
-        memset(at, 0, size); /* every page is there before a filter forbids its fault to fail */
+        memset(at, 0, size); /* populates every page now: a page fault that fails later would be fatal */
     return ok;
 }
 

@@ -1,5 +1,5 @@
-/* The memory under the arena: an address range with a guard page at each end and, between them, the best kind of
- * memory that the kernel gives. No child inherits it and no core file has it. */
+/* The memory of the arena: an address range with a guard page at each end and, between them, the most protected memory
+ * that the kernel offers. It is not inherited by a child (MADV_DONTFORK) and excluded from core dumps. */
 #ifndef KEYSTORE_MEMORY_ARENA_MEMORY_H
 #define KEYSTORE_MEMORY_ARENA_MEMORY_H
 
@@ -11,18 +11,18 @@ enum arena_kind {
     ARENA_NONE,     /* not open */
     ARENA_SECRET,   /* memfd_secret(2): not even root can read it */
     ARENA_LOCKED,   /* mlock(2), MADV_DONTDUMP */
-    ARENA_UNLOCKED, /* RLIMIT_MEMLOCK is too small: it may be swapped */
+    ARENA_UNLOCKED, /* RLIMIT_MEMLOCK is too small: the memory may be swapped to disk */
 };
 
 enum { ARENA_MIN = 64 * 1024, ARENA_USEFUL = 2 * 1024 * 1024, ARENA_MAX = 4 * 1024 * 1024 };
 
 struct arena_memory {
-    uint8_t *start; /* zeroed; NULL: there is none at all */
+    uint8_t *start; /* zeroed; NULL: out of memory */
     size_t size;
     enum arena_kind kind;
 };
 
-/* As much as arena_open says. It stays until the process ends. */
+/* Maps memory of the size that arena_open describes. It is never unmapped. */
 struct arena_memory arena_memory_map(size_t size);
 
 #endif

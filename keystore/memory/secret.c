@@ -28,7 +28,7 @@ bool secret_equal(const uint8_t *a, const uint8_t *b, size_t size)
 
 void secret_random(uint8_t *out, size_t size)
 {
-    randombytes_buf(out, size); /* aborts where the kernel has none to give */
+    randombytes_buf(out, size); /* aborts the process on failure */
 }
 
 bool secret_lock_stack(void)
@@ -36,7 +36,7 @@ bool secret_lock_stack(void)
     enum { SIZE = 96 * 1024 };
     volatile uint8_t stack[SIZE];
     for (size_t i = 0; i < SIZE; i += 1024)
-        stack[i] = 0; /* so that it is there to be locked */
+        stack[i] = 0; /* populates the pages before they are locked */
     return sodium_mlock((void *)(uintptr_t)stack, SIZE) == 0;
 }
 

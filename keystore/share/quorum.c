@@ -17,7 +17,7 @@ struct search {
     unsigned tries, steps;
 };
 
-/* -- every smallest quorum of the first chosen one's set -- */
+/* -- enumerating the minimal quorums -- */
 
 static unsigned chosen_of_group(const struct search *search, unsigned group)
 {
@@ -41,7 +41,7 @@ static unsigned chosen_groups(const struct search *search, bool *complete)
     return groups;
 }
 
-/* Whether a share may join the chosen ones: same set, another member, its group not full yet. */
+/* Whether a share can extend the chosen ones: same set, another member, and its group still needs members. */
 static bool may_join(const struct search *search, const struct slip39_share *share)
 {
     bool complete;
@@ -62,6 +62,7 @@ static bool is_quorum(const struct search *search)
     return search->chosen_count > 0 && chosen_groups(search, &complete) == search->chosen->group_threshold && complete;
 }
 
+/* Backtracking: visits every minimal quorum that contains the chosen shares and others from index `from` on. */
 static bool extend(struct search *search, size_t from)
 {
     if (is_quorum(search)) {
@@ -93,20 +94,21 @@ bool quorum_each(const struct slip39_share *shares, size_t count, quorum_visit *
     return enough;
 }
 
-/* -- the one that gives the right KEK -- */
+/* -- finding the right KEK -- */
 
 struct finding {
     quorum_accept *accept;
     void *context;
     struct kek *out;
     uint64_t mask;
-    enum fault best;                   /* how far the best try came */
-    uint8_t joined[SHAMIR_LENGTH_MAX]; /* by the last quorum that held together */
+    enum fault best;                   /* the fault of the attempt that got furthest */
+    uint8_t joined[SHAMIR_LENGTH_MAX]; /* the encrypted secret of the last consistent quorum */
     uint16_t set;
     bool has_joined;
 };
 
-/* The last step of joining takes the time, and gives the same for the same secret of the same set. */
+/* Whether this encrypted secret was tried already: its decryption (PBKDF2) is the slow step and would yield the
+ * same. */
 static bool is_known(const struct finding *finding, const struct slip39_share *shares, const uint8_t *joined)
 {
     return finding->has_joined && finding->set == shares->id
@@ -145,11 +147,11 @@ static bool try_quorum(const struct slip39_share *shares, size_t count, uint64_t
     return ok;
 }
 
-/* -- what the others are worth -- */
+/* -- finding the false shares -- */
 
 struct judging {
     const struct finding *finding;
-    uint64_t good; /* of some quorum that gives the same secret */
+    uint64_t good; /* bit n: share n is in a quorum that yields the same secret */
 };
 
 static bool note_good(const struct slip39_share *shares, size_t count, uint64_t mask, void *context)
@@ -165,8 +167,8 @@ static bool note_good(const struct slip39_share *shares, size_t count, uint64_t 
 static unsigned members_of(const struct slip39_share *shares, size_t count, const struct slip39_share *set,
                            unsigned group, unsigned *threshold);
 
-/* Shares that say they are of the set that was joined, have enough others of their group beside them, and
- * are in no quorum that gives the secret. */
+/* The false shares: they claim the set that was joined and their group has enough members, but no quorum with them
+ * yields the secret. */
 static uint64_t check_others(const struct slip39_share *shares, size_t count, const struct finding *finding)
 {
     struct judging judging = { finding, finding->mask };
@@ -202,7 +204,7 @@ enum fault quorum_find(const struct slip39_share *shares, size_t count, quorum_a
     return fault;
 }
 
-/* The last one first, so that every quorum that is looked at has it. */
+/* The search starts with the last share chosen, so that every quorum contains it. */
 enum fault quorum_find_with_last(const struct slip39_share *shares, size_t count, unsigned tries, quorum_accept *accept,
                                  void *context, struct kek *out, bool *given)
 {
@@ -227,7 +229,7 @@ enum fault quorum_find_with_last(const struct slip39_share *shares, size_t count
     return fault;
 }
 
-/* -- how far a set is -- */
+/* -- counting the missing shares -- */
 
 static unsigned members_of(const struct slip39_share *shares, size_t count, const struct slip39_share *set,
                            unsigned group, unsigned *threshold)
@@ -249,11 +251,11 @@ unsigned quorum_missing(const struct slip39_share *shares, size_t count, size_t 
     uint8_t needs[SLIP39_GROUPS_MAX];
     unsigned missing = 0;
     for (unsigned group = 0; group < set->group_count; group++) {
-        unsigned threshold = 1; /* of a group that nobody has come from yet, one is needed at least */
+        unsigned threshold = 1; /* a group without shares has an unknown threshold: at least one is needed */
         unsigned found = members_of(shares, count, set, group, &threshold);
         needs[group] = (uint8_t)(found < threshold ? threshold - found : 0);
     }
-    for (unsigned chosen = 0; chosen < set->group_threshold; chosen++) { /* the cheapest groups */
+    for (unsigned chosen = 0; chosen < set->group_threshold; chosen++) { /* the groups that need fewest */
         unsigned best = 0;
         for (unsigned group = 1; group < set->group_count; group++)
             if (needs[group] < needs[best])

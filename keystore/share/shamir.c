@@ -10,11 +10,12 @@ enum {
     X_SECRET = 255,
     DIGEST_SIZE = 4,
     POINTS_MAX = SHAMIR_SHARES_MAX + 2,
-    REDUCTION = 0x1b, /* x^8 = x^4 + x^3 + x + 1 */
+    REDUCTION = 0x1b, /* the polynomial of AES: x^8 = x^4 + x^3 + x + 1 */
 };
 
-/* -- GF(2^8), without a table or a branch that a value would choose -- */
+/* -- GF(2^8) -- */
 
+/* In constant time: no table access and no branch depends on a value. */
 static uint8_t multiply(uint8_t a, uint8_t b)
 {
     unsigned product = 0, shifted = a;
@@ -26,7 +27,7 @@ static uint8_t multiply(uint8_t a, uint8_t b)
     return (uint8_t)product;
 }
 
-/* a^254; of 0 it is 0. */
+/* The inverse as a^254 (Fermat); 0 for 0. */
 static uint8_t invert(uint8_t a)
 {
     uint8_t result = 1, power = a;
@@ -39,7 +40,7 @@ static uint8_t invert(uint8_t a)
 
 /* -- interpolation -- */
 
-/* Lagrange's weight of point `i` at `x`; all of it is public. */
+/* The Lagrange coefficient of point `i` at `x`. It depends only on the x coordinates, which are public. */
 static uint8_t weight(const struct shamir_share *points, unsigned count, unsigned i, uint8_t x)
 {
     uint8_t above = 1, below = 1;
@@ -64,7 +65,7 @@ void shamir_value_at(const struct shamir_share *points, unsigned count, size_t l
 
 /* -- the digest -- */
 
-/* The point at 254 is HMAC-SHA256(key, secret), cut to four bytes, and the key. */
+/* The value at 254 is HMAC-SHA256(key, secret), truncated to four bytes, followed by the key. */
 static void make_digest(const uint8_t *key, const uint8_t *secret, size_t length, uint8_t out[DIGEST_SIZE])
 {
     crypto_auth_hmacsha256_state state;

@@ -1,5 +1,5 @@
-/* What people see of a share of a KEK: which set it is of, which member, and a fingerprint by which
- * one share can be checked alone. None of it is secret: a share has 256 bits that nobody can guess. */
+/* The public description of a share of a KEK: its set, its member number, and a fingerprint with which one share can be
+ * verified by itself. The fingerprint is not secret: a share has 256 random bits, too many to be guessed. */
 #ifndef KEYSTORE_SHARE_SHARE_H
 #define KEYSTORE_SHARE_SHARE_H
 
@@ -18,7 +18,7 @@ enum {
 
 /* The first 16 bytes of a domain-separated BLAKE2b of the words, two bytes each: FORMAT.md. */
 void share_fingerprint(const uint16_t *words, size_t count, uint8_t out[static SHARE_FINGERPRINT_SIZE]);
-/* The same of a share that was decoded. */
+/* The same for a decoded share. */
 void share_fingerprint_of(const struct slip39_share *share, uint8_t out[static SHARE_FINGERPRINT_SIZE]);
 
 void share_fingerprint_text(const uint8_t fingerprint[static SHARE_FINGERPRINT_SIZE],
@@ -28,10 +28,11 @@ bool share_fingerprint_parse(const char *text, uint8_t out[static SHARE_FINGERPR
 
 void share_set_text(uint16_t set, char out[static SHARE_SET_TEXT]);
 
-/* `group` and `member` count from 1; where there is one group alone it is not named. */
+/* `group` and `member` count from 1; the group is omitted if there is only one. */
 void share_member_text(unsigned group_count, unsigned group, unsigned member, char out[static SHARE_MEMBER_TEXT]);
 
-/* The KEK that a quorum gives. FAULT_SHARE_LENGTH if the secret is none of 32 bytes, FAULT_KEK_MALFORMED. */
+/* Joins a quorum to a KEK. The faults of slip39_combine, FAULT_SHARE_LENGTH if the secret is not 32 bytes long, or
+ * FAULT_KEK_MALFORMED. */
 struct kek;
 enum fault share_join(const struct slip39_share *shares, size_t count, struct kek *out)
     __attribute__((warn_unused_result));

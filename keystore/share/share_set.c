@@ -64,7 +64,10 @@ size_t share_set_encode(const struct share_set *set, uint8_t *out, size_t capaci
     return to.full ? 0 : capacity - to.left;
 }
 
-/* -- reading: loosely, and then what was read must make the same text -- */
+/* -- reading -- */
+
+/* The parsers below are lenient; share_set_parse then checks for the canonical encoding by encoding the result
+ * again. */
 
 static bool parse_keystore(const char *text, uint8_t out[static KEYSTORE_ID_SIZE])
 {
@@ -115,7 +118,7 @@ static const char *parse_groups(const char *text, struct share_set *out)
     return text;
 }
 
-/* One line without its newline; what it says of group and member is compared afterwards. */
+/* Parses one line without its newline. Group and member are compared later, when the set is encoded again. */
 static bool parse_holder(char *line, struct share_holder *holder)
 {
     char member[8], fingerprint[SHARE_FINGERPRINT_TEXT], verified[TIME_TEXT];
@@ -167,7 +170,7 @@ enum fault share_set_parse(const uint8_t *bytes, size_t length, struct share_set
     return ok ? FAULT_NONE : FAULT_RECORD_CORRUPT;
 }
 
-/* -- what it says -- */
+/* -- properties -- */
 
 void share_set_name(const struct share_set *set, char out[static SHARE_SET_NAME_MAX])
 {

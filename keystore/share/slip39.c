@@ -7,14 +7,14 @@
 
 enum {
     WORD_BITS = 10,
-    HEADER_BITS = 40, /* id, ext, e, GI, Gt, g, I, t */
+    HEADER_BITS = 40, /* SLIP-0039's fields id, ext, e, GI, Gt, g, I, t */
     HEADER_WORDS = HEADER_BITS / WORD_BITS,
     CHECKSUM_WORDS = 3,
     WORDS_BEYOND_VALUE = HEADER_WORDS + CHECKSUM_WORDS,
     PADDING_MAX = 8,
 };
 
-/* -- the checksum -- */
+/* -- the RS1024 checksum -- */
 
 static uint32_t rs1024_step(uint32_t state, uint32_t value)
 {
@@ -27,7 +27,7 @@ static uint32_t rs1024_step(uint32_t state, uint32_t value)
     return state;
 }
 
-/* Over the customization string and the words; 1 where they are a whole share. */
+/* Over the customization string and the words; 1 if the last three words are the right checksum. */
 static uint32_t rs1024(bool extendable, const uint16_t *words, size_t count)
 {
     uint32_t state = 1;
@@ -65,7 +65,7 @@ static uint64_t encode_header(const struct slip39_share *share)
     return header << 4 | (share->member_threshold - 1u);
 }
 
-/* Bits of the value from the front, after zeros that fill the first word. */
+/* Big-endian bits; the padding is zeros at the front of the first word. */
 static void encode_value(const uint8_t *value, size_t length, uint16_t *words)
 {
     size_t count = value_words(length), bits = count * WORD_BITS - 8 * length;
@@ -106,7 +106,7 @@ static void decode_header(const uint16_t *words, struct slip39_share *out)
     out->id = header >> 25 & 0x7fff;
 }
 
-/* False where the bits before the value are not zero. */
+/* False if the padding is not zero. */
 static bool decode_value(const uint16_t *words, size_t count, size_t padding, uint8_t *out)
 {
     uint32_t buffer = 0;
@@ -227,7 +227,7 @@ static enum fault check_set(const struct slip39_share *shares, size_t count)
     return count == 0 ? FAULT_SHARE_TOO_FEW : FAULT_NONE;
 }
 
-/* The different members of a group. */
+/* Collects the members of a group, each once. */
 static unsigned collect(const struct slip39_share *shares, size_t count, unsigned group,
                         struct shamir_share out[static SHAMIR_SHARES_MAX], unsigned *threshold)
 {
@@ -243,7 +243,7 @@ static unsigned collect(const struct slip39_share *shares, size_t count, unsigne
     return found;
 }
 
-/* The first `threshold` of them give the secret; the others must lie on the same polynomial. */
+/* Joins the first `threshold` points; the others must lie on the same polynomial. */
 static enum fault join(const struct shamir_share *points, unsigned found, unsigned threshold, size_t length,
                        uint8_t *secret)
 {
@@ -257,7 +257,7 @@ static enum fault join(const struct shamir_share *points, unsigned found, unsign
     return fits ? FAULT_NONE : FAULT_SHARE_MISMATCH;
 }
 
-/* The groups that have enough members, as points of the outer polynomial. */
+/* Joins the groups that have enough members to points of the outer polynomial. */
 static enum fault join_groups(const struct slip39_share *shares, size_t count, struct shamir_share *groups,
                               unsigned *complete)
 {

@@ -18,7 +18,7 @@ struct salt {
     size_t length;
 };
 
-/* "shamir" and the id where the set is not extendable, then the right half. */
+/* "shamir" and the id if the set is not extendable, then the right half. */
 static struct salt salt_of(const struct slip39_cipher *cipher, const uint8_t *right, size_t half)
 {
     struct salt salt = { { 0 }, 0 };
@@ -33,7 +33,7 @@ static struct salt salt_of(const struct slip39_cipher *cipher, const uint8_t *ri
     return salt;
 }
 
-/* HMAC under a key that was taken in once: each iteration begins from the same state. */
+/* HMAC from a state that has absorbed the key already, which saves two compressions in each iteration. */
 static void hmac(const crypto_auth_hmacsha256_state *keyed, const uint8_t *data, size_t length, const uint8_t *more,
                  size_t more_length, uint8_t out[crypto_auth_hmacsha256_BYTES])
 {
@@ -44,7 +44,7 @@ static void hmac(const crypto_auth_hmacsha256_state *keyed, const uint8_t *data,
     secret_wipe(&state, sizeof state);
 }
 
-/* PBKDF2's first block, which is as much as half a secret needs. */
+/* The first block of PBKDF2: half a secret needs no more. */
 static void pbkdf2(const crypto_auth_hmacsha256_state *keyed, const struct salt *salt, uint32_t iterations,
                    uint8_t out[crypto_auth_hmacsha256_BYTES])
 {
@@ -79,7 +79,7 @@ static void mix(const struct slip39_cipher *cipher, uint8_t round, uint8_t *left
     secret_wipe(&salt, sizeof salt);
 }
 
-/* The halves change places in each round: two variables take turns instead. */
+/* The Feistel network. The halves would be swapped in each round; here their indices alternate instead. */
 static void run(const struct slip39_cipher *cipher, bool backwards, const uint8_t *in, size_t length, uint8_t *out)
 {
     size_t half = length / 2;

@@ -1,5 +1,5 @@
-/* SLIP-0039's encryption of the master secret: four Feistel rounds of PBKDF2-HMAC-SHA256 (RFC 8018).
- * With an empty passphrase it keeps nothing secret; it is part of the format. */
+/* SLIP-0039's encryption of the master secret: a Feistel network of four rounds with PBKDF2-HMAC-SHA256 (RFC 8018).
+ * With an empty passphrase it hides nothing; it is part of the format. */
 #ifndef KEYSTORE_SHARE_SLIP39_CIPHER_H
 #define KEYSTORE_SHARE_SLIP39_CIPHER_H
 
@@ -9,12 +9,12 @@
 
 struct slip39_cipher {
     uint16_t id;
-    bool extendable; /* then the id is no part of the salt */
+    bool extendable; /* the id is not part of the salt */
     uint8_t exponent;
     const char *passphrase; /* printable ASCII, "" for none */
 };
 
-/* `length` bytes, even, at most 32; `out` may not be `in`. */
+/* `length` is even and at most 32 bytes. */
 void slip39_cipher_encrypt(const struct slip39_cipher *cipher, const uint8_t *in, size_t length, uint8_t *out);
 void slip39_cipher_decrypt(const struct slip39_cipher *cipher, const uint8_t *in, size_t length, uint8_t *out);
 

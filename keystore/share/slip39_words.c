@@ -124,7 +124,7 @@ const char *slip39_words_text(unsigned number)
     return words[number % SLIP39_WORD_COUNT];
 }
 
-/* 1 where the text is the beginning of the word. */
+/* 1 if the word begins with the text, in constant time. */
 static unsigned begins(const char *word, const char *text, size_t length)
 {
     unsigned difference = 0;

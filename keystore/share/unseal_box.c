@@ -26,7 +26,7 @@ void unseal_box_new_pair(struct unseal_pair *out)
     crypto_box_keypair(out->public_key, out->private_key);
 }
 
-/* A KEK has zeros for the fields of a share: every content has the same length. */
+/* A KEK has zeros in the fields of a share, so that both kinds have the same length. */
 static void put_content(struct writer *to, const struct unseal_content *content)
 {
     static const struct slip39_share none = { 0 };
@@ -57,12 +57,12 @@ void unseal_box_seal(const struct unseal_content *content, const uint8_t keystor
     put_content(&to, content);
     memset(out, 0, UNSEAL_BOX_SIZE);
     if (crypto_box_seal(out, plain, sizeof plain, public_key) != 0)
-        memset(out, 0, UNSEAL_BOX_SIZE); /* a public key that is none: the vault refuses the box */
+        memset(out, 0, UNSEAL_BOX_SIZE); /* the public key is invalid: the vault refuses this box */
     secret_wipe(plain, sizeof plain);
     secret_wipe_stack();
 }
 
-/* False where a flag is none. */
+/* False if the extendable flag is neither 0 nor 1. */
 static bool parse_content(struct reader *from, struct unseal_content *out)
 {
     struct slip39_share *share = &out->share;
@@ -81,9 +81,9 @@ static bool parse_content(struct reader *from, struct unseal_content *out)
     return extendable <= 1;
 }
 
-/* The numbers index arrays and drive loops: they are held to what slip39_decode gives. Shares that would
- * cost a vault seconds each, or that are a whole secret alone, are no shares that `split` makes: they are
- * joined elsewhere, and brought as a KEK. */
+/* The fields index arrays and bound loops, so they are checked against the ranges of slip39_decode. Also refused are
+ * shares that `split` never makes: those with a high iteration exponent, which would cost a vault seconds, and those
+ * that are the whole secret by themselves. They can be joined elsewhere and delivered as a KEK. */
 static bool share_makes_sense(const struct slip39_share *share)
 {
     return share->id < SLIP39_ID_COUNT && share->exponent <= UNSEAL_EXPONENT_MAX

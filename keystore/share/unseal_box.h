@@ -1,6 +1,5 @@
-/* What a custodian's side seals to one vault: a share, or a whole KEK, that only this vault can open,
- * and only until it is locked or restarted. X25519 and XSalsa20-Poly1305 (libsodium's crypto_box_seal);
- * FORMAT.md has the layout. */
+/* A box that a custodian's tool seals to one vault: a share or a KEK that only this vault can open, and only until it
+ * is sealed or restarted. X25519 and XSalsa20-Poly1305 (libsodium's crypto_box_seal); FORMAT.md has the layout. */
 #ifndef KEYSTORE_SHARE_UNSEAL_BOX_H
 #define KEYSTORE_SHARE_UNSEAL_BOX_H
 
@@ -20,7 +19,7 @@ enum {
     UNSEAL_FINGERPRINT_SIZE = 16,
 };
 
-struct unseal_pair { /* secret: the private half lives in the arena */
+struct unseal_pair { /* secret: allocated in the arena */
     uint8_t public_key[UNSEAL_KEY_SIZE], private_key[UNSEAL_KEY_SIZE];
 };
 
@@ -38,13 +37,14 @@ void unseal_box_seal(const struct unseal_content *content, const uint8_t keystor
                      const uint8_t challenge[static UNSEAL_CHALLENGE_SIZE],
                      const uint8_t public_key[static UNSEAL_KEY_SIZE], uint8_t out[static UNSEAL_BOX_SIZE]);
 
-/* FAULT_UNSEAL_BOX if it is not for this vault, this keystore or this challenge; then *out is zero. */
+/* Opens a box. FAULT_UNSEAL_BOX, with *out zeroed, if it is not for this vault, this keystore and this challenge, or
+ * has invalid contents. The caller wipes *out. */
 enum fault unseal_box_open(const uint8_t *box, size_t length, const struct unseal_pair *pair,
                            const uint8_t keystore_id[static KEYSTORE_ID_SIZE],
                            const uint8_t challenge[static UNSEAL_CHALLENGE_SIZE], struct unseal_content *out)
     __attribute__((warn_unused_result));
 
-/* What people compare: of all the vaults' public keys, in their order. */
+/* The fingerprint of all vaults' public keys, in their order, for people to compare. */
 void unseal_box_fingerprint(const uint8_t *public_keys, size_t count, uint8_t out[static UNSEAL_FINGERPRINT_SIZE]);
 
 #endif

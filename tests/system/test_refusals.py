@@ -83,7 +83,7 @@ class Starts(fixture.SignerTest):
         os.mkfifo(self.path("fifo"), 0o600)
         for name in ("link", "fifo"):
             with self.subTest(name):
-                self.refuse("FILE_IRREGULAR", "no link, pipe or device", kek=self.path(name))
+                self.refuse("FILE_IRREGULAR", "not a link, pipe or device", kek=self.path(name))
 
     @unittest.skipUnless(fixture.IS_ROOT, "needs root to give a file away")
     def test_a_kek_of_another_user_is_refused(self):
@@ -275,7 +275,7 @@ class Keys(fixture.SignerTest):
                            ("directory", lambda: os.mkdir(path, 0o700))):
             with self.subTest(name):
                 make()
-                self.refuse("FILE_IRREGULAR", "no regular file")
+                self.refuse("FILE_IRREGULAR", "not a regular file")
                 os.rmdir(path) if name == "directory" else os.unlink(path)
 
     def test_a_second_hard_link_is_refused(self):

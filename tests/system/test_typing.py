@@ -39,9 +39,9 @@ ALLOWED = re.compile("|".join([
     rf"another set: {SET}, and the records know {SET} \(generation \d+\)(, {SET} \(generation \d+\))*"
     "(; with --no-record the shares alone decide)?",
     rf"another set: {SET}, and the shares before it are of set {SET}; bring one of theirs",
-    "this share is no encoding of a value: it was not made by a right program",
-    "this share asks for more groups than it says there are: it was not made by a right program",
-    "this share asks for hours of arithmetic, which no share of this program does; it is another's",
+    "this share does not encode a value: the program that made it is faulty",
+    "this share asks for more groups than it says there are: the program that made it is faulty",
+    "this share asks for hours of arithmetic, which no share of this program does; another program made it",
     *map(re.escape, (NOT_IN_LIST, INTERRUPTED, BEGINS_AGAIN, ANOTHER_CARD, STOPPED, LETTERS, CHECKSUM, NOT_OURS))]))
 
 
@@ -518,7 +518,7 @@ class Judging(TypingTest):
     def test_a_share_that_no_right_program_made_is_told_at_the_end(self):
         desk = self.combining("--no-record")
         no_encoding = custody.with_checksum(changed(self.one, 4, 512))
-        for words, sentence in ((no_encoding, "this share is no encoding of a value"),
+        for words, sentence in ((no_encoding, "this share does not encode a value"),
                                 (forged(self.one, group_threshold=2), "this share asks for more groups than"),
                                 (forged(self.one, exponent=15), "this share asks for hours of arithmetic")):
             desk.paste(words)

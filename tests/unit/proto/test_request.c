@@ -191,6 +191,8 @@ static void test_an_unknown_field_of_a_policy_is_named_and_the_id_kept(void)
 static void test_a_reserved_field_number_is_an_unknown_field(void)
 {
     for (unsigned field = 6; field <= 15; field++) {
+        if (field == 7) /* public_key_sha256 */
+            continue;
         struct wire_bytes sign = { .length = 0 };
         put_text(&sign, 1, "ca");
         put_text(&sign, field, "x");
