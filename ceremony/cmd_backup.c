@@ -1,4 +1,4 @@
-/* backup: everything of a keystore that must come back, in one verified file. */
+/* backup: everything that a restore needs, in one verified archive. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,15 +14,17 @@ static const char help[] =
     "usage: signer-ceremony backup --keystore DIR --out FILE|DIR\n"
     "           [--kek SOURCE | --share FILE... | --socket PATH | --unauthenticated] [--keep N] [--json]\n"
     "\n"
-    "Packs everything of the keystore that must come back (header, sealed keys, certificates, records;\n"
-    "never a KEK) into one archive, while signers serve. Every key is checked first: a damaged one\n"
-    "refuses the backup. A signer that serves the keystore vouches for the archive (--socket, or the\n"
-    "one at the default socket), so that no KEK is needed; with --kek or shares a private one does.\n"
-    "With --unauthenticated nobody does: accidents show then, an exchange does not.\n"
+    "Writes everything that a restore needs (header, sealed keys, certificates and records; never a KEK)\n"
+    "into one archive, while signers go on serving. Every key is checked first; a damaged key stops the\n"
+    "backup. The archive gets a MAC under the KEK from the signer that serves the keystore (at --socket,\n"
+    "or at the default socket), so no KEK is needed here; with --kek or --share a private signer makes\n"
+    "it. With --unauthenticated the archive has no MAC: accidental damage is still detected, but a\n"
+    "replaced archive is not.\n"
     "\n"
-    "--out names a file that must not exist, or a directory, where names tell time and KEK; --keep N\n"
-    "removes older ones there, once the new one was read again. Neither the keystore nor a KEK of it\n"
-    "may lie where the archive goes. Move it off this host, and run verify-backup on that copy.\n";
+    "--out is a file that must not exist, or a directory; there the name is made of keystore, time and\n"
+    "KEK. --keep N then removes the oldest archives of this keystore and KEK beyond N, after the new one\n"
+    "was verified. The archive must not go inside the keystore, or into a directory that holds a KEK of\n"
+    "it. Copy it off this host, and run verify-backup on that copy.\n";
 
 struct options {
     const char *keystore, *out, *socket;
@@ -31,7 +33,7 @@ struct options {
     bool unauthenticated, json;
 };
 
-/* Once the archive is there, who opened the keystore is on record. Root becomes its owner for that. */
+/* Records in the transcript who opened the keystore. Root becomes the keystore's owner for that, so this comes last. */
 static bool note(struct session *session, const struct backup_result *result)
 {
     struct transcript entry;
@@ -51,8 +53,8 @@ static bool open_authenticator(const struct options *options, struct session *se
         if (archive_authenticator_connect(authenticator, options->socket, session->header.keystore_id))
             return true;
         command_fail(
-            "nobody vouches for the archive: name the signer with --socket, or the KEK with --kek or --share, or "
-            "say --unauthenticated");
+            "no signer or KEK to authenticate the archive: name the signer with --socket, or the KEK with --kek or "
+            "--share, or use --unauthenticated");
         return false;
     }
     return session_read_kek(session, options->kek.kek, options->kek.shares, options->kek.share_count)
@@ -103,7 +105,7 @@ static bool read_keep(const char *text, unsigned *out)
     return text[0] >= '1' && text[0] <= '9' && *end == '\0' && value <= 100000;
 }
 
-/* NULL, or what is wrong. */
+/* NULL, or a sentence about what is wrong. */
 static const char *check(const struct options *options)
 {
     int ways = (options->kek.kek != NULL) + (options->kek.share_count > 0) + (options->socket != NULL)
@@ -111,11 +113,11 @@ static const char *check(const struct options *options)
     if (!options->keystore || !options->out)
         return "needs --keystore DIR and --out FILE or DIR";
     if (ways > 1)
-        return "takes one of --kek, --share, --socket and --unauthenticated";
+        return "accepts only one of --kek, --share, --socket and --unauthenticated";
     struct stat status;
     if (options->keep > 0 && (stat(options->out, &status) != 0 || !S_ISDIR(status.st_mode)))
         return "--keep needs a directory as --out";
-    return options->keep > 0 && options->unauthenticated ? "--keep needs an archive that somebody vouches for" : NULL;
+    return options->keep > 0 && options->unauthenticated ? "--keep does not go with --unauthenticated" : NULL;
 }
 
 static int run_backup(int argc, char **argv)
@@ -156,5 +158,5 @@ static int run_backup(int argc, char **argv)
 }
 
 const struct command_verb cmd_backup = { "backup", run_backup,
-                                         "pack everything that must come back into one verified file", help,
+                                         "back up everything that a restore needs, in one archive", help,
                                          VERB_USES_SIGNER };

@@ -1,4 +1,4 @@
-/* combine: shares become the KEK again. */
+/* combine: joins a quorum of shares to the KEK. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -20,11 +20,12 @@ static const char help[] =
     "usage: signer-ceremony combine --out FILE|fd:N [--keystore DIR | --record FILE] SHARE … | shares\n"
     "       signer-ceremony combine --check --keystore DIR SHARE … | shares\n"
     "\n"
-    "Joins shares (files, fd:N, or `shares`: typed at the terminal) in any order; more than are needed\n"
-    "are welcome, a bad one among them is named and done without. Before it writes the KEK (32 raw\n"
-    "bytes) it checks it: by the keystore's header, or by the KEK id of the record, which is looked for\n"
-    "beside the shares too. --no-record lets the shares alone decide. With fd:N the KEK never meets a\n"
-    "file; with --check it opens the keystore, which counts towards VERIFIED, and is forgotten.\n"
+    "Joins shares (files, fd:N, or `shares`: typed at the terminal), in any order. More shares than the\n"
+    "threshold are accepted; a bad one among them is named and left out. The KEK is checked before it is\n"
+    "written (32 raw bytes): against the keystore's header, or against the KEK id in the set record,\n"
+    "which is also looked for beside the shares. --no-record goes without the record. With --out fd:N\n"
+    "the KEK goes to a program and never to a file. With --check it only opens the keystore, which\n"
+    "counts towards VERIFIED, and is wiped.\n"
     "  signer-ceremony combine --out fd:3 … 3>&1 >/dev/null | systemd-creds encrypt - FILE\n";
 
 struct options {
@@ -48,7 +49,7 @@ static bool find_records(const struct options *options, struct session *session)
         return fault == FAULT_NONE;
     }
     if (!options->keystore && handout_record_beside(options->shares[0], path))
-        (void)!known_sets_of_file(&session->known, path); /* no recovery needs a record */
+        (void)!known_sets_of_file(&session->known, path); /* optional: no recovery needs a record */
     return true;
 }
 
@@ -67,7 +68,8 @@ static void warn_of_disk(const char *path)
     if (dir >= 0 && !tool_is_in_memory(dir))
         fprintf(
             stderr,
-            "signer-ceremony: warning: %s is on a disk: whoever has it has the KEK; fd:N writes to a program instead\n",
+            "signer-ceremony: warning: %s is on a disk: anyone who can read that disk has the KEK; use fd:N to pass it "
+            "to a program\n",
             path);
     if (dir >= 0)
         close(dir);
@@ -90,7 +92,7 @@ static bool write_kek(const struct options *options, const struct kek *kek)
     return fault == FAULT_NONE;
 }
 
-/* Said before anybody types 33 words. */
+/* Checks the output first, so that a refusal comes before anybody types 33 words. */
 static bool may_write(const struct options *options)
 {
     struct stat status;
@@ -127,8 +129,7 @@ static int run(const struct options *options)
         || !session_read_kek(&session, NULL, options->shares, typed ? 0 : options->share_count))
         return EXIT_REFUSED;
     if (!session.path && session.known.count == 0)
-        fputs("signer-ceremony: warning: without a keystore or a record nothing but the shares themselves says that "
-              "this is the right KEK\n",
+        fputs("signer-ceremony: warning: without a keystore or a record the KEK is checked only against the shares\n",
               stderr);
     kek_id_text(&session.kek->id, id);
     bool ok = write_kek(options, session.kek);

@@ -1,4 +1,4 @@
-/* doctor: is this keystore what it should be, and can this file system keep it. */
+/* doctor: checks a keystore, its KEK and records, and the file system that it is on. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +18,15 @@ static const char help[] =
     "usage: signer-ceremony doctor --keystore DIR [--kek SOURCE | --socket PATH] [--json]\n"
     "                              [--drill-report FILE]\n"
     "\n"
-    "Checks owner, permissions and header; that the KEK is this keystore's and lies apart from it;\n"
-    "that every key opens and its private half makes its public one; that each certificate is its\n"
-    "key's and no certificate has lost its key; that the current KEK has a VERIFIED set of shares, who\n"
-    "has not checked theirs for 400 days, and which old ones must be kept; that the transcripts are\n"
-    "whole and their signatures right; and what the file system can do. With --socket the vaults of the\n"
-    "signer that serves there open each key, and no KEK leaves them. With neither the keys are not\n"
-    "opened, and that is said. --drill-report files the report of a recovery drill, if its signature is\n"
-    "right; old drills are complained of. Exit code 1 if anything is wrong.\n";
+    "Checks owner, permissions and header; that the KEK belongs to this keystore and is not stored in it;\n"
+    "that every key opens, and its private key belongs to its public key; that each certificate belongs\n"
+    "to a key that is there; that the current KEK has a VERIFIED set of shares, which custodians have not\n"
+    "checked their share for 400 days, and which old shares must be kept; that the transcript is complete\n"
+    "and its signatures are valid; and what the file system can do. --kek opens the keys in this process;\n"
+    "--socket has the vaults of the signer that serves this keystore open them, and no KEK leaves those.\n"
+    "Without either, no key is opened, and the report says so. --drill-report files the report of a\n"
+    "recovery drill if its signature is valid; doctor warns when the last drill is too old. Exit code 1\n"
+    "if anything is wrong.\n";
 
 struct visit {
     const char *keystore, *kek_source, *socket, *drill;
@@ -65,7 +66,7 @@ static void check_kek(struct visit *visit)
     visit->checks.kek = kek;
 }
 
-/* False where the signer cannot be asked, which was said. */
+/* False: the signer could not be asked; the reason was printed. */
 static bool check_socket(struct visit *visit)
 {
     char id[KEK_ID_TEXT];
@@ -83,7 +84,7 @@ static bool check_socket(struct visit *visit)
     return true;
 }
 
-/* Read while still who we were. */
+/* Before root becomes the keystore's owner, who may not be allowed to read the file. */
 static bool read_drill(struct visit *visit)
 {
     if (!visit->drill)
@@ -152,12 +153,12 @@ static int run_doctor(int argc, char **argv)
     if (!visit.keystore || optind < argc)
         return command_misuse("needs --keystore DIR");
     if (visit.kek_source && visit.socket)
-        return command_misuse("takes --kek or --socket");
+        return command_misuse("accepts only one of --kek and --socket");
     if (visit.kek_source && kek_file_descriptor(visit.kek_source) >= 0
         && kek_file_exists(visit.kek_source) != FAULT_NONE)
         return tool_refuse(FAULT_KEK_MISSING, visit.kek_source);
     if (!private_key_start())
-        return command_fail("OpenSSL does not start");
+        return command_fail("OpenSSL could not be initialised");
     report_begin(&visit.report, json);
     return run_checks(&visit);
 }

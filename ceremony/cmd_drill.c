@@ -1,4 +1,4 @@
-/* drill: proof that an archive and a KEK bring the CA back, before that is needed. */
+/* drill: proves that an archive and a KEK bring the CA back, before that is needed. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,13 +11,14 @@ static const char help[] =
     "usage: signer-ceremony drill FILE --kek SOURCE | --share FILE... [--no-record] [--report FILE] [--json]\n"
     "\n"
     "Restores an archive into memory, starts a signer on it, has every key sign a challenge and each CA\n"
-    "issue a certificate, verifies all of it with the CA's certificates, and leaves nothing behind. What\n"
-    "is signed can be mistaken for nothing: the certificate is named DRILL, expired, and unusable.\n"
-    "Each step is timed, the typing of shares too; fetching the archive and gathering custodians are not\n"
-    "in it. The report is signed by the CA; file it with doctor --drill-report. Exit code 1: FAILED.\n"
+    "issue a certificate, verifies all of it with the CA's certificates, and leaves nothing behind.\n"
+    "Nothing that it signs can be misused: the certificate is named DRILL, expired, and unusable. Each\n"
+    "step is timed, including the typing of shares; fetching the archive and gathering custodians are\n"
+    "not included. The report is signed by a CA key; file it with doctor --drill-report. Exit code 1 if\n"
+    "the verdict is FAILED.\n"
     "\n"
-    "A timer drills with --kek credential:NAME on the host that has the KEK anyway. Where custodians hold\n"
-    "it no timer can: run verify-backup --socket then, and drill with them each quarter.\n";
+    "A timer can drill with --kek credential:NAME on a host that has the KEK as a credential anyway. Where\n"
+    "custodians hold the KEK, let a timer run verify-backup --socket, and drill with them each quarter.\n";
 
 static bool save(const char *path, const char *text)
 {
@@ -27,7 +28,7 @@ static bool save(const char *path, const char *text)
     return fault == FAULT_NONE;
 }
 
-/* The report's lines are the JSON object's members too, but for the signature's. */
+/* Every line of the report but the signature becomes a member of the JSON object. */
 static void add_facts(struct report *report, const char *text)
 {
     char line[512];

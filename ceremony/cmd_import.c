@@ -1,4 +1,4 @@
-/* import: an existing CA key becomes a sealed one. */
+/* import: seals an existing CA key into the keystore. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,9 +15,9 @@ static const char help[] =
     "                              [--passphrase FILE|fd:N]\n"
     "\n"
     "Seals an existing private key (PKCS#8 or traditional, PEM or DER, encrypted or not) as key ID.\n"
-    "The policy allows all that its algorithm can do. --cert files its certificate, chain after it,\n"
-    "only if that is this key's. The passphrase is asked at the terminal unless a source is given.\n"
-    "The file that was imported stays where it is: destroy it when the keystore is backed up.\n";
+    "The key's policy allows every scheme of its algorithm. --cert files its certificate and the chain\n"
+    "after it, if the certificate belongs to this key. The passphrase is asked for at the terminal unless\n"
+    "a source is given. The imported file is left as it is: destroy it once the keystore is backed up.\n";
 
 static bool note(struct session *session, const struct import_options *options)
 {
@@ -39,7 +39,7 @@ static int run(const struct import_options *options)
     if (fault)
         return tool_refuse(fault, options->kek);
     if (!private_key_start())
-        return command_fail("OpenSSL does not start");
+        return command_fail("OpenSSL could not be initialised");
     if (!session_open(&session, options->keystore) || !session_read_kek(&session, options->kek, NULL, 0))
         return EXIT_REFUSED;
     int code = import_key(options, &session.directory, &session.header, session.kek, &id);

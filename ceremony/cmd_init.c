@@ -1,4 +1,4 @@
-/* init: a keystore and its KEK. */
+/* init: makes a keystore and its KEK. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,9 +17,10 @@
 static const char help[] =
     "usage: signer-ceremony init --keystore DIR --kek FILE [--user NAME]\n"
     "\n"
-    "Makes an empty keystore (DIR absent or empty) and a KEK of 32 random bytes (FILE, which must\n"
-    "not exist and not lie in DIR). Root names the user that the signer is to run as: DIR then\n"
-    "belongs to that user, FILE to root. Back both up apart, and split the KEK among custodians.\n";
+    "Makes an empty keystore in DIR, which must be absent or empty, and a KEK of 32 random bytes in FILE,\n"
+    "which must not exist and must not be inside DIR. As root, name the user that the signer runs as with\n"
+    "--user: DIR then belongs to that user, and FILE to root. Back the two up apart from each other, and\n"
+    "split the KEK among custodians.\n";
 
 struct options {
     const char *keystore, *kek, *user;
@@ -57,7 +58,7 @@ static int publish_header(const struct options *options, const struct directory 
     return EXIT_DONE;
 }
 
-/* The KEK is on disk before the header that needs it. */
+/* Writes the KEK before the header, so that no keystore is ever left without its KEK. */
 static int make_both(const struct options *options, struct directory *directory)
 {
     struct kek *kek = kek_new();
@@ -90,7 +91,7 @@ static int run_init(int argc, char **argv)
         default: return EXIT_USAGE;
         }
     if (!options.keystore || !options.kek || optind < argc)
-        return command_misuse("needs --keystore DIR and --kek FILE, and nothing else");
+        return command_misuse("needs --keystore DIR and --kek FILE, and no other argument");
     if (access(options.kek, F_OK) == 0)
         return tool_refuse(FAULT_FILE_EXISTS, options.kek);
     if (!owner_choose(options.user, &options.owner))

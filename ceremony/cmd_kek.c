@@ -1,4 +1,4 @@
-/* kek: make one, tell which one this is, put a passphrase on it or take it off. */
+/* kek: makes a KEK, prints a KEK's id, and encrypts a KEK under a passphrase or decrypts it. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,9 +21,9 @@ static const char help[] =
     "id:        prints the id of the KEK in SOURCE (a file, fd:N or credential:NAME). The id names a\n"
     "           KEK in keystores, messages and logs; it is not secret and proves nothing by itself.\n"
     "protect:   writes the KEK encrypted under a passphrase (Argon2id, 256 MiB, about a second).\n"
-    "unprotect: writes the 32 raw bytes again. A daemon cannot be asked for a passphrase: bring a\n"
-    "           protected KEK to a sealed signer with signer-ceremony unseal --kek FILE.\n"
-    "The passphrase is asked at the terminal unless a source is given; the input file stays.\n";
+    "unprotect: writes the 32 raw bytes again. A signer does not ask for a passphrase: start it sealed,\n"
+    "           and give it a protected KEK with signer-ceremony unseal --kek FILE.\n"
+    "The passphrase is asked for at the terminal unless a source is given. The input file is kept.\n";
 
 static int print_id(const struct kek *kek)
 {
@@ -58,12 +58,12 @@ static int print_id_of(const char *source)
 
 /* -- passphrases -- */
 
-/* Typed twice at a terminal; a mistake would lock the KEK away for ever. */
+/* Asked for twice at a terminal: a typing mistake would make the KEK unreadable for ever. */
 static int choose_passphrase(const char *source, char *out)
 {
     int length = passphrase_read(source, "new passphrase: ", out, PASSPHRASE_MAX);
     if (length >= 0 && length < PASSPHRASE_MIN) {
-        command_fail("a passphrase has %d characters at least; six random words are a good one", PASSPHRASE_MIN);
+        command_fail("a passphrase needs at least %d characters; six random words are a good choice", PASSPHRASE_MIN);
         return -1;
     }
     if (length < 0)
@@ -131,9 +131,9 @@ static int run_kek(int argc, char **argv)
         return protect(argv[optind + 1], out, passphrase);
     if (words == 2 && strcmp(what, "unprotect") == 0 && out)
         return unprotect(argv[optind + 1], out, passphrase);
-    return command_misuse("takes `new --out FILE`, `id SOURCE`, `protect SOURCE --out FILE` or"
+    return command_misuse("needs `new --out FILE`, `id SOURCE`, `protect SOURCE --out FILE` or"
                           " `unprotect FILE --out FILE`");
 }
 
-const struct command_verb cmd_kek = { "kek", run_kek, "make a KEK, tell which one it is, protect it by a passphrase",
-                                      help, 0 };
+const struct command_verb cmd_kek = { "kek", run_kek, "make a KEK, print its id, protect it with a passphrase", help,
+                                      0 };

@@ -1,4 +1,4 @@
-/* rekey: a keystore comes under another KEK, in steps that can be resumed or taken back. */
+/* rekey: puts a keystore under another KEK, in steps that can be resumed or aborted. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,19 +22,19 @@ static const char help[] =
     "       signer-ceremony rekey --keystore DIR --abort --kek OLD\n"
     "       signer-ceremony rekey --keystore DIR --status [--json]\n"
     "\n"
-    "Puts every sealed key under another KEK; no CA key changes, and signers go on serving. The first\n"
-    "form wraps each key for both KEKs and opens each with the new one, which it reads again. `new`\n"
+    "Wraps every sealed key for another KEK; no CA key changes, and signers go on serving. The first form\n"
+    "wraps each key for both KEKs, then reads the new KEK again and opens each key with it. --new-kek new\n"
     "makes the KEK in memory and splits it; the header changes only after all N custodians have typed\n"
-    "their share from its card. Then start the signers with the new KEK, and --finish takes the old\n"
-    "wraps off. Killed anywhere, the same command goes on (with --new-kek shares where it said new);\n"
-    "--abort goes back until --finish began.\n"
+    "their share from its card. Then restart the signers with the new KEK and run --finish, which removes\n"
+    "the old wraps. If it is stopped at any point, run the same command again to resume (with --new-kek\n"
+    "shares in place of new), or --abort to go back; --finish cannot be aborted.\n"
     "\n"
     "  --socket PATH            --finish asks this signer whether it has the new KEK; may repeat\n"
     "  --all-signers-restarted  for signers that cannot be asked from here\n"
     "  --no-shares              --finish without a VERIFIED set of shares of the new KEK\n"
     "  --group --custodian --ceremony --authority --qr   as in split, with --new-kek new\n"
-    "--finish needs only the new KEK and --abort only the old one, unless a key has a wrap for the\n"
-    "other alone: then those keys are named, and both are needed.\n";
+    "--finish needs only the new KEK and --abort only the old one, unless some keys have a wrap only for\n"
+    "the other: those keys are named, and both KEKs are needed.\n";
 
 enum { SOCKETS_MAX = 64 };
 
@@ -56,7 +56,7 @@ static bool knows_another_kek(const struct session *session)
     return false;
 }
 
-/* One that may not be the header's yet, and whose shares the records may not know. */
+/* The header may not have the new KEK yet, and the records may not have its share set. */
 static struct kek *read_new(const struct session *session, const char *source, struct kek_origin *origin)
 {
     static const struct known_sets none = { 0 };
@@ -67,7 +67,7 @@ static struct kek *read_new(const struct session *session, const char *source, s
     return kek_source_read(source, &options, origin);
 }
 
-/* Both must open the header; NULL where one does not, which was said. */
+/* Reads a KEK that the header must have already. NULL: refused; the reason was printed. */
 static struct kek *read_proven(const struct session *session, const char *source, const char *purpose,
                                struct kek_origin *origin)
 {
@@ -86,8 +86,8 @@ static bool is_role(const struct session *session, const struct kek *kek, enum k
         return true;
     char id[KEK_ID_TEXT];
     kek_id_text(&kek->id, id);
-    command_fail("%s: KEK %s is %s of this keystore; rekey --status tells which is which", option, id,
-                 !entry                            ? "none"
+    command_fail("%s: KEK %s is %s of this keystore; rekey --status shows which is which", option, id,
+                 !entry                            ? "not a KEK"
                      : entry->role == KEK_CURRENT  ? "the current one"
                      : entry->role == KEK_INCOMING ? "the incoming one"
                                                    : "a retired one");
@@ -111,13 +111,13 @@ static bool note(struct session *session, const char *step, const struct kek *ol
         kek_id_text(&new_kek->id, id);
         transcript_add(&entry, "kek", "%s", id);
     }
-    session->kek = new_kek ? (struct kek *)new_kek : (struct kek *)old_kek; /* borrowed, to sign with */
+    session->kek = new_kek ? (struct kek *)new_kek : (struct kek *)old_kek; /* borrowed, to sign the entry */
     bool ok = session_append(session, &entry);
     session->kek = NULL;
     return ok;
 }
 
-/* Shares that gave a KEK which the header now knows have opened the keystore. */
+/* Records that shares opened the keystore, now that the header has the KEK that they were joined to. */
 static bool note_opened(struct session *session, struct kek *kek, const struct kek_origin *origin)
 {
     session->kek = kek;
@@ -143,7 +143,7 @@ static bool check_pair(const struct session *session, const struct kek *old_kek,
     if (incoming && entry != incoming) {
         char id[KEK_ID_TEXT];
         kek_id_text(&incoming->id, id);
-        command_fail("a rekey to KEK %s is under way; bring that one, or --abort", id);
+        command_fail("a rekey to KEK %s is under way; give that KEK, or run --abort", id);
         return false;
     }
     if (!incoming && entry) {
@@ -153,8 +153,9 @@ static bool check_pair(const struct session *session, const struct kek *old_kek,
     return true;
 }
 
-/* The new KEK a second time, from where it came, while we may still read there: what opens the keys in the
- * end is not the copy that wrapped them. A descriptor gives it only once. */
+/* Reads the new KEK a second time from its source, so that the keys are opened with what is stored there and not with
+ * the copy that wrapped them. Done before root becomes the keystore's owner, who may not be allowed to read it. A
+ * descriptor can be read only once: then the copy must do. */
 static struct kek *bring_again(const struct session *session, const struct options *options, const struct kek *new_kek,
                                const struct fresh_kek *fresh, struct kek_origin *origin)
 {
@@ -182,7 +183,7 @@ static int begin(const struct options *options, struct session *session)
     struct fresh_kek fresh = { 0 };
     bool is_fresh = strcmp(options->new_source, "new") == 0;
     if (is_fresh && session->header.rekey != REKEY_NONE)
-        return command_fail("a rekey is under way: resume it with --new-kek shares or FILE, or --abort");
+        return command_fail("a rekey is under way: resume it with --new-kek shares or FILE, or run --abort");
     struct kek *old_kek = read_proven(session, options->old_source, "the current KEK", &origin);
     struct kek *new_kek = !old_kek ? NULL
         : is_fresh                 ? fresh_kek_make(&options->shares.split, &options->shares.handout, session, &fresh)
@@ -211,12 +212,12 @@ static bool has_shares(const struct options *options, const struct session *sess
     if (options->no_shares || known_sets_verified(&session->known, &new_kek->id) > 0)
         return true;
     command_fail(
-        "the new KEK has no VERIFIED set of shares: a lost KEK file would be a lost CA; split it, verify every "
-        "share, combine once with --keystore, or say --no-shares");
+        "the new KEK has no VERIFIED set of shares: if its file is lost, so is the CA; split it, verify every share, "
+        "and combine once with --keystore; or use --no-shares");
     return false;
 }
 
-/* Nothing would be lost with the old KEK: asked once, before the header forgets it. */
+/* Checked once, before the header drops the old KEK: after that nothing may depend on the old KEK. */
 static bool is_ready(const struct options *options, const struct session *session, const struct kek *new_kek)
 {
     return has_shares(options, session, new_kek)
@@ -259,8 +260,7 @@ static int abort_rekey(const struct options *options, struct session *session)
     if (session->header.rekey == REKEY_NONE)
         return command_fail("there is nothing to abort: no rekey is under way");
     if (session->header.rekey == REKEY_FINISHING)
-        return command_fail(
-            "the rekey is being finished, and the header knows the new KEK alone; end it with --finish");
+        return command_fail("the rekey is being finished, and the header has only the new KEK; end it with --finish");
     struct kek *old_kek = read_proven(session, options->old_source, "the current KEK", NULL);
     if (!old_kek || (options->new_source && !(new_kek = read_new(session, options->new_source, NULL))))
         return EXIT_REFUSED;
@@ -269,7 +269,7 @@ static int abort_rekey(const struct options *options, struct session *session)
     arena_free(new_kek);
     arena_free(old_kek);
     if (ok)
-        puts("aborted: the keystore has its old KEK alone; signers that were given the new one must be restarted");
+        puts("aborted: the keystore has only its old KEK; restart signers that were started with the new one");
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
@@ -304,7 +304,7 @@ static const char *check(struct options *options)
 {
     int modes = options->finish + options->abort + options->status;
     if (!options->keystore || modes > 1)
-        return "needs --keystore, and one of --finish, --abort and --status at most";
+        return "needs --keystore, and accepts only one of --finish, --abort and --status";
     if (options->finish && !options->new_source)
         return "--finish needs --new-kek";
     if (options->abort && !options->old_source)
@@ -353,9 +353,9 @@ static int run_rekey(int argc, char **argv)
         if (option == '?')
             return EXIT_USAGE;
         if (!parse_option(&options, option))
-            return command_misuse("\"%s\" is no value of its option", optarg);
+            return command_misuse("\"%s\" is not a valid value for its option", optarg);
     }
-    const char *wrong = optind < argc ? "takes options alone" : check(&options);
+    const char *wrong = optind < argc ? "accepts only options" : check(&options);
     return wrong ? command_misuse("%s", wrong) : run(&options);
 }
 

@@ -1,4 +1,4 @@
-/* restore: the keystore of an archive, in a directory that held nothing. */
+/* restore: writes the keystore in an archive to an absent or empty directory. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,15 +19,15 @@ static const char help[] =
     "                                    [--no-record] [--json]\n"
     "       signer-ceremony restore --accept --keystore DIR\n"
     "\n"
-    "Puts the keystore of an archive into a directory that is absent or empty (a mount point, say), after\n"
-    "all of the archive was verified, and checks it as doctor does. A stopped restore is run again: until\n"
-    "its end every tool says INCOMPLETE. With a KEK or shares the archive's MAC is judged first and every\n"
-    "key is opened; without, that is left to a signer: start it sealed, unseal it, then run doctor and\n"
-    "verify-backup with --socket. Root names the signer's user with --user.\n"
+    "Verifies all of an archive, writes its keystore to a directory that is absent or empty (a mount point,\n"
+    "for example), and checks it as doctor does. If it is stopped, run it again: until then every tool\n"
+    "reports INCOMPLETE. With --kek or --share it first verifies the archive's MAC, and opens every key.\n"
+    "Without them a signer does that: start it sealed, unseal it, then run doctor and verify-backup with\n"
+    "--socket. As root, name the signer's user with --user.\n"
     "\n"
-    "Stop every signer of a shared volume first, and move a damaged keystore aside as evidence. Keys that\n"
-    "were made after the archive are missing, and keys that were destroyed since are back: until --accept\n"
-    "says that this is as it should be, the signer signs and makes no key.\n";
+    "First stop every signer of a shared volume, and move a damaged keystore aside as evidence. Keys that\n"
+    "were made after the archive are missing, and keys that were destroyed since are back. Until you have\n"
+    "checked that and run --accept, the signer signs but makes no new key.\n";
 
 enum { LOCK_WAIT_MS = 5000 };
 
@@ -37,7 +37,7 @@ struct options {
     bool accept, json;
 };
 
-/* -- what is known afterwards -- */
+/* -- checks and report -- */
 
 static void print_time(const struct archive_inspection *inspection, struct report *report)
 {
@@ -47,7 +47,7 @@ static void print_time(const struct archive_inspection *inspection, struct repor
     report_fact(report, "missing", "keys made after %s are missing, keys destroyed after %s are back", made, made);
     if (!inspection->kek)
         report_fact(report, "not proven",
-                    "who made the archive, and that its keys open: start the signer, sealed or with its KEK, then "
+                    "the archive's MAC, and that its keys open: start the signer, sealed or with its KEK, then run "
                     "doctor --socket and verify-backup --socket");
 }
 
@@ -61,7 +61,7 @@ static bool note(struct session *session, const struct archive_inspection *inspe
     return session_append(session, &entry);
 }
 
-/* The checks of doctor, on what is on disk now. */
+/* Runs the checks of doctor on the restored directory. */
 static bool check(struct session *session, struct report *report)
 {
     struct archive_authenticator authenticator = { .client = NULL };
@@ -85,7 +85,7 @@ static int finish(const struct options *options, struct archive_inspection *insp
     report_add(report, FINDING_OK, options->keystore, NULL, "restored");
     archive_inspect_print_mac(inspection, report);
     print_time(inspection, report);
-    session.kek = inspection->kek; /* the session's now */
+    session.kek = inspection->kek; /* owned by the session from here */
     session.origin = inspection->origin;
     inspection->kek = NULL;
     bool ok = check(&session, report);
@@ -143,15 +143,15 @@ static int accept(const struct options *options)
     return EXIT_DONE;
 }
 
-/* NULL, or what is wrong. */
+/* NULL, or a sentence about what is wrong. */
 static const char *check_options(const struct options *options, int arguments)
 {
     if (!options->keystore || arguments != (options->accept ? 0 : 1))
-        return options->accept ? "--accept needs --keystore DIR and nothing else"
+        return options->accept ? "--accept needs --keystore DIR and no other argument"
                                : "needs one archive and --keystore DIR";
     if (options->accept && (options->user || kek_options_are_given(&options->kek)))
-        return "--accept needs --keystore DIR and nothing else";
-    return options->kek.kek && options->kek.share_count > 0 ? "takes --kek or --share" : NULL;
+        return "--accept needs --keystore DIR and no other argument";
+    return options->kek.kek && options->kek.share_count > 0 ? "accepts only one of --kek and --share" : NULL;
 }
 
 static int run_restore(int argc, char **argv)
@@ -186,5 +186,5 @@ static int run_restore(int argc, char **argv)
 }
 
 const struct command_verb cmd_restore = { "restore", run_restore,
-                                          "put the keystore of an archive into an empty directory", help,
+                                          "restore the keystore in an archive to an empty directory", help,
                                           VERB_USES_SIGNER };

@@ -1,4 +1,4 @@
-/* run: a guided ceremony by a reviewed plan. */
+/* run: a guided key ceremony that follows a reviewed plan. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,14 +14,16 @@
 static const char help[] =
     "usage: signer-ceremony run PLAN --site FILE [--rehearsal]\n"
     "\n"
-    "Leads people through a ceremony. PLAN says what is to be done (kind new, issue or rekey) and was\n"
-    "reviewed before; the site's settings say where. It shows the plan's SHA-256 in hex and as words to\n"
-    "read aloud, has two people confirm the clock, and then: new makes a KEK and CA keys, certificates or\n"
-    "requests, hands out the shares one card at a time, has all of them typed back, opens the keystore\n"
-    "with a quorum and signs, and commits; issue has the custodians open a keystore in memory to sign the\n"
-    "request that the plan names, or a CRL; rekey brings a keystore under another KEK. Nothing leaves\n"
-    "before COMMIT. Run it again after an interruption. --rehearsal does all of it with throw-away keys,\n"
-    "beside the real places, and marks every output. RUNBOOK.md has a page for each ceremony.\n";
+    "Leads people through a key ceremony. PLAN, which was reviewed before, says what is to be done (kind\n"
+    "new, issue or rekey); the site file says where. It shows the plan's SHA-256 in hex and as words to\n"
+    "read aloud, and has two people confirm the clock. Then:\n"
+    "  new    makes a KEK and CA keys, with certificates or requests; hands out the shares one card at a\n"
+    "         time; has all of them typed back; opens the keystore with a quorum and signs; and commits\n"
+    "  issue  has the custodians open a keystore in memory to sign the plan's request, or a CRL\n"
+    "  rekey  puts a keystore under another KEK\n"
+    "Nothing is written to the results before COMMIT. Run it again after an interruption. --rehearsal does\n"
+    "the same with throw-away keys in separate directories, and marks every output. RUNBOOK.md has a page\n"
+    "for each ceremony.\n";
 
 static bool choose_places(struct run *run)
 {
@@ -34,7 +36,7 @@ static bool choose_places(struct run *run)
     return ok;
 }
 
-/* A certificate of a rehearsal says so itself. */
+/* Marks a rehearsal in the subject of its certificates. */
 static bool mark_subjects(struct run *run)
 {
     static char marked[PLAN_KEYS_MAX][512];
@@ -55,7 +57,7 @@ static bool can_be_made(const struct run *run, const char *path)
     const char *why;
     if (authority_check_plan(run->plan.keys, run->plan.key_count, &why))
         return true;
-    command_fail("%s: \"%s\": no certificate can be made of this", path, why);
+    command_fail("%s: \"%s\": OpenSSL cannot make a certificate with this", path, why);
     return false;
 }
 
@@ -89,8 +91,8 @@ static int run_run(int argc, char **argv)
         }
     if (!site || optind + 1 != argc)
         return command_misuse("needs a plan and --site");
-    if (!private_key_start()) /* what OpenSSL is given, an imported key too, lies in the arena */
-        return command_fail("OpenSSL does not start");
+    if (!private_key_start()) /* puts all of OpenSSL's memory into the arena: it may parse an imported key */
+        return command_fail("OpenSSL could not be initialised");
     if (!plan_read(argv[optind], &run.plan) || !can_be_made(&run, argv[optind]) || !site_read(site, &run.site)
         || !choose_places(&run) || !mark_subjects(&run))
         return EXIT_REFUSED;
@@ -102,4 +104,5 @@ static int run_run(int argc, char **argv)
     return code;
 }
 
-const struct command_verb cmd_run = { "run", run_run, "a guided ceremony by a reviewed plan", help, VERB_USES_SIGNER };
+const struct command_verb cmd_run = { "run", run_run, "run a guided ceremony by a reviewed plan", help,
+                                      VERB_USES_SIGNER };

@@ -1,4 +1,4 @@
-/* split and reshare: a KEK becomes shares for custodians. */
+/* split and reshare: split a KEK into shares for custodians. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,26 +14,26 @@ static const char split_help[] =
     "usage: signer-ceremony split --kek SOURCE --threshold M --shares N --out DIR [--keystore DIR]\n"
     "       signer-ceremony split --kek SOURCE --group M/N --group M/N … [--threshold GROUPS] --out DIR\n"
     "\n"
-    "Splits a KEK into N shares of 33 words (SLIP-0039), any M of which give it back, after it has\n"
-    "checked in memory that each M of them do. --group stands once for each group: all groups are\n"
-    "needed, or as many as --threshold says. Writes into --out, which is best on a tmpfs: share-K.txt,\n"
-    "card-K.txt and card-K.pdf for each custodian, and the public record set-record.txt.\n"
+    "Splits a KEK into N shares of 33 words (SLIP-0039), any M of which restore it; every quorum is checked\n"
+    "in memory first. With groups, give --group once for each: a quorum of all groups is needed, or of as\n"
+    "many groups as --threshold says. Writes to --out, which should be on a tmpfs: share-K.txt, card-K.txt\n"
+    "and card-K.pdf for each custodian, and the public record set-record.txt.\n"
     "\n"
     "  --keystore DIR    file the record there, where backups and doctor find it\n"
     "  --record FILE     the record of an earlier set that is in no keystore\n"
-    "  --custodian NAME  who gets the next share; once for each, in order\n"
+    "  --custodian NAME  who gets the next share; once for each share, in order\n"
     "  --ceremony NAME   --authority NAME   printed on the cards\n"
-    "  --qr              a QR code on the cards (every camera in the room reads it)\n"
-    "  --no-cards        share files alone\n";
+    "  --qr              a QR code on the cards (any camera in the room can read it)\n"
+    "  --no-cards        write only share files\n";
 
 static const char reshare_help[] =
     "usage: signer-ceremony reshare --keystore DIR --kek SOURCE --threshold M --shares N --out DIR\n"
     "       signer-ceremony reshare --keystore DIR --share FILE … --threshold M --shares N --out DIR\n"
     "\n"
-    "Splits the same KEK anew, as the next generation, for other custodians or other numbers. The old\n"
-    "shares go on opening the keystore until they are destroyed: when the whereabouts of one are not\n"
-    "known, change the KEK with rekey. The old set is superseded once the new one is VERIFIED. Takes\n"
-    "the options of split; --kek shares lets the custodians type the old ones at the terminal.\n";
+    "Splits the same KEK again, as the next generation, for other custodians or another threshold. The old\n"
+    "shares go on opening the keystore until they are destroyed: if you do not know where one is, change\n"
+    "the KEK with rekey. The old set is superseded once the new one is VERIFIED. Accepts the options of\n"
+    "split; with --kek shares the custodians type the old shares at the terminal.\n";
 
 struct options {
     const char *verb, *keystore, *kek, *record;
@@ -52,15 +52,15 @@ static bool add_record(struct session *session, const char *path)
     return fault == FAULT_NONE;
 }
 
-/* The verb must say what happens: a second set of one KEK is a resharing. */
+/* A second set of the same KEK must be asked for as `reshare`, so that nobody makes one unawares. */
 static bool check_generation(const struct options *options, const struct session *session)
 {
     unsigned newest = known_sets_newest(&session->known, &session->kek->id);
     bool again = strcmp(options->verb, "reshare") == 0;
     if (again && newest == 0)
-        command_fail("reshare: no record of a set of this KEK is known; name it with --record, or split");
+        command_fail("reshare: no record of a set of this KEK is known; name it with --record, or use split");
     else if (!again && newest > 0)
-        command_fail("split: this KEK has shares already (generation %u); reshare makes the next generation", newest);
+        command_fail("split: this KEK has shares already (generation %u); use reshare for the next generation", newest);
     else
         return true;
     return false;
@@ -75,8 +75,8 @@ static void print_result(const struct options *options, const struct share_set *
     printf("set %s, generation %u of KEK %s: %s\n%zu shares in %s\n", id, set->generation, kek, policy, set->count,
            options->shares.handout.directory);
     if (options->keystore)
-        printf("next: every custodian runs verify-share on what they take home, then %s of them open the keystore once "
-               "(combine, unseal); until then the set is not VERIFIED\n",
+        printf("next: every custodian runs verify-share on the share that they keep, then %s of them open the keystore "
+               "once (combine, unseal); until then the set is not VERIFIED\n",
                set->group_count == 1 ? "enough" : "a quorum");
     else
         printf("the record is in no keystore, and no backup will hold it: keep " HANDOUT_RECORD
@@ -126,7 +126,7 @@ static int run(struct options *options)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/* -- the words of the command line -- */
+/* -- the command line -- */
 
 static bool add_file(struct options *options, const char *path)
 {
@@ -165,7 +165,7 @@ static int split_or_reshare(int argc, char **argv)
         if (option == '?')
             return EXIT_USAGE;
         if (!parse_option(&options, option))
-            return command_misuse("\"%s\" is no value of its option", optarg);
+            return command_misuse("\"%s\" is not a valid value for its option", optarg);
     }
     if ((!options.kek && options.file_count == 0) || !options.shares.handout.directory || optind < argc)
         return command_misuse("needs --kek (or --share) and --out");
@@ -175,5 +175,5 @@ static int split_or_reshare(int argc, char **argv)
 
 const struct command_verb cmd_split = { "split", split_or_reshare, "split a KEK into shares for custodians", split_help,
                                         VERB_USES_SIGNER };
-const struct command_verb cmd_reshare = { "reshare", split_or_reshare, "split the same KEK anew, for other custodians",
+const struct command_verb cmd_reshare = { "reshare", split_or_reshare, "split the same KEK again, for other custodians",
                                           reshare_help, VERB_USES_SIGNER };

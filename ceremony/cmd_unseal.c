@@ -19,18 +19,18 @@ static const char help[] =
     "       signer-ceremony unseal [--socket PATH …]\n"
     "\n"
     "Gives shares (files, fd:N, or `shares`: typed at the terminal) to a signer that was started with\n"
-    "--sealed or was locked. Each is sealed here to the signer's vaults, so that nothing between reads\n"
-    "it; custodians may come one by one, from several terminals, each as their own uid (the signer's\n"
-    "--allow uid=N,operator), over ssh -t, without access to the keystore. The words are typed once\n"
-    "for all sockets. Without shares it says how far the unsealing is. A KEK with a passphrase on it\n"
-    "is brought with --kek.\n"
+    "--sealed or was locked. Each share is encrypted here to the signer's vaults, so that no process in\n"
+    "between can read it. Custodians can come one by one, from several terminals, each as their own uid\n"
+    "(allowed by the signer's --allow uid=N,operator), over ssh -t, without access to the keystore. With\n"
+    "several sockets the words are typed once. Without shares it prints how many shares are still needed.\n"
+    "--kek gives a whole KEK, also one that is protected by a passphrase.\n"
     "\n"
-    "  --fingerprint F  what SOCKET.unseal must have, where others could have written that file; the\n"
-    "                   signer logs it when it starts\n"
-    "  --wait           stay until the signer is open: with `shares` ask for share after share, else say\n"
-    "                   what others give\n"
-    "  --no-record      let the shares alone decide, without the keystore's records\n"
-    "  --json           the state at the end\n";
+    "  --fingerprint F  the fingerprint that SOCKET.unseal must have; needed where others could have\n"
+    "                   written that file. The signer logs it when it starts\n"
+    "  --wait           stay until the signer is open: with `shares` ask for one share after another, else\n"
+    "                   print what others give\n"
+    "  --no-record      accept shares that the keystore's records do not list\n"
+    "  --json           print the state at the end as JSON\n";
 
 enum { SOCKETS_MAX = 64, POLL_S = 1 };
 
@@ -51,7 +51,7 @@ struct unsealing {
     struct share_tray tray;
 };
 
-/* -- what people see -- */
+/* -- output -- */
 
 static void print_share(const struct known_sets *known, const struct signer_share_given *given)
 {
@@ -107,9 +107,9 @@ static void print_json(const struct unsealing *unsealing)
     json_end(&json);
 }
 
-/* -- giving -- */
+/* -- giving shares -- */
 
-/* To every signer that is still sealed; false if one refused it, which was said. */
+/* Sends to every signer that is still sealed. False: one refused it; the reason was printed. */
 static bool send_content(struct unsealing *unsealing, const struct unseal_content *content)
 {
     bool ok = true;
@@ -154,7 +154,7 @@ static bool send_kek(struct unsealing *unsealing)
     return ok;
 }
 
-/* The next share into the tray; SHARE_PROMPT_NO_TERMINAL also stands for a file that was refused. */
+/* Reads the next share into the tray. False: refused, or typing was stopped. */
 static bool read_share(struct unsealing *unsealing, const char *source)
 {
     if (strcmp(source, "shares") != 0)
@@ -170,7 +170,7 @@ static bool send_one(struct unsealing *unsealing, const char *source)
     return read_share(unsealing, source) && send_share(unsealing, &unsealing->tray.shares[unsealing->tray.count - 1]);
 }
 
-/* With --wait whoever types is asked for share after share. A wrong one was said, and is asked for again. */
+/* With --wait the terminal asks for one share after another; a share that the signer refused is asked for again. */
 static bool ask_on(struct unsealing *unsealing)
 {
     const struct options *options = unsealing->options;
@@ -178,7 +178,7 @@ static bool ask_on(struct unsealing *unsealing)
     while (options->wait && typed && !are_open(unsealing)) {
         size_t before = unsealing->tray.count;
         if (!send_one(unsealing, "shares") && unsealing->tray.count == before)
-            return false; /* people stopped */
+            return false; /* typing was stopped */
     }
     return true;
 }
@@ -220,7 +220,7 @@ static bool open_signers(struct unsealing *unsealing)
     return same_keystore(unsealing) && share_tray_open(&unsealing->tray, &unsealing->known);
 }
 
-/* Until all are open; what others give is said as it comes. */
+/* Waits until all signers are open; prints each change. */
 static bool wait_until_open(struct unsealing *unsealing)
 {
     while (!are_open(unsealing)) {
@@ -287,9 +287,9 @@ static int run_unseal(int argc, char **argv)
     options.shares = argv + optind;
     options.share_count = (size_t)(argc - optind);
     if (options.kek && options.share_count > 0)
-        return command_misuse("takes shares or --kek, not both");
+        return command_misuse("accepts shares or --kek, not both");
     if (options.socket_count == 0)
-        options.sockets[options.socket_count++] = NULL; /* where clients look for it */
+        options.sockets[options.socket_count++] = NULL; /* the default socket */
     return run(&options);
 }
 

@@ -1,4 +1,4 @@
-/* verify-backup: is this archive whole, whose is it, and does what is in it open and sign. */
+/* verify-backup: whether an archive is intact, which keystore and KEK it is of, and whether its keys open and sign. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,12 +14,13 @@ static const char help[] =
     "usage: signer-ceremony verify-backup FILE [--kek SOURCE | --share FILE... | --socket PATH]\n"
     "                                          [--no-record] [--keystore DIR] [--json]\n"
     "\n"
-    "Reads all of an archive and says what it is, whether it is whole, and which KEK it needs. With a KEK\n"
-    "(or shares of it) its MAC is judged, every key is opened in memory, and signs a challenge that is\n"
-    "held to its certificate. With --socket the vaults of a running signer judge the MAC and open the\n"
-    "keys, and no KEK leaves them. With neither only accidents are found. --keystore compares with the\n"
-    "keystore: exit code 1 if that has a key which the archive lacks. Run it on the copy that is kept\n"
-    "off this host. --no-record lets the shares alone decide, where the archive is older than they are.\n";
+    "Reads all of an archive and reports what it is, whether it is intact, and which KEK it needs. With a\n"
+    "KEK or shares of it, the MAC is verified, and every key is opened in memory and signs a challenge\n"
+    "that is verified with its certificate. With --socket the vaults of a running signer verify the MAC\n"
+    "and open the keys, and no KEK leaves them. Without either, only accidental damage is detected.\n"
+    "--keystore compares the archive with a keystore; exit code 1 if the archive lacks a key that is\n"
+    "there. Run it on the copy that is kept off this host. --no-record accepts shares that the archive's\n"
+    "records do not list, where the archive is older than the shares.\n";
 
 struct options {
     const char *archive, *socket, *keystore;
@@ -27,7 +28,7 @@ struct options {
     bool json;
 };
 
-/* -- who can tell -- */
+/* -- proof by a KEK or by a running signer -- */
 
 static void prove_by_kek(struct archive_inspection *inspection, struct report *report)
 {
@@ -44,7 +45,7 @@ static void prove_by_kek(struct archive_inspection *inspection, struct report *r
     archive_prove_end(&proof);
 }
 
-/* A signer whose KEK the archive's header does not have opens none of it. */
+/* Whether the archive's header has the signer's KEK; otherwise the signer can open none of its keys. */
 static bool is_kek_of(const struct archive_inspection *inspection, const struct archive_authenticator *authenticator)
 {
     char has[KEK_ID_TEXT], needed[KEK_ID_TEXT];
@@ -54,7 +55,7 @@ static bool is_kek_of(const struct archive_inspection *inspection, const struct 
     kek_id_text(&authenticator->kek, has);
     kek_id_text(&header_current(&inspection->header)->id, needed);
     command_fail(
-        "%s: the signer has KEK %s, and %s needs KEK %s: a rekey lies between them; verify it with that KEK or "
+        "%s: the signer has KEK %s, and %s needs KEK %s: there was a rekey in between; verify it with that KEK or "
         "its shares, and make a new backup",
         fault_name(FAULT_KEK_MISMATCH), has, inspection->path, needed);
     return false;
@@ -95,9 +96,9 @@ static void look_only(const struct archive_inspection *inspection, struct report
     archive_inspect_check(inspection, &checks);
 }
 
-/* -- the keystore that it is of -- */
+/* -- comparison with the keystore -- */
 
-/* What was proven with which KEK is on record, so that rekey --status knows when old shares may go. */
+/* Records the proof in the transcript: rekey --status needs it to report when old shares may be destroyed. */
 static bool note(struct session *session, const struct archive_inspection *inspection, const struct kek_id *kek,
                  const char *by)
 {
@@ -123,7 +124,7 @@ static int compare(const struct options *options, struct archive_inspection *ins
     archive_diff_run(inspection, &session.directory, &session.header, report);
     int code = report_end(report);
     if (code == EXIT_DONE && inspection->mac == MAC_VALID) {
-        session.kek = inspection->kek; /* to sign the entry with; it is the session's now */
+        session.kek = inspection->kek; /* signs the entry; owned by the session from here */
         inspection->kek = NULL;
         session.origin = inspection->origin;
         if (!note(&session, inspection, kek, options->socket ? "the vaults of a running signer" : "a private signer"))
@@ -155,7 +156,7 @@ static int run(const struct options *options)
     report_begin(&report, options->json);
     if (!archive_inspect_open(&inspection, options->archive))
         return report_refuse(&report, options->archive);
-    report_add(&report, FINDING_OK, options->archive, NULL, "whole: every byte is what its writer wrote");
+    report_add(&report, FINDING_OK, options->archive, NULL, "whole: every byte is as it was written");
     bool ok = !kek_options_are_given(&options->kek) || archive_inspect_read_kek(&inspection, &options->kek);
     ok = ok && prove(options, &inspection, &report, &kek);
     archive_inspect_print_facts(&inspection, &report);
@@ -196,11 +197,11 @@ static int run_verify_backup(int argc, char **argv)
     if (optind + 1 != argc)
         return command_misuse("needs one archive");
     if ((options.kek.kek != NULL) + (options.kek.share_count > 0) + (options.socket != NULL) > 1)
-        return command_misuse("takes one of --kek, --share and --socket");
+        return command_misuse("accepts only one of --kek, --share and --socket");
     options.archive = argv[optind];
     return run(&options);
 }
 
 const struct command_verb cmd_verify_backup = { "verify-backup", run_verify_backup,
-                                                "is an archive whole, whose is it, do its keys open and sign", help,
+                                                "check an archive, and that its keys open and sign", help,
                                                 VERB_USES_SIGNER };

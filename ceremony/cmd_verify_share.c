@@ -1,4 +1,4 @@
-/* verify-share: one custodian, alone, finds out whether their share is whole and the right one. */
+/* verify-share: lets one custodian check, without anybody else, that their share is intact and the right one. */
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
@@ -20,12 +20,12 @@ static const char help[] =
     "       signer-ceremony verify-share SHARE|shares --keystore DIR [--bag SERIAL]\n"
     "       signer-ceremony verify-share --result FILE --keystore DIR [--bag SERIAL]\n"
     "\n"
-    "Checks one share (a file, fd:N, or `shares`: typed from the card at the terminal) against the\n"
-    "public record, which is looked for beside the share, and prints one line without secrets to send\n"
-    "in. Needs no keystore, no signer and no root. Without a record, and with --no-record, the checksum\n"
-    "alone is checked, and the exit code is 1. With --keystore the verification is filed there;\n"
-    "--result files a line that a custodian sent in. --member says which, where several hold the same\n"
-    "words (a group of 1 of n).\n";
+    "Checks one share (a file, fd:N, or `shares`: typed from the card at the terminal) against the public\n"
+    "set record, which is looked for beside the share, and prints one line without secrets that the\n"
+    "custodian sends to the operator. Needs no keystore, no signer and no root. Without a record, or with\n"
+    "--no-record, only the checksum is checked, and the exit code is 1. With --keystore the result is\n"
+    "filed there; --result files a line that a custodian sent. --member says which custodian this is,\n"
+    "where several hold the same words (a group of 1 of n).\n";
 
 #define RESULT "signer-share-check 1"
 
@@ -35,7 +35,7 @@ struct options {
 };
 
 struct check {
-    struct share_set *set; /* NULL: no record has it */
+    struct share_set *set; /* the record of the share's set; NULL: none is known */
     struct share_holder *holder;
     struct slip39_share *share; /* in the arena */
     uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
@@ -71,7 +71,7 @@ static bool read_share(const struct options *options, struct share_tray *tray)
     return prompt == SHARE_PROMPT_DONE;
 }
 
-/* Among several who hold the same words the caller says which. */
+/* Where several custodians hold the same words, --member chooses one. */
 static bool choose_holder(const struct options *options, struct check *check)
 {
     char text[SHARE_MEMBER_TEXT];
@@ -121,7 +121,7 @@ static void print_line(const struct session *session, const struct check *check)
     if (!check->set) {
         printf(RESULT " set %s generation - member %s kek - fingerprint %s date %s verdict checksum-only\n", set,
                member, fingerprint, now);
-        command_fail("checksum only: the words are whole, and without the record nothing says whose share this is");
+        command_fail("checksum only: the words are whole, but without the record it is unknown whose share this is");
         return;
     }
     kek_id_text(&check->set->kek, kek);
@@ -135,7 +135,7 @@ static void print_line(const struct session *session, const struct check *check)
 
 /* -- filing -- */
 
-/* Another CA's record has no place in this keystore. */
+/* Refuses the share of another CA. */
 static bool is_ours(const struct session *session, const struct share_set *set)
 {
     char kek[KEK_ID_TEXT];
@@ -144,7 +144,7 @@ static bool is_ours(const struct session *session, const struct share_set *set)
         && (bytes_are_zero(set->keystore_id, KEYSTORE_ID_SIZE)
             || memcmp(set->keystore_id, session->header.keystore_id, KEYSTORE_ID_SIZE) == 0))
         return true;
-    command_fail("this share is of KEK %s, which is none of the keystore %s; nothing was filed", kek, session->path);
+    command_fail("this share is of KEK %s, which is no KEK of keystore %s; nothing was filed", kek, session->path);
     return false;
 }
 
@@ -162,7 +162,7 @@ static bool file_check(struct session *session, const struct check *check, uint6
     kek_id_text(&check->set->kek, kek);
     share_fingerprint_text(check->holder->fingerprint, fingerprint);
     time_text(when, date);
-    check->holder->verified = when; /* of the copy that tells the record which date is meant */
+    check->holder->verified = when; /* in our copy of the set; session_set_verified merges it into the record */
     if (!transcript_begin(&entry, "verify-share"))
         return false;
     transcript_add(&entry, "kek", "%s", kek);
@@ -185,7 +185,7 @@ static bool is_named(const struct share_set *known, const char *set, const char 
     return strcmp(set, set_text) == 0 && strcmp(kek, kek_text) == 0;
 }
 
-/* What must be in a line, and must be true by the record. */
+/* Parses a result line. False unless the verdict is `right` and set, member and fingerprint match a known record. */
 static bool read_result(const struct options *options, const struct session *session, struct check *check,
                         uint64_t *when)
 {
@@ -223,9 +223,8 @@ static int file_result(const struct options *options)
     if (!session_open(&session, options->keystore) || !find_record(options, &session))
         return EXIT_REFUSED;
     if (!read_result(options, &session, &check, &when))
-        return command_fail(
-            "%s: this is no line of verify-share with the verdict right, of a share that the records of %s know",
-            options->result, options->keystore);
+        return command_fail("%s: not a verify-share line with the verdict right, for a share in the records of %s",
+                            options->result, options->keystore);
     return session_become_owner(&session) && file_check(&session, &check, when, options->bag) ? EXIT_DONE
                                                                                               : EXIT_REFUSED;
 }
@@ -280,4 +279,4 @@ static int run_verify_share(int argc, char **argv)
     return options.result ? file_result(&options) : run(&options);
 }
 
-const struct command_verb cmd_verify_share = { "verify-share", run_verify_share, "check one share, alone", help, 0 };
+const struct command_verb cmd_verify_share = { "verify-share", run_verify_share, "check one share", help, 0 };

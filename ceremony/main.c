@@ -1,4 +1,4 @@
-/* signer-ceremony: what operators do with KEKs and keystores, away from the running signer. */
+/* signer-ceremony: the tool of operators and custodians for KEKs, shares, keystores and archives. */
 #include "ceremony/signers/private_signer.h"
 #include "ceremony/tool/sandbox.h"
 #include "ceremony/tool/tool.h"
@@ -15,7 +15,7 @@ static bool begin(const struct command_verb *verb)
     tool_harden();
     if (sandbox_enter(verb->flags & VERB_USES_SIGNER))
         return true;
-    command_fail("the kernel refuses the filter that keeps this process off the network");
+    command_fail("the seccomp filter that keeps this process off the network could not be installed");
     return false;
 }
 
@@ -23,9 +23,9 @@ static const struct command_program program = {
     .name = "signer-ceremony",
     .verbs = verbs,
     .help_head = "usage: signer-ceremony VERB [options]\n\n",
-    .help_foot = "\n`signer-ceremony VERB --help` teaches a verb; signer-ceremony(8) has all of it.\n"
-                 "Wherever a KEK is read, its source is a file, fd:N, credential:NAME or `shares` (custodians\n"
-                 "type theirs at the terminal); doctor reads files alone.\n"
+    .help_foot = "\n`signer-ceremony VERB --help` explains a verb; signer-ceremony(8) has everything.\n"
+                 "The source of a KEK is a file, fd:N, credential:NAME or `shares` (custodians type theirs at the\n"
+                 "terminal). doctor accepts no `shares`, and no KEK that is protected by a passphrase.\n"
                  "Exit codes: 0 done, 1 refused or failed, 2 usage.\n",
     .begin = begin,
 };

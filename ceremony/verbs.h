@@ -4,7 +4,7 @@
 
 #include "base/command.h"
 
-enum { VERB_USES_SIGNER = 1 }; /* it talks to one, or starts one of its own */
+enum { VERB_USES_SIGNER = 1 }; /* it connects to a running signer, or starts a private one */
 
 extern const struct command_verb cmd_init;
 extern const struct command_verb cmd_kek;

@@ -1,21 +1,21 @@
 #!/bin/bash
-# Runs a command of this tree in a fresh Debian 13: debootstrap makes it, the tree is copied in
-# without its builds, and the folder is removed again.
+# Runs a command of this tree in a fresh Debian 13, which debootstrap makes in build/. The tree is copied into it
+# without its builds, and the Debian is removed afterwards.
 #
 #   deploy/debian13.sh ./demo        deploy/debian13.sh ./check
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . deploy/packages.sh
-[ "$(id -u)" = 0 ] || { echo "debian13: making another Debian needs root" >&2; exit 1; }
+[ "$(id -u)" = 0 ] || { echo "debian13: needs root to make a Debian 13" >&2; exit 1; }
 packages_install debootstrap util-linux mount
 
-# The mirror that this host uses, whichever way its sources are written.
+# The mirror of this host, from either format of APT sources.
 mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null \
   | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' ' || true)
 mkdir -p build
 root=$(mktemp -d "$PWD/build/debian13.XXXXXX")
 trap 'rm -rf "$root"' EXIT
-chmod 755 "$root" # its "/", which other users must pass
+chmod 755 "$root" # becomes "/", which other users must be able to enter
 echo "debian13: making a Debian 13 in $root"
 debootstrap --variant=minbase trixie "$root" "${mirror:-http://deb.debian.org/debian}" > "$root.log" 2>&1 \
   || { tail -n 20 "$root.log" >&2; exit 1; }
@@ -25,7 +25,7 @@ for file in /etc/apt/apt.conf.d/*proxy*; do [ ! -e "$file" ] || cp "$file" "$roo
 mkdir "$root/signer"
 tar --exclude=./build --exclude=./.git -cf - . | tar -xf - -C "$root/signer"
 
-# Its own mount namespace, so that nothing stays mounted whatever happens.
+# In a mount namespace of its own, so that nothing stays mounted, however this ends.
 unshare --mount --pid --fork -- bash -c '
   set -e
   root=$1; shift

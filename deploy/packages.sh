@@ -1,6 +1,6 @@
 # Sourced by ./demo and ./check: installs the Debian packages that are missing.
 #
-#   packages_install NAME…   as root, or with sudo; says what it installs, does nothing if all is there
+#   packages_install NAME…   as root, or with sudo; prints what it installs, does nothing if all are installed
 
 BUILD_PACKAGES="gcc cmake ninja-build pkg-config libc6-dev libssl-dev openssl libsodium-dev
   libseccomp-dev libqrencode-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler"
@@ -13,7 +13,7 @@ packages_as_root() {
   elif command -v sudo >/dev/null; then
     sudo "$@"
   else
-    echo "$0: packages are missing, and there is neither root nor sudo to install them: $missing" >&2
+    echo "$0: these packages are missing, and installing them needs root or sudo:$missing" >&2
     return 1
   fi
 }

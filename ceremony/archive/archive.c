@@ -12,7 +12,7 @@
 
 /* -- verifying -- */
 
-/* What is read from the start to the end, once, and hashed on the way. */
+/* One sequential pass over the file, hashed as it is read. */
 struct pass {
     int fd;
     uint64_t at, size;
@@ -47,7 +47,7 @@ static enum fault read_zeros(struct pass *pass, size_t length)
     return fault;
 }
 
-/* The next member's header, which must be this one. */
+/* Reads the next ustar header, which must be exactly the one for this name, size and time. */
 static enum fault read_header(struct pass *pass, const char *name, uint64_t size, uint64_t time)
 {
     uint8_t block[TAR_BLOCK], expected[TAR_BLOCK];
@@ -78,10 +78,10 @@ static enum fault read_manifest(struct pass *pass, struct manifest *out)
     return fault ? fault : read_zeros(pass, tar_padding(size));
 }
 
-/* Where a file of this size ends too early, that is what is wrong with it, whatever stands in it. */
+/* Checked before the content, so that an archive that was cut off is reported as truncated and not as corrupt. */
 static enum fault check_size(const struct pass *pass, const struct manifest *manifest)
 {
-    uint64_t end = pass->at + tar_member(1) + TAR_END; /* a trailer takes one block */
+    uint64_t end = pass->at + tar_member(1) + TAR_END; /* the trailer's content is at most one block */
     for (size_t i = 0; i < manifest->count; i++)
         end += tar_member(manifest->files[i].size);
     if (pass->size < end)
@@ -89,8 +89,8 @@ static enum fault check_size(const struct pass *pass, const struct manifest *man
     return pass->size > end ? FAULT_ARCHIVE_CORRUPT : FAULT_NONE;
 }
 
-/* What the manifest says of a key is what its file says. A file that is no whole sealed key says nothing:
- * whoever examines it names that. */
+/* Whether a key's manifest line agrees with its file. A file that does not parse as a sealed key passes: the checks of
+ * the keys (checks.h) report that. */
 static bool is_as_listed(const struct archive_file *file, const uint8_t *bytes)
 {
     struct sealed_key sealed;
@@ -220,7 +220,7 @@ void archive_close(struct archive *archive)
     errno = why;
 }
 
-/* -- reading what was verified -- */
+/* -- reading after verification -- */
 
 enum fault archive_read(const struct archive *archive, const struct archive_file *file, uint8_t *out)
 {
@@ -254,7 +254,7 @@ enum fault archive_header(const struct archive *archive, struct header *out)
 
 /* -- writing -- */
 
-/* The padding is there already: the buffer is of zeros. */
+/* The padding needs no writing: the buffer is zeroed. */
 static void put_member(struct archive_bytes *to, const char *name, const void *content, size_t size, uint64_t time)
 {
     tar_header(name, size, time, to->bytes + to->length);

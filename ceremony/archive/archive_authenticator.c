@@ -10,7 +10,7 @@ enum { ANSWER_MS = 30 * 1000 };
 
 _Static_assert((int)SIGNER_KEYSTORE_ID == (int)KEYSTORE_ID_SIZE && (int)SIGNER_SHA256_SIZE == (int)SHA256_SIZE
                    && (int)SIGNER_ARCHIVE_MAC == (int)ARCHIVE_MAC_SIZE,
-               "the library's sizes are the formats'");
+               "the client library and the formats agree on sizes");
 
 static bool is_right(const char *name, const struct signer_about *about,
                      const uint8_t keystore_id[static KEYSTORE_ID_SIZE])
@@ -18,7 +18,7 @@ static bool is_right(const char *name, const struct signer_about *about,
     char expected[2 * KEYSTORE_ID_SIZE + 1];
     bytes_to_hex(keystore_id, KEYSTORE_ID_SIZE, expected);
     if (strcmp(about->keystore_id, expected) != 0)
-        command_fail("%s: %s: this signer serves keystore %s, and %s is meant; name the right one with --socket",
+        command_fail("%s: %s: this signer serves keystore %s, not keystore %s; name the right one with --socket",
                      fault_name(FAULT_ARCHIVE_OTHER_KEYSTORE), name, about->keystore_id, expected);
     else if (about->state != SIGNER_OPEN)
         tool_refuse(FAULT_SEALED, name);
@@ -66,7 +66,7 @@ bool archive_authenticator_make_mac(const struct archive_authenticator *authenti
     memcpy(archive.keystore_id, claim->keystore_id, KEYSTORE_ID_SIZE);
     memcpy(archive.sha256, claim->sha256, SHA256_SIZE);
     if (signer_authenticate_archive(authenticator->client, &archive, &made, &error) != SIGNER_OK) {
-        command_fail("%s: the signer vouches for no archive: %s", error.reason, error.message);
+        command_fail("%s: the signer did not authenticate the archive: %s", error.reason, error.message);
         return false;
     }
     memcpy(mac, made.mac, ARCHIVE_MAC_SIZE);

@@ -1,5 +1,5 @@
-/* The signer that says which archive is its keystore's and which sealed keys open: one that runs, so that
- * no KEK leaves it, or a private one that gets the KEK at hand. */
+/* The signer that makes and verifies archive MACs and opens sealed keys: a running one, so that this tool needs no
+ * KEK, or a private one (private_signer.h) that is started with the KEK at hand. */
 #ifndef CEREMONY_ARCHIVE_ARCHIVE_AUTHENTICATOR_H
 #define CEREMONY_ARCHIVE_ARCHIVE_AUTHENTICATOR_H
 
@@ -8,26 +8,27 @@
 
 struct archive_authenticator {
     signer_client *client;
-    struct kek_id kek;
-    struct private_signer own; /* where it is ours */
+    struct kek_id kek;         /* of the KEK that the signer has */
+    struct private_signer own; /* its `client` is NULL for a running signer */
 };
 
-/* A running signer of this keystore, which must be open. `socket` NULL: where one is by default. False:
- * refused, which was said. */
+/* Connects to a running, unsealed signer of this keystore. `socket` NULL: the default socket. False: refused; the
+ * reason was printed. */
 bool archive_authenticator_connect(struct archive_authenticator *authenticator, const char *socket,
                                    const uint8_t keystore_id[static KEYSTORE_ID_SIZE])
     __attribute__((warn_unused_result));
 
-/* A private one on the keystore whose open directory is given, for a KEK that its header knows. */
+/* Starts a private signer on the keystore directory open at the descriptor `keystore`, with a KEK of its header. The
+ * descriptor stays the caller's. False: it did not start; the reason was printed. */
 bool archive_authenticator_start(struct archive_authenticator *authenticator, int keystore, const struct kek *kek)
     __attribute__((warn_unused_result));
 
-/* Has it make the MAC of an archive; `kek` and `mac` tell. */
+/* Has the signer compute the MAC of an archive: *kek is the KEK that it used. False: the reason was printed. */
 bool archive_authenticator_make_mac(const struct archive_authenticator *authenticator,
                                     const struct archive_claim *claim, struct kek_id *kek,
                                     uint8_t mac[static ARCHIVE_MAC_SIZE]) __attribute__((warn_unused_result));
 
-/* Whether the MAC of an archive is the one that this signer's KEK makes. One of another KEK is not. */
+/* Whether the trailer's MAC is valid under this signer's KEK; false for a trailer without one, or of another KEK. */
 bool archive_authenticator_verify(const struct archive_authenticator *authenticator, const struct trailer *trailer);
 
 void archive_authenticator_close(struct archive_authenticator *authenticator);

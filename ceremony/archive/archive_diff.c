@@ -8,7 +8,7 @@ static void add(struct report *report, enum finding finding, const char *subject
     report_add(report, finding, subject, fault_name(fault), "%s", fault_advice(fault));
 }
 
-/* -- what the keystore has -- */
+/* -- what is in the keystore -- */
 
 static bool is_same_key(const struct archive_file *file, const uint8_t *bytes, size_t length)
 {
@@ -38,7 +38,7 @@ static void compare_key(const struct archive_inspection *inspection, const struc
         add(report, FINDING_FAIL, subject, FAULT_ARCHIVE_LACKS_KEY);
     else if (!is_same_key(file, bytes, length))
         report_add(report, FINDING_FAIL, subject, fault_name(FAULT_ARCHIVE_LACKS_KEY),
-                   "the archive has another key of this id: it was destroyed and made again; %s",
+                   "the archive has a different key with this id: it was destroyed and made again since; %s",
                    fault_advice(FAULT_ARCHIVE_LACKS_KEY));
 }
 
@@ -60,7 +60,7 @@ static void compare_certificate(const struct archive_inspection *inspection, con
                    "it was filed or changed after the archive was made; make a new backup");
 }
 
-/* -- what the archive has -- */
+/* -- what is only in the archive -- */
 
 static void compare_packed(const struct directory *directory, const struct archive_file *file, struct report *report)
 {

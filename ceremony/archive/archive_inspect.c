@@ -14,9 +14,9 @@
 
 /* -- the archive -- */
 
-enum { SETS_MAX = 256 }; /* more than any keystore has; whoever made the archive is not known yet */
+enum { SETS_MAX = 256 }; /* more than any keystore has; a bound, since the archive is not authenticated yet */
 
-/* No recovery needs a record, so one that is damaged is said and passed over. */
+/* A damaged record is reported and skipped: no recovery needs one. */
 static enum fault read_sets(struct archive_inspection *inspection)
 {
     static uint8_t bytes[RECORD_MAX];
@@ -98,14 +98,14 @@ void archive_inspect_print_mac(const struct archive_inspection *inspection, stru
         report_add(report, FINDING_WARN, "UNAUTHENTICATED", fault_name(FAULT_ARCHIVE_UNAUTHENTICATED), "%s",
                    fault_advice(FAULT_ARCHIVE_UNAUTHENTICATED));
     else if (inspection->mac == MAC_VALID)
-        report_add(report, FINDING_OK, "mac", NULL, "whoever made this archive had KEK %s", kek);
+        report_add(report, FINDING_OK, "mac", NULL, "this archive was made with KEK %s", kek);
     else if (inspection->mac == MAC_INVALID)
         report_add(report, FINDING_FAIL, "mac", fault_name(FAULT_ARCHIVE_FORGED), "%s",
                    fault_advice(FAULT_ARCHIVE_FORGED));
     else
         report_add(report, FINDING_WARN, "mac", NULL,
-                   "not proven: that takes KEK %s, or a signer that has it; without it accidents are detected, and "
-                   "nothing else",
+                   "not checked: that needs KEK %s, or a signer that has it; without it only accidental damage is "
+                   "detected",
                    kek);
 }
 
@@ -160,7 +160,7 @@ void archive_inspect_describe(const struct archive_inspection *inspection, struc
     transcript_add(entry, "archive-made", "%s", made);
 }
 
-/* -- what is packed -- */
+/* -- the keys and certificates in it -- */
 
 const uint8_t *archive_inspect_certificate(const struct archive_inspection *inspection, const struct key_id *id,
                                            uint8_t *out, size_t *length)

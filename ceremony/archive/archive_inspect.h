@@ -1,4 +1,5 @@
-/* An archive that a verb works on, and the KEK that opens what is in it. */
+/* The archive inspection: what verify-backup, restore and drill share. An archive that was verified, its share set
+ * records, and the KEK for it where one was given. */
 #ifndef CEREMONY_ARCHIVE_ARCHIVE_INSPECT_H
 #define CEREMONY_ARCHIVE_ARCHIVE_INSPECT_H
 
@@ -14,38 +15,41 @@ struct archive_inspection {
     const char *path;
     struct archive archive;
     struct header header;
-    struct known_sets known; /* the archive's own records of share sets */
-    struct kek *kek;         /* in the arena; NULL: none was given */
+    struct known_sets known; /* the share set records in the archive */
+    struct kek *kek;         /* in the arena, owned; NULL: none was given */
     struct kek_origin origin;
     enum mac_verdict mac;
 };
 
-/* Opens and verifies the archive. False: refused, which was said. */
+/* Opens and verifies the archive. `path` must outlive the inspection. False: refused; the reason was printed. */
 bool archive_inspect_open(struct archive_inspection *inspection, const char *path) __attribute__((warn_unused_result));
 
-/* Reads the KEK (kek_source.h), proves it by the header, and judges the MAC with it. */
+/* Reads the KEK (kek_source.h), checks it against the header's tag, and verifies the MAC with it. False: refused, or
+ * the MAC is invalid; the reason was printed. */
 bool archive_inspect_read_kek(struct archive_inspection *inspection, const struct kek_options *options)
     __attribute__((warn_unused_result));
 
-/* "yes" only where the MAC was proven right: what a program may read for it. */
+/* The verdict as one word for programs; "yes" only where the MAC was verified and is valid. A static string. */
 const char *archive_inspect_mac_text(const struct archive_inspection *inspection);
-/* What the MAC says, as a finding. Nobody's, or not asked, is a warning. */
+/* The verdict as a finding. An archive without a MAC, or a MAC that was not checked, is a warning. */
 void archive_inspect_print_mac(const struct archive_inspection *inspection, struct report *report);
 
-/* Facts: keystore, KEK, time, age, what made it. */
+/* Adds facts: keystore, KEK, time, age, and the version that made it. */
 void archive_inspect_print_facts(const struct archive_inspection *inspection, struct report *report);
 
-/* Every key and certificate that is packed, one finding each. */
+/* Checks every key and certificate in the archive, one finding each. */
 void archive_inspect_check(const struct archive_inspection *inspection, const struct checks *checks);
 
-/* A certificate that is packed, or NULL; `out` holds DIRECTORY_CERTIFICATE_MAX bytes. */
+/* Reads a key's certificate (PEM) into `out` of DIRECTORY_CERTIFICATE_MAX bytes and returns `out`; NULL: the archive
+ * has none, or it cannot be read. */
 const uint8_t *archive_inspect_certificate(const struct archive_inspection *inspection, const struct key_id *id,
                                            uint8_t *out, size_t *length);
 
+/* Adds the archive's path, content hash and time to a transcript entry. */
 void archive_inspect_describe(const struct archive_inspection *inspection, struct transcript *entry);
 void archive_inspect_close(struct archive_inspection *inspection);
 
-/* "3 days 2 hours" */
+/* "3 days 2 hours"; below a day "2 hours 5 minutes". */
 enum { AGE_TEXT = 48 };
 void archive_inspect_age(uint64_t seconds, char out[static AGE_TEXT]);
 

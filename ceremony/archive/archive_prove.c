@@ -41,8 +41,8 @@ static bool prove_key(struct archive_proof *proof, const struct archive_inspecti
     if (ok && proof->first.text[0] == '\0')
         proof->first = *id;
     if (ok)
-        report_add(report, FINDING_OK, subject, NULL, "signed a challenge (%s), right by its %s", challenge.algorithm,
-                   spki_length > 0 ? "certificate" : "public key");
+        report_add(report, FINDING_OK, subject, NULL, "signed a challenge (%s), which verifies with its %s",
+                   challenge.algorithm, spki_length > 0 ? "certificate" : "public key");
     else
         report_add(report, FINDING_FAIL, subject, error.reason, "it did not sign: %s", error.message);
     return ok;

@@ -1,5 +1,5 @@
-/* What only a KEK can tell of an archive: each key opened by a private signer, a signature made with it and
- * held to its certificate. */
+/* Proves with a KEK that an archive's keys work: a private signer opens each from a copy in memory, signs a challenge
+ * with it, and the signature is verified with the key's certificate. */
 #ifndef CEREMONY_ARCHIVE_ARCHIVE_PROVE_H
 #define CEREMONY_ARCHIVE_ARCHIVE_PROVE_H
 
@@ -10,22 +10,22 @@
 struct archive_proof {
     struct private_copy copy;
     struct archive_authenticator authenticator;
-    struct key_id first; /* that signed; "" for none */
+    struct key_id first; /* the first key that signed; "" for none */
 };
 
-/* Restores into memory. False: refused, which was said. */
+/* Restores the archive into a private directory in memory. False: refused; the reason was printed. */
 bool archive_prove_restore(struct archive_proof *proof, const struct archive_inspection *inspection)
     __attribute__((warn_unused_result));
-/* Starts a signer there, with the opening's KEK. */
+/* Starts a private signer on that copy, with the KEK of the archive inspection. False: the reason was printed. */
 bool archive_prove_start(struct archive_proof *proof, const struct archive_inspection *inspection)
     __attribute__((warn_unused_result));
 
-/* Has every key sign a challenge; one finding each. Those that are sealed under another KEK of the header
- * alone are left out, which archive_inspect_check says. Gives how many signed. */
+/* Has each key sign a challenge, one finding each, and returns how many signed. Keys sealed only under another KEK of
+ * the header are skipped; archive_inspect_check reports those. */
 size_t archive_prove_sign(struct archive_proof *proof, const struct archive_inspection *inspection,
                           struct report *report);
 
-/* Ends the signer and removes the copy. */
+/* Stops the signer and removes the copy. */
 void archive_prove_end(struct archive_proof *proof);
 
 #endif

@@ -18,7 +18,7 @@ static bool refuse(struct report *report, const char *subject, enum fault fault)
     return false;
 }
 
-/* -- every key that is packed -- */
+/* -- the keys -- */
 
 static void check_key(const struct checks *checks, const struct snapshot *snapshot, size_t number)
 {
@@ -70,12 +70,12 @@ static void check_shares(const struct session *session, struct report *report)
     kek_id_text(current, id);
     if (known_sets_verified(&session->known, current) == 0)
         report_add(report, FINDING_WARN, "shares", NULL,
-                   "KEK %s has no VERIFIED set of shares: if its file is lost, no archive helps", id);
+                   "KEK %s has no VERIFIED set of shares: if its file is lost, no archive can be opened", id);
 }
 
 /* -- the archive -- */
 
-/* What was written is read again from its name: whole, and with the same trailer. */
+/* Opens the published file by its name again: it must verify, and have the same trailer. */
 static enum fault read_again(const char *path, const struct trailer *written)
 {
     struct archive archive;
@@ -102,7 +102,7 @@ static bool publish(const struct archive_bytes *bytes, struct backup_place *plac
         return refuse(report, result->path, fault);
     fault = read_again(result->path, &bytes->trailer);
     if (fault)
-        (void)unlinkat(place->dir, place->name, 0); /* what cannot be read is no backup */
+        (void)unlinkat(place->dir, place->name, 0); /* a backup that cannot be read back must not look like one */
     else
         backup_place_hand_over(place);
     return fault ? refuse(report, result->path, fault) : true;
@@ -156,7 +156,7 @@ static bool pack(const struct snapshot *snapshot, struct backup_place *place,
     return ok;
 }
 
-/* A signer that still has a KEK which a rekey retired vouches for nothing that opens later. */
+/* A signer that still has a KEK which a rekey retired would authenticate an archive with a KEK that opens nothing. */
 static bool is_of_header(const struct archive_authenticator *authenticator, const struct header *header,
                          struct report *report)
 {

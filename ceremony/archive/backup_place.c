@@ -60,7 +60,7 @@ static bool split_path(struct backup_place *place, const char *out)
 static bool is_outside(const struct backup_place *place, const char *keystore)
 {
     char inner[PATH_MAX];
-    const char *here = place->directory[0] == '/' ? "" : "./"; /* "fd:…" is a directory's name here */
+    const char *here = place->directory[0] == '/' ? "" : "./"; /* "fd:3" may be a directory's name, no descriptor */
     int size = snprintf(inner, sizeof inner, "%s%s/.", here, place->directory);
     if (size > 0 && (size_t)size < sizeof inner && kek_file_is_apart(inner, keystore) == FAULT_NONE)
         return true;
@@ -69,7 +69,7 @@ static bool is_outside(const struct backup_place *place, const char *keystore)
     return false;
 }
 
-/* The bytes may be a KEK: they are nowhere but in the arena. */
+/* In the arena, since the bytes may be a KEK. */
 struct search {
     uint8_t bytes[KEK_FILE_MAX];
     struct kek kek;
@@ -163,11 +163,11 @@ void backup_place_name(struct backup_place *place, const struct manifest *manife
     bytes_to_hex(manifest->header.keystore_id, KEYSTORE_ID_SIZE, keystore);
     kek_id_text(kek, id);
     time_stamp(manifest->time, when);
-    /* a timer and a path unit may name two in one second */
+    /* a timer and a path unit may make two archives in one second */
     for (unsigned again = 1; again < AGAIN_MAX; again++) {
         char number[8] = "";
         if (again > 1)
-            snprintf(number, sizeof number, "_%u", again); /* sorts behind the one without */
+            snprintf(number, sizeof number, "_%u", again); /* '_' sorts after '.', so the later one is last */
         snprintf(place->name, sizeof place->name, "%s" PREFIX "%.8s-%s-%s%s" SUFFIX, place->prefix ? place->prefix : "",
                  keystore, when, id, number);
         if (faccessat(place->dir, place->name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
@@ -194,7 +194,7 @@ void backup_place_hand_over(const struct backup_place *place)
                      strerror(errno));
 }
 
-/* -- old ones -- */
+/* -- old archives -- */
 
 struct old {
     char name[NAME_MAX + 1];
@@ -209,10 +209,10 @@ struct pruning {
     const void *context;
     struct report *report;
     struct old *found;
-    size_t count, left; /* left: that somebody else has to judge */
+    size_t count, left; /* left: archives that are neither counted nor removed */
 };
 
-/* A link to an archive, or a second copy, would count twice and push out a true one. */
+/* A link to an archive, or a second copy of it, would count twice and cause a distinct archive to be removed. */
 static bool is_counted(const struct pruning *pruning, const struct archive *archive, const char *name)
 {
     struct stat status;
@@ -302,8 +302,8 @@ void backup_place_prune(const struct backup_place *place, unsigned keep, const s
     remove_beyond(&pruning, keep);
     if (pruning.left > 0)
         report_fact(report, "not counted",
-                    "%zu archives of another KEK or keystore, or that nobody vouches for; rekey"
-                    " --status tells when those of an old KEK may go",
+                    "%zu archives of another KEK or keystore, or not authenticated; rekey --status reports when those"
+                    " of an old KEK may be destroyed",
                     pruning.left);
     free(pruning.found);
 }

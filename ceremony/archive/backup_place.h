@@ -1,4 +1,4 @@
-/* Where archives lie: apart from the keystore, and apart from every KEK that opens it. */
+/* The directory that archives are written to: never inside the keystore, and never one that holds a KEK of it. */
 #ifndef CEREMONY_ARCHIVE_BACKUP_PLACE_H
 #define CEREMONY_ARCHIVE_BACKUP_PLACE_H
 
@@ -8,30 +8,31 @@
 #include "ceremony/tool/report.h"
 
 struct backup_place {
-    int dir;            /* where the archive goes */
-    bool names;         /* a directory was named: the archive's name tells its time and KEK */
-    const char *prefix; /* of a name that is made; NULL: none */
+    int dir;            /* descriptor of the directory that the archive goes to */
+    bool names;         /* `out` was a directory: the file's name is made of keystore, time and KEK */
+    const char *prefix; /* of a name that is made; borrowed; NULL: none */
     char directory[PATH_MAX], name[NAME_MAX + 1];
 };
 
-/* Judges `out`, a file that must not exist or a directory. False: refused, which was said. */
+/* Checks `out`, which is a file that must not exist, or a directory. backup_place_close after success. False:
+ * refused; the reason was printed. */
 bool backup_place_open(struct backup_place *place, const char *out, const char *keystore, const struct header *header)
     __attribute__((warn_unused_result));
 void backup_place_close(struct backup_place *place);
 
-/* Settles the name. */
+/* Makes a free name for the archive, backup-KEYSTORE-TIME-KEK.tar, unless `out` was a file's name. */
 void backup_place_name(struct backup_place *place, const struct manifest *manifest, const struct kek_id *kek);
-/* "DIR/NAME" */
+/* "DIR/NAME"; "" where it is too long. */
 void backup_place_path(const struct backup_place *place, char out[static PATH_MAX]);
 
-/* Gives what root wrote to the owner of the directory, who verifies and prunes it by timer. */
+/* Run by root: gives the archive to the owner of the directory, whose timer verifies and prunes it. */
 void backup_place_hand_over(const struct backup_place *place);
 
-/* Whether somebody with the KEK made the archive that this trailer ends. */
+/* Whether the trailer's MAC is valid. */
 typedef bool backup_place_verify(const struct trailer *trailer, const void *context);
 
-/* Removes the oldest archives of this keystore until `keep` are left, of those that the judge confirms: the
- * others, and those of other keystores, are neither counted nor removed. */
+/* Removes the oldest archives of this keystore until `keep` are left, counting the new one. Only archives whose MAC
+ * `judge` accepts are counted or removed; others, and those of other keystores, stay. */
 void backup_place_prune(const struct backup_place *place, unsigned keep, const struct header *header,
                         backup_place_verify *judge, const void *context, struct report *report);
 

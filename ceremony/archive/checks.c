@@ -16,7 +16,7 @@ static void fail(const struct checks *checks, const char *subject, enum fault fa
     report_add(checks->report, FINDING_FAIL, subject, fault_name(fault), "%s", fault_advice(fault));
 }
 
-/* -- which KEK opens it -- */
+/* -- the KEK that a key needs -- */
 
 static bool opens(const struct header *header, const struct kek_id *kek)
 {
@@ -41,24 +41,24 @@ static void report_wrong_kek(const struct checks *checks, const char *subject, c
     kek_id_text(&kek, has);
     kek_id_text(&header_current(checks->header)->id, needed);
     report_add(checks->report, FINDING_FAIL, subject, fault_name(FAULT_KEK_MISMATCH),
-               "it is sealed under KEK %s, and the keystore's is %s; %s", has, needed,
+               "it is sealed under KEK %s, but the keystore's KEK is %s; %s", has, needed,
                fault_advice(FAULT_KEK_MISMATCH));
 }
 
 /* -- opening -- */
 
-/* The private half, decoded anew, must make the public half that the file names. */
+/* The public key derived from the decoded private key must be the one in the file. */
 static const char *prove(struct private_key *key, const uint8_t *pkcs8, size_t length, const struct key_public *public)
 {
     const char *wrong = private_key_decode(pkcs8, length, NULL, NULL, key);
     if (wrong)
         return wrong;
     if (key->spki_length != public->spki_length || memcmp(key->spki, public->spki, public->spki_length) != 0)
-        return "its private half makes another public key";
+        return "its private key does not belong to its public key";
     return NULL;
 }
 
-/* Opened first, looked into afterwards, as a vault does it. */
+/* Decrypts before it parses the public part, as a vault does: nothing is parsed before it is authenticated. */
 static enum fault open_here(const struct checks *checks, const struct key_id *id, const struct sealed_key *sealed,
                             const char **wrong)
 {
@@ -100,7 +100,7 @@ static bool check_there(const struct checks *checks, const char *subject, const 
     return false;
 }
 
-/* What can be judged of a key that nobody opens. */
+/* What can be checked without opening the key. */
 static enum fault check_names(const struct checks *checks, const struct key_id *id, const struct key_public *public)
 {
     if (memcmp(public->keystore_id, checks->header->keystore_id, KEYSTORE_ID_SIZE) != 0)
@@ -113,7 +113,7 @@ static const struct kek_id *opener(const struct checks *checks)
     return checks->kek ? &checks->kek->id : checks->client ? &checks->client_kek : NULL;
 }
 
-/* While a rekey is under way a key may be sealed under the other KEK of the header alone. */
+/* During a rekey a key may be sealed only under the other KEK of the header. */
 static void report_state(const struct checks *checks, const char *subject, bool opened, enum algorithm algorithm)
 {
     const char *name = algorithm_name(algorithm);
@@ -122,10 +122,10 @@ static void report_state(const struct checks *checks, const char *subject, bool 
     else if (opener(checks))
         report_add(checks->report, checks->strict ? FINDING_FAIL : FINDING_WARN, subject,
                    checks->strict ? fault_name(FAULT_KEK_MISMATCH) : NULL,
-                   "not opened: %s sealed under another KEK of the header alone (%s)",
+                   "not opened: %s sealed only under another KEK of the header (%s)",
                    checks->header->rekey == REKEY_NONE ? "it is" : "a rekey is under way, and it is", name);
     else
-        report_add(checks->report, FINDING_OK, subject, NULL, "whole; not opened for want of a KEK (%s)", name);
+        report_add(checks->report, FINDING_OK, subject, NULL, "whole; not opened, as no KEK was given (%s)", name);
 }
 
 static bool is_openable(const struct checks *checks, const struct sealed_key *sealed)
@@ -134,7 +134,7 @@ static bool is_openable(const struct checks *checks, const struct sealed_key *se
     return kek && sealed_key_has_kek(sealed, kek);
 }
 
-/* Finds the parts, and that a KEK of the header opens them. */
+/* Locates the parts of a sealed key, and checks that it has a wrap for a KEK of the header. */
 static bool look(const struct checks *checks, const char *subject, const uint8_t *bytes, size_t length,
                  struct sealed_key *sealed)
 {

@@ -1,5 +1,5 @@
-/* Whether a sealed key is what it should be, and its certificate its own: one finding each. Used on a
- * keystore, on one that is about to be packed, and on an archive. */
+/* Checks of a sealed key and its certificate, one finding each. Used on a keystore (doctor), on a snapshot that is
+ * about to be packed (backup), and on an archive. */
 #ifndef CEREMONY_ARCHIVE_CHECKS_H
 #define CEREMONY_ARCHIVE_CHECKS_H
 
@@ -10,22 +10,23 @@
 struct checks {
     struct report *report;
     const struct header *header;
-    const struct kek *kek; /* opens keys here, in the arena (private_key_start came before); NULL: not here */
-    signer_client *client; /* a signer whose vaults open them; NULL: none. With neither, none is opened. */
+    const struct kek *kek; /* opens keys in this process (needs private_key_start); NULL: use `client` */
+    signer_client *client; /* a signer whose vaults open keys; NULL: none. Without both, no key is opened. */
     struct kek_id client_kek;
-    bool strict;  /* a key that the opener's KEK does not open fails, though another of the header would */
-    bool packing; /* what is wrong with a certificate is no reason to be without a backup: it warns */
+    bool strict;  /* a key with no wrap for that KEK fails, even if it has one for another KEK of the header */
+    bool packing; /* a wrong certificate only warns: it is no reason to be without a backup */
 };
 
-/* False where nothing more can be said of this key. `public` points into `bytes`. */
+/* Opens the key where that is possible, and fills *public, which points into `bytes`. False: the key failed, and
+ * *public is not set. */
 bool checks_key(const struct checks *checks, const struct key_id *id, const uint8_t *bytes, size_t length,
                 struct key_public *public) __attribute__((warn_unused_result));
 
-/* `pem` NULL: it has none. */
+/* Checks that a key's certificate (PEM, with its chain) certifies this key. `pem` NULL: the key has no certificate. */
 void checks_certificate(const struct checks *checks, const struct key_id *id, const struct key_public *public,
                         const uint8_t *pem, size_t length);
 
-/* A certificate without a key. */
+/* Reports a certificate whose key is missing. */
 void checks_lost_key(const struct checks *checks, const struct key_id *id);
 
 #endif

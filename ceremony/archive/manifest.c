@@ -21,7 +21,7 @@ static const char *const roles[] = {
 
 _Static_assert((int)KINDS_NAME_MAX < (int)ARCHIVE_FILE_NAME
                    && KINDS_NAME_MAX + sizeof "records/" <= (size_t)TAR_NAME_MAX,
-               "every name that is backed up fits");
+               "every name that is backed up fits into a ustar header");
 
 /* -- files -- */
 
@@ -154,12 +154,13 @@ char *manifest_encode(const struct manifest *manifest, size_t *length)
 
 /* -- reading -- */
 
-/* A cursor over lines that are cut to `line`; false at the end, or where a line is too long. */
+/* A cursor over lines; `line` is the current one, without its newline. */
 struct lines {
     const char *at, *end;
     char line[LINE_MAX_SIZE];
 };
 
+/* False at the end, and for a line that is too long or contains a NUL. */
 static bool next_line(struct lines *from)
 {
     size_t left = (size_t)(from->end - from->at);
@@ -207,7 +208,7 @@ static bool read_state(const char *line, enum rekey_state *out)
 static bool read_head(struct lines *from, struct manifest *out)
 {
     char keystore[2 * KEYSTORE_ID_SIZE + 1], time[TIME_TEXT];
-    return next_line(from) /* the title, which was looked at */
+    return next_line(from) /* the title, checked before */
         && next_line(from) && sscanf(from->line, "keystore %32s", keystore) == 1
         && lines_parse_hex(keystore, out->header.keystore_id, KEYSTORE_ID_SIZE) && read_keks(from, &out->header)
         && read_state(from->line, &out->header.rekey) && next_line(from) && sscanf(from->line, "time %20s", time) == 1
@@ -264,7 +265,7 @@ static size_t count_lines(const struct lines *from)
     return count;
 }
 
-/* Each after the one before it, so none comes twice; the header is the first of all. */
+/* In strictly ascending order, so that no file is listed twice; the keystore's header is the first. */
 static enum fault read_files(struct lines *from, struct manifest *out)
 {
     size_t count = count_lines(from);

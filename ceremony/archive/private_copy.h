@@ -1,4 +1,4 @@
-/* An archive restored where only we can look, in memory: to be opened by a private signer, and removed. */
+/* An archive restored into a private directory in memory, for a private signer; removed afterwards. */
 #ifndef CEREMONY_ARCHIVE_PRIVATE_COPY_H
 #define CEREMONY_ARCHIVE_PRIVATE_COPY_H
 
@@ -10,7 +10,7 @@ struct private_copy {
     char keystore[96];
 };
 
-/* False: refused, which was said. */
+/* `archive` must be open. False: refused; the reason was printed. */
 bool private_copy_make(struct private_copy *copy, const struct archive *archive) __attribute__((warn_unused_result));
 void private_copy_remove(struct private_copy *copy);
 

@@ -21,17 +21,17 @@
 struct restore {
     const struct archive *archive;
     struct owner owner;
-    const char *target; /* as it was named, for messages */
-    int parent;         /* of the target */
+    const char *target; /* as the caller named it, for messages */
+    int parent;         /* descriptor of the target's parent directory */
     char name[NAME_MAX + 1];
-    char beside[NAME_MAX + 1]; /* where an absent target is built */
-    bool made;                 /* that directory, just now; another is left as it is when this fails */
-    int root;
+    char beside[NAME_MAX + 1]; /* temporary name in `parent` under which an absent target is built */
+    bool made;                 /* this run made that directory: it is removed if this fails, else left as it is */
+    int root;                  /* descriptor of the directory that is filled */
 };
 
 static bool fail(const struct restore *restore, enum fault fault)
 {
-    if (restore->beside[0] && !restore->made) /* what is wrong may be wrong there */
+    if (restore->beside[0] && !restore->made) /* the cause may be in that directory, so name it */
         command_fail("%s: %s, built as %s: %s", fault_name(fault), restore->target, restore->beside,
                      fault_advice(fault));
     else
@@ -39,7 +39,7 @@ static bool fail(const struct restore *restore, enum fault fault)
     return false;
 }
 
-/* In a child, so that the parent keeps the right to rename. It needs no secret, and has none. */
+/* In a child that becomes the owner, so that the parent keeps the right to rename. No secret is involved. */
 static bool write_as_owner(const struct restore *restore)
 {
     int status = -1;
@@ -63,13 +63,13 @@ static bool write_as_owner(const struct restore *restore)
 
 enum place { PLACE_ABSENT, PLACE_EMPTY, PLACE_INCOMPLETE, PLACE_TAKEN, PLACE_NO_DIRECTORY };
 
-/* What cannot be looked at counts as there. */
+/* An entry that cannot be examined counts as present. */
 static bool is_absent(int root, const char *name)
 {
     return faccessat(root, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
 }
 
-/* `lost+found` is of the file system, and a temporary file of a restore that was stopped at its first. */
+/* `lost+found` (the file system's) and temporary files (of a stopped restore) do not count. */
 static enum place check_contents(int root)
 {
     bool marked = faccessat(root, RESTORE_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -101,7 +101,7 @@ bool restore_choose_owner(const char *target, const char *user, struct owner *ou
     if (user || geteuid() != 0)
         return owner_choose(user, out);
     if (lstat(target, &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid == 0) {
-        command_fail("%s: name the signer's own user with --user; the uids of an archive are nobody's", target);
+        command_fail("%s: name the signer's own user with --user; the uids in an archive are not used", target);
         return false;
     }
     *out = (struct owner){ status.st_uid, status.st_gid };
@@ -136,8 +136,8 @@ static bool open_parent(struct restore *restore)
     return true;
 }
 
-/* A restore of another archive was stopped here: that one goes on, or somebody moves it aside. What lost its
- * header later is a keystore that signed. */
+/* A directory with the mark of another archive is refused: either that restore is run again, or an operator moves the
+ * directory aside. It may also be a keystore that was in use and lost its header later. */
 static bool is_of_this_archive(const struct restore *restore, int root)
 {
     struct directory directory = DIRECTORY_CLOSED;
@@ -152,8 +152,8 @@ static bool is_of_this_archive(const struct restore *restore, int root)
         || (!fault && memcmp(mark.archive, restore->archive->trailer.claim.sha256, SHA256_SIZE) == 0);
 }
 
-/* Another restore may have ended between the look at the name and the lock: then this is a keystore. What is
- * built beside may be whole, and only its rename be missing. */
+/* Checked again under the lock: another restore may have finished in between, and then this is a keystore. A directory
+ * under the temporary name may be complete, with only its rename missing. */
 static bool is_still_free(const struct restore *restore, int root, const char *name, const struct stat *status)
 {
     struct stat named;
@@ -163,7 +163,7 @@ static bool is_still_free(const struct restore *restore, int root, const char *n
             || (restore->beside[0] && faccessat(root, RESTORE_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0));
 }
 
-/* Ours, closed to others, and nobody else is at it. */
+/* Locks the directory against other restores, and gives it to the owner with mode 0700. */
 static enum fault claim_root(const struct restore *restore, int root, const char *name)
 {
     struct stat status;
@@ -213,7 +213,7 @@ static bool rename_into_place(const struct restore *restore)
     return true;
 }
 
-/* What is in its place already stays there, whatever comes of it. */
+/* After the rename: the keystore stays in place even if the sync fails. */
 static bool sync_place(const struct restore *restore)
 {
     int result;

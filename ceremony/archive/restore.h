@@ -1,19 +1,19 @@
-/* An archive becomes a keystore directory again, as its owner: an absent one is built beside its place and
- * renamed, an existing empty one is filled in place, the header last. Whatever stops it, the target is
- * absent, complete, or INCOMPLETE, and the same restore may be run again. */
+/* Restores an archive to a keystore directory. An absent directory is built under a temporary name beside it and moved
+ * by an atomic rename; an existing empty one is filled in place, the header last. If this is stopped at any point, the
+ * target is absent, complete, or INCOMPLETE, and the same restore can be run again. */
 #ifndef CEREMONY_ARCHIVE_RESTORE_H
 #define CEREMONY_ARCHIVE_RESTORE_H
 
 #include "ceremony/archive/archive.h"
 #include "ceremony/tool/owner.h"
 
-/* `archive` was verified. Root forks a child that becomes the owner and writes. False: refused or failed,
- * which was said. */
+/* `archive` was opened by archive_open. A forked child becomes the owner and writes. False: refused or failed; the
+ * reason was printed. */
 bool restore_run(const struct archive *archive, const char *target, const struct owner *owner)
     __attribute__((warn_unused_result));
 
-/* Whom the target will belong to: of an existing directory its owner, unless that is root and we are. `user`
- * as for owner_choose. False: refused, which was said. */
+/* Chooses the owner of the target. With `user`, or run by an ordinary user: as owner_choose. Run by root without
+ * `user`: the owner of the existing target directory, who must not be root. False: refused; the reason was printed. */
 bool restore_choose_owner(const char *target, const char *user, struct owner *out) __attribute__((warn_unused_result));
 
 #endif

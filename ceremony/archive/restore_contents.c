@@ -14,7 +14,7 @@
 #include "keystore/files/records.h"
 #include "keystore/files/restored.h"
 
-/* -- what a restore that was stopped left -- */
+/* -- what a stopped restore left -- */
 
 static int open_part(int root, enum part part)
 {
@@ -22,7 +22,7 @@ static int open_part(int root, enum part part)
     return openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Files of a keystore's kinds alone; the mark goes last, for without it the rest is nobody's. */
+/* Only files of a keystore's kinds, and not the mark: without it what is left would not be recognised as INCOMPLETE. */
 static bool is_to_remove(enum part part, const char *name)
 {
     return !entries_is_dots(name) && kinds_of(part, name) != KIND_STRAY
@@ -56,7 +56,7 @@ enum fault restore_contents_empty(int root)
     return fault;
 }
 
-/* What is nobody's must not become part of a keystore, and is not ours to remove. */
+/* A stray file must not become part of a keystore, and is not this tool's to remove. */
 static enum fault check_strays(int root)
 {
     enum fault fault = FAULT_NONE;
@@ -112,7 +112,7 @@ static enum fault write_one(int dir, const struct archive_file *file, const uint
     return write_file(dir, file->name, content, file->size);
 }
 
-/* A disk or a file system that lies about a write is found before the header makes it a keystore. */
+/* Finds a disk or file system that lost a write before the header makes this a keystore. */
 static enum fault compare_one(int dir, const struct archive_file *file, const uint8_t *content)
 {
     static uint8_t found[RECORD_MAX];
@@ -123,7 +123,7 @@ static enum fault compare_one(int dir, const struct archive_file *file, const ui
     return fault;
 }
 
-/* Every file but the header. */
+/* Every file except the header. */
 static enum fault for_each_file(int root, const struct archive *archive, const char *what, each_file *visit)
 {
     static uint8_t content[RECORD_MAX];
@@ -148,7 +148,7 @@ static enum fault for_each_file(int root, const struct archive *archive, const c
     return fault;
 }
 
-/* From here on it is a keystore. */
+/* The header makes it a keystore. */
 static enum fault write_header(int root, const struct archive *archive)
 {
     uint8_t bytes[HEADER_FILE_MAX];

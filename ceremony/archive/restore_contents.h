@@ -1,5 +1,5 @@
-/* What a restore writes into the keystore directory, whose owner the caller is: the mark RESTORED first, the header,
- * which makes it a keystore, last. */
+/* What a restore writes into the keystore directory: the mark `restored` first, the header, which makes it a keystore,
+ * last. The caller is the directory's owner. `root` is its descriptor. */
 #ifndef CEREMONY_ARCHIVE_RESTORE_CONTENTS_H
 #define CEREMONY_ARCHIVE_RESTORE_CONTENTS_H
 
@@ -8,11 +8,12 @@
 #define RESTORE_HEADER "keystore"
 #define RESTORE_MARK "restored"
 
-/* Removes what a restore that was stopped left, but for the mark. */
+/* Removes what a stopped restore left, except the mark. FAULT_TARGET_NOT_EMPTY: other files are in the way.
+ * FAULT_STORE_IO. */
 enum fault restore_contents_empty(int root) __attribute__((warn_unused_result));
 
-/* Writes all files of a verified archive, syncs and reads them again. Files of other kinds are neither removed nor
- * kept: FAULT_TARGET_NOT_EMPTY. */
+/* Writes all files of a verified archive, syncs them, and compares them with the archive. Refuses with
+ * FAULT_TARGET_NOT_EMPTY where there is a file of no kind that a keystore has. */
 enum fault restore_contents_write(int root, const struct archive *archive) __attribute__((warn_unused_result));
 
 #endif

@@ -15,10 +15,10 @@
 
 enum {
     LOCK_WAIT_MS = 20 * 1000,
-    SLICE = 2048, /* files that are read before waiting changes get their turn */
+    SLICE = 2048, /* files read before the lock is released for a moment, so that signers can make changes */
     REST_MS = 30,
     SETTLE_MS = 3000,
-    ATTEMPTS = 3, /* where the KEK is being changed meanwhile */
+    ATTEMPTS = 3, /* while a rekey changes the header */
 };
 
 struct taking {
@@ -26,7 +26,7 @@ struct taking {
     struct report *report;
     struct snapshot *out;
     size_t capacity;
-    enum fault fault; /* want of memory, or the lock was not had again */
+    enum fault fault; /* out of memory, or the lock could not be taken again */
 };
 
 static int descriptor_of(const struct directory *directory, enum part part)
@@ -35,7 +35,7 @@ static int descriptor_of(const struct directory *directory, enum part part)
     return descriptors[part];
 }
 
-/* -- which files there are -- */
+/* -- listing the files -- */
 
 enum fault snapshot_walk(const struct directory *directory, enum part part, snapshot_visit *visit, void *context)
 {
@@ -71,7 +71,7 @@ static void note_file(enum part part, const char *name, enum kind kind, void *co
     struct manifest *manifest = &taking->out->manifest;
     if (kind == KIND_STRAY)
         report_add(taking->report, FINDING_WARN, kinds_part_name(part)[0] ? kinds_part_name(part) : "keystore", NULL,
-                   "\"%s\" is no file of a keystore and is not packed; move it away", name);
+                   "\"%s\" is not a keystore file and is not packed; move it away", name);
     if (kind != KIND_BACKED_UP)
         return;
     if (manifest->count == MANIFEST_FILES_MAX || !has_room(taking)) {
@@ -94,7 +94,7 @@ static enum fault list_files(struct taking *taking)
     return fault ? fault : taking->fault;
 }
 
-/* -- what is in them -- */
+/* -- reading them -- */
 
 static enum fault describe_key(struct archive_file *file, const uint8_t *bytes)
 {
@@ -129,7 +129,7 @@ static enum fault read_file(const struct taking *taking, struct archive_file *fi
     return file->part == PART_KEYS ? describe_key(file, buffer) : FAULT_NONE;
 }
 
-/* Whoever waits to change something does it now. What is destroyed meanwhile is not packed. */
+/* Releases the lock for a moment, so that waiting signers make their changes. A key destroyed then is not packed. */
 static bool let_others(struct taking *taking)
 {
     directory_unlock(taking->directory);
@@ -143,7 +143,7 @@ static bool is_gone(const struct snapshot *snapshot, const struct archive_file *
     return !snapshot->contents[file - snapshot->manifest.files];
 }
 
-/* A destroyed key's certificate goes after it. */
+/* A certificate whose key was destroyed during the snapshot: the signer removes it next. */
 static bool is_orphan(const struct snapshot *snapshot, const struct archive_file *file)
 {
     const struct archive_file *key = file->part == PART_CERTS ? manifest_partner(&snapshot->manifest, file) : NULL;
@@ -212,7 +212,7 @@ static bool is_same_header(const struct header *a, const struct header *b)
     return header_encode(b, other) == length && memcmp(one, other, length) == 0;
 }
 
-/* *whole: every file was read, and the header is at the end what it was at the beginning. */
+/* *whole: every file was read. *moved: the header changed meanwhile. */
 static enum fault read_locked(struct taking *taking, bool *whole, bool *moved)
 {
     struct header after;
@@ -234,8 +234,8 @@ static void sign_with_versions(struct manifest *manifest, const struct header *h
     snprintf(manifest->libraries, sizeof manifest->libraries, "%s", secret_library());
 }
 
-/* A destroy removes the key, and the certificate a moment later: a certificate that goes by itself now was such
- * a one. What stays has lost its key, and is packed. */
+/* A destroy removes the key, and the certificate a moment later. So a certificate without a key is dropped if it
+ * disappears within SETTLE_MS; one that stays has lost its key, and is packed. */
 static void settle_orphans(const struct directory *directory, struct snapshot *snapshot)
 {
     struct file_identity identity;
@@ -274,7 +274,7 @@ static enum fault read_all(const struct directory *directory, struct report *rep
 
 bool snapshot_make(const struct directory *directory, struct report *report, struct snapshot *out)
 {
-    uint64_t begun = time_now(); /* what is made later may be missing */
+    uint64_t begun = time_now(); /* the archive's time: a key made later may be missing */
     bool whole, moved;
     enum fault fault = read_all(directory, report, out, &whole, &moved);
     for (int i = 1; !fault && moved && i < ATTEMPTS; i++) {

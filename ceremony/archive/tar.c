@@ -43,7 +43,7 @@ static bool parse_octal(const uint8_t *block, int at, uint64_t *out)
     return block[at + OCTAL_DIGITS] == '\0';
 }
 
-/* Its own field counts as spaces. */
+/* The checksum is computed with its own field filled with spaces. */
 static void put_sum(uint8_t *block)
 {
     unsigned sum = 0;
@@ -52,7 +52,7 @@ static void put_sum(uint8_t *block)
     for (int i = 0; i < TAR_BLOCK; i++)
         sum += block[i];
     snprintf(digits, sizeof digits, "%06o", sum & 0777777);
-    memcpy(block + SUM, digits, SUM_SIZE - 1); /* with its NUL; the space stays */
+    memcpy(block + SUM, digits, SUM_SIZE - 1); /* six digits and a NUL; the last space stays */
 }
 
 void tar_header(const char *name, uint64_t size, uint64_t time, uint8_t out[static TAR_BLOCK])

@@ -10,8 +10,8 @@ const char card_rehearsal[] = "REHEARSAL - NOT A REAL KEY";
 const char card_reading[] = "The words, row by row, in the order of their numbers:";
 
 const char *const card_notes[CARD_NOTES] = {
-    "This card is one part of a key: keep it where only you can reach it. As many",
-    "such cards as the line Member says open the CA; fewer tell nothing of the key.",
+    "This card is one part of a key: keep it where only you can reach it. The line",
+    "Member says how many such cards open the CA; fewer reveal nothing of the key.",
     "`signer-ceremony verify-share` checks it. Type it nowhere else; take no photos.",
 };
 
@@ -31,7 +31,6 @@ void card_parts_put_repeated(struct writer *to, char c, size_t count)
         bytes_put(to, &c, 1);
 }
 
-/* A decimal number, filled up to a width on its left. */
 void card_parts_put_number(struct writer *to, size_t value, size_t width, char fill)
 {
     char digits[CARD_DECIMAL];
@@ -44,7 +43,6 @@ void card_parts_put_number(struct writer *to, size_t value, size_t width, char f
     bytes_put(to, at, length);
 }
 
-/* Characters among `special` get a backslash. */
 void card_parts_put_piece(struct writer *to, struct piece piece, const char *special)
 {
     for (size_t i = 0; i < piece.length; i++) {
@@ -70,7 +68,6 @@ static size_t fitting(const char *text, size_t width)
     return width;
 }
 
-/* A value in lines of a width, no more than it may take; returns how many. */
 size_t card_parts_split(const struct field *field, size_t width, struct piece pieces[static CARD_PIECES])
 {
     const char *value = field->value;
@@ -108,7 +105,6 @@ bool card_parts_has_words(const struct card *card)
     return card->word_count > 0 && card->word_count <= SLIP39_WORDS_MAX;
 }
 
-/* How much was written; nothing is left of what did not fit. */
 size_t card_parts_finish(const struct writer *to, void *out, size_t capacity)
 {
     if (!to->failed)

@@ -1,4 +1,4 @@
-/* What the two forms of a card share: its fields and notes, and writing without a copy of a word. */
+/* What the text and the PDF form of a card share: its fields and notes, and writing that leaves no copy of a word. */
 #ifndef CEREMONY_CARD_CARD_PARTS_H
 #define CEREMONY_CARD_CARD_PARTS_H
 
@@ -8,7 +8,7 @@
 enum {
     CARD_NOTES = 3,
     CARD_FIELDS = 10,
-    CARD_PIECES = 2, /* lines that a name may take */
+    CARD_PIECES = 2, /* the most lines that a field may have */
     CARD_COLUMNS = 3,
     CARD_DECIMAL = 20, /* digits of the largest number */
 };
@@ -18,33 +18,34 @@ extern const char *const card_notes[CARD_NOTES];
 
 struct field {
     const char *label, *value;
-    size_t lines;
+    size_t lines; /* at most */
 };
 
-/* What goes on one line of a text that may go on. */
+/* One line of a value; not NUL-terminated. */
 struct piece {
     const char *text;
     size_t length;
     bool cut; /* "..." follows */
 };
 
+/* All of a text as one piece. */
 struct piece card_parts_whole(const char *text);
 
 void card_parts_put(struct writer *to, const char *text);
 void card_parts_put_repeated(struct writer *to, char c, size_t count);
-/* A decimal number, filled up to a width on its left. */
+/* A decimal number, padded on the left with `fill` to `width` characters. */
 void card_parts_put_number(struct writer *to, size_t value, size_t width, char fill);
-/* Characters among `special` get a backslash. */
+/* Puts a backslash before each character that is in `special`. */
 void card_parts_put_piece(struct writer *to, struct piece piece, const char *special);
 
-/* A value in lines of a width, no more than it may take; returns how many. */
+/* Breaks a field's value into lines of at most `width` characters; returns how many. */
 size_t card_parts_split(const struct field *field, size_t width, struct piece pieces[static CARD_PIECES]);
 
 void card_parts_list_fields(const struct card *card, char generation[static CARD_DECIMAL + 1],
                             struct field fields[static CARD_FIELDS]);
 bool card_parts_has_words(const struct card *card);
 
-/* How much was written; nothing is left of what did not fit. */
+/* Returns the length written; 0 if it did not fit, with `out` wiped. */
 size_t card_parts_finish(const struct writer *to, void *out, size_t capacity);
 
 #endif

@@ -4,7 +4,7 @@
 #include "ceremony/card/card_parts.h"
 #include "keystore/share/slip39_words.h"
 
-/* -- the page: points from its lower left corner -- */
+/* -- the page: coordinates in points from the lower left corner -- */
 
 #define FACE_TITLE "/F2 22"
 #define FACE_BANNER "/F2 28"
@@ -17,17 +17,17 @@
 enum {
     LEFT = 50,
     RIGHT = 545,
-    MIDDLE = 308, /* where the second line to write on begins */
+    MIDDLE = 308, /* where the right-hand line to write on begins */
     BANNER_TOP = 794,
     BANNER_BOTTOM = 44,
     BANNER_HEIGHT = 36,
-    BANNER_INDENT = 30, /* which centres it, nearly */
+    BANNER_INDENT = 30, /* roughly centred */
     TITLE_Y = 756,
     FIELDS_Y = 730,
     FIELD_STEP = 13,
     VALUE_X = 118,
-    VALUE_WIDTH = 43, /* characters of Courier 10 before the code */
-    CODE_SIDE = 160,  /* with its quiet zone */
+    VALUE_WIDTH = 43, /* characters of Courier 10 to the left of the QR code */
+    CODE_SIDE = 160,  /* with the quiet zone */
     CODE_QUIET = 4,   /* modules */
     CODE_Y = 590,
     READING_Y = 540,
@@ -108,7 +108,7 @@ static void page_fields(struct writer *to, const struct card *card)
     }
 }
 
-/* The dark runs of a row are rectangles of one path for the whole code: renderers leave no gaps. */
+/* One rectangle for each dark run of a row, all in one path, so that renderers leave no gaps between modules. */
 static void page_code_row(struct writer *to, const struct qr *qr, size_t row)
 {
     const uint8_t *modules = qr->modules + row * qr->width;
@@ -196,7 +196,7 @@ static void page(struct writer *to, const struct card *card, const struct qr *qr
         page_banner(to, BANNER_BOTTOM);
 }
 
-/* -- the file around it -- */
+/* -- the PDF file -- */
 
 static size_t position(const struct pdf *pdf)
 {
@@ -228,7 +228,7 @@ static void put_fonts(struct pdf *pdf)
     }
 }
 
-/* The length of the content is known after it, and so is an object of its own. */
+/* The stream's length is an object of its own, since it is known only after the stream. */
 static void put_content(struct pdf *pdf, const struct card *card, const struct qr *qr)
 {
     begin_object(pdf, OBJECT_CONTENT);

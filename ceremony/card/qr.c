@@ -16,12 +16,12 @@
 
 enum {
     TEXT_MAX = SLIP39_WORDS_MAX * (SLIP39_WORD_MAX + 1),
-    WIDTH_MIN = 21, /* of the smallest code that there is */
+    WIDTH_MIN = 21, /* of the smallest QR code, version 1 */
 };
 
 /* -- in the child -- */
 
-/* Puts a word in capitals at the end of the text; the alphanumeric alphabet has no others. */
+/* Appends a word in capitals: QR alphanumeric mode has no lower case. */
 static size_t append(char *text, size_t length, const char *word)
 {
     if (length > 0)
@@ -43,7 +43,7 @@ static QRcode *encode(const uint16_t *words, size_t count)
     return QRcode_encodeInput(input);
 }
 
-/* The child has no arena and wipes nothing: its memory goes as a whole, and the kernel zeroes it. */
+/* The child has no arena and wipes nothing: it exits at once, and the kernel zeroes its memory. */
 static bool draw(int from, int to, size_t count)
 {
     uint16_t words[SLIP39_WORDS_MAX];
@@ -51,7 +51,7 @@ static bool draw(int from, int to, size_t count)
     if (prctl(PR_SET_DUMPABLE, 0) != 0 || !io_read_exactly(from, words, count * sizeof *words))
         return false;
     QRcode *code = encode(words, count);
-    if (!code && munlockall() == 0) /* the lock left no room under RLIMIT_MEMLOCK */
+    if (!code && munlockall() == 0) /* locking may have hit RLIMIT_MEMLOCK: try again unlocked */
         code = encode(words, count);
     if (!code || code->width > QR_WIDTH_MAX)
         return false;
@@ -82,7 +82,7 @@ static bool ended_well(pid_t child)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* Has the child draw what is in the pipe `words`, and closes the end of `drawn` that is the child's. */
+/* Forks a child that reads the words from one pipe and writes the code to the other; closes both ends of `drawn`. */
 static bool draw_in_child(const int words[static 2], int drawn[static 2], size_t count, struct qr *out)
 {
     pid_t child = fork();
@@ -106,7 +106,7 @@ static void close_pipe(const int ends[static 2])
             close(ends[i]);
 }
 
-/* The words are in the pipe before there is a child, which sees nothing of the arena; they fit. */
+/* The words are written to the pipe before the fork: they fit into it, and the child does not inherit the arena. */
 bool qr_make(const uint16_t *words, size_t count, struct qr *out)
 {
     int given[2] = { -1, -1 }, drawn[2] = { -1, -1 };

@@ -64,7 +64,7 @@ static void check_keys(const struct visit *visit)
     directory_free_list(&list);
 }
 
-/* -- what should not be there -- */
+/* -- lost keys, stray files, the mark of a restore -- */
 
 static void check_lost(const struct visit *visit)
 {
@@ -83,7 +83,7 @@ static void report_stray(enum part part, const char *name, enum kind kind, void 
     const struct visit *visit = context;
     if (kind == KIND_STRAY)
         report_add(visit->checks->report, FINDING_WARN, part == PART_ROOT ? "keystore" : kinds_part_name(part), NULL,
-                   "\"%s\" is no file of a keystore and is never read; move it away", name);
+                   "\"%s\" is not a keystore file and is never read; move it away", name);
 }
 
 static void check_strays(struct visit *visit)
@@ -104,7 +104,7 @@ static void check_restored(const struct visit *visit)
 
 /* -- the file system -- */
 
-/* Publishes, is refused to publish again, replaces, removes: all that the store relies on. */
+/* Tries what the store relies on: publish a file, fail to publish it again, replace it, remove it. */
 static enum fault try_publishing(const struct directory *directory)
 {
     static const char name[] = ".tmp-doctor";
@@ -134,7 +134,7 @@ static void check_file_system(const struct visit *visit)
         add_fault(visit, "file system", fault);
     else
         report_add(visit->checks->report, FINDING_OK, "file system", NULL,
-                   "locks, publishes without replacing, replaces, syncs");
+                   "can lock, publish without replacing, replace and sync");
 }
 
 void doctor_check(const struct directory *directory, const struct checks *checks)

@@ -1,11 +1,10 @@
-/* Everything that a check of an opened keystore says: keys and certificates, what should not be there, the
- * records, and what the file system can do. */
+/* All checks of an open keystore: keys and certificates, stray files, records, drills, and the file system. */
 #ifndef CEREMONY_DOCTOR_DOCTOR_H
 #define CEREMONY_DOCTOR_DOCTOR_H
 
 #include "ceremony/archive/checks.h"
 
-/* The caller is the keystore's owner. */
+/* Reports to checks->report. The caller is the keystore's owner. */
 void doctor_check(const struct directory *directory, const struct checks *checks);
 
 #endif

@@ -23,7 +23,7 @@ static bool is_right(enum drill_verdict verdict, const struct drill_report *dril
                      const char *source, struct report *report)
 {
     if (verdict == DRILL_MALFORMED)
-        return refuse(report, source, "DRILL_REPORT", "this is no report of a drill; file what drill --report wrote");
+        return refuse(report, source, "DRILL_REPORT", "this is not a drill report; file what drill --report wrote");
     if (memcmp(drill->keystore_id, header->keystore_id, KEYSTORE_ID_SIZE) != 0)
         return refuse(report, source, fault_name(FAULT_ARCHIVE_OTHER_KEYSTORE), "the drill was of another keystore");
     if (verdict == DRILL_UNSIGNED)
@@ -79,13 +79,13 @@ void doctor_drills_file(const struct directory *directory, const struct header *
     if (fault && fault != FAULT_FILE_EXISTS)
         refuse(report, source, fault_name(fault), fault_advice(fault));
     else if (!fault && !note(directory, header, &drill, name, bytes, length))
-        refuse(report, source, fault_name(FAULT_STORE_IO), "it was filed, and the transcript has no entry of it");
+        refuse(report, source, fault_name(FAULT_STORE_IO), "it was filed, but its transcript entry was not written");
     else
-        report_add(report, FINDING_OK, source, NULL, "its signature is right; %s as records/%s",
+        report_add(report, FINDING_OK, source, NULL, "its signature is valid; %s as records/%s",
                    fault ? "it was filed before" : "filed", name);
 }
 
-/* -- how old the last ones are -- */
+/* -- the age of the last drills -- */
 
 static void look_at(const struct directory *directory, const struct header *header, const char *name,
                     uint64_t newest[2], struct report *report)

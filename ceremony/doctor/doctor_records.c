@@ -22,7 +22,7 @@ static void check_holder(struct report *report, const struct share_set *set, con
     share_set_name(set, name);
     share_member_text(set->group_count, holder->group, holder->member, member);
     time_text(holder->verified, date);
-    report_add(report, FINDING_WARN, name, NULL, "member %s%s%s%s %s %s; let them run verify-share", member,
+    report_add(report, FINDING_WARN, name, NULL, "member %s%s%s%s %s %s; ask them to run verify-share", member,
                holder->label[0] ? " (" : "", holder->label, holder->label[0] ? ")" : "",
                holder->verified ? "was last verified" : "was never verified:", date);
 }
@@ -46,14 +46,14 @@ static void check_sets(struct report *report, const struct session *session)
     }
 }
 
-/* -- the KEK's changes -- */
+/* -- rekeys and ceremonies -- */
 
 static void check_rekey(struct report *report, const struct session *session)
 {
     char id[KEK_ID_TEXT];
     const struct header_kek *keep = rekey_status_keep(session);
     if (session->header.rekey != REKEY_NONE)
-        report_add(report, FINDING_WARN, "rekey", NULL, "is in state \"%s\"; rekey --status tells what comes next",
+        report_add(report, FINDING_WARN, "rekey", NULL, "is in state \"%s\"; rekey --status shows the next step",
                    header_rekey_name(session->header.rekey));
     if (!keep)
         return;
@@ -88,7 +88,7 @@ static void check_signatures(struct report *report, const struct session *sessio
         right += verdict == SIGNATURE_RIGHT;
         if (verdict == SIGNATURE_WRONG)
             report_add(report, FINDING_FAIL, name, "TRANSCRIPT_SIGNATURE",
-                       "the signature is wrong: the entry or it was altered; compare with a backup");
+                       "the signature is wrong: it or the entry was altered; compare with a backup");
         else if (verdict == SIGNATURE_KEY_GONE)
             report_add(report, FINDING_WARN, name, NULL, "its key is gone, so it cannot be checked here");
     }
@@ -96,7 +96,7 @@ static void check_signatures(struct report *report, const struct session *sessio
                count, right);
 }
 
-/* A first ceremony writes its entry when it commits. */
+/* A first ceremony has no transcript entry before it commits. */
 static bool is_under_way(const struct session *session)
 {
     struct run_state state;
@@ -114,13 +114,13 @@ static void check_transcripts(struct report *report, const struct session *sessi
     } else if (broken) {
         transcript_name(broken, ".txt", name);
         report_add(report, FINDING_FAIL, name, "TRANSCRIPT_BROKEN",
-                   "it does not follow from the entry before it, or is gone: somebody altered the transcript; compare "
+                   "it does not follow from the entry before it, or is missing: the transcript was altered; compare "
                    "with a backup");
     } else if (count == 0 && is_under_way(session)) {
         return;
     } else if (count == 0) {
         report_add(report, FINDING_FAIL, "transcript", "TRANSCRIPT_BROKEN",
-                   "there is none, and every keystore has one from its making on: bring records/ back from a backup");
+                   "there is none, but every keystore has one from the start: bring records/ back from a backup");
     } else {
         check_signatures(report, session, count);
     }

@@ -1,4 +1,4 @@
-/* What doctor finds in the records: shares, transcripts, a ceremony that was not finished. */
+/* The checks of the records: share sets, rekeys, unfinished ceremonies, and transcripts. */
 #ifndef CEREMONY_DOCTOR_DOCTOR_RECORDS_H
 #define CEREMONY_DOCTOR_DOCTOR_RECORDS_H
 

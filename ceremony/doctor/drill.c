@@ -20,7 +20,7 @@ static const char *const step_names[STEPS] = {
     [STEP_START] = "start", [STEP_SIGN] = "sign", [STEP_ISSUE] = "issue",
 };
 
-struct course { /* of one drill */
+struct course { /* the state of one drill */
     struct drill *drill;
     struct archive_inspection inspection;
     struct archive_proof proof;
@@ -28,7 +28,7 @@ struct course { /* of one drill */
     uint64_t begun_ns, spent_ns[STEPS];
     size_t signed_count, issued;
     char issues[CERTIFICATES_MAX][KEY_ID_SIZE + 160]; /* lines of the report */
-    struct key_id issuer;                             /* the first that issued one */
+    struct key_id issuer;                             /* the first key that issued a certificate */
 };
 
 static void end_step(struct course *course, enum step step)
@@ -78,13 +78,13 @@ static void sign(struct course *course)
     course->signed_count = archive_prove_sign(&course->proof, &course->inspection, course->drill->findings);
     if (course->signed_count < manifest_count(&course->inspection.archive.manifest, PART_KEYS))
         fail(course, "keys", "KEYS_NOT_PROVEN",
-             "not every key of the archive signed; a drill that passes has proven all");
+             "not every key of the archive signed; a drill passes only if all of them do");
     if (course->signed_count == 0)
         fail(course, "keys", "NOTHING_SIGNED", "no key of the archive signed");
     end_step(course, STEP_SIGN);
 }
 
-/* A key with a CA's certificate issues one. */
+/* A key whose certificate is a CA certificate issues the drill certificate. */
 static void issue_with(struct course *course, const struct key_id *id)
 {
     static uint8_t pem[DIRECTORY_CERTIFICATE_MAX + 1];
@@ -113,7 +113,7 @@ static void issue(struct course *course)
     const struct manifest *manifest = &course->inspection.archive.manifest;
     struct key_id id;
     if (!authority_open(course->proof.authenticator.own.socket)) {
-        fail(course, "openssl", "CERTIFICATE_FAILED", "OpenSSL does not start with this project's provider");
+        fail(course, "openssl", "CERTIFICATE_FAILED", "OpenSSL could not load the signer provider");
         return;
     }
     for (size_t i = 0; i < manifest->count && course->issued < CERTIFICATES_MAX; i++)
@@ -123,10 +123,10 @@ static void issue(struct course *course)
     authority_close();
     if (course->issued == CERTIFICATES_MAX)
         report_add(course->drill->findings, FINDING_WARN, "certificates", NULL,
-                   "the first %d CAs issued one; further ones were not asked", CERTIFICATES_MAX);
+                   "the first %d CAs issued one; the others were not tried", CERTIFICATES_MAX);
     if (course->issued == 0)
         report_add(course->drill->findings, FINDING_WARN, "certificates", NULL,
-                   "no key has a CA's certificate, so none was issued");
+                   "no key has a CA certificate, so no drill certificate was issued");
     end_step(course, STEP_ISSUE);
 }
 

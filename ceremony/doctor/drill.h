@@ -1,5 +1,5 @@
-/* A recovery drill: an archive becomes a signer that signs with every key, and its certificates say that it
- * is the same CA. Each step is timed; nothing stays. */
+/* A recovery drill: restores an archive into memory, has a private signer sign with every key, and verifies the
+ * signatures with the CA's certificates. Each step is timed; nothing is left behind. */
 #ifndef CEREMONY_DOCTOR_DRILL_H
 #define CEREMONY_DOCTOR_DRILL_H
 
@@ -10,12 +10,13 @@
 struct drill {
     const char *archive;
     struct kek_options kek;
-    struct report *findings; /* of each key and certificate */
-    char *text;              /* the report, owned: DRILL_REPORT_MAX */
+    struct report *findings; /* gets a finding for each key and certificate; borrowed */
+    char *text;              /* the drill report, DRILL_REPORT_MAX bytes; owned, see drill_free */
     bool passed;
 };
 
-/* False: there is not even a report, which was said. */
+/* Sets `passed` and `text`. False: the archive could not be opened or the report not be signed; the reason was
+ * printed. */
 bool drill_run(struct drill *drill) __attribute__((warn_unused_result));
 void drill_free(struct drill *drill);
 

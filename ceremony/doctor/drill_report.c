@@ -52,7 +52,7 @@ bool drill_report_sign(char *report, struct text *to, signer_client *client, con
 /* -- reading -- */
 
 struct parts {
-    size_t body; /* bytes that are signed */
+    size_t body; /* the number of bytes that are signed */
     struct key_id id;
     char scheme[SIGNATURE_SCHEME_TEXT];
     uint8_t *signature; /* owned */
@@ -60,7 +60,7 @@ struct parts {
     bool is_signed;
 };
 
-/* The value of the first line of that name, within the lines that are signed. */
+/* Copies the value of the first line with this name. */
 static bool value_of(const char *text, const char *name, char *out, size_t size)
 {
     size_t skip = strlen(name);
@@ -91,7 +91,7 @@ static bool parse_signature(struct reader *from, struct parts *out)
     return out->signature && out->length > 0 && lines_parse_hex(hex, out->signature, out->length);
 }
 
-/* The signature's lines are the last; what they sign is all before them. */
+/* Separates the signature's lines, which are the last, from the lines before them, which are signed. */
 static bool split(const char *text, size_t length, struct parts *out)
 {
     static const char unsigned_end[] = "\nsignature -\n";
@@ -168,6 +168,6 @@ void drill_report_name(const struct drill_report *report, char out[static DRILL_
     char when[TIME_STAMP];
     time_stamp(report->drilled, when);
     for (char *c = when; *c; c++)
-        *c = *c == 'T' ? 't' : *c == 'Z' ? 'z' : *c; /* names of records are in small letters */
+        *c = *c == 'T' ? 't' : *c == 'Z' ? 'z' : *c; /* names of records are lower case */
     snprintf(out, DRILL_REPORT_NAME, "drill-%s-%s.txt", when, report->by_shares ? "shares" : "kek");
 }

@@ -73,7 +73,7 @@ static bool fill_certificate(X509 *certificate, const struct plan_key *key, X509
         && X509_set_pubkey(certificate, public) && x509_parts_add_extensions(&context, list, count, certificate, NULL);
 }
 
-/* Signed, and verified with the public half. */
+/* Signs, and verifies the signature with the public key. NULL on failure. */
 static char *sign_certificate(X509 *certificate, EVP_PKEY *key)
 {
     bool ok = X509_sign(certificate, key, x509_parts_digest(key)) > 0 && X509_verify(certificate, key) == 1;

@@ -4,8 +4,8 @@
 
 #include "ceremony/pki/profile.h"
 
-/* Signs one with `key`, whose certificate is `issuer` (PEM). PEM, the caller's to free; NULL: *why says what failed.
- * The authority is open. */
+/* Signs a CRL with `key`, whose certificate is `issuer` (PEM), and returns PEM that the caller frees. NULL: *why says
+ * what failed. The authority must be open (authority.h). */
 char *crl_sign(const struct plan_key *key, const char *issuer, const struct revocations *revoked, const char **why)
     __attribute__((warn_unused_result));
 

@@ -8,7 +8,7 @@
 
 enum { DAY = 24 * 60 * 60 };
 
-/* Of an arc that belongs to whoever draws a UUID (X.667). */
+/* Made of a random UUID: the arc 2.25 needs no registration (ITU-T X.667). */
 static const char drill_oid[] = "2.25.207715475843878792817641265836023101221";
 
 static const char drill_note[] = "this certificate was issued in a recovery drill and is valid for nothing";

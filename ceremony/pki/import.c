@@ -23,7 +23,7 @@ struct certificate {
     size_t length;
 };
 
-/* A file that a person named: its content into the arena, whoever owns it. */
+/* Reads an input file into the arena. Any owner and mode will do, as it is not a keystore file. */
 static uint8_t *read_input(const char *path, size_t *length)
 {
     uint8_t *content = arena_alloc(INPUT_MAX);
@@ -63,7 +63,7 @@ static struct private_key *read_key(const struct import_options *options)
     return NULL;
 }
 
-/* Only the certificates of the file are kept: it may hold the private key as well. */
+/* Keeps only the certificates in the file, as it may also hold the private key. */
 static bool read_certificate(const struct import_options *options, const struct private_key *key,
                              struct certificate *out)
 {
@@ -83,7 +83,8 @@ static bool read_certificate(const struct import_options *options, const struct 
     return false;
 }
 
-/* A certificate that is filed already waits for its own key: a restore may have lost that one. */
+/* Where the keystore has a certificate for this id already, only its own key may be imported: a restore may have lost
+ * that key. */
 static bool suits_certificate(const struct directory *directory, const struct key_id *id, const struct private_key *key,
                               const struct import_options *options)
 {
@@ -96,7 +97,7 @@ static bool suits_certificate(const struct directory *directory, const struct ke
     if (!suits && fault)
         tool_refuse(fault, options->id);
     else if (!suits)
-        command_fail("CERTIFICATE_OTHER_KEY: certs/%s.pem: is there already and is not that of %s; choose another id",
+        command_fail("CERTIFICATE_OTHER_KEY: certs/%s.pem: exists and does not belong to %s; choose another id",
                      options->id, options->key);
     return suits;
 }
@@ -128,7 +129,7 @@ static size_t seal(const struct header *header, const struct kek *kek, const str
     return length;
 }
 
-/* What was written opens again, or it is said at once and not in a disaster. */
+/* Opens the key from disk again, so that a failure is found now and not when the key is needed. */
 static enum fault verify(const struct directory *directory, const struct header *header, const struct kek *kek,
                          const struct key_id *id)
 {
@@ -155,7 +156,7 @@ static enum fault publish(const struct directory *directory, const struct key_id
     if (!fault && certificate->pem) {
         fault = directory_replace_certificate(directory, id, certificate->pem, certificate->length);
         if (fault)
-            (void)!directory_remove_key(directory, id); /* ours, made just above: both, or neither */
+            (void)!directory_remove_key(directory, id); /* made just above: import both, or neither */
     }
     directory_unlock(directory);
     return fault;

@@ -1,4 +1,4 @@
-/* An existing CA key becomes a sealed one, without ever touching a disk in clear. */
+/* Imports an existing CA key: seals it into the keystore, without a plaintext copy on any disk. */
 #ifndef CEREMONY_PKI_IMPORT_H
 #define CEREMONY_PKI_IMPORT_H
 
@@ -9,8 +9,8 @@ struct import_options {
     const char *keystore, *kek, *id, *key, *certificate, *passphrase; /* the last two may be NULL */
 };
 
-/* Seals the key in options->key as `id`, and reads it back. private_key_start comes before. Gives the exit
- * code; a refusal was said. */
+/* Seals the key in the file options->key as `id`, and opens it from disk again. Needs private_key_start. Returns the
+ * exit code; the reason for a refusal was printed. */
 int import_key(const struct import_options *options, const struct directory *directory, const struct header *header,
                const struct kek *kek, const struct key_id *id);
 

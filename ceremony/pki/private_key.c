@@ -85,7 +85,7 @@ static enum algorithm algorithm_of(const EVP_PKEY *pkey)
     return algorithm < ALGORITHM_COUNT ? algorithm : ALGORITHM_NONE;
 }
 
-/* Parameters in the key would be limits that our policy does not carry. */
+/* An RSA-PSS key with parameters restricts its own use, which a key policy cannot express. */
 static bool has_pss_limits(const EVP_PKEY *pkey)
 {
     char digest[32];
@@ -121,11 +121,11 @@ static const char *check(EVP_PKEY *pkey, struct private_key *out)
 {
     out->algorithm = algorithm_of(pkey);
     if (out->algorithm == ALGORITHM_NONE)
-        return "a key of a kind or size that signer does not serve";
+        return "a key of a kind or size that signer does not support";
     if (has_pss_limits(pkey))
-        return "an RSA-PSS key with limits of its own, which a policy cannot carry";
+        return "an RSA-PSS key with parameters, which a key policy cannot express";
     if (!is_consistent(pkey))
-        return "its private and public halves do not belong together";
+        return "its private and public key do not belong together";
     out->only_pss = EVP_PKEY_is_a(pkey, "RSA-PSS");
     return encode(pkey, out) ? NULL : "a key that is too large";
 }
@@ -135,7 +135,7 @@ const char *private_key_decode(const uint8_t *bytes, size_t length, private_key_
 {
     struct asking asking = { ask, context };
     EVP_PKEY *pkey = decode(bytes, length, &asking);
-    const char *wrong = pkey ? check(pkey, out) : "no private key in PEM or DER, or another passphrase";
+    const char *wrong = pkey ? check(pkey, out) : "no private key in PEM or DER, or a wrong passphrase";
     EVP_PKEY_free(pkey);
     ERR_clear_error();
     secret_wipe_stack();

@@ -1,5 +1,5 @@
-/* Private keys as people have them: PKCS#8 or traditional, PEM or DER, encrypted or not. The one
- * place outside the vault where OpenSSL sees a private key; its memory is the arena. */
+/* Decodes private keys from files: PKCS#8 or traditional, PEM or DER, encrypted or not. The only place outside a vault
+ * where OpenSSL has a private key; all its memory is then in the arena. */
 #ifndef CEREMONY_PKI_PRIVATE_KEY_H
 #define CEREMONY_PKI_PRIVATE_KEY_H
 
@@ -20,14 +20,14 @@ struct private_key { /* in the arena */
     size_t spki_length;
 };
 
-/* Gives OpenSSL the arena. Before the process's first other libcrypto call. */
+/* Makes OpenSSL allocate from the arena. Must come before any other libcrypto call of the process. */
 bool private_key_start(void) __attribute__((warn_unused_result));
 
-/* Asks for a passphrase: writes at most `size` bytes and returns how many, -1 for none. */
+/* Asks for a passphrase: writes at most `size` bytes and returns the length; -1: none was given. */
 typedef int private_key_ask(char *out, int size, void *context);
 
-/* Decodes, checks that the private numbers make the public key, and encodes both halves anew.
- * NULL on success, else a sentence about what is wrong with it. */
+/* Decodes a private key, checks that it belongs to its public key, and encodes both anew. Returns NULL on success, else
+ * a static text about what is wrong. `ask` NULL: encrypted keys fail. */
 const char *private_key_decode(const uint8_t *bytes, size_t length, private_key_ask *ask, void *context,
                                struct private_key *out);
 

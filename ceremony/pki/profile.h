@@ -1,4 +1,4 @@
-/* What a CA key is to sign, as a reviewed plan says it. */
+/* The part of a reviewed plan that describes what a CA key signs. Strings are borrowed from the plan's text. */
 #ifndef CEREMONY_PKI_PROFILE_H
 #define CEREMONY_PKI_PROFILE_H
 
@@ -17,11 +17,11 @@ struct plan_extension {
 
 struct plan_key {
     struct key_id id;
-    const char *algorithm; /* NULL: the default; of an imported key: what it must be */
+    const char *algorithm; /* NULL: the default, or any for an imported key */
     const char *subject;   /* "CN=Example Root, O=Example" */
-    unsigned days;
+    unsigned days;         /* validity; of a CRL: until the next one */
     enum plan_result result;
-    bool imported;
+    bool imported; /* not generated: the site file says where it is */
     size_t extension_count;
     struct plan_extension extensions[PLAN_EXTENSIONS_MAX];
 };
@@ -30,7 +30,7 @@ struct plan_revoked {
     const char *serial, *when; /* hex; 2026-11-21T10:00:00Z */
 };
 
-struct revocations { /* what a CRL says */
+struct revocations { /* the content of a CRL */
     unsigned number;
     size_t count;
     const struct plan_revoked *list;

@@ -41,7 +41,7 @@ bool signature_make(signer_client *client, const struct signer_key *key, const v
         if (!digest(sign.hash, bytes, size, hashed, &hashed_length)) {
             *error = (struct signer_error){ .status = SIGNER_INTERNAL,
                                             .reason = "CRYPTO",
-                                            .message = "OpenSSL does not make this hash" };
+                                            .message = "OpenSSL could not compute this hash" };
             return false;
         }
         sign.input = hashed;
@@ -52,7 +52,7 @@ bool signature_make(signer_client *client, const struct signer_key *key, const v
     return signer_sign(client, &sign, signature, length, error) == SIGNER_OK;
 }
 
-/* The names of a scheme's line; false for names that there are not. */
+/* Parses "ecdsa sha256" or "eddsa"; false for unknown names. */
 static bool read_scheme(const char *text, enum signer_scheme *scheme, const char **hash)
 {
     size_t length = strcspn(text, " ");
@@ -68,7 +68,7 @@ static bool read_scheme(const char *text, enum signer_scheme *scheme, const char
     return false;
 }
 
-/* What is said to have signed is what the key can do. */
+/* Whether a key of this type can sign with the scheme. */
 static bool suits(EVP_PKEY *key, enum signer_scheme scheme)
 {
     switch (scheme) {

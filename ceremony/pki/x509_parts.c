@@ -69,7 +69,6 @@ const EVP_MD *x509_parts_digest(EVP_PKEY *key)
     return EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_PKEY_get_bits(key) == 521 ? EVP_sha512() : EVP_sha256();
 }
 
-/* "CN=Example Root, O=Example": the parts in their order, without escapes. */
 static bool add_part(X509_NAME *name, char *part)
 {
     part += strspn(part, " ");
@@ -97,7 +96,7 @@ bool x509_parts_set_serial(X509 *certificate)
 {
     unsigned char bytes[SERIAL_SIZE];
     secret_random(bytes, sizeof bytes);
-    bytes[0] = (bytes[0] & 0x7f) | 0x40; /* positive, and always of the same length */
+    bytes[0] = (bytes[0] & 0x7f) | 0x40; /* positive, and always of the same length in DER */
     BIGNUM *number = BN_bin2bn(bytes, sizeof bytes, NULL);
     bool ok = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
     BN_free(number);

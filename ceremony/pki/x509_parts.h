@@ -1,4 +1,4 @@
-/* What is built with OpenSSL out of X.509's parts: shared by all that a CA key signs in a ceremony. */
+/* Building and parsing X.509 with OpenSSL: what certificates, requests and CRLs share. */
 #ifndef CEREMONY_PKI_X509_PARTS_H
 #define CEREMONY_PKI_X509_PARTS_H
 
@@ -8,43 +8,46 @@
 
 #include "ceremony/pki/profile.h"
 
-/* Loads the provider, whose keys are those of the signer at `socket`. */
+/* Loads the signer provider with the keys of the signer at `socket`. Sets SIGNER_SOCKET. */
 bool x509_parts_open(const char *socket) __attribute__((warn_unused_result));
 void x509_parts_close(void);
 
-/* The library context with that provider. */
+/* The library context with that provider; NULL when closed. */
 OSSL_LIB_CTX *x509_parts_context(void);
 
-/* The key of the signer at the socket; NULL: OpenSSL's errors say why. The caller frees. */
+/* Loads a key of that signer; the caller frees. NULL: the reason is in OpenSSL's error queue. */
 EVP_PKEY *x509_parts_load_key(const struct key_id *id);
 
-/* The digest that goes with a key; NULL for keys that hash for themselves. */
+/* The digest to sign with; NULL for keys that hash the message themselves, such as Ed25519. */
 const EVP_MD *x509_parts_digest(EVP_PKEY *key);
 
-/* "CN=Example Root, O=Example": the parts in their order, without escapes. */
+/* Parses "CN=Example Root, O=Example" into `name`, in this order. There are no escapes: a subject with a backslash,
+ * quote or plus sign fails. */
 bool x509_parts_fill_name(X509_NAME *name, const char *subject);
 
-/* 128 random bits, positive and always of the same length (RFC 5280, 4.1.2.2). */
+/* A random serial number of 16 bytes, positive and always of the same length (RFC 5280, 4.1.2.2). */
 bool x509_parts_set_serial(X509 *certificate);
 
-/* From now on, for so many days. */
+/* Valid from now on for `days` days. */
 bool x509_parts_set_validity(X509 *certificate, unsigned days);
 
+/* Adds them to `certificate`, or to `crl` where that is NULL. */
 bool x509_parts_add_extensions(X509V3_CTX *context, const struct plan_extension *list, size_t count, X509 *certificate,
                                X509_CRL *crl);
 
-/* What was written there, as a string; the caller frees. */
+/* The content of a memory BIO as a string; the caller frees. NULL: it is empty, or out of memory. */
 char *x509_parts_text(BIO *memory);
 
-/* One of the three in PEM, as a string; the caller frees. */
+/* Encodes the first of the three that is not NULL as PEM; the caller frees. NULL on failure. */
 char *x509_parts_pem(X509 *certificate, X509_REQ *request, X509_CRL *crl);
 
-/* The first of its kind in PEM; NULL for none. The caller frees. */
+/* Parses the first certificate or request in PEM; NULL: there is none. The caller frees. */
 X509 *x509_parts_read_certificate(const char *pem);
 
 X509_REQ *x509_parts_read_request(const char *pem);
 
-/* Gives `pem` back; where it is NULL, *why says that `what` failed, and OpenSSL's reason. */
+/* Returns `pem`, and clears OpenSSL's errors. If `pem` is NULL, *why becomes "WHAT: OpenSSL's reason", in a static
+ * buffer. */
 char *x509_parts_finish(char *pem, const char **why, const char *what);
 
 #endif

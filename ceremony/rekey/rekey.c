@@ -9,18 +9,18 @@
 
 enum { LOCK_WAIT_MS = 10 * 1000 };
 
-/* -- each key in turn -- */
+/* -- a pass over all keys -- */
 
-/* What a pass does with one key. FAULT_KEY_UNKNOWN: it was destroyed meanwhile, which is no fault. */
+/* Calls `visit` for each key. FAULT_KEY_UNKNOWN from it is ignored: the key was destroyed meanwhile. */
 struct pass {
     const struct session *session;
-    const char *what;
+    const char *what; /* for the progress line */
     enum fault (*visit)(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed);
-    const struct kek *opener, *other; /* `other` may be NULL */
-    const struct kek *keep[2];
+    const struct kek *opener, *other; /* KEKs to open with; `other` may be NULL */
+    const struct kek *keep[2];        /* KEKs that each key is to have wraps for */
     size_t keep_count;
     size_t changed;
-    bool is_locked; /* by the caller, for the whole pass */
+    bool is_locked; /* the caller holds the lock for the whole pass */
 };
 
 static enum fault visit_file(struct pass *pass, const struct key_id *id)
@@ -117,7 +117,7 @@ static bool has_exactly(const struct sealed_key *sealed, const struct pass *pass
     return all;
 }
 
-/* Opens with whichever KEK the key has a wrap for, and writes wraps for those that are to stay. */
+/* Unwraps with `opener`, or with `other` if the key has no wrap for that, and wraps for each KEK in `keep`. */
 static enum fault rewrap(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed)
 {
     static uint8_t bytes[SEALED_KEY_MAX];
@@ -144,8 +144,8 @@ static bool lock(const struct session *session)
     return fault == FAULT_NONE;
 }
 
-/* Signers go on making keys: a second pass holds the lock, and holds it still when this returns true, so
- * that what comes next belongs to what was found. */
+/* Signers may make keys during the first pass, so a second one runs under the lock. On success the lock is still held,
+ * so that the header can be written while every key is as it was found. */
 static bool rewrap_all(struct session *session, struct pass *pass)
 {
     if (visit_all(pass) != FAULT_NONE || !lock(session))
@@ -157,7 +157,7 @@ static bool rewrap_all(struct session *session, struct pass *pass)
     return false;
 }
 
-/* With the lock held: the header on disk becomes `next`. */
+/* Replaces the header by `next` and releases the lock, which the caller holds. */
 static bool write_header(struct session *session, const struct header *next)
 {
     enum fault fault = directory_replace_header(&session->directory, next);
@@ -199,7 +199,7 @@ bool rekey_wrap(struct session *session, const struct kek *old_kek, const struct
 static enum fault open_by_new(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed)
 {
     size_t length;
-    if (!sealed_key_has_kek(sealed, &pass->opener->id)) { /* a signer has made it meanwhile */
+    if (!sealed_key_has_kek(sealed, &pass->opener->id)) { /* a signer with the old KEK made it meanwhile */
         enum fault wrapped = rewrap(pass, id, sealed);
         return wrapped ? wrapped : visit_file(pass, id);
     }
@@ -223,7 +223,7 @@ bool rekey_verify(struct session *session, const struct kek *old_kek, const stru
                          .keep_count = 2 };
     if (header_check(&session->header, again) != FAULT_NONE) {
         command_fail(
-            "the new KEK that was brought again does not open the keystore's header; begin again with --abort");
+            "the new KEK, read a second time, does not match the keystore's header; run --abort and begin again");
         return false;
     }
     if (!rewrap_all(session, &pass))
@@ -239,7 +239,7 @@ static enum fault wrap_missing(struct pass *pass, const struct key_id *id, const
     return sealed_key_has_kek(sealed, &pass->opener->id) ? FAULT_NONE : rewrap(pass, id, sealed);
 }
 
-/* Keys that the one KEK at hand cannot open are named, all of them, and nothing is changed. */
+/* Names every key that the KEKs at hand cannot open; changes nothing. */
 static enum fault find_closed(struct pass *pass, const struct key_id *id, const struct sealed_key *sealed)
 {
     char needed[KEK_ID_TEXT];
@@ -247,16 +247,16 @@ static enum fault find_closed(struct pass *pass, const struct key_id *id, const 
     if (sealed_key_has_kek(sealed, &pass->opener->id) || (pass->other && sealed_key_has_kek(sealed, &pass->other->id)))
         return FAULT_NONE;
     kek_id_text(&first, needed);
-    command_fail("keys/%s.key has a wrap for KEK %s alone: that KEK is needed too", id->text, needed);
+    command_fail("keys/%s.key has a wrap only for KEK %s: that KEK is needed too", id->text, needed);
     pass->changed++;
     return FAULT_NONE;
 }
 
-/* With the lock held on success. */
+/* Holds the lock on success. */
 static bool all_can_be_opened(struct session *session, const struct kek *kek, const struct kek *other)
 {
     struct pass pass = { .session = session,
-                         .what = "looking at keys",
+                         .what = "checking keys",
                          .visit = find_closed,
                          .opener = kek,
                          .other = other,
@@ -269,8 +269,8 @@ static bool all_can_be_opened(struct session *session, const struct kek *kek, co
     return false;
 }
 
-/* With the lock held on success. Keys that the old KEK alone opens are wrapped for both while the header
- * still names both: at no instant is one left that no KEK of the header opens. */
+/* Holds the lock on success. Keys with a wrap only for the old KEK are wrapped for both while the header still has
+ * both, so that at every instant a KEK of the header opens each key. */
 static bool nothing_is_left_behind(struct session *session, const struct kek *new_kek, const struct kek *old_kek)
 {
     struct pass pass = { .session = session,
@@ -298,7 +298,7 @@ bool rekey_finish(struct session *session, const struct kek *new_kek, const stru
             return false;
     }
     struct pass pass = { .session = session,
-                         .what = "taking off the old wraps",
+                         .what = "removing the old wraps",
                          .visit = rewrap,
                          .opener = new_kek,
                          .other = old_kek,
@@ -317,7 +317,7 @@ bool rekey_abort(struct session *session, const struct kek *old_kek, const struc
         return false;
     directory_unlock(&session->directory);
     struct pass pass = { .session = session,
-                         .what = "taking off the new wraps",
+                         .what = "removing the new wraps",
                          .visit = rewrap,
                          .opener = old_kek,
                          .other = new_kek,

@@ -32,8 +32,8 @@ static const char *next_step(enum rekey_state state)
     case REKEY_BEGUN:
     case REKEY_WRAPPED: return "run rekey with --kek and --new-kek again, or --abort";
     case REKEY_VERIFIED:
-        return "see that the new KEK has a VERIFIED set of shares, restart each signer with it, then --finish; or "
-               "--abort";
+        return "make sure that the new KEK has a VERIFIED set of shares, restart each signer with it, then run "
+               "--finish; or --abort";
     case REKEY_FINISHING: return "run rekey --finish again";
     case REKEY_NONE: break;
     }
@@ -79,7 +79,7 @@ static void print_text(const struct session *session, const struct rekey_census 
         print_shares(session, &incoming->id, "incoming");
     printf("keys: %zu", census->keys);
     if (session->header.rekey != REKEY_NONE)
-        printf(" (%zu with both wraps, %zu with the old alone, %zu with the new alone, %zu with neither)", census->both,
+        printf(" (%zu with both wraps, %zu with only the old, %zu with only the new, %zu with neither)", census->both,
                census->only_old, census->only_new, census->neither);
     printf("\nnext: %s\n", next_step(session->header.rekey));
     print_old_shares(session);

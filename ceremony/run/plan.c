@@ -165,7 +165,7 @@ static const char *check_keys(const struct plan *plan)
     return NULL;
 }
 
-/* The split as the options of `split` have it: without groups the custodians are the shares. */
+/* The same rules as for the options of `split`; without groups, the number of custodians is the number of shares. */
 static const char *check_split(struct plan *plan)
 {
     unsigned threshold = plan->split.group_threshold;
@@ -184,11 +184,11 @@ static const char *check(struct plan *plan)
     if (wrong)
         return wrong;
     if (!splits && (plan->split.group_threshold || plan->split.group_count || plan->split.label_count))
-        return "to issue splits no KEK: threshold, group and custodian have no place here";
+        return "kind issue splits no KEK: remove threshold, group and custodian";
     if (plan->kind == PLAN_NEW ? plan->key_count == 0 : plan->key_count != (plan->kind == PLAN_ISSUE))
-        return "new needs keys, issue exactly one, rekey none";
+        return "kind new needs keys, issue exactly one, rekey none";
     if (plan->kind == PLAN_ISSUE && !plan->request_sha256 == !plan->crl_number)
-        return "issue needs request-sha256 or crl-number";
+        return "kind issue needs either request-sha256 or crl-number";
     return check_keys(plan);
 }
 

@@ -1,5 +1,5 @@
-/* A ceremony's plan: WHAT is to be done, reviewed before the day, the same on every machine. RUNBOOK.md has the names
- * (settings.h); site.h has WHERE. */
+/* A ceremony's plan: WHAT is to be done. It is reviewed beforehand, and is the same on every machine; site.h has WHERE.
+ * The file's syntax is that of settings.h; RUNBOOK.md explains the names. */
 #ifndef CEREMONY_RUN_PLAN_H
 #define CEREMONY_RUN_PLAN_H
 
@@ -22,16 +22,16 @@ struct plan {
     const char *ceremony;
     struct split_policy split;
     size_t key_count;
-    struct plan_key keys[PLAN_KEYS_MAX]; /* issue: the one that signs, with what it is to issue */
-    const char *request_sha256;          /* issue: of the CSR; NULL: a CRL */
+    struct plan_key keys[PLAN_KEYS_MAX]; /* issue: one, the CA key that signs, and the profile of what it signs */
+    const char *request_sha256;          /* issue: in hex, of the request's file; NULL: issue a CRL */
     unsigned crl_number;
     size_t revoked_count;
     struct plan_revoked revoked[PLAN_REVOKED_MAX];
-    char *text;                  /* owned; the strings above lie in it */
+    char *text;                  /* owned; the strings above point into it */
     uint8_t sha256[SHA256_SIZE]; /* of the file */
 };
 
-/* False: refused, with the line and what is wrong, which was said. */
+/* Reads and checks a plan. False: refused; the line and the reason were printed. plan_free frees it in both cases. */
 bool plan_read(const char *path, struct plan *out) __attribute__((warn_unused_result));
 void plan_free(struct plan *plan);
 

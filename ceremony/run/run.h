@@ -1,4 +1,4 @@
-/* A guided ceremony: what the steps of `run` share. */
+/* A guided ceremony: what the files of `run` share. A function that returns false or NULL has printed the reason. */
 #ifndef CEREMONY_RUN_RUN_H
 #define CEREMONY_RUN_RUN_H
 
@@ -13,58 +13,59 @@ struct run {
     struct plan plan;
     struct site site;
     bool rehearsal;
-    char keystore[256], out[256]; /* of the site; beside them in a rehearsal */
+    char keystore[256], out[256]; /* the site's paths; in a rehearsal with ".rehearsal" appended */
     char witnesses[2][64];
-    char bags[QUORUM_SHARES_MAX][40]; /* serial numbers, in the order of the set's holders; "" for none */
+    char bags[QUORUM_SHARES_MAX][40]; /* the bags' serial numbers, in the order of the set's holders; "" for none */
     struct session session;
     struct run_state state;
 };
 
-/* One for each kind of plan; each gives the exit code. */
+/* One for each kind of plan; returns the exit code. */
 int run_new(struct run *run);
 int run_issue(struct run *run);
 int run_rekey(struct run *run);
 
 /* -- run_people.c: what people are asked and shown -- */
 
-/* Shows the plan's hash, has it confirmed, and two people say what time it is. */
+/* Opens the terminal, shows the plan's hash for confirmation, and has two witnesses confirm the clock. */
 bool run_people_begin(struct run *run) __attribute__((warn_unused_result));
-/* Asks until the answer is `word`; false when people stop. */
+/* Asks until the answer is `word`; false for `stop` or Ctrl-C. */
 bool run_people_confirm(const char *question, const char *word) __attribute__((warn_unused_result));
 /* Asks for the serial number of each custodian's bag. */
 bool run_people_bags(struct run *run, const struct share_set *set) __attribute__((warn_unused_result));
-/* Shows or prints the card of each holder, alone. */
+/* Shows or prints the cards one at a time, each for its custodian only. */
 bool run_people_deliver(const struct run *run, const struct split *split) __attribute__((warn_unused_result));
 
-/* -- run_place.c: is this a place for a ceremony -- */
+/* -- run_place.c: whether this machine is fit for a ceremony -- */
 
-/* No swap on a disk, shares on tmpfs alone; a rehearsal may do without. False: refused, which was said. */
+/* Requires that no swap is on a disk, and that cards are printed only to a device or a tmpfs. A rehearsal may have
+ * swap, and may print to any directory that is writable. */
 bool run_place_is_safe(const struct run *run) __attribute__((warn_unused_result));
 
 /* -- run_kek.c: the KEK of a ceremony -- */
 
-/* Draws one, with the entropy that people add where the site wants it. In the arena; NULL: stopped. */
+/* Makes a random KEK, mixed with dice throws if the site asks for it. In the arena, the caller frees; NULL: stopped. */
 struct kek *run_kek_draw(const struct run *run) __attribute__((warn_unused_result));
-/* Splits it, files the record as PENDING, delivers the cards, has all of them typed, and joins a quorum.
- * `again` is that KEK, the caller's to free. */
+/* Splits the KEK, files the set record, delivers the cards, and continues as run_kek_verify. */
 bool run_kek_share(struct run *run, const struct kek *kek, struct kek **again) __attribute__((warn_unused_result));
-/* The rest of it, for a set that was delivered before. */
+/* Has every custodian of the delivered set type their share, and joins a quorum: *again is that KEK, which the caller
+ * frees. Also used to resume after the delivery. */
 bool run_kek_verify(struct run *run, struct kek **again) __attribute__((warn_unused_result));
 
-/* -- run_commit.c: what leaves -- */
+/* -- run_commit.c: the results -- */
 
-/* Makes the site's `out` for the keystore's owner, before we become that; refuses one of somebody else. */
+/* Makes the site's `out` directory for the keystore's owner, while still root; refuses one that belongs to another. */
 bool run_commit_prepare(const struct run *run, uid_t owner, gid_t group) __attribute__((warn_unused_result));
-/* Refuses a name that is taken there, before anybody has typed. */
+/* Refuses a result's name that exists in `out`; called before anybody types a share. */
 bool run_commit_is_free(const struct run *run, const char *name) __attribute__((warn_unused_result));
-/* Writes a public file into the site's `out`, with the rehearsal's mark in its name, and notes its hash. */
+/* Writes a public file to `out`, in a rehearsal with REHEARSAL- before its name, and adds its hash to the entry. */
 bool run_commit_write(const struct run *run, const char *name, const void *bytes, size_t length,
                       struct transcript *entry) __attribute__((warn_unused_result));
-/* Writes an archive of the keystore there, which the KEK vouches for; NULL: nobody does. */
+/* Writes an archive of the keystore to `out`, with a MAC under `kek`; NULL: without a MAC. */
 bool run_commit_archive(const struct run *run, const struct kek *kek) __attribute__((warn_unused_result));
-/* Begins the ceremony's entry in the transcript: plan, witnesses, and the set with its bags where one was made. */
+/* Begins the ceremony's transcript entry: plan, witnesses, and the share set with its bags if one was delivered. */
 bool run_commit_begin(const struct run *run, struct transcript *entry) __attribute__((warn_unused_result));
-/* A signature by each key of the keystore through a private signer, verified; the keys' names are noted. */
+/* Has each key of the keystore sign a challenge through the private signer, verifies it, and adds it to the entry. */
 bool run_commit_prove(const struct run *run, struct private_signer *signer, struct transcript *entry)
     __attribute__((warn_unused_result));
 

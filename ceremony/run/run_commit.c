@@ -1,4 +1,4 @@
-/* What leaves a ceremony, and the proof that came before it. */
+/* The results of a ceremony, and the proof before the commit. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +52,7 @@ bool run_commit_prepare(const struct run *run, uid_t owner, gid_t group)
     } else if (errno == EEXIST && stat(run->out, &status) == 0 && S_ISDIR(status.st_mode)) {
         if (status.st_uid == owner)
             return true;
-        command_fail("%s: belongs to uid %u, and the owner of the keystore (uid %u) is to write there", run->out,
+        command_fail("%s: belongs to uid %u, but the owner of the keystore (uid %u) must write there", run->out,
                      status.st_uid, owner);
         return false;
     }
@@ -127,7 +127,7 @@ static bool prove_key(struct private_signer *signer, const struct key_id *id, st
         transcript_add(entry, "key", "%s %s public-key-sha256 %s signed a challenge", id->text, challenge.algorithm,
                        challenge.public_sha256);
     else
-        command_fail("key %s: the recombined KEK does not make it sign: %s", id->text, error.message);
+        command_fail("key %s: did not sign with the recombined KEK: %s", id->text, error.message);
     return right;
 }
 

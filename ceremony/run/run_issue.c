@@ -1,4 +1,4 @@
-/* An offline CA signs: a request that the plan names by its hash, or a CRL. */
+/* A ceremony of kind issue: an offline CA signs a request that the plan names by its hash, or a CRL. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static char *read_request(const struct run *run)
     char hash[SHA256_TEXT], *pem = calloc(1, REQUEST_MAX_SIZE + 1);
     size_t length;
     if (!run->site.request || !pem) {
-        command_fail("the site's settings do not say where the request is (request FILE)");
+        command_fail("the site file does not name the request (request FILE)");
         free(pem);
         return NULL;
     }
@@ -58,10 +58,10 @@ static char *issue(const struct run *run, const char *issuer, const char **why)
     request = read_request(run);
     if (request && authority_request_subject(request, subject, sizeof subject)) {
         fprintf(stderr, "the request is for: %s\n", subject);
-        if (run_people_confirm("is this whom the plan means?", "yes"))
+        if (run_people_confirm("is this the subject that the plan means?", "yes"))
             pem = authority_issue(key, issuer, request, why);
     } else if (request) {
-        *why = "the request is none, or its own signature is wrong";
+        *why = "this is not a certificate request in PEM, or its own signature is wrong";
     }
     free(request);
     return pem;

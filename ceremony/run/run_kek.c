@@ -1,4 +1,4 @@
-/* The KEK of a ceremony, from its making to the first time that its custodians opened something with it. */
+/* The KEK of a ceremony: making it, splitting it, and joining it again from the custodians' shares. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 
-/* -- drawing -- */
+/* -- making it -- */
 
 enum { ENTROPY_MAX = 512 };
 
@@ -21,7 +21,7 @@ struct mixing { /* in the arena */
 
 #define MIXING_CONTEXT "signer mixed kek" /* 16 bytes */
 
-/* Of a rehearsal, whose key is thrown away: witnesses recompute it. Not even that one is left on the stack. */
+/* Only in a rehearsal, whose KEK is thrown away, so that witnesses can recompute it. Wipes the stack even so. */
 static void show_parts(const struct mixing *mixing)
 {
     char computer[2 * KEK_SIZE + 1], kek[2 * KEK_SIZE + 1];
@@ -32,7 +32,8 @@ static void show_parts(const struct mixing *mixing)
     secret_wipe(kek, sizeof kek);
 }
 
-/* The computer is bound by its hash before anybody types, and whoever types has not seen its part. */
+/* Commitment: the computer's part is fixed by its hash before the dice line is typed, and is not shown to the person
+ * who types. Neither side can choose the KEK. */
 static bool mix(const struct run *run, struct mixing *mixing)
 {
     char hex[SHA256_TEXT];
@@ -77,7 +78,7 @@ struct kek *run_kek_draw(const struct run *run)
 
 /* -- shares -- */
 
-/* Only a first ceremony has a state: the others change nothing before COMMIT. */
+/* Only kind new has a state to resume: the other kinds change nothing before COMMIT. */
 static bool write_state(struct run *run)
 {
     if (run->plan.kind != PLAN_NEW)
@@ -96,7 +97,7 @@ static struct share_set *delivered_set(const struct run *run)
     return NULL;
 }
 
-/* All members' words are in the tray: a quorum of them is joined, as on the day when it is needed. */
+/* The tray has every member's share: joins a quorum of them, as in an unsealing. */
 static struct kek *recombine(const struct share_tray *tray, const struct share_set *set)
 {
     struct known_sets known = { .count = 1, .sets = (struct share_set *)set };
@@ -118,7 +119,7 @@ bool run_kek_verify(struct run *run, struct kek **again)
     }
     *copy = *set;
     for (size_t i = 0; i < copy->count; i++)
-        copy->holders[i].verified = 0; /* all of them are typed in one go: a quorum must be in the tray */
+        copy->holders[i].verified = 0; /* all shares are typed in this run, so that the tray holds a quorum */
     terminal_print("now every custodian types their share from the card, %zu of them", copy->count);
     ok = fresh_kek_verify_all(copy, &tray);
     *again = ok ? recombine(&tray, copy) : NULL;

@@ -1,4 +1,4 @@
-/* A first ceremony: KEK, CA keys, certificates, shares, proof, commit. */
+/* A ceremony of kind new: KEK, CA keys, certificates, shares, proof, commit. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,9 +77,9 @@ static bool bring_imported(struct run *run, const struct kek *kek)
         const struct plan_key *key = &run->plan.keys[i];
         const struct import_options options = import_options(run, key);
         if (!key->imported || run->rehearsal)
-            continue; /* a rehearsal has throw-away keys alone */
+            continue; /* a rehearsal generates a throw-away key instead */
         if (!options.key) {
-            command_fail("the plan imports %s, and the site's settings do not say where it is", key->id.text);
+            command_fail("the plan imports %s, but the site file does not say where it is", key->id.text);
             return false;
         }
         if (import_key(&options, &run->session.directory, &run->session.header, kek, &key->id) != EXIT_DONE)
@@ -121,7 +121,7 @@ static bool is_of_algorithm(struct private_signer *signer, const struct plan_key
     if (!ok)
         command_fail("key %s: %s: %s", key->id.text, error.reason, error.message);
     else if (key->algorithm && strcmp(found->algorithm, key->algorithm) != 0)
-        ok = command_fail("key %s: was imported as %s, and the plan says %s", key->id.text, found->algorithm,
+        ok = command_fail("key %s: was imported as %s, but the plan says %s", key->id.text, found->algorithm,
                           key->algorithm)
             == EXIT_DONE;
     signer_key_free(found);
@@ -142,7 +142,7 @@ static bool make_keys(struct run *run, struct private_signer *signer)
     return ok;
 }
 
-/* Through a real signer, which has the KEK for as long as this takes. */
+/* Runs `work` with a private signer that has the KEK, and with OpenSSL using its keys. */
 static bool with_signer(struct run *run, const struct kek *kek,
                         bool (*work)(struct run *run, struct private_signer *signer))
 {
@@ -151,7 +151,7 @@ static bool with_signer(struct run *run, const struct kek *kek,
         return false;
     bool ok = authority_open(signer.socket);
     if (!ok)
-        command_fail("OpenSSL does not start");
+        command_fail("OpenSSL could not load the signer provider");
     ok = ok && work(run, &signer);
     authority_close();
     private_signer_stop(&signer);
@@ -171,7 +171,7 @@ static struct result_name name_of(const struct plan_key *key)
     return name;
 }
 
-/* Looked at before anybody types: results of a run that was killed at its end are moved away by hand. */
+/* Checked before anybody types. Results of a run that was killed during its commit must be moved away by hand. */
 static bool are_free(const struct run *run)
 {
     bool ok = true;
@@ -198,7 +198,7 @@ static bool write_result(const struct run *run, struct private_signer *signer, c
     return ok;
 }
 
-/* Proven with the recombined KEK, then confirmed, and only then does anything leave. */
+/* Nothing is written to `out` before the keys have signed with the recombined KEK and people have typed COMMIT. */
 static bool prove_and_commit(struct run *run, struct private_signer *signer)
 {
     struct transcript entry;
@@ -243,7 +243,7 @@ static bool note_void(struct run *run, const char *why)
     return session_append(&run->session, &entry);
 }
 
-/* In a child, which becomes the keystore's owner: we may be root, and begin anew. */
+/* In a child that becomes the keystore's owner, so that this process can stay root and begin again. */
 static bool note_void_apart(struct run *run, const char *why)
 {
     int status = 1;
@@ -259,7 +259,7 @@ static bool note_void_apart(struct run *run, const char *why)
     return child > 0 && status == 0;
 }
 
-/* What an aborted run made is kept, named as what it is. */
+/* Keeps what an aborted run made, under a name that says VOID. */
 static bool make_void(struct run *run, const char *why)
 {
     char name[320];
@@ -290,7 +290,7 @@ static int resume(struct run *run)
 {
     struct kek *again = NULL;
     char answer[16];
-    fprintf(stderr, "this ceremony was interrupted in state %s, with its shares delivered\n",
+    fprintf(stderr, "this ceremony was interrupted in state %s, after its shares were delivered\n",
             run_state_step_name(run->state.step));
     do
         if (!terminal_ask(answer, sizeof answer, "go on with those shares, or give it up? [type resume or void]: "))
@@ -320,7 +320,7 @@ static int go_on(struct run *run)
             ? EXIT_DONE
             : EXIT_REFUSED;
     }
-    /* one that was given up, and killed before it was put aside, is put aside now */
+    /* given up before, but killed before it was moved aside: move it aside now */
     bool is_void = run->state.step == RUN_VOID && strcmp(plan, run->state.plan) == 0;
     if (!is_void && (run->state.step == RUN_NONE || run->state.step >= RUN_COMMITTED))
         return command_fail(

@@ -1,4 +1,4 @@
-/* The room: people confirm what is done, and see one card at a time. */
+/* What people in the room confirm, and the delivery of the cards, one at a time. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -43,7 +43,7 @@ static bool confirm_clock(struct run *run)
             return command_fail("stopped") == EXIT_DONE;
         if (!run->witnesses[i][0] || !share_set_is_label(run->witnesses[i])
             || (i == 1 && strcmp(run->witnesses[0], run->witnesses[1]) == 0))
-            i--; /* a name is needed, and two people */
+            i--; /* ask again: two different names are needed (dual control) */
     }
     return true;
 }
@@ -93,7 +93,7 @@ static bool write_device(const char *path, const uint8_t *bytes, size_t length)
     return ok;
 }
 
-/* Into a directory it is taken away again when its custodian has it. */
+/* Prints to a device; or writes a file to a directory, and removes it when the custodian has the card on paper. */
 static bool print_card(const struct run *run, const struct split *split, size_t holder, const struct page *page,
                        size_t length)
 {
@@ -119,7 +119,7 @@ static bool show_card(struct page *page, size_t length)
     char ignored[8];
     terminal_clear();
     terminal_show(page->text, length);
-    terminal_drop_input(); /* an Enter too many would clear it unread */
+    terminal_drop_input(); /* an Enter typed ahead would clear the card unread */
     bool ok = terminal_ask(ignored, sizeof ignored,
                            "\ncopy all words by hand; press Enter when you have, and the screen is cleared: ");
     terminal_clear();
@@ -135,7 +135,7 @@ static bool deliver(const struct run *run, const struct split *split, size_t hol
     char ignored[8];
     const struct card card = handout_card(&look, split, holder, &strings);
     if (!terminal_ask(ignored, sizeof ignored,
-                      "%s alone looks at the screen and the printer; press Enter: ", card.custodian))
+                      "only %s looks at the screen and the printer; press Enter: ", card.custodian))
         return false;
     if (!run->site.print)
         return show_card(page, card_text(&card, page->text, sizeof page->text));

@@ -1,4 +1,4 @@
-/* Whether secrets that meet this machine's memory can meet a disk. */
+/* Whether secrets in this machine's memory, or cards, could reach a disk. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "ceremony/run/run.h"
 #include "ceremony/tool/tool.h"
 
-/* zram is memory; everything else that is swapped to is a disk. */
+/* Swap on zram stays in memory; any other swap counts as a disk. */
 static bool swaps_to_disk(char *device, size_t size)
 {
     char line[512], name[256];

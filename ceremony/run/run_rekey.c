@@ -1,4 +1,4 @@
-/* A custodian leaves: the keystore comes under a KEK that they never had a share of. */
+/* A ceremony of kind rekey: puts the keystore under a new KEK, for example because a custodian leaves. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,12 +26,12 @@ static bool commit(struct run *run, const struct kek *old_kek, struct kek *new_k
     return ok && run_commit_archive(run, new_kek);
 }
 
-/* The shares that were handed out are of a KEK that was forgotten. */
+/* Records that the shares that were handed out are VOID: their KEK was wiped. */
 static void make_void(struct run *run)
 {
     struct transcript entry;
     if (run->session.header.rekey != REKEY_NONE)
-        return; /* the header names the KEK: rekey goes on with it, or aborts */
+        return; /* the header has the new KEK already: `rekey` resumes or aborts */
     fputs("nothing was changed; shares that were handed out are VOID: destroy them\n", stderr);
     if (!run_commit_begin(run, &entry))
         return;
@@ -45,7 +45,7 @@ int run_rekey(struct run *run)
     if (!session_open(&run->session, run->keystore))
         return EXIT_REFUSED;
     if (run->session.header.rekey != REKEY_NONE)
-        return command_fail("a rekey is under way already: rekey --status tells how to end it");
+        return command_fail("a rekey is under way already: rekey --status shows how to end it");
     if (!run_commit_prepare(run, run->session.directory.owner, run->session.directory.group))
         return EXIT_REFUSED;
     fputs("the custodians of the current KEK open the keystore\n", stderr);

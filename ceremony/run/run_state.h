@@ -1,5 +1,5 @@
-/* DIR/records/ceremony-state.txt: how far a guided ceremony is. Public; nothing in it is needed but to go
- * on. PENDING → VERIFIED → COMMITTED, or VOID. */
+/* DIR/records/ceremony-state.txt: the state of a guided ceremony, PENDING → VERIFIED → COMMITTED, or VOID. Public, and
+ * needed only to resume the ceremony. */
 #ifndef CEREMONY_RUN_RUN_STATE_H
 #define CEREMONY_RUN_RUN_STATE_H
 
@@ -10,12 +10,12 @@ enum run_step { RUN_NONE, RUN_PENDING, RUN_VERIFIED, RUN_COMMITTED, RUN_VOID };
 
 struct run_state {
     enum run_step step;
-    char plan[SHA256_TEXT];
-    bool delivered; /* the shares are with their custodians */
-    uint16_t set;   /* which set; where delivered */
+    char plan[SHA256_TEXT]; /* hash of the plan's file, in hex */
+    bool delivered;         /* the custodians have their cards */
+    uint16_t set;           /* id of the delivered share set */
 };
 
-/* RUN_NONE where no ceremony made the keystore. FAULT_RECORD_CORRUPT. */
+/* The step is RUN_NONE where no ceremony made the keystore. FAULT_RECORD_CORRUPT. */
 enum fault run_state_read(const struct directory *directory, struct run_state *out) __attribute__((warn_unused_result));
 enum fault run_state_write(const struct directory *directory, const struct run_state *state)
     __attribute__((warn_unused_result));

@@ -59,8 +59,7 @@ bool settings_parse_lines(const char *path, char *text, const struct settings_ro
         if (end)
             *end++ = '\0';
         if (!parse_line(rows, count, into, line)) {
-            command_fail("%s:%u: \"%s\" is no name that is known here, or its value is none of its kind", path, number,
-                         settings_trim(line));
+            command_fail("%s:%u: \"%s\": unknown name, or its value is not valid", path, number, settings_trim(line));
             return false;
         }
     }

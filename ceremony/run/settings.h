@@ -1,12 +1,12 @@
-/* Plain text settings: a name and a value on each line, in rows of a table; '#' begins a line for people. What is not
- * understood is refused with its line. */
+/* Plain text settings, for plan and site files: a name and a value on each line; '#' begins a comment line. An unknown
+ * name or an invalid value refuses the file. */
 #ifndef CEREMONY_RUN_SETTINGS_H
 #define CEREMONY_RUN_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Parses a value, which lives as long as the text, to `into`; false where it is none of its kind. */
+/* Parses a value into `into`; it may keep a pointer to `value`, which lives as long as the text. False: invalid. */
 typedef bool settings_parse(void *into, char *value);
 
 struct settings_row {
@@ -14,20 +14,21 @@ struct settings_row {
     settings_parse *parse;
 };
 
-/* The text of a file of `most` bytes, NUL-terminated, the caller's to free; NULL: refused, which was reported. */
+/* Reads a text file of at most `most` bytes. The text is NUL-terminated, and the caller frees it. NULL: refused; the
+ * reason was printed. */
 char *settings_read_text(const char *path, size_t most, size_t *length);
 
-/* Parses each line of it. False: refused, which was reported with its number. */
+/* Parses each line of `text`, which it cuts into strings. False: refused; the line's number was printed. */
 bool settings_parse_lines(const char *path, char *text, const struct settings_row *rows, size_t count, void *into)
     __attribute__((warn_unused_result));
 
-/* Without white space at both ends. */
+/* Removes white space at both ends, in place; returns the new start. */
 char *settings_trim(char *text);
 
-/* A value that may be given once, and is not empty. */
+/* Parses a value that may be given only once and must not be empty; *into is NULL before. */
 bool settings_parse_once(const char **into, char *value);
 
-/* A decimal number from 1 to `most`. */
+/* Parses a decimal number from 1 to `most`. */
 bool settings_parse_number(const char *value, unsigned most, unsigned *out);
 
 #endif

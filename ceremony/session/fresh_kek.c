@@ -10,9 +10,9 @@
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
 
-/* -- every share, from its final medium -- */
+/* -- typing back every share -- */
 
-/* The first holder of these words who has not been verified. */
+/* Marks the first unverified holder of these words as verified. */
 static void mark(struct share_set *set, const struct slip39_share *share)
 {
     uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
@@ -36,7 +36,7 @@ static bool is_in(const struct share_tray *tray, const struct share_holder *hold
     return false;
 }
 
-/* A further holder of words that are in the tray types them into one of their own. */
+/* A second holder of the same words (a 1-of-n group) types them into a separate tray: the main one has them already. */
 static enum share_prompt type_copy(struct share_set *set, const struct share_holder *holder,
                                    const struct share_tray *tray, const char *heading)
 {
@@ -49,7 +49,7 @@ static enum share_prompt type_copy(struct share_set *set, const struct share_hol
     return result;
 }
 
-/* Whoever comes: it need not be the one who is called. */
+/* Asks for the next holder's share; any custodian of the set may type theirs instead. */
 static enum share_prompt type_next(struct share_set *set, const struct share_holder *holder, struct share_tray *tray)
 {
     char heading[TRAY_SENTENCE], member[SHARE_MEMBER_TEXT];
@@ -91,7 +91,7 @@ static bool verify_each(struct share_set *set, struct share_tray *tray)
     return true;
 }
 
-/* Nothing is echoed between two shares either. */
+/* Echo stays off between two shares as well. */
 bool fresh_kek_verify_all(struct share_set *set, struct share_tray *tray)
 {
     bool hushed = terminal_open() && terminal_hush();
@@ -122,11 +122,11 @@ struct kek *fresh_kek_make(const struct split_policy *options, const struct hand
     bool ok = out->kek && split_make(options, out->kek, &session->known, session->header.keystore_id, &out->split)
         && handout_write(handout, &out->split) && know_own_set(out);
     if (ok) {
-        fprintf(stderr, "hand the cards in %s out; then every custodian types their own\n", handout->directory);
+        fprintf(stderr, "hand out the cards in %s; then every custodian types their own\n", handout->directory);
         ok = fresh_kek_verify_all(&out->split.set, &out->tray);
     }
     if (!ok)
-        command_fail("nothing was changed; shares that were handed out are of a KEK that was forgotten: destroy them");
+        command_fail("nothing was changed; shares that were handed out are of a KEK that was discarded: destroy them");
     return ok ? out->kek : NULL;
 }
 

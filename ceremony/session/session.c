@@ -66,7 +66,7 @@ static bool read_anew(struct session *session)
     return fault == FAULT_NONE;
 }
 
-struct edit { /* one record while it is written; too large for the stack */
+struct edit { /* a set record that is being written; too large for the stack */
     struct share_set set;
     char name[SHARE_SET_NAME_MAX];
     uint8_t text[SHARE_SET_FILE_MAX];

@@ -1,4 +1,5 @@
-/* What most verbs work on: a keystore, its header, the records of its KEKs' shares, and a KEK. */
+/* What most verbs work on: a keystore, its header, its share set records, and a KEK. Functions that return bool print
+ * the reason of a failure. */
 #ifndef CEREMONY_SESSION_SESSION_H
 #define CEREMONY_SESSION_SESSION_H
 
@@ -10,44 +11,44 @@ struct session {
     struct directory directory;
     struct header header;
     struct known_sets known;
-    struct kek *kek; /* in the arena */
+    struct kek *kek; /* in the arena; owned */
     struct kek_origin origin;
 };
 
-/* Opens the keystore (NULL: none is needed) and reads its records. False: refused, which was said. */
+/* Opens the keystore (NULL: the verb runs without one) and reads its records. `keystore` must outlive the session. */
 bool session_open(struct session *session, const char *keystore) __attribute__((warn_unused_result));
 
-/* Reads the KEK and proves it by the header. Call it while still who we were: a KEK may be root's. */
+/* Reads the KEK (kek_source.h) and checks it against the header. Call it before session_become_owner: a KEK file may be
+ * readable only by root. */
 bool session_read_kek(struct session *session, const char *source, const char *const *shares, size_t share_count)
     __attribute__((warn_unused_result));
 
-/* Becomes the keystore's owner, to write. */
+/* Root becomes the keystore's owner, for good, before anything is written (tool_become). */
 bool session_become_owner(struct session *session) __attribute__((warn_unused_result));
 
-/* Files the record of a set that has none yet, and reads the records anew. */
+/* Files the record of a new set, and reads all records again. */
 bool session_file_set(struct session *session, const struct share_set *set) __attribute__((warn_unused_result));
 
-/* Changes the record of a set as it is on disk, under DIR/lock, so that nothing that others filed
- * meanwhile is lost; and reads the records anew. */
+/* Reads the record of a set from disk, applies `change`, and replaces it, all under DIR/lock, so that no change by
+ * another process is lost. Then reads all records again. */
 typedef void session_change(struct share_set *set, const void *context);
 bool session_change_set(struct session *session, const struct share_set *set, session_change *change,
                         const void *context) __attribute__((warn_unused_result));
 
-/* Changes for it. */
-session_change session_set_opened;   /* context: uint64_t, when */
-session_change session_set_verified; /* context: struct share_set whose dates later than the record's count */
+session_change session_set_opened;   /* context: uint64_t, the time of the opening */
+session_change session_set_verified; /* context: struct share_set, whose later verification dates are merged in */
 
-/* Where shares opened the keystore: their set's record says so from now on. The caller is its owner. */
+/* If the KEK was joined from shares, records in their set's record that they opened the keystore now. */
 bool session_note_opened(struct session *session) __attribute__((warn_unused_result));
 
-/* Adds what is known of the KEK and how it came. */
+/* Adds the KEK's id, and the shares that it was joined from, to a transcript entry. */
 void session_describe(const struct session *session, struct transcript *entry);
 
-/* Adds a set, each share's fingerprint, and when it was verified. */
+/* Adds a set, and each share's fingerprint and verification date. */
 void session_describe_set(const struct share_set *set, struct transcript *entry);
 
-/* Appends the entry and signs its hash with the first key of the keystore, where there is one and the KEK
- * is at hand. */
+/* Appends the entry to the transcript, and signs it with the keystore's first key if there is one and the session has
+ * the KEK. Frees the entry. Without a keystore it is discarded. */
 bool session_append(struct session *session, struct transcript *entry) __attribute__((warn_unused_result));
 
 void session_close(struct session *session);

@@ -57,7 +57,7 @@ static void add_who(struct transcript *entry)
     transcript_add(entry, "who", "uid %u (%s) on %s", uid, user ? user->pw_name : "?", host);
 }
 
-/* In hex; "-" where it cannot be read. */
+/* SHA-256 of the running program in hex; "-" where it cannot be read. */
 static void hash_program(char out[static SHA256_TEXT])
 {
     uint8_t digest[SHA256_SIZE];
@@ -103,7 +103,7 @@ struct link {
     char hash[SHA256_TEXT]; /* of this entry */
 };
 
-/* What stands above the lines of an entry, and ties it to its place. */
+/* The first lines of an entry, which bind it to its keystore, its number and the entry before it. */
 static int head_of(char *out, size_t size, const struct header *header, unsigned number, const char *previous)
 {
     char keystore[2 * KEYSTORE_ID_SIZE + 1];
@@ -111,7 +111,7 @@ static int head_of(char *out, size_t size, const struct header *header, unsigned
     return snprintf(out, size, TITLE "keystore %s\nnumber %u\nprevious %s\n", keystore, number, previous);
 }
 
-/* Reads the entry after `last` and judges what it says of its place. FAULT_FILE_MISSING: there is none. */
+/* Reads the entry after `last` and checks its head. FAULT_FILE_MISSING: `last` is the end of the chain. */
 static enum fault follow(const struct directory *directory, const struct header *header, char *text, struct link *last,
                          bool *fits)
 {
@@ -145,7 +145,7 @@ static enum fault find_end(const struct directory *directory, const struct heade
     return fault == FAULT_FILE_MISSING ? FAULT_NONE : fault;
 }
 
-/* Entries behind a gap are entries of a chain that was cut. */
+/* An entry or a signature beyond the end means that an entry in between was removed. */
 static enum fault find_gap(const struct directory *directory, const struct link *last, unsigned *broken)
 {
     struct record_list list;
@@ -153,7 +153,7 @@ static enum fault find_gap(const struct directory *directory, const struct link 
     enum fault fault = records_list(directory, PREFIX, &list);
     if (fault)
         return fault;
-    transcript_name(last->number, ".zzz", name); /* an entry or a signature of a later number sorts behind it */
+    transcript_name(last->number, ".zzz", name); /* sorts before every file of a later number */
     for (size_t i = 0; i < list.count && *broken == 0; i++)
         if (strcmp(list.names[i], name) > 0)
             *broken = last->number + 1;
@@ -213,7 +213,7 @@ bool transcript_append(struct transcript *entry, const struct directory *directo
     return true;
 }
 
-/* -- asking it -- */
+/* -- searching it -- */
 
 static bool entry_has(const char *text, const char *verb, const char *kek, uint64_t since)
 {
@@ -221,7 +221,7 @@ static bool entry_has(const char *text, const char *verb, const char *kek, uint6
     uint64_t time_of;
     snprintf(verb_line, sizeof verb_line, "\nverb %s\n", verb);
     snprintf(kek_line, sizeof kek_line, "\nkek %s\n", kek);
-    const char *made = strstr(text, "\narchive-made "); /* what is proven is as old as its archive */
+    const char *made = strstr(text, "\narchive-made "); /* a proof is only as recent as its archive */
     const char *at = made ? made : strstr(text, "\ntime ");
     return strstr(text, verb_line) && strstr(text, kek_line) && at && sscanf(at, "\n%*s %20s", when) == 1
         && time_parse(when, &time_of) && time_of >= since;

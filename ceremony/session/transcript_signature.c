@@ -15,7 +15,7 @@
 
 enum { SIGNATURE_FILE_MAX = 128 * 1024, STATEMENT_MAX = 512 };
 
-/* What is signed: words that are no certificate, and the place and hash of the entry. */
+/* The text that is signed: a title that no certificate begins with, and the name and hash of the entry. */
 static bool make_statement(const struct directory *directory, const struct header *header, unsigned number,
                            char out[static STATEMENT_MAX])
 {
@@ -70,7 +70,7 @@ static bool sign(const struct signed_keystore *keystore, unsigned number, struct
     return ok;
 }
 
-/* While a rekey is under way a key may have a wrap for the other KEK alone. */
+/* During a rekey a key may have a wrap only for the other KEK. */
 static bool opens(const struct signed_keystore *keystore, const struct key_id *id)
 {
     static uint8_t bytes[SEALED_KEY_MAX];
@@ -116,7 +116,7 @@ struct signed_text {
     size_t length;
 };
 
-/* An even number of small hex digits, a newline, and the end. `out` holds half as many bytes. */
+/* Parses an even number of lower-case hex digits and a newline at the end of `text`. `out` has room for the bytes. */
 static bool read_hex(const char *text, uint8_t *out, size_t *length)
 {
     size_t digits = strspn(text, "0123456789abcdef");

@@ -1,4 +1,4 @@
-/* Signatures of transcript entries by the keystore's first key: DIR/records/transcript-000001.sig. */
+/* Signatures of transcript entries by a key of the keystore: DIR/records/transcript-000001.sig. */
 #ifndef CEREMONY_SESSION_TRANSCRIPT_SIGNATURE_H
 #define CEREMONY_SESSION_TRANSCRIPT_SIGNATURE_H
 
@@ -13,14 +13,14 @@ struct signed_keystore {
     const struct kek *kek;
 };
 
-/* Has the first key that the KEK opens sign an entry, through a private signer. True also where there is
- * none yet. */
+/* Has the first key with a wrap for the KEK sign an entry, through a private signer. True also where the keystore has
+ * no such key. False: the reason was printed. */
 bool transcript_signature_make(const struct signed_keystore *keystore, unsigned number)
     __attribute__((warn_unused_result));
 
 enum signature_verdict { SIGNATURE_NONE, SIGNATURE_RIGHT, SIGNATURE_WRONG, SIGNATURE_KEY_GONE };
 
-/* Whether an entry is signed, and rightly, by the key that the signature names. */
+/* Verifies the signature of an entry with the keystore's key that it names. SIGNATURE_NONE: the entry has none. */
 enum signature_verdict transcript_signature_verify(const struct directory *directory, const struct header *header,
                                                    unsigned number);
 

@@ -134,7 +134,7 @@ static bool is_free(int dir, const char *name)
     return fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
 }
 
-/* Looked at before the first is written, so that a refusal changes nothing. */
+/* Checks every name before the first file is written, so that a refusal changes nothing. */
 static bool are_free(int dir, const struct handout *handout, const struct split *split)
 {
     static const char *const kinds[][2] = { { "share", ".txt" }, { "card", ".txt" }, { "card", ".pdf" } };
@@ -182,8 +182,8 @@ bool handout_write(const struct handout *handout, const struct split *split)
         return false;
     if (!tool_is_in_memory(dir))
         fprintf(stderr,
-                "signer-ceremony: warning: %s is on a disk, and all these files together are the KEK; hand them out "
-                "and destroy the disk, or use a tmpfs (/dev/shm)\n",
+                "signer-ceremony: warning: %s is on a disk, and all these files together are the KEK; use a tmpfs "
+                "(/dev/shm), or destroy the disk once the shares are handed out\n",
                 handout->directory);
     bool ok = are_free(dir, handout, split) && write_all(dir, handout, split);
     close(dir);

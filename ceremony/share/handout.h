@@ -1,4 +1,5 @@
-/* What custodians take home: share files, cards to print, and the public record, in one directory. */
+/* The handout: the files for the custodians (share files, cards to print) and the public set record, in one
+ * directory. */
 #ifndef CEREMONY_SHARE_HANDOUT_H
 #define CEREMONY_SHARE_HANDOUT_H
 
@@ -16,11 +17,11 @@ struct handout {
     bool cards, qr, rehearsal;
 };
 
-/* Makes the directory where it is absent, and writes everything, 0600, over nothing. A name that is taken
- * refuses all. Warns where the directory is on a disk. A failure was said. */
+/* Writes all files with mode 0600 to the directory, which is made if absent. If one of the names exists, nothing is
+ * written. Warns if the directory is not in memory. False: the reason was printed. */
 bool handout_write(const struct handout *handout, const struct split *split) __attribute__((warn_unused_result));
 
-/* The card of one holder; its strings live as long as `strings`. */
+/* The card of one holder of the set. It borrows from `handout`, `split` and `strings`. */
 struct card_strings {
     char keystore[2 * KEYSTORE_ID_SIZE + 1], kek[KEK_ID_TEXT], set[SHARE_SET_TEXT], fingerprint[SHARE_FINGERPRINT_TEXT];
     char date[TIME_TEXT], member[320];
@@ -28,8 +29,8 @@ struct card_strings {
 struct card handout_card(const struct handout *handout, const struct split *split, size_t holder,
                          struct card_strings *strings);
 
-/* The path of the record that was handed out beside a share: in the directory of its file. False where the
- * share is no file that a path names (typed, a descriptor), or there is no such record that we may read. */
+/* The path of the set record in the directory of a share file. False: the share is typed or comes from a descriptor, or
+ * there is no readable record beside it. */
 bool handout_record_beside(const char *share, char path[static PATH_MAX]) __attribute__((warn_unused_result));
 
 #endif

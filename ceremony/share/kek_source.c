@@ -27,7 +27,8 @@ static bool is_known(const struct known_sets *known, const struct kek_id *kek)
     return known->count == 0;
 }
 
-/* The header's tag decides; without a header the records' KEK ids; without both, the shares' own digest. */
+/* Accepts a joined KEK by the header's tag; without a header by the KEK ids in the records; without either, the digest
+ * in the shares (SLIP-0039), which was checked before, must do. */
 static bool accept(const struct kek *kek, void *context)
 {
     struct acceptance *acceptance = context;
@@ -40,7 +41,7 @@ static void print_false_ones(const struct share_tray *tray, const struct quorum 
 {
     for (size_t i = 0; i < tray->count; i++)
         if (quorum->false_ones >> i & 1)
-            command_fail("%s: %s: it does not fit the others: the words were altered; the KEK was found without it",
+            command_fail("%s: %s: it does not fit the others: its words were altered; the KEK was joined without it",
                          fault_name(FAULT_SHARE_MISMATCH), tray->names[i]);
 }
 
@@ -67,10 +68,10 @@ static void print_failure(enum fault fault, const struct acceptance *acceptance,
                                                    : &acceptance->last,
                 needed);
     if (fault == FAULT_SHARE_TOO_FEW && tray->count > 0)
-        command_fail("%s: shares given: %zu, which is too few: %u more are needed at least; bring them of the same set",
-                     fault_name(fault), tray->count, quorum_missing(tray->shares, tray->count, 0));
+        command_fail("%s: too few shares, %zu given: at least %u more are needed, of the same set", fault_name(fault),
+                     tray->count, quorum_missing(tray->shares, tray->count, 0));
     else if (fault == FAULT_KEK_MISMATCH)
-        command_fail("%s: these shares give KEK %s, and KEK %s is needed; bring the shares of that one",
+        command_fail("%s: these shares are of KEK %s, but KEK %s is needed; bring the shares of that KEK",
                      fault_name(fault), given, needed);
     else
         tool_refuse(fault, "the shares");
@@ -96,7 +97,7 @@ struct kek *kek_source_join(const struct share_tray *tray, const struct kek_requ
 static bool gather(struct share_tray *tray, const struct kek_request *options)
 {
     for (size_t i = 0; i < options->share_count; i++)
-        (void)!share_file_read(tray, options->shares[i], false); /* said; the others may be enough */
+        (void)!share_file_read(tray, options->shares[i], false); /* it printed the reason; the others may be enough */
     if (options->share_count > 0)
         return true;
     enum share_prompt prompt = share_prompt_quorum(tray, options->purpose);

@@ -28,7 +28,7 @@ static enum fault add_record(struct known_sets *known, const struct directory *d
         fault = known_sets_add(known, bytes, length);
     if (fault && fault != FAULT_MEMORY) {
         tool_refuse(fault, name);
-        fault = FAULT_NONE; /* no recovery needs a record */
+        fault = FAULT_NONE; /* skip it: no recovery needs a record */
     }
     return fault;
 }

@@ -77,7 +77,7 @@ static enum fault parse_line(const char *line, size_t length, uint16_t *words, s
     return fault;
 }
 
-/* The words alone. On FAULT_SHARE_WORD *bad is the number of the word, from 1. */
+/* Reads only the words. On FAULT_SHARE_WORD *bad is the number of the wrong word, counted from 1. */
 static enum fault read_words(const char *source, uint16_t words[static SLIP39_WORDS_MAX], size_t *count, size_t *bad)
 {
     size_t length = 0;
@@ -102,8 +102,8 @@ enum fault share_file_read(struct share_tray *tray, const char *source, bool str
     uint16_t *words = arena_alloc(SLIP39_WORDS_MAX * sizeof *words);
     enum fault fault = words ? read_words(source, words, &count, &bad) : FAULT_MEMORY;
     if (fault == FAULT_FILE_MISSING && slip39_words_number(source, strlen(source)) >= 0)
-        command_fail("words are never taken from the command line, where every process of this host reads them: name a "
-                     "file, fd:N, or `shares` to type them; whoever saw these needs to be told");
+        command_fail("words are not accepted on the command line, where every process on this host can read them: name "
+                     "a file, fd:N, or `shares` to type them; report that these words were exposed");
     else if (fault == FAULT_SHARE_WORD)
         command_fail("%s: %s: word %zu is not in the list", fault_name(fault), source, bad);
     else if (fault)

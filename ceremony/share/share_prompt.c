@@ -11,13 +11,13 @@
 
 enum { WORD_TEXT = 16 };
 
-/* One share while it is typed: secret, in the arena. */
+/* A share that is being typed: secret, in the arena. */
 struct typed {
     uint16_t words[SLIP39_WORDS_MAX];
     size_t count;
     char text[WORD_TEXT]; /* the word under the cursor */
     size_t length;
-    bool interrupted; /* by one Ctrl-C; another one stops */
+    bool interrupted; /* Ctrl-C was pressed once; a second one stops */
 };
 
 static void forget_word(struct typed *typed)
@@ -39,12 +39,12 @@ static void show_prompt(const struct share_tray *tray, const struct typed *typed
 static void complain(const char *sentence)
 {
     terminal_print("%s", sentence);
-    terminal_drop_input(); /* the rest of a pasted line would be taken for answers */
+    terminal_drop_input(); /* the rest of a pasted line would be taken as words */
 }
 
 /* -- words -- */
 
-/* What the words so far give away, as soon as they do. */
+/* Reports a wrong set after two words, and a wrong member after four. */
 static void check(const struct share_tray *tray, struct typed *typed)
 {
     char sentence[TRAY_SENTENCE];
@@ -126,7 +126,7 @@ static bool type_words(const struct share_tray *tray, struct typed *typed)
         if (!handle_key(tray, typed, terminal_key()))
             return false;
         if (typed->length == 0)
-            shown = SLIP39_WORDS_MAX; /* something was said: the prompt comes again */
+            shown = SLIP39_WORDS_MAX; /* a message may have been printed: show the prompt again */
     }
     return true;
 }
@@ -173,7 +173,7 @@ enum share_prompt share_prompt_one(struct share_tray *tray, const char *heading)
 enum share_prompt share_prompt_quorum(struct share_tray *tray, const char *heading)
 {
     enum share_prompt result = SHARE_PROMPT_DONE;
-    bool hushed = terminal_open() && terminal_hush(); /* between two shares as well */
+    bool hushed = terminal_open() && terminal_hush(); /* keeps echo off between two shares as well */
     for (unsigned missing = 1; missing > 0;) {
         result = share_prompt_one(tray, tray->count == 0 ? heading : NULL);
         if (result != SHARE_PROMPT_DONE)

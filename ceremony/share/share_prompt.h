@@ -1,4 +1,4 @@
-/* Custodians type their shares at the terminal, without echo, word by word. */
+/* The prompt at which custodians type their shares, without echo, word by word. */
 #ifndef CEREMONY_SHARE_SHARE_PROMPT_H
 #define CEREMONY_SHARE_SHARE_PROMPT_H
 
@@ -6,11 +6,11 @@
 
 enum share_prompt { SHARE_PROMPT_DONE, SHARE_PROMPT_STOPPED, SHARE_PROMPT_NO_TERMINAL };
 
-/* One share into the tray; SHARE_PROMPT_STOPPED when people gave up or the terminal went away. `heading` says
- * what it is for. What was taken before is never lost by a mistake or one Ctrl-C. */
+/* Asks for one share until a valid one is in the tray. `heading` says what it is for; NULL: none. A mistake or a single
+ * Ctrl-C loses no word. SHARE_PROMPT_STOPPED: two Ctrl-C, a signal, or the terminal went away. */
 enum share_prompt share_prompt_one(struct share_tray *tray, const char *heading) __attribute__((warn_unused_result));
 
-/* Shares until there is a quorum of one set. */
+/* Asks for shares until the tray has a quorum of one set. */
 enum share_prompt share_prompt_quorum(struct share_tray *tray, const char *heading) __attribute__((warn_unused_result));
 
 #endif

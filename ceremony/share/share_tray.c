@@ -35,7 +35,7 @@ static void describe_member(const struct share_set *set, const struct slip39_sha
     else if (share->member_threshold > 0)
         snprintf(out, size, "member %u, any %u open", share->member + 1, share->member_threshold);
     else
-        snprintf(out, size, "member %u", share->member + 1); /* the signer tells no more */
+        snprintf(out, size, "member %u", share->member + 1); /* from a signer's state, which has no threshold */
 }
 
 static const char *label_of(const struct share_set *set, const struct slip39_share *share)
@@ -67,9 +67,9 @@ void share_tray_describe(const struct known_sets *known, const struct slip39_sha
              set->generation, kek);
 }
 
-/* -- judging -- */
+/* -- checking -- */
 
-/* What the first words say, as far as they say it; the rest is zero. */
+/* Decodes the head of a share (SLIP-0039) from its first words; what they do not determine yet is zero. */
 static void read_start(const uint16_t *words, size_t count, struct slip39_share *out)
 {
     uint64_t head = 0;
@@ -112,16 +112,16 @@ static enum fault check_set(const struct share_tray *tray, const struct slip39_s
     if (tray->known->count > 0 && !known_sets_find(tray->known, share)) {
         list_known(tray->known, list, sizeof list);
         snprintf(sentence, TRAY_SENTENCE,
-                 "another set: %s, and the records know %s; should they be wrong, or older than the shares, "
-                 "--no-record lets the shares decide",
+                 "another set: %s, but the records have %s; if they are wrong, or older than the shares, add "
+                 "--no-record",
                  given, list);
         return FAULT_SHARE_OTHER_SET;
     }
     if (!strict || tray->count == 0 || is_same_id(share, &tray->shares[0]))
         return FAULT_NONE;
     share_set_text(tray->shares[0].id, needed);
-    snprintf(sentence, TRAY_SENTENCE, "another set: %s, and the shares before it are of set %s; bring one of theirs",
-             given, needed);
+    snprintf(sentence, TRAY_SENTENCE,
+             "another set: %s, but the shares before it are of set %s; bring a share of that set", given, needed);
     return FAULT_SHARE_OTHER_SET;
 }
 
@@ -134,7 +134,7 @@ static bool is_entered(const struct share_tray *tray, const struct slip39_share 
     return false;
 }
 
-/* Whether a set, where its record is known, has this member of this group. */
+/* Whether the set has this member of this group; true where its record is not known. */
 static bool is_member(const struct share_set *set, const struct slip39_share *share)
 {
     return !set
@@ -165,7 +165,7 @@ enum fault share_tray_check_start(const struct share_tray *tray, const uint16_t 
     return fault;
 }
 
-/* With a record, a share is what the record says or it is false. */
+/* If the set's record is known, it must have the share's fingerprint. */
 static enum fault check_fingerprint(const struct known_sets *known, const struct slip39_share *share,
                                     char sentence[static TRAY_SENTENCE])
 {

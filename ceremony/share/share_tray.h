@@ -1,5 +1,5 @@
-/* Shares that were brought for one purpose, each judged as soon as it can be: after its second word
- * whether it is of the set, after its fourth which member it is, at its end whether it is whole. */
+/* The shares collected for one purpose. Each is checked as early as possible: after its second word for the right set,
+ * after its fourth for its member, at the end for its checksum and fingerprint. */
 #ifndef CEREMONY_SHARE_SHARE_TRAY_H
 #define CEREMONY_SHARE_SHARE_TRAY_H
 
@@ -9,26 +9,27 @@
 enum { TRAY_SENTENCE = 512, TRAY_NAME_MAX = 256 };
 
 struct share_tray {
-    const struct known_sets *known; /* none known: shares are held to each other alone */
+    const struct known_sets *known; /* borrowed; empty: shares are only checked against each other */
     struct slip39_share *shares;    /* in the arena, QUORUM_SHARES_MAX of them */
     size_t count;
-    char (*names)[TRAY_NAME_MAX]; /* where each came from */
+    char (*names)[TRAY_NAME_MAX]; /* the source of each, for messages */
 };
 
+/* False: out of memory. Call share_tray_close in both cases. */
 bool share_tray_open(struct share_tray *tray, const struct known_sets *known) __attribute__((warn_unused_result));
 void share_tray_close(struct share_tray *tray); /* wipes */
 
-/* Judges the first `count` words of one. A fault comes with a sentence about it; FAULT_NONE with one
- * about the member as soon as it is known, else with an empty one. */
+/* Checks the first `count` words of a share. `sentence` describes the fault; with FAULT_NONE it describes the member
+ * once that is known, and is "" before. */
 enum fault share_tray_check_start(const struct share_tray *tray, const uint16_t *words, size_t count,
                                   char sentence[static TRAY_SENTENCE]) __attribute__((warn_unused_result));
 
-/* Takes a whole one, or refuses it and says why. `strict`: one of another set than those before it is
- * refused, not only kept beside them. */
+/* Adds a whole share, or refuses it; `sentence` describes the share or the fault. `strict` also refuses a share of
+ * another set than the first one in the tray, and a member that is there already. */
 enum fault share_tray_add(struct share_tray *tray, const uint16_t *words, size_t count, const char *name, bool strict,
                           char sentence[static TRAY_SENTENCE]) __attribute__((warn_unused_result));
 
-/* "member 3 of 5 (Alice) of set 1a2b, generation 1": as much as is known. */
+/* "member 3 of 5 (Alice) of set 1a2b, generation 1 of KEK …", as far as it is known. */
 void share_tray_describe(const struct known_sets *known, const struct slip39_share *share,
                          char out[static TRAY_SENTENCE]);
 

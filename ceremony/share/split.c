@@ -9,7 +9,7 @@
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 
-/* -- the wish -- */
+/* -- the policy -- */
 
 bool split_add_group(struct split_policy *options, const char *text)
 {
@@ -31,7 +31,7 @@ static size_t count_shares(const struct split_policy *options)
     return count;
 }
 
-/* Of the groups that need most. */
+/* The largest number of shares that a quorum can have: of the groups with the highest thresholds. */
 static size_t largest_quorum(const struct split_policy *options)
 {
     size_t needed = 0;
@@ -48,9 +48,9 @@ static size_t largest_quorum(const struct split_policy *options)
 static const char *settle_groups(struct split_policy *options, unsigned threshold, unsigned shares)
 {
     if (shares != 0 && shares != options->group_count)
-        return "--shares counts the groups where --group is given; leave it out";
+        return "with --group, --shares is the number of groups; leave it out";
     if (threshold > options->group_count)
-        return "--threshold counts groups where --group is given, and there are not as many";
+        return "with --group, --threshold is a number of groups, and there are fewer groups";
     options->group_threshold = (uint8_t)(threshold ? threshold : options->group_count);
     return NULL;
 }
@@ -71,13 +71,13 @@ const char *split_settle(struct split_policy *options, unsigned threshold, unsig
     if (options->group_threshold == 1)
         for (size_t i = 0; i < options->group_count; i++)
             if (options->groups[i].threshold == 1)
-                return "one share alone would be the KEK; let more shares, or more groups, be needed";
+                return "one share alone would be the KEK; require more shares or more groups";
     if (count_shares(options) > QUORUM_SHARES_MAX)
-        return "more than 64 shares are more than anybody can keep an eye on";
+        return "a set has at most 64 shares";
     if (largest_quorum(options) > SIGNER_UNSEAL_SHARES_MAX)
-        return "more than 16 shares would be needed at once, and a sealed signer keeps 16; ask for fewer";
+        return "a quorum could need more than 16 shares, and a sealed signer holds 16; lower the thresholds";
     if (options->label_count > 0 && options->label_count != count_shares(options))
-        return "--custodian stands once for each share, in order, or not at all";
+        return "name a custodian once for each share, in order, or not at all";
     for (size_t i = 0; i < options->label_count; i++)
         if (!share_set_is_label(options->labels[i]) || !options->labels[i][0])
             return "a custodian's name is 1 to 48 printable ASCII characters";
@@ -96,7 +96,7 @@ static uint16_t draw_id(const struct known_sets *known)
     return id;
 }
 
-/* A 1-of-n group is one share that n people hold: SLIP-0039 has no 1-of-many. */
+/* A group of 1 of n is one share that n custodians hold: SLIP-0039 allows no group of 1 of several shares. */
 static struct slip39_plan plan_of(const struct split_policy *options, uint16_t id)
 {
     struct slip39_plan plan = { .id = id,
@@ -140,7 +140,7 @@ struct comparison {
     size_t count;
 };
 
-/* Stops at the quorum that gives something else than those before it. */
+/* Stops at the first quorum whose secret differs from that of the others. */
 static bool differs(const struct slip39_share *shares, size_t count, uint64_t mask, void *context)
 {
     struct comparison *comparison = context;
@@ -154,7 +154,7 @@ static bool differs(const struct slip39_share *shares, size_t count, uint64_t ma
     return !ok;
 }
 
-/* All quorums agree, and the words of all shares together give the KEK. */
+/* Checks that all quorums agree, and that the words, decoded again, join to the KEK. */
 static bool check(const struct split *split, const struct slip39_share *shares, size_t count, const struct kek *kek)
 {
     struct comparison *comparison = arena_alloc(sizeof *comparison);

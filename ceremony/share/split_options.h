@@ -1,4 +1,4 @@
-/* The options by which split, reshare and rekey are told which shares to make, and where to hand them out. */
+/* The options of split, reshare and rekey for the shares to make and the directory to write them to. */
 #ifndef CEREMONY_SHARE_SPLIT_OPTIONS_H
 #define CEREMONY_SHARE_SPLIT_OPTIONS_H
 
@@ -19,14 +19,14 @@ struct split_options {
         .handout = {.ceremony = "", .authority = "", .cards = true }                                                   \
     }
 
-/* Entries of a table for getopt_long; a verb that has them uses their letters for nothing else. */
+/* Entries for a verb's getopt_long table; the verb must not use their letters for other options. */
 #define SPLIT_OPTIONS                                                                                                  \
     { "threshold", required_argument, NULL, 'm' }, { "shares", required_argument, NULL, 'n' },                         \
         { "group", required_argument, NULL, 'g' }, { "out", required_argument, NULL, 'o' },                            \
         { "custodian", required_argument, NULL, 'c' }, { "ceremony", required_argument, NULL, 'e' },                   \
         { "authority", required_argument, NULL, 'a' }, { "qr", no_argument, NULL, 'q' }
 
-/* Takes what getopt_long found; `value` must last. False: it is none of these, or its value none of its kind. */
+/* Parses one option that getopt_long found; keeps `value`. False: it is not one of these, or its value is invalid. */
 bool split_options_parse(struct split_options *options, int option, const char *value)
     __attribute__((warn_unused_result));
 

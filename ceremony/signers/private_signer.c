@@ -20,7 +20,7 @@
 
 enum { START_MS = 20 * 1000, STEP_MS = 5, KEK_FD = 3, PROGRAM_MIN = 10 };
 
-static int program = -1; /* the signer that belongs to this tool, open by O_PATH */
+static int program = -1; /* O_PATH descriptor of the signer program that belongs to this tool */
 
 static int open_beside(const char *self, const char *name)
 {
@@ -46,7 +46,7 @@ void private_signer_find(void)
     close(fd);
 }
 
-/* The keystore is the working directory: its path may lead through a directory that is closed to its owner. */
+/* The signer gets the keystore as its working directory: a directory on its path may be closed to its owner. */
 static noreturn void become_signer(const struct private_signer *signer, int keystore, int kek, int log)
 {
     char *const arguments[] = { "signer",   "--keystore",           ".",        "--kek", "fd:3",
@@ -54,7 +54,7 @@ static noreturn void become_signer(const struct private_signer *signer, int keys
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     unsetenv("NOTIFY_SOCKET");
     unsetenv("LISTEN_FDS");
-    (void)setpgid(0, 0); /* Ctrl-C at the terminal is ours to answer */
+    (void)setpgid(0, 0); /* Ctrl-C at the terminal is for this tool only */
     if (fchdir(keystore) == 0 && dup2(log, STDERR_FILENO) >= 0 && dup2(kek, KEK_FD) >= 0
         && close_range(KEK_FD + 1, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
         fexecve(program, arguments, environ);
@@ -70,7 +70,7 @@ static bool make_directory(struct private_signer *signer)
     return true;
 }
 
-/* The KEK goes through a pipe that the signer's courier reads to its end. */
+/* The KEK goes through a pipe that the signer reads to its end. */
 static bool spawn(struct private_signer *signer, int keystore, const struct kek *kek, int log)
 {
     int pipe_ends[2];
@@ -111,7 +111,7 @@ static void report_log(int log)
     char text[2048];
     ssize_t length = pread(log, text, sizeof text - 1, 0);
     text[length > 0 ? length : 0] = '\0';
-    command_fail("a private signer could not be started; it said:\n%s", text);
+    command_fail("a private signer could not be started; its log:\n%s", text);
 }
 
 bool private_signer_start(struct private_signer *signer, int keystore, const struct kek *kek)

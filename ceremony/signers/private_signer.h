@@ -1,6 +1,6 @@
-/* A real signer of our own, for as long as a verb needs one: the ceremony tool signs through no other
- * way. Its program is the one that belongs to this tool: beside it as built, in ../sbin as installed, never
- * one that PATH names. It gets the KEK through a pipe, and listens in a new directory that only we can enter. */
+/* A private signer: a real signer process that runs while a verb needs signatures; this tool signs in no other way. Its
+ * program is the one beside this tool (as built) or in ../sbin (as installed), never one found by PATH. It gets the KEK
+ * through a pipe, and its socket is in a private directory. */
 #ifndef CEREMONY_SIGNERS_PRIVATE_SIGNER_H
 #define CEREMONY_SIGNERS_PRIVATE_SIGNER_H
 
@@ -14,17 +14,19 @@ struct private_signer {
     pid_t pid;
     struct private_directory directory;
     char socket[96];
-    signer_client *client;
+    signer_client *client; /* connected; owned */
 };
 
-/* Opens its program. Call it first of all: whoever becomes the keystore's owner may lose the way to it. */
+/* Opens the signer's program. Call it at the start: after root became the keystore's owner, the program may no longer
+ * be reachable. */
 void private_signer_find(void);
 
-/* `keystore` is its directory, open; the caller is its owner. False: it did not start, which was said. */
+/* Starts a signer on the keystore directory open at the descriptor `keystore`, and waits until it serves. The caller is
+ * the keystore's owner. False: it did not start; the reason was printed. */
 bool private_signer_start(struct private_signer *signer, int keystore, const struct kek *kek)
     __attribute__((warn_unused_result));
 
-/* Ends it, waits until it has wiped its keys, and removes the directory. */
+/* Terminates it, waits until it has wiped its keys, and removes its directory. */
 void private_signer_stop(struct private_signer *signer);
 
 #endif

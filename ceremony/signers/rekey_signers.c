@@ -17,7 +17,7 @@ static bool ask(const char *socket, struct signer_about *about)
         status = signer_hello(client, about, &error);
     signer_close(client);
     if (status != SIGNER_OK)
-        command_fail("%s: cannot be asked (%s); where it is gone for good, leave it out", socket, error.message);
+        command_fail("%s: cannot be asked (%s); if this signer is gone for good, leave it out", socket, error.message);
     return status == SIGNER_OK;
 }
 
@@ -45,7 +45,7 @@ bool rekey_signers_have(const char *const *sockets, size_t count, bool all_resta
         ok = has(sockets[i], id) && ok;
     if (count > 0 || all_restarted)
         return ok;
-    command_fail("a signer that still has the old KEK would lose its keys: name each with --socket, or say"
+    command_fail("a signer that still has the old KEK would lose its keys: name each signer with --socket, or use"
                  " --all-signers-restarted");
     return false;
 }

@@ -1,4 +1,5 @@
-/* Whether the signers that can be asked have the new KEK: one that has the old one would lose its keys. */
+/* Checks before a rekey is finished that the running signers have the new KEK: one with the old KEK would lose its
+ * keys. */
 #ifndef CEREMONY_SIGNERS_REKEY_SIGNERS_H
 #define CEREMONY_SIGNERS_REKEY_SIGNERS_H
 
@@ -7,8 +8,8 @@
 
 #include "keystore/kek/kek.h"
 
-/* Asks each socket; says which has another KEK, or cannot be asked. Without sockets somebody must have said
- * that all were restarted. */
+/* Asks the signer at each socket. False: one has another KEK or cannot be asked, or there are no sockets and
+ * `all_restarted` is false; the reason was printed. */
 bool rekey_signers_have(const char *const *sockets, size_t count, bool all_restarted, const struct kek_id *kek)
     __attribute__((warn_unused_result));
 

@@ -15,8 +15,8 @@
 
 /* -- the file -- */
 
-/* Nobody but root and `owner` could put something else in its place. A sticky directory of root's keeps
- * what others own, but not what is not there yet: it will do for parents alone. */
+/* Whether only root and `owner` can replace an entry of this directory. A sticky directory of root (/tmp) protects the
+ * entries that exist but lets others create new ones, so it is accepted only as a parent further up. */
 static bool is_kept(const struct stat *directory, uid_t owner, bool is_parent)
 {
     bool others = directory->st_mode & (S_IWGRP | S_IWOTH);
@@ -24,7 +24,7 @@ static bool is_kept(const struct stat *directory, uid_t owner, bool is_parent)
         && (!others || (is_parent && directory->st_uid == 0 && (directory->st_mode & S_ISVTX)));
 }
 
-/* Only whoever started the signer, or root, could have put it where it is: looked at up to the root. */
+/* Whether only the signer's user, or root, can have put the file there: checks every directory up to the root. */
 static bool is_out_of_reach(const char *path)
 {
     char real[PATH_MAX];
@@ -56,7 +56,7 @@ static bool check_fingerprint(const struct sealed_signer *signer, const char *pa
         return true;
     else
         command_fail("%s: others could have written this file; compare its fingerprint %s with the one that the signer "
-                     "logged when it started, and say --fingerprint",
+                     "logged when it started, and give that with --fingerprint",
                      path, found);
     return false;
 }
@@ -73,7 +73,7 @@ static bool read_file(struct sealed_signer *signer, const char *fingerprint)
     if (!fault)
         fault = unseal_file_parse(signer->text, length, &signer->file);
     if (fault) {
-        command_fail("%s: %s: this file tells which keys to seal to; a signer writes it when it starts",
+        command_fail("%s: %s: this file has the signer's public keys for shares; a signer writes it when it starts",
                      fault_name(fault), path);
         return false;
     }
@@ -88,7 +88,7 @@ static bool fail(const struct sealed_signer *signer, const struct signer_error *
     return false;
 }
 
-/* Another start has other keys: what was read of the file is then an older one's. */
+/* Each start makes new keys: the file may have been read before the signer was restarted. */
 static bool check_start(const struct sealed_signer *signer)
 {
     char file[TIME_TEXT], now[TIME_TEXT];
@@ -96,7 +96,7 @@ static bool check_start(const struct sealed_signer *signer)
         return true;
     time_text(signer->file.started, file);
     time_text(signer->state.started, now);
-    command_fail("%s: %s: was restarted at %s, and its keys were read of the start at %s: unseal again; shares given "
+    command_fail("%s: %s: was restarted at %s, but its keys were read from the start at %s: unseal again; shares given "
                  "before the restart are gone",
                  fault_name(FAULT_UNSEAL_BOX), signer->socket, now, file);
     return false;

@@ -18,7 +18,8 @@ bool owner_choose(const char *name, struct owner *out)
     }
     const struct passwd *user = getpwnam(name);
     if (!user || (out->uid != 0 && user->pw_uid != out->uid)) {
-        command_fail("--user %s: %s", name, user ? "only root can give to another user" : "there is no such user");
+        command_fail("--user %s: %s", name,
+                     user ? "only root can make a keystore for another user" : "there is no such user");
         return false;
     }
     *out = (struct owner){ user->pw_uid, user->pw_gid };

@@ -1,4 +1,4 @@
-/* Whom a keystore that is made belongs to. */
+/* The owner of a keystore that is being made or restored. */
 #ifndef CEREMONY_TOOL_OWNER_H
 #define CEREMONY_TOOL_OWNER_H
 
@@ -10,7 +10,8 @@ struct owner {
     gid_t gid;
 };
 
-/* --user for root, else whoever runs this. False: refused, which was said. `user` may be NULL. */
+/* Chooses `user` (--user), or the effective user where that is NULL. Only root may choose another user. False: refused;
+ * the reason was printed. */
 bool owner_choose(const char *user, struct owner *out) __attribute__((warn_unused_result));
 
 #endif

@@ -19,12 +19,12 @@ static int read_line(int fd, char *out, int size)
         if (c == '\n')
             return length;
         if (length == size)
-            return -1; /* longer than any passphrase here may be */
+            return -1; /* too long */
         out[length++] = c;
     }
 }
 
-/* Backspace and Ctrl-U work as they do at any prompt; Ctrl-C gives up. -1: none was given. */
+/* Backspace and Ctrl-U edit the line; Ctrl-C stops. -1: stopped, or too long. */
 static int type_line(char *out, int size)
 {
     for (int length = 0, key;;) {

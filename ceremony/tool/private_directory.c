@@ -28,7 +28,7 @@ static bool is_in_memory(const char *path)
     return in_memory;
 }
 
-/* "" where there is no place. */
+/* `path` is "" where no place is writable. */
 static void make_directory(char path[static PRIVATE_PATH], const char *purpose, bool in_memory)
 {
     static const char *const places[] = { "/run", "/dev/shm", "/tmp" };
@@ -52,7 +52,7 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
     return 0;
 }
 
-/* Somebody whom our death kills may write a last file there. */
+/* Tries repeatedly: a process that is ending with us may still write a last file there. */
 static void remove_all(const char *path)
 {
     for (int i = 0; i < ATTEMPTS && access(path, F_OK) == 0; i++) {
@@ -61,8 +61,9 @@ static void remove_all(const char *path)
     }
 }
 
-/* It makes the directory, so that there is none of which nobody knows; holds nothing of ours but the socket;
- * hears no Ctrl-C of our terminal; and waits for our end. */
+/* The keeper makes the directory itself, so that there is no moment at which nobody would remove it. It closes all
+ * descriptors but its socket, leaves the terminal's session so that Ctrl-C does not reach it, and waits until the other
+ * end of the socket is closed, which the kernel does however the tool ends. */
 static noreturn void keep(int end, const char *purpose, bool in_memory)
 {
     char path[PRIVATE_PATH] = "", unused;
@@ -101,8 +102,7 @@ bool private_directory_make(struct private_directory *directory, const char *pur
     if (directory->keeper > 0 && receive_path(directory))
         return true;
     private_directory_remove(directory);
-    command_fail("there is no directory%s that we may write to; /dev/shm must be a tmpfs for that",
-                 in_memory ? " in memory" : "");
+    command_fail("there is no writable directory%s; mount a tmpfs at /dev/shm", in_memory ? " in memory" : "");
     return false;
 }
 

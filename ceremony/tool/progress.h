@@ -1,4 +1,4 @@
-/* A line that counts, on a terminal's standard error, for what takes longer than a second. */
+/* A progress line on standard error, if that is a terminal, for work that takes longer than a second. */
 #ifndef CEREMONY_TOOL_PROGRESS_H
 #define CEREMONY_TOOL_PROGRESS_H
 
@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct progress {
-    const char *what;
+    const char *what; /* borrowed */
     size_t total;
     uint64_t began_ms, printed_ms;
 };

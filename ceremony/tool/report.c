@@ -40,7 +40,7 @@ void report_add(struct report *report, enum finding finding, const char *subject
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (!report->json) { /* either may be a file's name, and end on a terminal */
+    if (!report->json) { /* both may contain a file's name, and go to a terminal */
         text_make_printable(text);
         snprintf(safe, sizeof safe, "%s", subject);
         text_make_printable(safe);
@@ -60,7 +60,7 @@ void report_add(struct report *report, enum finding finding, const char *subject
                subject, reason ? reason : "", reason ? ": " : "", text);
 }
 
-/* "NAME: rest"; a sentence without a name is all text. */
+/* Splits "NAME: text" into reason and text; a message without a NAME is all text. */
 void report_add_failure(struct report *report, const char *subject)
 {
     char reason[REPORT_NAME];
@@ -100,7 +100,7 @@ void report_fact(struct report *report, const char *name, const char *format, ..
         snprintf(fact->name, sizeof fact->name, "%s", name);
 }
 
-/* "12", "0.075": what a script would want to count with. Longer ones are ids and hashes. */
+/* "12", "0.075": becomes a JSON number. Longer digit strings are ids and hashes. */
 static bool is_number(const char *text)
 {
     size_t whole = strspn(text, "0123456789"), length = strlen(text);

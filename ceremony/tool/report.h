@@ -1,4 +1,4 @@
-/* Findings of a check, for people (a line each) or programs (one JSON object at the end). */
+/* The report of a verb that checks something: findings and facts, as lines for people, or as one JSON object. */
 #ifndef CEREMONY_TOOL_REPORT_H
 #define CEREMONY_TOOL_REPORT_H
 
@@ -13,15 +13,15 @@ enum { REPORT_FACTS_MAX = 64, REPORT_NAME = 32, REPORT_VALUE = 256 };
 
 struct report {
     bool json;
-    struct json writer; /* where it is JSON */
-    bool quiet;         /* what is right is counted and not printed */
+    struct json writer; /* for JSON */
+    bool quiet;         /* FINDING_OK is counted but not printed */
     unsigned counts[3];
     char first_failure[REPORT_VALUE]; /* "keys/a.key: KEY_CORRUPT: …"; "" where nothing failed */
     size_t fact_count;
     struct report_fact {
         char name[REPORT_NAME], value[REPORT_VALUE];
     } facts[REPORT_FACTS_MAX];
-    const char *document; /* of a JSON report: a text as it stands, member "report" */
+    const char *document; /* for JSON: a text for the member "report"; borrowed; NULL: none */
 };
 
 void report_begin(struct report *report, bool json);
@@ -30,19 +30,19 @@ void report_begin(struct report *report, bool json);
 void report_add(struct report *report, enum finding finding, const char *subject, const char *reason,
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* Adds the last refusal that the tool said (tool.h) as what failed. */
+/* Adds the last message of command_fail as a FINDING_FAIL. */
 void report_add_failure(struct report *report, const char *subject);
 
-/* The end of a verb that was refused, which was said: a program gets it as an object, with what the tool said
- * last. Gives EXIT_REFUSED. */
+/* Ends the report of a verb that was refused after the reason was printed: JSON gets that reason as a finding. Returns
+ * EXIT_REFUSED. */
 int report_refuse(struct report *report, const char *subject);
 
-/* Adds a fact that is neither right nor wrong, printed before the sum: a line "name  value", or a member of
- * the JSON object, whose names have '_' for ' '. One that is added twice in a row is a list. */
+/* Adds a fact, printed before the counts: a line "name  value", or a member of the JSON object with '_' for ' ' in its
+ * name. A fact with the same name as the one before it is appended to that one, after a comma. */
 void report_fact(struct report *report, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Prints the facts and the sum. The exit code: 0 if nothing failed, else 1. */
+/* Prints the facts and the counts. Returns the exit code: EXIT_DONE if nothing failed, else EXIT_REFUSED. */
 int report_end(struct report *report);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-/* Answered EPERM, as if the right to them were lacking. */
+/* These fail with EPERM, as if the process lacked the privilege. */
 static const int forbidden[] = {
     SCMP_SYS(add_key),
     SCMP_SYS(bpf),

@@ -1,13 +1,12 @@
-/* The ceremony tool's own bounds: no network at all, and none of the calls by which a process reaches into
- * others or into the kernel. It must read and write wherever its user says, so files are not among them.
- * What it starts, a private signer, inherits them. */
+/* The seccomp filter of this tool: no network, and no system calls that reach into other processes or into the kernel.
+ * Files are not restricted, since the tool reads and writes wherever its user says. A private signer inherits it. */
 #ifndef CEREMONY_TOOL_SANDBOX_H
 #define CEREMONY_TOOL_SANDBOX_H
 
 #include <stdbool.h>
 
-/* Once, before the verb runs; privileges cannot be gained any more by then (no_new_privs). `signer`: the
- * verb talks to a signer, so Unix sockets stay. False: the kernel or libseccomp refuses. */
+/* Installs it, once, before the verb runs and after no_new_privs was set. `signer`: the verb connects to a signer, so
+ * Unix sockets stay allowed. False: the kernel or libseccomp refused. */
 bool sandbox_enter(bool signer) __attribute__((warn_unused_result));
 
 #endif

@@ -16,7 +16,7 @@ enum { LOOK_MS = 200 };
 
 static struct {
     int fd;          /* 0: not open */
-    unsigned hushed; /* how many want it so */
+    unsigned hushed; /* nesting depth of terminal_hush */
     struct termios saved;
 } terminal;
 
@@ -28,7 +28,8 @@ static void on_end(int number)
     ended = 1;
 }
 
-/* A signal that would end us is seen by the next key, so that everything is wiped and restored. */
+/* A terminating signal only sets a flag that the next terminal_key reports, so that secrets are wiped and the terminal
+ * is restored. */
 static void catch_ends(void)
 {
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -76,7 +77,7 @@ int terminal_key(void)
     while (!ended) {
         struct pollfd readable = { .fd = terminal.fd, .events = POLLIN };
         if (poll(&readable, 1, LOOK_MS) <= 0)
-            continue; /* a signal may have come between a look at it and the call */
+            continue; /* the timeout catches a signal that came between the check of `ended` and poll */
         ssize_t n = read(terminal.fd, &c, 1);
         if (n == 1)
             return c == '\b' ? KEY_ERASE : c == 4 ? KEY_INTERRUPT : c; /* Ctrl-D ends as Ctrl-C does */
@@ -99,7 +100,7 @@ void terminal_drop_input(void)
 
 static void write_all(const char *text, size_t length)
 {
-    (void)!io_write_all(terminal.fd, text, length); /* a terminal that is gone is found by the next read */
+    (void)!io_write_all(terminal.fd, text, length); /* if the terminal is gone, the next read reports it */
 }
 
 static void put(const char *before, const char *after, const char *format, va_list arguments)
@@ -137,7 +138,7 @@ bool terminal_ask(char *out, size_t size, const char *format, ...)
     va_start(arguments, format);
     put("", "", format, arguments);
     va_end(arguments);
-    for (size_t length = 0;;) { /* the terminal echoes and edits the line */
+    for (size_t length = 0;;) { /* the terminal driver echoes and edits the line */
         char c;
         struct pollfd readable = { .fd = terminal.fd, .events = POLLIN };
         if (!ended && poll(&readable, 1, LOOK_MS) <= 0)

@@ -30,9 +30,10 @@ static bool forbid_dumps(void)
 
 void tool_harden(void)
 {
-    (void)umask(077); /* whatever the shell's is: files are born as their modes say, and for us alone */
+    (void)umask(077); /* regardless of the shell's umask, no new file is accessible to other users */
     if (!forbid_dumps() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !arena_open(ARENA_MAX) || !secret_start()) {
-        fputs("signer-ceremony: cannot protect this process; nothing was done\n", stderr);
+        fputs("signer-ceremony: this process could not be protected (core dumps, locked memory); nothing was done\n",
+              stderr);
         exit(EXIT_REFUSED);
     }
     if (arena_kind() == ARENA_UNLOCKED || !secret_lock_stack())
@@ -104,7 +105,7 @@ bool tool_check_kek(const struct header *header, const struct kek *kek, const ch
     kek_id_text(&header_current(header)->id, needed);
     time_text(header_current(header)->since, since);
     if (fault == FAULT_KEK_MISMATCH || fault == FAULT_KEK_RETIRED)
-        command_fail("%s: %s is KEK %s, and %s needs KEK %s, which came at %s; %s", fault_name(fault), source, given,
+        command_fail("%s: %s is KEK %s, but %s needs KEK %s, current since %s; %s", fault_name(fault), source, given,
                      keystore, needed, since, fault_advice(fault));
     else if (fault)
         tool_refuse(fault, keystore);
@@ -119,7 +120,7 @@ bool tool_become(uid_t uid, gid_t gid)
         command_fail("only uid %u, the owner of the keystore, or root may write here", uid);
         return false;
     }
-    return forbid_dumps(); /* a changed uid made it dumpable again */
+    return forbid_dumps(); /* changing the uid makes a process dumpable again */
 }
 
 int tool_open_parent(const char *path, const char **name)

@@ -1,4 +1,4 @@
-/* What the verbs of signer-ceremony share: a process fit for secrets, keystores, KEKs, errors. */
+/* What the verbs of signer-ceremony share: hardening of the process, errors, keystores, files. */
 #ifndef CEREMONY_TOOL_TOOL_H
 #define CEREMONY_TOOL_TOOL_H
 
@@ -11,39 +11,42 @@
 #include "keystore/files/directory.h"
 #include "keystore/kek/kek.h"
 
-/* No core, not dumpable, an arena for everything secret. Dies if it cannot be had, and warns where
- * the arena is not locked. */
+/* Makes the process fit for secrets: umask 077, no core dumps, not dumpable, no_new_privs, and an arena in locked
+ * memory. Exits where that fails, except that it only warns if the memory cannot be locked. */
 void tool_harden(void);
 
-/* "signer-ceremony: NAME: subject: advice" on standard error; gives EXIT_REFUSED. */
+/* Prints "signer-ceremony: NAME: subject: advice" on standard error; returns EXIT_REFUSED. */
 int tool_refuse(enum fault fault, const char *subject);
 
-/* Opens a keystore with its header, or refuses: then false, and it has said why. */
+/* Opens a keystore and reads its header. False: refused; the reason was printed. */
 bool tool_open_keystore(const char *path, struct directory *directory, struct header *header)
     __attribute__((warn_unused_result));
 
-/* Reads all of a file that a person named (or `fd:N`, `credential:NAME`), whoever owns it: at most
- * `capacity` bytes, else FAULT_FILE_TOO_LARGE. FAULT_FILE_MISSING, FAULT_FILE_IRREGULAR, FAULT_STORE_IO. */
+/* Reads all of a file, `fd:N` or `credential:NAME` that the user named; any owner and mode will do. At most `capacity`
+ * bytes, else FAULT_FILE_TOO_LARGE. FAULT_FILE_MISSING, FAULT_FILE_IRREGULAR, FAULT_STORE_IO. */
 enum fault tool_read_source(const char *source, uint8_t *out, size_t capacity, size_t *length)
     __attribute__((warn_unused_result));
 
-/* Proves that the KEK opens the keystore; says both ids where it does not. */
+/* Checks the KEK against the header's tag. `source` and `keystore` are names for messages. False: the reason was
+ * printed, with the ids of both KEKs. */
 bool tool_check_kek(const struct header *header, const struct kek *kek, const char *source, const char *keystore)
     __attribute__((warn_unused_result));
 
-/* Root becomes the owner of what it is to write, for good; others must be that owner already. */
+/* Makes root become this user, permanently, before it writes files for that user; another caller must be that user
+ * already. False: the reason was printed. */
 bool tool_become(uid_t uid, gid_t gid) __attribute__((warn_unused_result));
 
-/* Opens the directory that a path's last part is in; NULL name where it has none. */
+/* Opens the parent directory of a path, and points *name at the last part. Returns the descriptor, which the caller
+ * closes, or -1; *name is NULL where the path has no last part or is too long. */
 int tool_open_parent(const char *path, const char **name);
 
-/* Writes a file that must not exist, 0600, as keystore/file.h does. */
+/* Publishes a file that must not exist, with mode 0600 and fsync (file_publish). */
 enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length) __attribute__((warn_unused_result));
 
-/* Whether a descriptor is on a memory file system: what is written there never reaches a disk but by swap. */
+/* Whether a descriptor is on a tmpfs or ramfs, where content reaches a disk only by swap. */
 bool tool_is_in_memory(int fd);
 
-/* Ends the process after wiping the arena. */
+/* Ends the process after flushing its output and wiping the arena. */
 noreturn void tool_exit(int code);
 
 #endif

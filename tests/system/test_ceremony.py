@@ -286,7 +286,7 @@ class FirstCeremony(CeremonyTest):
         done = subprocess.run([CEREMONY, "verify-backup", archive, "--kek", self.kek_file("archive-kek", kek)],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("whoever made this archive had KEK", done.stdout)
+        self.assertIn("this archive was made with KEK", done.stdout)
 
     def assert_results(self, kek):
         names = sorted(name for name in os.listdir(self.out) if not name.startswith("backup-"))
@@ -382,7 +382,7 @@ class FirstCeremony(CeremonyTest):
         openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", old)
         openssl("pkcs8", "-topk8", "-in", old, "-passout", "pass:correct horse", "-out", locked)
         plan = self.plan(SMALL + "  imported yes\n")
-        self.run_plan(plan, self.site(), code=1, says="the plan imports root-ca, and the site's settings do not say")
+        self.run_plan(plan, self.site(), code=1, says="the plan imports root-ca, but the site file does not say")
         people = People(passphrase="correct horse")
         tool, people = self.run_plan(plan, self.site("second", **{"import": f"{ROOT_KEY} {locked}"}), people=people)
         self.assertIn("passphrase", people.asked)
@@ -533,7 +533,7 @@ class Interrupted(CeremonyTest):
         other = self.plan(SMALL + "# another one\n", "other")
         self.run_plan(other, site, code=1, says="was begun by another plan")
         again = self.typist(people)
-        self.run_plan(plan, site, people=again, says="with its shares delivered")
+        self.run_plan(plan, site, people=again, says="after its shares were delivered")
         self.assertEqual(again.asked, ["confirm", "witness", "witness", "resume", *self.PROMPTS[8:]])
         self.assertEqual(read_file(os.path.join(self.store, "keystore")), first)
         self.assertEqual(glob.glob(self.store + ".void-*"), [])
@@ -644,7 +644,7 @@ class Interrupted(CeremonyTest):
         os.mkdir(self.out)
         os.chown(self.out, user.pw_uid, user.pw_gid)
         plan, site = self.plan(SMALL), self.site()
-        self.run_plan(plan, site, code=1, says="the owner of the keystore (uid 0) is to write there")
+        self.run_plan(plan, site, code=1, says="the owner of the keystore (uid 0) must write there")
         os.chown(self.out, 0, 0)
         self.run_plan(plan, site)
 
@@ -751,7 +751,7 @@ class Afterwards(CeremonyTest):
         broken = self.path("broken.csr")
         openssl("req", "-inform", "DER", "-in", self.file("broken.der", bytes(der)), "-out", broken)
         self.run_plan(self.issue_plan(broken), self.site(request=broken), people=self.quorum(), code=1,
-                      says="the request is none, or its own signature is wrong")
+                      says="not a certificate request in PEM, or its own signature is wrong")
         for junk in (b"", b"nothing\n", read_file(self.root)):
             path = self.file("junk", junk)
             self.run_plan(self.issue_plan(path, "junk-plan"), self.site(request=path), people=self.quorum(), code=1)
@@ -954,7 +954,7 @@ class Refused(CeremonyTest):
         self.refused(REKEY + "key k\n", "rekey none")
         self.refused("kind issue\nceremony c\nkey k\n days 1\n", "request-sha256 or crl-number")
         self.refused(ISSUE.format(hash="0" * 64) + "crl-number 1\n", "request-sha256 or crl-number")
-        self.refused(CRL + "custodian x\n", "to issue splits no KEK")
+        self.refused(CRL + "custodian x\n", "kind issue splits no KEK")
         self.refused("", "needs kind")
 
     def test_a_file_that_is_no_plan_is_refused(self):

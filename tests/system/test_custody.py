@@ -155,7 +155,7 @@ class Split(CustodyTest):
         self.assertIn(f"warning: {directory} is on a disk", made.said.err)
         out = os.path.join(directory, "kek")
         said = self.run_tool("combine", "--out", out, *made.shares("1", "2")).err
-        self.assertIn(f"warning: {out} is on a disk: whoever has it has the KEK", said)
+        self.assertIn(f"warning: {out} is on a disk: anyone who can read that disk has the KEK", said)
 
     def test_memory_is_not_warned_of(self):
         if kind_of_file_system(MEMORY) not in ("tmpfs", "ramfs") or not os.access(MEMORY, os.W_OK):
@@ -392,7 +392,7 @@ class VerifyShare(CustodyTest):
                          (kek, "0000-0000-0000-0000")):
             with self.subTest((old, new)):
                 self.assertIn(old, whole)
-                self.file_result(whole.replace(old, new, 1), code=1, says="no line of verify-share")
+                self.file_result(whole.replace(old, new, 1), code=1, says="not a verify-share line")
                 self.assertEqual(self.records(self.store), before)
         for line in ("", "\n", "x" * 600, whole[:60]):
             self.file_result(line, code=1)
@@ -539,7 +539,7 @@ class Combine(CustodyTest):
         theirs = self.two_of_three(self.keystore("other"), out="theirs")
         said = self.joined("--record", self.made.record, theirs.share("1"), *self.made.shares(*"123"),
                            says=(f"SHARE_OTHER_SET: {theirs.share('1')}: another set: {theirs.id}",
-                                 f"the records know {self.made.id} (generation 1)"))
+                                 f"the records have {self.made.id} (generation 1)"))
         self.assertEqual(said.count("SHARE_"), 1)
         self.joined("--keystore", self.store.path, *self.made.shares(*"12"), theirs.share("1"), *self.made.shares("5"))
         self.joined("--no-record", *self.made.shares(*"12"), theirs.share("1"), *self.made.shares("5"))
@@ -555,19 +555,19 @@ class Combine(CustodyTest):
     def test_a_wrong_record_is_refused(self):
         theirs = self.two_of_three(self.keystore("other"), out="theirs")
         _, done = self.combine("--record", theirs.record, *self.made.shares(*"123"), code=1,
-                               says=f"another set: {self.made.id}, and the records know {theirs.id}")
+                               says=f"another set: {self.made.id}, but the records have {theirs.id}")
         self.assertEqual(done.err.count("SHARE_OTHER_SET"), 3)
         needed = "0123-4567-89ab-cdef"
         wrong = self.file("wrong", record_with(self.made.text(), self.id_of(self.kek), needed).encode())
         self.combine("--record", wrong, *self.made.shares(*"123"), code=1,
-                     says=f"KEK_MISMATCH: these shares give KEK {self.id_of(self.kek)}, and KEK {needed} is needed")
+                     says=f"KEK_MISMATCH: these shares are of KEK {self.id_of(self.kek)}, but KEK {needed} is needed")
         self.combine("--record", self.file("none", b"x"), *self.made.shares(*"123"), code=1, says="RECORD_CORRUPT")
         self.combine("--record", self.path("nowhere"), *self.made.shares(*"123"), code=1, says="FILE_MISSING")
 
     def test_a_wrong_keystore_is_refused(self):
         other = self.keystore("other")
         _, done = self.combine("--keystore", other.path, *self.made.shares(), code=1,
-                               says=(f"KEK_MISMATCH: these shares give KEK {self.id_of(self.kek)}",
+                               says=(f"KEK_MISMATCH: these shares are of KEK {self.id_of(self.kek)}",
                                      f"KEK {self.id_of(other.kek)} is needed"))
         self.assertEqual(self.records(other), {})
         self.combine("--keystore", self.path("nowhere"), *self.made.shares(), code=1, says="KEYSTORE_MISSING")
@@ -583,13 +583,12 @@ class Combine(CustodyTest):
         theirs = self.two_of_three(self.keystore("other"), out="theirs")
         shutil.copy(theirs.record, self.made.record)  # beside the shares lies a wrong one
         self.combine(*self.made.shares(*"123"), code=1, says="SHARE_OTHER_SET")
-        self.joined("--no-record", *self.made.shares(*"123"), says="nothing but the shares themselves says")
+        self.joined("--no-record", *self.made.shares(*"123"), says="the KEK is checked only against the shares")
         self.joined("--no-record", "--keystore", self.store.path, *self.made.shares(*"123"))
 
     def test_no_recovery_needs_a_record(self):
         shares = self.alone(self.made, *"135")
-        said = self.joined(*shares,
-                           says="warning: without a keystore or a record nothing but the shares themselves says")
+        said = self.joined(*shares, says="warning: without a keystore or a record the KEK is checked only against the")
         self.assertNotIn("SHARE_", said)
         for name in self.records(self.store):
             os.unlink(os.path.join(self.store.path, "records", name))
@@ -677,7 +676,7 @@ class Reshare(CustodyTest):
     def test_a_reshare_needs_a_record(self):
         self.two_of_three(self.store, verb="reshare", code=1, says="no record of a set of this KEK is known")
         self.split("--kek", self.store.kek, "--threshold", "2", "--shares", "3", verb="reshare", code=1,
-                   says="name it with --record, or split")
+                   says="name it with --record, or use split")
         self.assertFalse(os.path.exists(self.path("out")))
         theirs = self.two_of_three(self.keystore("other"), out="theirs")
         self.two_of_three(self.store, "--record", theirs.record, verb="reshare", code=1, says="no record of a set")
@@ -849,7 +848,7 @@ class Passphrase(CustodyTest):
             with self.subTest(len(wrong)):
                 self.protect(wrong, code=1)
                 self.assertFalse(os.path.exists(self.protected))
-        self.protect("seven77", code=1, says="a passphrase has 8 characters at least")
+        self.protect("seven77", code=1, says="a passphrase needs at least 8 characters")
         self.protect("x" * 1024)
         self.unprotect("x" * 1024)
 

@@ -439,7 +439,7 @@ class Provoked(custody.CustodyTest):
 
     # -- making a backup
 
-    def row_nobody_vouches(self):
+    def row_no_authenticator(self):
         return self.lines("backup", "--keystore", self.store.path, "--out", self.path("backups"), "--socket",
                           self.path("none.sock"))
 

@@ -367,8 +367,8 @@ class Status(RekeyTest):
         self.assertIn(f"rekey: {state}\n", text)
         self.assertIn(f"keys: {keys}", text)
         if state != "none":
-            self.assertIn(f"({both} with both wraps, {only_old} with the old alone, {only_new} with "
-                          "the new alone, 0 with neither)", text)
+            self.assertIn(f"({both} with both wraps, {only_old} with only the old, {only_new} with "
+                          "only the new, 0 with neither)", text)
         return text
 
     @contextlib.contextmanager
@@ -409,7 +409,7 @@ class Status(RekeyTest):
 
         self.done(self.begin())
         text = self.expect("verified", self.old_id, self.new_id, both=3)
-        self.assertIn("then --finish; or --abort", text)
+        self.assertIn("then run --finish; or --abort", text)
 
         with self.damaged("gamma", self.tamper_wrap):
             self.says(self.finish(), "KEY_TAMPERED", "keys/gamma.key")
@@ -577,7 +577,7 @@ class Stragglers(RekeyTest):
         self.make_by(self.old, "late")
         self.make_by(self.old, "later")
         self.assertEqual(self.census()["only_old"], 2)
-        self.is_refused(self.finish, f"keys/late.key has a wrap for KEK {self.old_id} alone",
+        self.is_refused(self.finish, f"keys/late.key has a wrap only for KEK {self.old_id}",
                         "keys/later.key has a wrap")
         signer = self.signer(self.with_kek(self.new), vaults=1)
         with self.refused("KEK_MISMATCH", words=("keys/late.key", f"sealed under KEK {self.old_id}",
@@ -603,7 +603,7 @@ class Stragglers(RekeyTest):
         self.done(self.begin())
         self.make_by(self.new, "late")
         self.assertEqual(self.census()["only_new"], 1)
-        self.is_refused(self.abort, f"keys/late.key has a wrap for KEK {self.new_id} alone")
+        self.is_refused(self.abort, f"keys/late.key has a wrap only for KEK {self.new_id}")
         self.is_refused(lambda: self.abort("--new-kek", self.other), "keys/late.key")
         self.done(self.abort("--new-kek", self.new), "none")
         self.check()
@@ -839,7 +839,7 @@ class Killed(RekeyTest):
                    if name == "renameat"]
         self.kill_at("renameat", renames[1], path, ("--abort", "--kek", self.old))
         self.assertEqual(self.check(path).state, "verified")
-        self.says(self.finish(path=path), "keys/alpha.key has a wrap for KEK " + self.old_id)
+        self.says(self.finish(path=path), "keys/alpha.key has a wrap only for KEK " + self.old_id)
         self.assertEqual(self.check(path).state, "verified")
         self.done(self.begin(path=path))
         self.done(self.finish(path=path))

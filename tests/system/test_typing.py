@@ -36,9 +36,9 @@ MEMBER = rf"(group \d+, member \d+|member \d+ of \d+|member \d+, any \d+ open){L
 ALLOWED = re.compile("|".join([
     "", r"share \d+, word \d+ of 33: ", r"(the KEK|share check|/tmp/[a-z0-9_/-]+): " + HEADING,
     MEMBER, f"taken: {MEMBER}", r"\d+ given, \d+ more needed", r"member \d+ was already entered",
-    rf"another set: {SET}, and the records know {SET} \(generation \d+\)(, {SET} \(generation \d+\))*"
-    "(; with --no-record the shares alone decide)?",
-    rf"another set: {SET}, and the shares before it are of set {SET}; bring one of theirs",
+    rf"another set: {SET}, but the records have {SET} \(generation \d+\)(, {SET} \(generation \d+\))*"
+    "; if they are wrong, or older than the shares, add --no-record",
+    rf"another set: {SET}, but the shares before it are of set {SET}; bring a share of that set",
     "this share does not encode a value: the program that made it is faulty",
     "this share asks for more groups than it says there are: the program that made it is faulty",
     "this share asks for hours of arithmetic, which no share of this program does; another program made it",
@@ -418,7 +418,7 @@ class Judging(TypingTest):
 
     def test_another_set_is_told_after_two_words(self):
         theirs = self.two_of_three(self.keystore("other"), out="theirs")
-        sentence = f"another set: {theirs.id}, and the records know {self.made.id} (generation 1)"
+        sentence = f"another set: {theirs.id}, but the records have {self.made.id} (generation 1)"
         for desk in (self.combining(), self.combining("--keystore", self.store.path), self.checking()):
             desk.type_word(theirs.words["1"][0], 1, 1)
             desk.press(theirs.words["1"][1] + " ")
@@ -441,11 +441,11 @@ class Judging(TypingTest):
         desk.expect(f"taken: member 1, any 2 open of set {self.made.id}\r\n", "1 given, 1 more needed")
         desk.prompt(2, 1)
         desk.paste(theirs.words["2"][:2])
-        desk.expect(f"another set: {theirs.id}, and the shares before it are of set {self.made.id}", ANOTHER_CARD)
+        desk.expect(f"another set: {theirs.id}, but the shares before it are of set {self.made.id}", ANOTHER_CARD)
         desk.prompt(2, 1)
         desk.paste(self.two)
         self.assert_right(desk)
-        self.assertIn("nothing but the shares themselves says", desk.err())
+        self.assertIn("the KEK is checked only against the shares", desk.err())
 
     def fourth(self, desk, share, words):
         desk.press(words[3] + "\n")
@@ -459,7 +459,7 @@ class Judging(TypingTest):
         desk.expect(f"taken: member 1 of 3{self.of_set(new, 2)}")
         desk.prompt(2, 1)
         desk.paste(self.two)
-        desk.expect(f"another set: {self.made.id}, and the shares before it are of set {new.id}", ANOTHER_CARD)
+        desk.expect(f"another set: {self.made.id}, but the shares before it are of set {new.id}", ANOTHER_CARD)
         desk.prompt(2, 1)
         desk.paste(new.words["3"])
         self.assert_right(desk)
@@ -628,7 +628,7 @@ class Verbs(TypingTest):
         desk.paste(self.two)
         desk.prompt(2, 1)
         desk.paste(self.one)
-        desk.end(1, f"KEK_MISMATCH: these shares give KEK {self.id_of(self.kek)}")
+        desk.end(1, f"KEK_MISMATCH: these shares are of KEK {self.id_of(self.kek)}")
         self.assertEqual(desk.kek.read(), b"")
 
     def test_reshare_and_kek_id_take_typed_shares(self):

@@ -22,7 +22,7 @@ PROMPTS = [(kind, re.compile(pattern + r"\Z", re.S)) for kind, pattern in [
     ("confirm", r"\[type (\S+), or stop\]: "),
     ("witness", r"witness (\d) compares it with their own watch and types their name: "),
     ("dice", r"dice, 100 throws or more, as one line: "),
-    ("alone", r"([^\r\n]*) alone looks at the screen and the printer; press Enter: "),
+    ("alone", r"only ([^\r\n]*) looks at the screen and the printer; press Enter: "),
     ("copied", r"press Enter when you have, and the screen is cleared: "),
     ("printed", r"the card is in ([^\r\n]*); it is removed when you go on\r\n"
                 r"press Enter when you have it on paper: "),
