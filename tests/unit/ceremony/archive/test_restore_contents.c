@@ -125,11 +125,14 @@ static void test_a_link_in_place_of_a_key_is_removed_and_not_followed(void)
     close(root);
 }
 
-static void test_a_link_in_place_of_a_part_is_refused(void)
+static void test_a_link_in_place_of_a_part_is_refused_and_not_followed(void)
 {
     UNIT_NEED(open_target("part") && mkdir(unit_path("theirs"), 0700) == 0);
+    CU_ASSERT(unit_write(unit_path("theirs/their.key"), "theirs", 6, 0600));
     CU_ASSERT(symlink(unit_path("theirs"), in_target("keys")) == 0 && restore() != FAULT_NONE);
-    CU_ASSERT(!unit_exists(in_target(RESTORE_HEADER)) && !unit_exists(unit_path("theirs/ca.key")));
+    CU_ASSERT(unit_holds(unit_path("theirs/their.key"), "theirs", 6) && !unit_exists(unit_path("theirs/ca.key")));
+    CU_ASSERT(restore_contents_empty(root) != FAULT_NONE && unit_exists(unit_path("theirs/their.key")));
+    CU_ASSERT(!unit_exists(in_target(RESTORE_HEADER)));
     close(root);
 }
 
@@ -167,7 +170,7 @@ int main(void)
         UNIT_TEST(test_emptying_what_is_empty_already_is_no_fault),
         UNIT_TEST(test_emptying_leaves_a_stray_and_says_so),
         UNIT_TEST(test_a_link_in_place_of_a_key_is_removed_and_not_followed),
-        UNIT_TEST(test_a_link_in_place_of_a_part_is_refused),
+        UNIT_TEST(test_a_link_in_place_of_a_part_is_refused_and_not_followed),
         UNIT_TEST(test_an_archive_that_has_changed_since_it_was_verified_makes_no_keystore),
     };
     int code = prepare() ? UNIT_RUN("restore_contents", tests) : 1;
