@@ -73,58 +73,63 @@ static bool fill_certificate(X509 *certificate, const struct plan_key *key, X509
         && X509_set_pubkey(certificate, public) && x509_parts_add_extensions(&context, list, count, certificate, NULL);
 }
 
-/* Signs, and verifies the signature with the public key. NULL on failure. */
-static char *sign_certificate(X509 *certificate, EVP_PKEY *key)
+/* Signs, and verifies the signature with the issuer's public key. NULL on failure. */
+static char *sign_certificate(X509 *certificate, const struct ca_key *key, EVP_PKEY *issuer)
 {
-    bool ok = X509_sign(certificate, key, x509_parts_digest(key)) > 0 && X509_verify(certificate, key) == 1;
+    bool ok = X509_sign(certificate, key->private, x509_parts_digest(key->private)) > 0
+        && X509_verify(certificate, issuer) == 1;
     return ok ? x509_parts_pem(certificate, NULL, NULL) : NULL;
 }
 
 char *authority_self_signed(const struct plan_key *plan_key, const char **why)
 {
-    EVP_PKEY *key = x509_parts_load_key(&plan_key->id);
+    struct ca_key key;
+    bool loaded = x509_parts_load_key(&plan_key->id, &key);
     X509 *certificate = X509_new_ex(x509_parts_context(), NULL);
     X509_NAME *name = X509_NAME_new();
     char *pem = NULL;
-    if (key && certificate && name && x509_parts_fill_name(name, plan_key->subject)
-        && fill_certificate(certificate, plan_key, name, key, certificate))
-        pem = sign_certificate(certificate, key);
+    if (loaded && certificate && name && x509_parts_fill_name(name, plan_key->subject)
+        && fill_certificate(certificate, plan_key, name, key.public, certificate))
+        pem = sign_certificate(certificate, &key, key.public);
     X509_NAME_free(name);
     X509_free(certificate);
-    EVP_PKEY_free(key);
+    x509_parts_free_key(&key);
     return x509_parts_finish(pem, why, "the self-signed certificate");
 }
 
 char *authority_request(const struct plan_key *plan_key, const char **why)
 {
-    EVP_PKEY *key = x509_parts_load_key(&plan_key->id);
+    struct ca_key key;
+    bool loaded = x509_parts_load_key(&plan_key->id, &key);
     X509_REQ *request = X509_REQ_new_ex(x509_parts_context(), NULL);
     char *pem = NULL;
-    if (key && request && X509_REQ_set_version(request, X509_REQ_VERSION_1)
+    if (loaded && request && X509_REQ_set_version(request, X509_REQ_VERSION_1)
         && x509_parts_fill_name(X509_REQ_get_subject_name(request), plan_key->subject)
-        && X509_REQ_set_pubkey(request, key) && X509_REQ_sign(request, key, x509_parts_digest(key)) > 0
-        && X509_REQ_verify(request, key) == 1)
+        && X509_REQ_set_pubkey(request, key.public)
+        && X509_REQ_sign(request, key.private, x509_parts_digest(key.private)) > 0
+        && X509_REQ_verify(request, key.public) == 1)
         pem = x509_parts_pem(NULL, request, NULL);
     X509_REQ_free(request);
-    EVP_PKEY_free(key);
+    x509_parts_free_key(&key);
     return x509_parts_finish(pem, why, "the certificate request");
 }
 
 char *authority_issue(const struct plan_key *plan_key, const char *issuer_pem, const char *request_pem,
                       const char **why)
 {
-    EVP_PKEY *key = x509_parts_load_key(&plan_key->id);
+    struct ca_key key;
+    bool loaded = x509_parts_load_key(&plan_key->id, &key);
     X509 *issuer = x509_parts_read_certificate(issuer_pem), *certificate = X509_new_ex(x509_parts_context(), NULL);
     X509_REQ *request = x509_parts_read_request(request_pem);
     EVP_PKEY *public = request ? X509_REQ_get0_pubkey(request) : NULL;
     char *pem = NULL;
-    if (key && issuer && certificate && public && X509_REQ_verify(request, public) == 1
+    if (loaded && issuer && certificate && public && X509_REQ_verify(request, public) == 1
         && fill_certificate(certificate, plan_key, X509_REQ_get_subject_name(request), public, issuer))
-        pem = sign_certificate(certificate, key);
+        pem = sign_certificate(certificate, &key, X509_get0_pubkey(issuer));
     X509_REQ_free(request);
     X509_free(certificate);
     X509_free(issuer);
-    EVP_PKEY_free(key);
+    x509_parts_free_key(&key);
     return x509_parts_finish(pem, why, "the certificate");
 }
 

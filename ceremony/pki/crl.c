@@ -51,15 +51,17 @@ static bool fill_crl(X509_CRL *crl, const struct plan_key *key, X509 *issuer, co
 char *crl_sign(const struct plan_key *plan_key, const char *issuer_pem, const struct revocations *wanted,
                const char **why)
 {
-    EVP_PKEY *key = x509_parts_load_key(&plan_key->id);
+    struct ca_key key;
+    bool loaded = x509_parts_load_key(&plan_key->id, &key);
     X509 *issuer = x509_parts_read_certificate(issuer_pem);
     X509_CRL *crl = X509_CRL_new_ex(x509_parts_context(), NULL);
     char *pem = NULL;
-    if (key && issuer && crl && fill_crl(crl, plan_key, issuer, wanted)
-        && X509_CRL_sign(crl, key, x509_parts_digest(key)) > 0 && X509_CRL_verify(crl, key) == 1)
+    if (loaded && issuer && crl && fill_crl(crl, plan_key, issuer, wanted)
+        && X509_CRL_sign(crl, key.private, x509_parts_digest(key.private)) > 0
+        && X509_CRL_verify(crl, X509_get0_pubkey(issuer)) == 1)
         pem = x509_parts_pem(NULL, NULL, crl);
     X509_CRL_free(crl);
     X509_free(issuer);
-    EVP_PKEY_free(key);
+    x509_parts_free_key(&key);
     return x509_parts_finish(pem, why, "the CRL");
 }

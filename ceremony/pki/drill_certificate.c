@@ -59,17 +59,18 @@ static bool describe_drill(X509 *certificate, struct drill_certificate *out)
 bool drill_certificate_issue(const struct key_id *id, const char *issuer_pem, struct drill_certificate *out,
                              const char **why)
 {
-    EVP_PKEY *key = x509_parts_load_key(id),
-             *throw_away = EVP_PKEY_Q_keygen(x509_parts_context(), "provider=default", "EC", "P-256");
+    struct ca_key key;
+    bool loaded = x509_parts_load_key(id, &key);
+    EVP_PKEY *throw_away = EVP_PKEY_Q_keygen(x509_parts_context(), "provider=default", "EC", "P-256");
     X509 *issuer = x509_parts_read_certificate(issuer_pem), *certificate = X509_new_ex(x509_parts_context(), NULL);
-    bool ok = key && throw_away && issuer && certificate && fill_drill(certificate, issuer, throw_away)
-        && X509_sign(certificate, key, x509_parts_digest(key)) > 0
+    bool ok = loaded && throw_away && issuer && certificate && fill_drill(certificate, issuer, throw_away)
+        && X509_sign(certificate, key.private, x509_parts_digest(key.private)) > 0
         && X509_verify(certificate, X509_get0_pubkey(issuer)) == 1 && describe_drill(certificate, out);
     if (!ok)
         (void)x509_parts_finish(NULL, why, "the drill's certificate");
     X509_free(certificate);
     X509_free(issuer);
     EVP_PKEY_free(throw_away);
-    EVP_PKEY_free(key);
+    x509_parts_free_key(&key);
     return ok;
 }

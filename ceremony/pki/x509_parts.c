@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/signer.h"
 #include "keystore/memory/secret.h"
 
 extern OSSL_provider_init_fn OSSL_provider_init; /* of client/provider */
@@ -18,6 +19,7 @@ enum { SERIAL_SIZE = 16 };
 static struct {
     OSSL_LIB_CTX *context;
     OSSL_PROVIDER *usual, *signer;
+    signer_client *client;
 } parts;
 
 bool x509_parts_open(const char *socket)
@@ -27,11 +29,13 @@ bool x509_parts_open(const char *socket)
         return false;
     parts.usual = OSSL_PROVIDER_load(parts.context, "default");
     parts.signer = OSSL_PROVIDER_load(parts.context, "signer");
-    return parts.usual && parts.signer;
+    const struct signer_options options = { .socket = socket };
+    return parts.usual && parts.signer && signer_open(&parts.client, &options, NULL) == SIGNER_OK;
 }
 
 void x509_parts_close(void)
 {
+    signer_close(parts.client);
     if (parts.signer)
         OSSL_PROVIDER_unload(parts.signer);
     if (parts.usual)
@@ -45,12 +49,25 @@ OSSL_LIB_CTX *x509_parts_context(void)
     return parts.context;
 }
 
-EVP_PKEY *x509_parts_load_key(const struct key_id *id)
+/* The public key that the signer itself states (GetKey), held by OpenSSL's own provider. */
+static EVP_PKEY *read_public(const struct key_id *id)
+{
+    struct signer_key *known = NULL;
+    if (signer_get_key(parts.client, id->text, &known, NULL) != SIGNER_OK)
+        return NULL;
+    const uint8_t *at = known->public_key;
+    EVP_PKEY *public = d2i_PUBKEY_ex(NULL, &at, (long)known->public_key_length, parts.context, "provider=default");
+    signer_key_free(known);
+    return public;
+}
+
+/* Only the signer's provider may answer for the URI: a file of that name is not looked at. */
+static EVP_PKEY *open_private(const struct key_id *id)
 {
     char uri[KEY_ID_SIZE + 16];
     EVP_PKEY *key = NULL;
-    snprintf(uri, sizeof uri, "signer:%s", id->text);
-    OSSL_STORE_CTX *store = OSSL_STORE_open_ex(uri, x509_parts_context(), NULL, NULL, NULL, NULL, NULL, NULL);
+    snprintf(uri, sizeof uri, "signer://%s", id->text);
+    OSSL_STORE_CTX *store = OSSL_STORE_open_ex(uri, parts.context, "provider=signer", NULL, NULL, NULL, NULL, NULL);
     while (store && !key && !OSSL_STORE_eof(store)) {
         OSSL_STORE_INFO *info = OSSL_STORE_load(store);
         if (info && OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_PKEY)
@@ -59,6 +76,23 @@ EVP_PKEY *x509_parts_load_key(const struct key_id *id)
     }
     OSSL_STORE_close(store);
     return key;
+}
+
+bool x509_parts_load_key(const struct key_id *id, struct ca_key *out)
+{
+    *out = (struct ca_key){ .private = open_private(id), .public = read_public(id) };
+    if (out->private && out->public && EVP_PKEY_get0_provider(out->private) == parts.signer
+        && EVP_PKEY_eq(out->private, out->public) == 1)
+        return true;
+    x509_parts_free_key(out);
+    return false;
+}
+
+void x509_parts_free_key(struct ca_key *key)
+{
+    EVP_PKEY_free(key->private);
+    EVP_PKEY_free(key->public);
+    *key = (struct ca_key){ NULL, NULL };
 }
 
 const EVP_MD *x509_parts_digest(EVP_PKEY *key)

@@ -15,8 +15,16 @@ void x509_parts_close(void);
 /* The library context with that provider; NULL when closed. */
 OSSL_LIB_CTX *x509_parts_context(void);
 
-/* Loads a key of that signer; the caller frees. NULL: the reason is in OpenSSL's error queue. */
-EVP_PKEY *x509_parts_load_key(const struct key_id *id);
+/* A CA key of the signer at the socket. What `private` has signed is verified with `public`, which the signer states by
+ * GetKey and OpenSSL's own provider holds: never with the handle that signed. */
+struct ca_key {
+    EVP_PKEY *private; /* of the signer's provider */
+    EVP_PKEY *public;
+};
+
+/* False: there is no such key, or it is not the signer's; OpenSSL's errors say why. x509_parts_free_key after both. */
+bool x509_parts_load_key(const struct key_id *id, struct ca_key *out) __attribute__((warn_unused_result));
+void x509_parts_free_key(struct ca_key *key);
 
 /* The digest to sign with; NULL for keys that hash the message themselves, such as Ed25519. */
 const EVP_MD *x509_parts_digest(EVP_PKEY *key);

@@ -5,7 +5,7 @@
  *   openssl                     in this process with a kept context: the limit
  *   relay                       the same, and 100 bytes to a process on another core and back: what a signature
  *                               beyond a socket takes at least, in one hop
- *   provider MODULES ID         through this project's OpenSSL provider in MODULES, key signer:ID
+ *   provider MODULES ID         through this project's OpenSSL provider in MODULES, key signer://ID
  *   agent    SOCKET             ssh-agent, the first key that it has
  *   pkcs11   MODULE LABEL PIN   a PKCS#11 module: SoftHSM2, or p11-kit-client.so for one behind a server */
 #include <dlfcn.h>
@@ -110,7 +110,7 @@ static bool open_provider(void)
     if (OSSL_PROVIDER_set_default_search_path(NULL, plan.where) != 1 || !OSSL_PROVIDER_load(NULL, "default")
         || !OSSL_PROVIDER_load(NULL, "signer"))
         return false;
-    snprintf(uri, sizeof uri, "signer:%s", plan.key);
+    snprintf(uri, sizeof uri, "signer://%s", plan.key);
     OSSL_STORE_CTX *store = OSSL_STORE_open(uri, NULL, NULL, NULL, NULL);
     while (store && !plan.pkey && !OSSL_STORE_eof(store)) {
         OSSL_STORE_INFO *info = OSSL_STORE_load(store);

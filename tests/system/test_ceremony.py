@@ -1,5 +1,6 @@
 """Guided ceremonies: whole runs at a terminal, ended and killed at every prompt; what is refused; rehearsals;
 transcripts that were altered; and what the tool's own process cannot do."""
+import base64
 import glob
 import hashlib
 import json
@@ -90,6 +91,10 @@ def extensions_of(text):
     """The lines of openssl's text between the extensions' heading and the signature."""
     body = text.split("extensions:\n", 1)[1].split("    Signature Algorithm")[0]
     return [line.strip() for line in body.strip().splitlines()]
+
+
+def pem_to_der(pem):
+    return base64.b64decode(b"".join(line for line in pem.splitlines() if b"-----" not in line))
 
 
 # -- transcripts, as FORMAT.md has them
@@ -270,6 +275,19 @@ class FirstCeremony(CeremonyTest):
         self.assert_records(plan, bags)
         self.assert_clean_doctor(self.store, kek)
         self.assert_archive(kek)
+
+    def test_a_file_planted_in_the_current_directory_is_not_taken_for_the_key(self):
+        """SECURITY.md: A file planted in the current directory. OpenSSL tries a URI as the name of a file first."""
+        stick = tempfile.mkdtemp(prefix="stick-", dir=self.directory)
+        os.mkdir(os.path.join(stick, "signer:"))
+        planted = [os.path.join(stick, name) for name in ("signer:issuing-ca", "signer:/issuing-ca")]
+        for path in planted:
+            openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path)
+            self.asked.add(path)
+        self.run_plan(self.plan(FIRST), self.site(), prepare=lambda: os.chdir(stick), says="state: COMMITTED")
+        sealed = sealed_key.parts(read_file(os.path.join(self.store, "keys", "issuing-ca.key")))[1]
+        request = openssl("req", "-in", os.path.join(self.out, "issuing-ca.csr"), "-noout", "-verify", "-pubkey")
+        self.assertEqual(pem_to_der(request), sealed[92 + int.from_bytes(sealed[90:92], "big") + 4:])
 
     def assert_archive(self, kek):
         """What leaves at the end brings the whole keystore back, and the new KEK vouches for it."""

@@ -4,6 +4,7 @@
 #define TESTS_UNIT_CEREMONY_PKI_FAKE_AUTHORITY_H
 
 #include <openssl/pem.h>
+#include <poll.h>
 
 #include "ceremony/pki/x509_parts.h"
 #include "keystore/memory/secret.h"
@@ -45,14 +46,36 @@ static inline bool fake_ca_answer_sign(int fd, const struct request *request)
     return fake_answer(fd, &response);
 }
 
+static inline bool fake_ca_answer(struct fake_signer *fake, int fd, struct fake_request *read)
+{
+    if (!fake_read(fake, fd, read))
+        return false;
+    return read->request.operation == OPERATION_GET_KEY ? fake_ca_answer_key(fd, &read->request)
+        : read->request.operation == OPERATION_SIGN     ? fake_ca_answer_sign(fd, &read->request)
+                                                        : fake_serve_one(fd, &read->request);
+}
+
+/* The authority has two connections: the provider's, and its own to ask for the public key. */
 static inline void fake_ca_serve(struct fake_signer *fake)
 {
+    struct pollfd ready[1 + 8] = { { fake->listener, POLLIN, 0 } };
     struct fake_request *read = malloc(sizeof *read);
-    for (int fd; (fd = fake_accept(fake)) >= 0; close(fd))
-        for (bool going = true; going && fake_read(fake, fd, read);)
-            going = read->request.operation == OPERATION_GET_KEY ? fake_ca_answer_key(fd, &read->request)
-                : read->request.operation == OPERATION_SIGN      ? fake_ca_answer_sign(fd, &read->request)
-                                                                 : fake_serve_one(fd, &read->request);
+    nfds_t count = 1;
+    for (bool listening = true; listening && poll(ready, count, -1) > 0;) {
+        for (nfds_t i = count; --i > 0;)
+            if (ready[i].revents && !fake_ca_answer(fake, ready[i].fd, read)) {
+                close(ready[i].fd);
+                ready[i] = ready[--count];
+            }
+        if (ready[0].revents && count < UNIT_COUNT(ready)) {
+            int fd = fake_accept(fake);
+            listening = fd >= 0;
+            if (listening)
+                ready[count++] = (struct pollfd){ fd, POLLIN, 0 };
+        }
+    }
+    while (count > 1)
+        close(ready[--count].fd);
     free(read);
 }
 

@@ -107,20 +107,45 @@ static void test_a_result_is_handed_on_and_a_failure_says_what_failed(void)
 static void test_a_key_of_the_signer_is_loaded_and_signs_and_one_that_is_not_there_is_not(void)
 {
     static const struct key_id other = { "other" };
-    EVP_PKEY *key = x509_parts_load_key(&fake_ca_id);
-    UNIT_NEED(key != NULL);
-    CU_ASSERT(EVP_PKEY_get_bits(key) == 256 && x509_parts_digest(key) == EVP_sha256());
+    struct ca_key key;
+    UNIT_NEED(x509_parts_load_key(&fake_ca_id, &key));
+    CU_ASSERT(EVP_PKEY_get_bits(key.private) == 256 && x509_parts_digest(key.private) == EVP_sha256());
+    CU_ASSERT(EVP_PKEY_eq(key.public, fake_ca_key) == 1);
     X509 *certificate = X509_new_ex(x509_parts_context(), NULL);
-    CU_ASSERT(X509_set_pubkey(certificate, fake_ca_key) == 1 && X509_sign(certificate, key, EVP_sha256()) > 0);
+    CU_ASSERT(X509_set_pubkey(certificate, fake_ca_key) == 1 && X509_sign(certificate, key.private, EVP_sha256()) > 0);
     CU_ASSERT(X509_verify(certificate, fake_ca_key) == 1);
     X509_free(certificate);
-    EVP_PKEY_free(key);
-    CU_ASSERT(x509_parts_load_key(&other) == NULL);
+    x509_parts_free_key(&key);
+    CU_ASSERT(!x509_parts_load_key(&other, &key));
+    CU_ASSERT(key.private == NULL && key.public == NULL);
+}
+
+/* OpenSSL tries a URI as the name of a file first; a key of somebody else lies where it would look. */
+static void test_a_planted_file_that_is_named_like_the_key_is_not_taken_for_it(void)
+{
+    char name[2][80];
+    struct ca_key key;
+    EVP_PKEY *planted = EVP_EC_gen("P-256");
+    UNIT_NEED(unit_make_directory() && chdir(unit_directory) == 0 && mkdir("signer:", 0700) == 0);
+    snprintf(name[0], sizeof name[0], "signer:%s", fake_ca_id.text);
+    snprintf(name[1], sizeof name[1], "signer:/%s", fake_ca_id.text);
+    for (int i = 0; i < 2; i++) {
+        FILE *file = fopen(name[i], "we");
+        CU_ASSERT(file && PEM_write_PrivateKey(file, planted, NULL, NULL, 0, NULL, NULL) == 1);
+        fclose(file);
+    }
+    CU_ASSERT(x509_parts_load_key(&fake_ca_id, &key));
+    CU_ASSERT(EVP_PKEY_eq(key.public, fake_ca_key) == 1 && EVP_PKEY_eq(key.private, fake_ca_key) == 1);
+    x509_parts_free_key(&key);
+    EVP_PKEY_free(planted);
+    CU_ASSERT(chdir("/") == 0);
+    unit_remove_directory();
 }
 
 int main(void)
 {
     static const struct unit_test tests[] = {
+        UNIT_TEST(test_a_planted_file_that_is_named_like_the_key_is_not_taken_for_it),
         UNIT_TEST(test_a_subject_has_its_parts_in_their_order),
         UNIT_TEST(test_a_subject_that_is_empty_unknown_or_escaped_is_refused),
         UNIT_TEST(test_a_serial_is_positive_of_sixteen_bytes_and_another_each_time),
