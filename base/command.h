@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A command-line program with verbs: dispatch, help, options, exit codes and error messages. */
 #ifndef BASE_COMMAND_H
 #define BASE_COMMAND_H

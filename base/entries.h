@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The names in a directory. */
 #ifndef BASE_ENTRIES_H
 #define BASE_ENTRIES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whole reads and writes on blocking descriptors: EINTR and short counts are handled here, and errno says why a
  * call failed. */
 #ifndef BASE_IO_H

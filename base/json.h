@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A JSON writer (RFC 8259) that places commas and escapes. `name` is NULL inside an array and for the outermost
  * value. Bytes that are not UTF-8 become U+FFFD. */
 #ifndef BASE_JSON_H

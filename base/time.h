@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The clocks, and the text form of a time. */
 #ifndef BASE_TIME_H
 #define BASE_TIME_H

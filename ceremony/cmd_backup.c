@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* backup: everything that a restore needs, in one verified archive. */
 #include <getopt.h>
 #include <stdio.h>

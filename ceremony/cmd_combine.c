@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* combine: joins a quorum of shares to the KEK. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* doctor: checks a keystore, its KEK and records, and the file system that it is on. */
 #include <getopt.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* drill: proves that an archive and a KEK bring the CA back, before that is needed. */
 #include <getopt.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* import: seals an existing CA key into the keystore. */
 #include <getopt.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* init: makes a keystore and its KEK. */
 #include <getopt.h>
 #include <stdio.h>

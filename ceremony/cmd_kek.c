@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* kek: makes a KEK, prints a KEK's id, and encrypts a KEK under a passphrase or decrypts it. */
 #include <getopt.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rekey: puts a keystore under another KEK, in steps that can be resumed or aborted. */
 #include <getopt.h>
 #include <stdio.h>

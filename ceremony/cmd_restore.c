@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore: writes the keystore in an archive to an absent or empty directory. */
 #include <getopt.h>
 #include <stdio.h>

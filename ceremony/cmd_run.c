@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run: a guided key ceremony that follows a reviewed plan. */
 #include <getopt.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* split and reshare: split a KEK into shares for custodians. */
 #include <getopt.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* unseal: custodians give their shares to sealed signers. */
 #include <getopt.h>
 #include <stdio.h>

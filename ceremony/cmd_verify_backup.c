@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* verify-backup: whether an archive is intact, which keystore and KEK it is of, and whether its keys open and sign. */
 #include <getopt.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* verify-share: lets one custodian check, without anybody else, that their share is intact and the right one. */
 #include <getopt.h>
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* signer-ceremony: the tool of operators and custodians for KEKs, shares, keystores and archives. */
 #include "ceremony/signers/private_signer.h"
 #include "ceremony/tool/sandbox.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs of signer-ceremony, one cmd_<verb>.c each. */
 #ifndef CEREMONY_VERBS_H
 #define CEREMONY_VERBS_H

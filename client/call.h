@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A synchronous call: sends a request, waits for its answer, and copies the result. */
 #ifndef CLIENT_CALL_H
 #define CLIENT_CALL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The signer_client: the multiplex of this process, and the timeout. */
 #ifndef CLIENT_CLIENT_H
 #define CLIENT_CLIENT_H

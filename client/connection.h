@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A connection to a signer: its socket and a buffer of received bytes. Not thread-safe, except that one thread may
  * receive while another sends. The socket is non-blocking once connected, close-on-exec, and never raises SIGPIPE. */
 #ifndef CLIENT_CONNECTION_H

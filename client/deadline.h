@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Deadlines, points in time on CLOCK_MONOTONIC in nanoseconds, and condition variables that wait until one. */
 #ifndef CLIENT_DEADLINE_H
 #define CLIENT_DEADLINE_H

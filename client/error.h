@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Filling struct signer_error. `error` may be NULL everywhere: then only the status is returned. */
 #ifndef CLIENT_ERROR_H
 #define CLIENT_ERROR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Requests of many threads over one connection. mux.h explains how the threads share it. */
 #ifndef CLIENT_MULTIPLEX_H
 #define CLIENT_MULTIPLEX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The state of a multiplex: requests of many threads, pipelined over one connection.
  *
  * Leader/followers: the library has no thread of its own. One of the waiting threads, the leader, reads for all and

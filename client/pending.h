@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table of requests that were sent or are to be sent and have not ended. Slots have fixed addresses. An id is a
  * sequence number and the index of its slot, so the id of an earlier use of a slot is not found. Not thread-safe. */
 #ifndef CLIENT_PENDING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The receiving side of a multiplex: one round of the leader. */
 #ifndef CLIENT_RECEIVING_H
 #define CLIENT_RECEIVING_H

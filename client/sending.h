@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The sending side of a multiplex: the writer, who connects and sends frames. */
 #ifndef CLIENT_SENDING_H
 #define CLIENT_SENDING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* libsigner: requests signatures from a signer over its Unix socket.
  *
  * A client is thread-safe: any number of threads can use it at the same time, and their requests share one connection

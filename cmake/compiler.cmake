@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The hardening flags are on in every build, and a sanitizer build is the same code with other checks.
 option(WERROR "warnings are errors; ./check sets it" OFF)
 add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes

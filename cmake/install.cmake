@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 install(TARGETS signer RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(TARGETS signerctl signer-ceremony RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS libsigner libsigner_static

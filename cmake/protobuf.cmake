@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The C twin of proto/signer.proto, generated into the build tree. Its warnings are not ours.
 find_program(PROTOC protoc REQUIRED)
 find_program(PROTOC_GEN_C protoc-gen-c REQUIRED)

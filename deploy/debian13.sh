@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs a command of this tree in a fresh Debian 13, which debootstrap makes in build/. The tree is copied into it
 # without its builds, and the Debian is removed afterwards.
 #

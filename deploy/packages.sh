@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by ./demo and ./check: installs the Debian packages that are missing.
 #
 #   packages_install NAME…   as root, or with sudo; prints what it installs, does nothing if all are installed

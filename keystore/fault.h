@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Error codes of keystore/: everything that can be wrong with a KEK, a keystore, a key, a share or an archive.
  *
  * FAULT_NONE is success. After FAULT_STORE_IO and FAULT_STORE_FULL errno has the cause. The names are sent as reasons

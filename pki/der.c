@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "pki/der.h"
 
 enum { TAG_NUMBER = 0x1f, LONG_FORM = 0x80, LENGTH_BYTES_MAX = 4 };

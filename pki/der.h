@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A strict reader of DER (X.690): one element after the other at a cursor, nothing allocated. It refuses what is not
  * DER: indefinite and overlong lengths, tag numbers above 30, an element that ends behind its parent. */
 #ifndef PKI_DER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Certificate chains in PEM (RFC 7468): a key's own certificate first, then its issuers. Only two things are done
  * here: finding which key the first certificate certifies, and rewriting the certificates without the rest of the
  * file. Path validation (RFC 5280) is left to the relying parties. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Length-prefixed frames on a stream: a 4-byte big-endian length and that many bytes (PROTOCOL.md). */
 #ifndef PROTO_FRAME_H
 #define PROTO_FRAME_H

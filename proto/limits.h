@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* All limits of the wire protocol. PROTOCOL.md repeats them for client authors; tests/lint compares the two. Sizes are
  * in bytes unless the name or the comment has another unit. */
 #ifndef PROTO_LIMITS_H

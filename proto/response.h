@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Responses (signer.proto) as plain structures, to and from protobuf bytes.
  *
  * A decoded response points into its scratch memory and is valid until scratch_reset. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A bump allocator over the caller's bytes, for decoding one message without malloc. */
 #ifndef PROTO_SCRATCH_H
 #define PROTO_SCRATCH_H

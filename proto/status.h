@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The statuses of a response and its machine-readable reasons: the status is the kind of result, the reason the exact
  * cause. PROTOCOL.md has the table. */
 #ifndef PROTO_STATUS_H

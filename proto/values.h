@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Values of requests and responses as plain structures. Strings are NUL-terminated. */
 #ifndef PROTO_VALUES_H
 #define PROTO_VALUES_H

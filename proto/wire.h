@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Conversion between plain values and protobuf-c's structures, shared by request.c and response.c. Only these three
  * files include protobuf-c. */
 #ifndef PROTO_WIRE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The courier: the short-lived process that reads the KEK and hands it to the vaults. */
 #ifndef SIGNER_COURIER_H
 #define SIGNER_COURIER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The listening socket: inherited from a service manager, or bound to a path. */
 #ifndef SIGNER_LISTENER_H
 #define SIGNER_LISTENER_H

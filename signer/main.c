@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* signer: the daemon. Privilege separation: main forks the store and the vaults before a KEK is read, and then becomes
  * the gate. The order of the steps is the security argument; SECURITY.md explains it. */
 #include <errno.h>

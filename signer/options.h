@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The command line of signer. */
 #ifndef SIGNER_OPTIONS_H
 #define SIGNER_OPTIONS_H

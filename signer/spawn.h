@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Starts the processes beside the gate: the store, the vaults, and the courier that brings the KEK. */
 #ifndef SIGNER_SPAWN_H
 #define SIGNER_SPAWN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Publishes, in a file beside the socket, the public keys of the vaults to which custodians seal their shares. */
 #ifndef SIGNER_UNSEAL_KEYS_H
 #define SIGNER_UNSEAL_KEYS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An archive of a keystore, a ustar file in one canonical encoding (FORMAT.md, "Archive"). It is built in memory, and
  * nothing of it is used before all of it was verified.
  *

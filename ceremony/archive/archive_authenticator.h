@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The signer that makes and verifies archive MACs and opens sealed keys: a running one, so that this tool needs no
  * KEK, or a private one (private_signer.h) that is started with the KEK at hand. */
 #ifndef CEREMONY_ARCHIVE_ARCHIVE_AUTHENTICATOR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/archive/archive_diff.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Compares an archive with the keystore that it was made of. */
 #ifndef CEREMONY_ARCHIVE_ARCHIVE_DIFF_H
 #define CEREMONY_ARCHIVE_ARCHIVE_DIFF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The archive inspection: what verify-backup, restore and drill share. An archive that was verified, its share set
  * records, and the KEK for it where one was given. */
 #ifndef CEREMONY_ARCHIVE_ARCHIVE_INSPECT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Proves with a KEK that an archive's keys work: a private signer opens each from a copy in memory, signs a challenge
  * with it, and the signature is verified with the key's certificate. */
 #ifndef CEREMONY_ARCHIVE_ARCHIVE_PROVE_H

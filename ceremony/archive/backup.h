@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Makes an archive of a keystore: takes a snapshot, checks every key in it, adds the MAC, publishes the file, and
  * verifies it by reading it again. Used by `backup` and at the end of a guided ceremony. */
 #ifndef CEREMONY_ARCHIVE_BACKUP_H

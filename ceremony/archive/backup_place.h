@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The directory that archives are written to: never inside the keystore, and never one that holds a KEK of it. */
 #ifndef CEREMONY_ARCHIVE_BACKUP_PLACE_H
 #define CEREMONY_ARCHIVE_BACKUP_PLACE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checks of a sealed key and its certificate, one finding each. Used on a keystore (doctor), on a snapshot that is
  * about to be packed (backup), and on an archive. */
 #ifndef CEREMONY_ARCHIVE_CHECKS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An archive's first member, the manifest, which lists its files, and its last, the trailer, with the hash and the MAC
  * of everything before it (FORMAT.md, "Archive"). Both have a canonical encoding: a parser accepts only bytes that
  * encode again to the same bytes. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An archive restored into a private directory in memory, for a private signer; removed afterwards. */
 #ifndef CEREMONY_ARCHIVE_PRIVATE_COPY_H
 #define CEREMONY_ARCHIVE_PRIVATE_COPY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Restores an archive to a keystore directory. An absent directory is built under a temporary name beside it and moved
  * by an atomic rename; an existing empty one is filled in place, the header last. If this is stopped at any point, the
  * target is absent, complete, or INCOMPLETE, and the same restore can be run again. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a restore writes into the keystore directory: the mark `restored` first, the header, which makes it a keystore,
  * last. The caller is the directory's owner. `root` is its descriptor. */
 #ifndef CEREMONY_ARCHIVE_RESTORE_CONTENTS_H

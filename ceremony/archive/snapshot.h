@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A consistent copy in memory of everything in a keystore that is backed up. Signers go on signing; their changes to
  * the keystore wait for its lock. */
 #ifndef CEREMONY_ARCHIVE_SNAPSHOT_H

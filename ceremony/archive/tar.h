@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The headers of a POSIX ustar archive (IEEE 1003.1-1988) in one canonical encoding (FORMAT.md, "Archive"): regular
  * files, mode 0600, uid and gid 0. */
 #ifndef CEREMONY_ARCHIVE_TAR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The last member of an archive (manifest.h). */
 #include <string.h>
 

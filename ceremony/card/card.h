@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The card that a custodian keeps: one SLIP-0039 share of a KEK, what it belongs to, and lines to sign. */
 #ifndef CEREMONY_CARD_CARD_H
 #define CEREMONY_CARD_CARD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/card/card_parts.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the text and the PDF form of a card share: its fields and notes, and writing that leaves no copy of a word. */
 #ifndef CEREMONY_CARD_CARD_PARTS_H
 #define CEREMONY_CARD_CARD_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* card_pdf (card.h): the card as one A4 page, PDF 1.4 (ISO 32000-1). */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* card_text (card.h): the card for a terminal. */
 #include <string.h>
 

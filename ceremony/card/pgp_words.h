@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A hash as words to read aloud, from the PGP word list. Bytes at even offsets are two-syllable words and bytes at odd
  * offsets three-syllable words, so that a word that is left out, repeated or swapped is noticed. */
 #ifndef CEREMONY_CARD_PGP_WORDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The QR code of a share's words: in capitals with single spaces, alphanumeric mode, error correction level M. */
 #ifndef CEREMONY_CARD_QR_H
 #define CEREMONY_CARD_QR_H

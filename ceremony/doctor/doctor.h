@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* All checks of an open keystore: keys and certificates, stray files, records, drills, and the file system. */
 #ifndef CEREMONY_DOCTOR_DOCTOR_H
 #define CEREMONY_DOCTOR_DOCTOR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The drill reports in a keystore's records: files a new one, and checks the age of the last. */
 #ifndef CEREMONY_DOCTOR_DOCTOR_DRILLS_H
 #define CEREMONY_DOCTOR_DOCTOR_DRILLS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The checks of the records: share sets, rekeys, unfinished ceremonies, and transcripts. */
 #ifndef CEREMONY_DOCTOR_DOCTOR_RECORDS_H
 #define CEREMONY_DOCTOR_DOCTOR_RECORDS_H

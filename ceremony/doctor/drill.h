@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A recovery drill: restores an archive into memory, has a private signer sign with every key, and verifies the
  * signatures with the CA's certificates. Each step is timed; nothing is left behind. */
 #ifndef CEREMONY_DOCTOR_DRILL_H

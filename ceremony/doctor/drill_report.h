@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The report of a recovery drill: plain text with a name and a value on each line, signed by a key of the archive
  * (FORMAT.md, "Drill reports"). */
 #ifndef CEREMONY_DOCTOR_DRILL_REPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/pki/authority.h"
 
 #include <openssl/err.h>

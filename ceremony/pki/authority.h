@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a CA key signs in a ceremony: its own certificate, a certificate request, another CA's certificate (RFC 5280,
  * RFC 2986). OpenSSL encodes them; the signer provider has a private signer sign them. */
 #ifndef CEREMONY_PKI_AUTHORITY_H

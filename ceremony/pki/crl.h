@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Certificate revocation lists (RFC 5280, section 5). */
 #ifndef CEREMONY_PKI_CRL_H
 #define CEREMONY_PKI_CRL_H

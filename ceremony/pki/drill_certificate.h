@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The certificate that a CA key issues in a drill. It cannot be misused: its subject is CN=DRILL, its private key is
  * thrown away, it expired yesterday, and it has a critical extension that no software accepts. */
 #ifndef CEREMONY_PKI_DRILL_CERTIFICATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Imports an existing CA key: seals it into the keystore, without a plaintext copy on any disk. */
 #ifndef CEREMONY_PKI_IMPORT_H
 #define CEREMONY_PKI_IMPORT_H

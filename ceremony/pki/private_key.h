@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Decodes private keys from files: PKCS#8 or traditional, PEM or DER, encrypted or not. The only place outside a vault
  * where OpenSSL has a private key; all its memory is then in the arena. */
 #ifndef CEREMONY_PKI_PRIVATE_KEY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The part of a reviewed plan that describes what a CA key signs. Strings are borrowed from the plan's text. */
 #ifndef CEREMONY_PKI_PROFILE_H
 #define CEREMONY_PKI_PROFILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signatures by a CA key over text: transcript entries, drill reports, challenges. Every such text begins with a fixed
  * title, so that it can be mistaken for nothing else. Verification uses OpenSSL, independently of the signer. */
 #ifndef CEREMONY_PKI_SIGNATURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/pki/x509_parts.h"
 
 #include <openssl/bn.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Building and parsing X.509 with OpenSSL: what certificates, requests and CRLs share. */
 #ifndef CEREMONY_PKI_X509_PARTS_H
 #define CEREMONY_PKI_X509_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rekey: the steps that put a keystore under another KEK while signers go on serving. Only the wraps of the keys' data
  * keys change (key wrapping): no CA key changes, private keys are decrypted only to verify, and at every instant each
  * key can be opened with a KEK of the header.

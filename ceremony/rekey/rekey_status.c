@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/rekey/rekey_status.h"
 
 #include <stdio.h>

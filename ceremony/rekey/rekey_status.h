@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The state of a rekey, the next step, and what may be destroyed. */
 #ifndef CEREMONY_REKEY_REKEY_STATUS_H
 #define CEREMONY_REKEY_REKEY_STATUS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A ceremony's plan: WHAT is to be done. It is reviewed beforehand, and is the same on every machine; site.h has WHERE.
  * The file's syntax is that of settings.h; RUNBOOK.md explains the names. */
 #ifndef CEREMONY_RUN_PLAN_H

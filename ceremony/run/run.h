@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A guided ceremony: what the files of `run` share. A function that returns false or NULL has printed the reason. */
 #ifndef CEREMONY_RUN_RUN_H
 #define CEREMONY_RUN_RUN_H

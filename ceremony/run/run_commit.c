@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The results of a ceremony, and the proof before the commit. */
 #include <errno.h>
 #include <stdio.h>

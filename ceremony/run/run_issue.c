@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A ceremony of kind issue: an offline CA signs a request that the plan names by its hash, or a CRL. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The KEK of a ceremony: making it, splitting it, and joining it again from the custodians' shares. */
 #include <stdlib.h>
 #include <string.h>

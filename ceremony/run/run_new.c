@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A ceremony of kind new: KEK, CA keys, certificates, shares, proof, commit. */
 #include <errno.h>
 #include <stdio.h>

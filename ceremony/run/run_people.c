@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What people in the room confirm, and the delivery of the cards, one at a time. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether secrets in this machine's memory, or cards, could reach a disk. */
 #include <errno.h>
 #include <fcntl.h>

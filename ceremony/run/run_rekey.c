@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A ceremony of kind rekey: puts the keystore under a new KEK, for example because a custodian leaves. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DIR/records/ceremony-state.txt: the state of a guided ceremony, PENDING → VERIFIED → COMMITTED, or VOID. Public, and
  * needed only to resume the ceremony. */
 #ifndef CEREMONY_RUN_RUN_STATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Plain text settings, for plan and site files: a name and a value on each line; '#' begins a comment line. An unknown
  * name or an invalid value refuses the file. */
 #ifndef CEREMONY_RUN_SETTINGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A ceremony's site file: WHERE things are on this machine. RUNBOOK.md explains the names. */
 #ifndef CEREMONY_RUN_SITE_H
 #define CEREMONY_RUN_SITE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A new KEK that exists only in memory and as shares (split knowledge). Every share is typed back from its card before
  * anything depends on the KEK. */
 #ifndef CEREMONY_SESSION_FRESH_KEK_H

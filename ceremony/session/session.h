@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What most verbs work on: a keystore, its header, its share set records, and a KEK. Functions that return bool print
  * the reason of a failure. */
 #ifndef CEREMONY_SESSION_SESSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The transcript of a keystore: a hash chain of entries, one for each verb that used or changed a KEK, in
  * DIR/records/transcript-000001.txt and so on. Plain text without secrets. Each entry has the SHA-256 of the one before
  * it, so that none can be changed or removed unnoticed; sha256sum recomputes it (FORMAT.md, "Transcripts"). */

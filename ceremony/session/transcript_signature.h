@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signatures of transcript entries by a key of the keystore: DIR/records/transcript-000001.sig. */
 #ifndef CEREMONY_SESSION_TRANSCRIPT_SIGNATURE_H
 #define CEREMONY_SESSION_TRANSCRIPT_SIGNATURE_H

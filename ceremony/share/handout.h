@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The handout: the files for the custodians (share files, cards to print) and the public set record, in one
  * directory. */
 #ifndef CEREMONY_SHARE_HANDOUT_H

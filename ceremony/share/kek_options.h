@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The options of a verb that works on an archive that say where its KEK comes from. */
 #ifndef CEREMONY_SHARE_KEK_OPTIONS_H
 #define CEREMONY_SHARE_KEK_OPTIONS_H

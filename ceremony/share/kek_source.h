@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads a KEK from its source: a file (a protected one asks for its passphrase), fd:N, credential:NAME, or `shares`,
  * which custodians type at the terminal. */
 #ifndef CEREMONY_SHARE_KEK_SOURCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/share/known_sets.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The share set records at hand: those of a keystore or an archive, or one that lies beside a share file. */
 #ifndef CEREMONY_SHARE_KNOWN_SETS_H
 #define CEREMONY_SHARE_KNOWN_SETS_H

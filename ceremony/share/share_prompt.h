@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The prompt at which custodians type their shares, without echo, word by word. */
 #ifndef CEREMONY_SHARE_SHARE_PROMPT_H
 #define CEREMONY_SHARE_SHARE_PROMPT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The shares collected for one purpose. Each is checked as early as possible: after its second word for the right set,
  * after its fourth for its member, at the end for its checksum and fingerprint. */
 #ifndef CEREMONY_SHARE_SHARE_TRAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Splits a KEK into a set of shares (SLIP-0039), in memory; every quorum is checked before a word is written. */
 #ifndef CEREMONY_SHARE_SPLIT_H
 #define CEREMONY_SHARE_SPLIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The options of split, reshare and rekey for the shares to make and the directory to write them to. */
 #ifndef CEREMONY_SHARE_SPLIT_OPTIONS_H
 #define CEREMONY_SHARE_SPLIT_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Challenge and response: proves that a key can sign. The challenge is a fixed line and 32 random bytes in hex, so that
  * the signature can be used for nothing else. */
 #ifndef CEREMONY_SIGNERS_CHALLENGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/signers/private_signer.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A private signer: a real signer process that runs while a verb needs signatures; this tool signs in no other way. Its
  * program is the one beside this tool (as built) or in ../sbin (as installed), never one found by PATH. It gets the KEK
  * through a pipe, and its socket is in a private directory. */

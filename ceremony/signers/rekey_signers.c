@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/signers/rekey_signers.h"
 
 #include <string.h>

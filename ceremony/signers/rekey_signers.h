@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checks before a rekey is finished that the running signers have the new KEK: one with the old KEK would lose its
  * keys. */
 #ifndef CEREMONY_SIGNERS_REKEY_SIGNERS_H

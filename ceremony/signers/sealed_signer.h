@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A custodian's connection to a sealed signer. The public keys of its vaults come from the file beside its socket, and
  * shares are encrypted to those; its state comes from the signer's gate, which cannot decrypt them. */
 #ifndef CEREMONY_SIGNERS_SEALED_SIGNER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The owner of a keystore that is being made or restored. */
 #ifndef CEREMONY_TOOL_OWNER_H
 #define CEREMONY_TOOL_OWNER_H

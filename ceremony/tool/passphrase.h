@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads a passphrase, at the terminal without echo, or from a source. */
 #ifndef CEREMONY_TOOL_PASSPHRASE_H
 #define CEREMONY_TOOL_PASSPHRASE_H

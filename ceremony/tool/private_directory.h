@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A temporary directory with mode 0700. A child process, its keeper, makes it, and removes it with its contents when
  * told to, or when this process ends in any way, SIGKILL included. */
 #ifndef CEREMONY_TOOL_PRIVATE_DIRECTORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/tool/progress.h"
 
 #include <stdio.h>

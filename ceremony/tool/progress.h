@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A progress line on standard error, if that is a terminal, for work that takes longer than a second. */
 #ifndef CEREMONY_TOOL_PROGRESS_H
 #define CEREMONY_TOOL_PROGRESS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The report of a verb that checks something: findings and facts, as lines for people, or as one JSON object. */
 #ifndef CEREMONY_TOOL_REPORT_H
 #define CEREMONY_TOOL_REPORT_H

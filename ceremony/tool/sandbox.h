@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The seccomp filter of this tool: no network, and no system calls that reach into other processes or into the kernel.
  * Files are not restricted, since the tool reads and writes wherever its user says. A private signer inherits it. */
 #ifndef CEREMONY_TOOL_SANDBOX_H

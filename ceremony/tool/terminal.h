@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The controlling terminal, /dev/tty, independent of standard input and output. Its settings are restored whenever
  * nothing secret is being typed, and however the program ends. */
 #ifndef CEREMONY_TOOL_TERMINAL_H

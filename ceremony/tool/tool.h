@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the verbs of signer-ceremony share: hardening of the process, errors, keystores, files. */
 #ifndef CEREMONY_TOOL_TOOL_H
 #define CEREMONY_TOOL_TOOL_H

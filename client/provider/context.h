@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The state of one loaded instance of the provider. It is complete before the first operation and constant afterwards,
  * so threads share it without a lock. */
 #ifndef CLIENT_PROVIDER_CONTEXT_H

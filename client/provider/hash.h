@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The hashes that the signer supports, by every name that OpenSSL has for them. */
 #ifndef CLIENT_PROVIDER_HASH_H
 #define CLIENT_PROVIDER_HASH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A key of the signer as an OpenSSL key object: the id to sign with and the public half. Immutable and reference
  * counted. */
 #ifndef CLIENT_PROVIDER_KEY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "client/provider/keymgmt.h"
 
 #include <stdint.h>

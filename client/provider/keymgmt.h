@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Key management functions (provider-keymgmt(7)): load, compare and export keys; only public halves are exported. */
 #ifndef CLIENT_PROVIDER_KEYMGMT_H
 #define CLIENT_PROVIDER_KEYMGMT_H

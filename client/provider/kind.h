@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kinds of key that a signer can hold, by OpenSSL's names. This table has everything that differs between them in
  * this provider. */
 #ifndef CLIENT_PROVIDER_KIND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "client/provider/padding.h"
 
 #include <stdlib.h>

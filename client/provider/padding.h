@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The padding of an RSA signature, from OpenSSL's parameters. The signer makes PSS (RFC 8017) only with MGF1 over the
  * same hash and a salt as long as the hash. Other parameters are refused here, with a report, so that a signature never
  * differs from what was requested. */

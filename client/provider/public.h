@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operations on the public half of a key, by OpenSSL's own algorithms: verifying, and encoding the AlgorithmIdentifier
  * of a signature. For kinds that sign a whole message `hash` is NULL and the padding is ignored. All functions return
  * 1, or 0 on failure. */

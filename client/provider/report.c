@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "client/provider/report.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reports errors to the application's OpenSSL error queue.
  *
  * A reason is a name of the table in report.c; the sentence is what failed and what to do. The openssl command prints

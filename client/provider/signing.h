@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The state of one signature operation: the key, the hash and padding chosen so far, and the running digest. */
 #ifndef CLIENT_PROVIDER_SIGNING_H
 #define CLIENT_PROVIDER_SIGNING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The URIs of keys: signer://ID or signer:ID. */
 #ifndef CLIENT_PROVIDER_URI_H
 #define CLIENT_PROVIDER_URI_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The load generator of `signerctl bench`: callers that keep requests in flight, and their measurements. */
 #ifndef CLIENT_SIGNERCTL_BENCH_H
 #define CLIENT_SIGNERCTL_BENCH_H

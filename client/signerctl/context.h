@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The common options of all verbs of signerctl, and the client. */
 #ifndef CLIENT_SIGNERCTL_CONTEXT_H
 #define CLIENT_SIGNERCTL_CONTEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Hashes and PEM for signerctl. digest.c is its only file that uses libcrypto. */
 #ifndef CLIENT_SIGNERCTL_DIGEST_H
 #define CLIENT_SIGNERCTL_DIGEST_H

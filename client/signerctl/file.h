@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files that signerctl reads and writes; "-" is standard input. Failures are printed. */
 #ifndef CLIENT_SIGNERCTL_FILE_H
 #define CLIENT_SIGNERCTL_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "client/signerctl/key_text.h"
 
 #include "base/time.h"

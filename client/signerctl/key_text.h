@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Prints a key: as one line, as a page, or as JSON. */
 #ifndef CLIENT_SIGNERCTL_KEY_TEXT_H
 #define CLIENT_SIGNERCTL_KEY_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* signerctl: sends requests to a signer from a terminal or a script. */
 #include <stddef.h>
 

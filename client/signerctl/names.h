@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The names of schemes, hashes and states on the command line and in output. */
 #ifndef CLIENT_SIGNERCTL_NAMES_H
 #define CLIENT_SIGNERCTL_NAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs of signerctl, one cmd_<verb>.c each. */
 #ifndef CLIENT_SIGNERCTL_VERBS_H
 #define CLIENT_SIGNERCTL_VERBS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A keystore directory: its layout, its owner, its lock. Everything in it is ciphertext or public; FORMAT.md describes
  * each file.
  *

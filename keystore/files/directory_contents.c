@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The files in a keystore directory: header, keys, certificates (directory.h). */
 #include <errno.h>
 #include <fcntl.h>

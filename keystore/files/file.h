@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads a file that may be hostile, and publishes a file atomically: a power cut leaves the old state or the new one.
  *
  * Reading: the file must be regular, belong to `owner`, grant no access to group and others, and have one name.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* file_publish and file_replace: atomic publication that survives a power cut. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kinds of file in a keystore, and what a backup does with each. Any other file is a stray: never read, never
  * archived, and reported by doctor and backup. FORMAT.md, "Files". */
 #ifndef KEYSTORE_FILES_KINDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DIR/records/: the records of ceremonies, public text files: share set records (set-….txt), transcripts
  * (transcript-….txt and their signatures), drill reports, the state of a guided ceremony. */
 #ifndef KEYSTORE_FILES_RECORDS_H

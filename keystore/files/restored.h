@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DIR/restored, the restore mark: this keystore was restored from an archive, and no operator has accepted yet that
  * keys missing from it are lost. A restore writes the mark first and the header last, so a directory with the mark and
  * without a header is INCOMPLETE. FORMAT.md, "Archive". */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Cursors over binary formats: big-endian numbers and byte strings. An access past the end sets `failed`, which stays
  * set, so the caller can check it once at the end. */
 #ifndef KEYSTORE_FORMAT_BYTES_H

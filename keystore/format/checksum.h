@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The last 32 bytes of every binary keystore file: an unkeyed BLAKE2b-256 of all bytes before. It detects accidental
  * damage, not tampering, and is checked before the file is parsed. */
 #ifndef KEYSTORE_FORMAT_CHECKSUM_H

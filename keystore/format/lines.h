@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Public text files in canonical encoding: lines "name value\n" in a fixed order, hashes in lower-case hex. A parser
  * reads them with a cursor (bytes.h), encodes the result again and compares it with the file. */
 #ifndef KEYSTORE_FORMAT_LINES_H

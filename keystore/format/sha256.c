@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/format/sha256.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SHA-256 (FIPS 180-4), for values that people compare with sha256sum: transcripts, plans, programs, archives. */
 #ifndef KEYSTORE_FORMAT_SHA256_H
 #define KEYSTORE_FORMAT_SHA256_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Formats text into a bounded buffer. Text that does not fit sets `full` and is truncated; a NUL always ends it. */
 #ifndef KEYSTORE_FORMAT_TEXT_H
 #define KEYSTORE_FORMAT_TEXT_H

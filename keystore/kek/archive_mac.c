@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/kek/archive_mac.h"
 
 #include <sodium.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The MAC that authenticates an archive: under a subkey of the KEK, over the claim in its trailer. FORMAT.md,
  * "Archive". */
 #ifndef KEYSTORE_KEK_ARCHIVE_MAC_H

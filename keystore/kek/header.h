@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DIR/keystore, the header: the keystore's id and the KEKs that open it. FORMAT.md has the layout. Parsing needs no
  * KEK; header_check authenticates the header with one. */
 #ifndef KEYSTORE_KEK_HEADER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The key-encryption key (KEK): 32 random bytes, its id, and the subkeys derived from it. FORMAT.md has the
  * derivations.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads a KEK from its source: a path, `fd:N`, or `credential:NAME` (a file in systemd's $CREDENTIALS_DIRECTORY). Only
  * for a process that has opened the arena. */
 #ifndef KEYSTORE_KEK_KEK_FILE_H

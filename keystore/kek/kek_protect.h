@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A KEK file protected by a passphrase: Argon2id (RFC 9106) and XChaCha20-Poly1305. FORMAT.md has the layout. Only the
  * ceremony tool opens one, because a daemon cannot ask for a passphrase. */
 #ifndef KEYSTORE_KEK_KEK_PROTECT_H

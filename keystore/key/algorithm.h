@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Algorithms, schemes and hashes: names, numbers in files and messages, and valid combinations. Whether the OpenSSL in
  * use supports an algorithm is determined at run time, elsewhere. */
 #ifndef KEYSTORE_KEY_ALGORITHM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Ed25519 (RFC 8032) with libsodium, which signs nearly twice as fast as OpenSSL 3.0 and makes the same signatures. */
 #ifndef KEYSTORE_KEY_ED25519_H
 #define KEYSTORE_KEY_ED25519_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Key ids: [a-z0-9][a-z0-9._-]{0,63}. An id is used unchanged as a file name, so two ids can never become one file. */
 #ifndef KEYSTORE_KEY_KEY_ID_H
 #define KEYSTORE_KEY_KEY_ID_H

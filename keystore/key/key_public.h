@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The public part of a sealed key: id, algorithm, policy and public key. It can be parsed without a KEK, but is not
  * authenticated until the sealed key is opened. FORMAT.md has the layout. */
 #ifndef KEYSTORE_KEY_KEY_PUBLIC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The cryptography of a sealed key, without its layout. Envelope encryption: each sealed key has a random data key,
  * which is wrapped under the KEKs (key wrapping); subkeys of the data key encrypt and authenticate the rest. FORMAT.md
  * has the derivations and the additional authenticated data. Primitives: XChaCha20-Poly1305 (IETF) and BLAKE2b of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DIR/keys/<id>.key: one private key, encrypted and bound to its keystore, its id and its policy. FORMAT.md has the
  * layout and a worked example.
  *

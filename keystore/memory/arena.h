@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The allocator for secrets: bounded, locked memory with guard pages that is excluded from core dumps, not inherited by
  * a child, and zeroed on free. One arena in a process, for one thread. In a process with keys, all of OpenSSL's
  * allocations come from the arena too.

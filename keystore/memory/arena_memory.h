@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The memory of the arena: an address range with a guard page at each end and, between them, the most protected memory
  * that the kernel offers. It is not inherited by a child (MADV_DONTFORK) and excluded from core dumps. */
 #ifndef KEYSTORE_MEMORY_ARENA_MEMORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operations on secrets: wiping that the compiler does not remove, constant-time comparison, random bytes. Memory for
  * secrets is in arena.h. */
 #ifndef KEYSTORE_MEMORY_SECRET_H

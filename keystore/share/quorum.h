@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Finds a quorum among many shares that yields the right KEK, even if some of the shares are false or of other sets. */
 #ifndef KEYSTORE_SHARE_QUORUM_H
 #define KEYSTORE_SHARE_QUORUM_H

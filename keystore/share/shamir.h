@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shamir's secret sharing over GF(2^8) as in SLIP-0039: one polynomial for each byte, with the secret at x = 255 and a
  * keyed digest of it at x = 254, which detects shares that do not belong together. Constant time: the time depends only
  * on the x coordinates and the lengths, which are public. */

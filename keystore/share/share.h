@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The public description of a share of a KEK: its set, its member number, and a fingerprint with which one share can be
  * verified by itself. The fingerprint is not secret: a share has 256 random bits, too many to be guessed. */
 #ifndef KEYSTORE_SHARE_SHARE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The public record of a KEK's shares: the set, the KEK, the holder of each share, and when each was verified. With it
  * one share can be verified by itself; recovery does not need it. FORMAT.md has the text. */
 #ifndef KEYSTORE_SHARE_SHARE_SET_H

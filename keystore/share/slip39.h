@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SLIP-0039 mnemonic shares: a secret split among members of groups, each share a sequence of words with a checksum.
  * Words are numbers here; slip39_words.h has their text. The caller wipes shares and words.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/share/slip39_cipher.h"
 
 #include <sodium.h>

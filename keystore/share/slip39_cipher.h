@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SLIP-0039's encryption of the master secret: a Feistel network of four rounds with PBKDF2-HMAC-SHA256 (RFC 8018).
  * With an empty passphrase it hides nothing; it is part of the format. */
 #ifndef KEYSTORE_SHARE_SLIP39_CIPHER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/share/slip39_words.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The word list of SLIP-0039: 1,024 words of 4 to 8 letters in alphabetical order, unique in their first four
  * letters. */
 #ifndef KEYSTORE_SHARE_SLIP39_WORDS_H

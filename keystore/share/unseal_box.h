@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A box that a custodian's tool seals to one vault: a share or a KEK that only this vault can open, and only until it
  * is sealed or restarted. X25519 and XSalsa20-Poly1305 (libsodium's crypto_box_seal); FORMAT.md has the layout. */
 #ifndef KEYSTORE_SHARE_UNSEAL_BOX_H

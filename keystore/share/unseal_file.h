@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SOCKET.unseal: the public data that a custodian's tool needs before it seals a share to a signer. The signer writes
  * it at its start, before it accepts connections. Plain text; FORMAT.md has the lines. */
 #ifndef KEYSTORE_SHARE_UNSEAL_FILE_H

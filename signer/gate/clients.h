@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* All clients of the gate: admission, turns, and the end of a connection. */
 #ifndef SIGNER_GATE_CLIENTS_H
 #define SIGNER_GATE_CLIENTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Decodes a frame and runs the operation that it requests: one table of {role, state, operation}. */
 #ifndef SIGNER_GATE_DISPATCH_H
 #define SIGNER_GATE_DISPATCH_H

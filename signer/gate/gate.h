@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The gate: the only room that reads what clients send. Privilege separation: it has no secret and no file; it knows
  * public facts about keys, who is connected, and what is in flight. */
 #ifndef SIGNER_GATE_GATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The timeouts of a connection: for a request to arrive whole, for the next request, and for the client to read its
  * answers. */
 #ifndef SIGNER_GATE_TIMEOUTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/ipc/channel.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A room's end of its socketpair to the gate: blocking, one descriptor. Answers are coalesced: they gather in a buffer
  * and leave in one write. */
 #ifndef SIGNER_IPC_CHANNEL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The messages between the rooms of one signer over their socketpairs: a fixed header, then `length` bytes of body,
  * padded to 8. Both ends are the same binary, so numbers are in host order.
  *

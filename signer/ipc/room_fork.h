@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Forks a room beyond the gate: it has a socket to its gate, the descriptors that it is given, and no others. */
 #ifndef SIGNER_IPC_ROOM_FORK_H
 #define SIGNER_IPC_ROOM_FORK_H

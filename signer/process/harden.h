@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the process gives up before it opens anything: core files, being traced, new privileges,
  * and descriptors that it was not given on purpose. */
 #ifndef SIGNER_PROCESS_HARDEN_H

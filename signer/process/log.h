@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The log: one line on standard error for each event, without secrets. */
 #ifndef SIGNER_PROCESS_LOG_H
 #define SIGNER_PROCESS_LOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reports the signer's state to a service manager (the sd_notify protocol). */
 #ifndef SIGNER_PROCESS_NOTIFY_H
 #define SIGNER_PROCESS_NOTIFY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/process/notify_open.h"
 
 #include <stddef.h>

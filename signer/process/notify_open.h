@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The connection to a service manager (the sd_notify protocol), opened before the sandbox forbids it. */
 #ifndef SIGNER_PROCESS_NOTIFY_OPEN_H
 #define SIGNER_PROCESS_NOTIFY_OPEN_H

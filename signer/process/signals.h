@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How each process handles signals. */
 #ifndef SIGNER_PROCESS_SIGNALS_H
 #define SIGNER_PROCESS_SIGNALS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The seccomp filter of a room, built from the table in syscalls.h with libseccomp. */
 #ifndef SIGNER_SANDBOX_FILTER_H
 #define SIGNER_SANDBOX_FILTER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The Landlock ruleset of a room: what it may do with files, sockets and signals beyond its open descriptors. The
  * store may use its keystore, the others nothing. As complete as the kernel's Landlock ABI allows; see landlock(7). */
 #ifndef SIGNER_SANDBOX_LANDLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The protections of the rooms, as read back from the kernel: logged at start, reported by Health, and required by
  * --require, under the same names. */
 #ifndef SIGNER_SANDBOX_PROTECTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/sandbox/room.h"
 
 const char *room_name(enum room room)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rooms, which are the sandboxed processes: their names, their descriptors, and the mode of their sandbox. */
 #ifndef SIGNER_SANDBOX_ROOM_H
 #define SIGNER_SANDBOX_ROOM_H

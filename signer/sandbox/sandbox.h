@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How a process becomes a room: one call. A protection that this kernel lacks is not an error here: it is recorded in
  * struct protections, reported, and can be required with --require. */
 #ifndef SIGNER_SANDBOX_SANDBOX_H

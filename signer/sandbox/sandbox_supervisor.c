@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/sandbox/sandbox_supervisor.h"
 
 #include <errno.h>

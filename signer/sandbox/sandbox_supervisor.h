@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The sandbox supervisor, for --sandbox=log: a process beside a room that receives seccomp user notifications of
  * each system call that the room's filter would not allow, logs each call once, and allows it. */
 #ifndef SIGNER_SANDBOX_SANDBOX_SUPERVISOR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which system calls a room may make: the allowlist that filter.c turns into a seccomp filter and that SECURITY.md
  * shows. A call that is not listed kills the process; calls newer than SYSCALL_NEWEST fail with ENOSYS, as on a kernel
  * that does not have them. */

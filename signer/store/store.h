@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The store: the room that owns the keystore directory and sees only ciphertext. As a process of its own it keeps a
  * slow disk from delaying signatures with loaded keys. */
 #ifndef SIGNER_STORE_STORE_H

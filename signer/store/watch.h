@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Notices changes by other replicas: it remembers the identity of each key file that was handed to the gate, and
  * later reports the keys whose file is no longer the same. */
 #ifndef SIGNER_STORE_WATCH_H

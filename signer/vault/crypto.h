@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Private keys in OpenSSL, inside a vault: generated, loaded and verified, written as DER. Nothing here parses
  * unauthenticated bytes, and nothing here touches a descriptor. */
 #ifndef SIGNER_VAULT_CRYPTO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The opened keys of a vault, by fingerprint: an LRU cache. When the arena runs short, the least recently used key is
  * dropped; the gate sends it again, sealed, when it is needed. */
 #ifndef SIGNER_VAULT_KEY_CACHE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* OpenSSL inside a vault: it allocates only from the arena, and after the start it needs only randomness from the
  * system. */
 #ifndef SIGNER_VAULT_OPENSSL_H

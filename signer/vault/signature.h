@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signatures with a verified key: RSA and ECDSA over digests, the other algorithms over messages. */
 #ifndef SIGNER_VAULT_SIGNATURE_H
 #define SIGNER_VAULT_SIGNATURE_H

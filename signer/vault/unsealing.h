@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Unsealing, inside a vault: the shares that custodians gave while the signer is sealed. They are kept in the arena, at
  * most UNSEAL_SHARES_MAX, until they combine to a KEK that passes header_check. */
 #ifndef SIGNER_VAULT_UNSEALING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A vault: the room that owns the KEK and the private keys. Privilege separation: it reads only messages with a fixed
  * header from its own gate; no protobuf, no path, no file, no client. */
 #ifndef SIGNER_VAULT_VAULT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bare ALGORITHM CALLERS SECONDS: the least that a gate and vaults cost. Callers are threads with a socket each, one
  * process passes messages of 128 bytes on and back, one for each processor signs them with OpenSSL: as in the signer,
  * and nothing else is: no protocol, no fairness, no bounds, no sandbox, one request of a caller at a time. What this

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How fast a signer signs, beside what people use instead, in one run: turns of all contenders alternate, a turn
 with foreign load on the machine is left out and taken again, and the table has medians. Figures of two runs, or of
 two machines, cannot be compared: ratios within a run can.

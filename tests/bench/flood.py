@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How long a signature takes (p99) for one uid while another one floods: quiet, beside 10,000 idle and
 1,000 slow connections, and with floods of connections, of garbage and of signatures on top. The states
 take turns, and each flooded turn is compared with the quiet one before it.

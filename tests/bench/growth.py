@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a signer costs as its keystore and its connections grow, in one run: each turn measures everything once, at
 every size, and every other turn goes through the sizes backwards. A measurement with foreign load on the machine is
 left out and taken again. The tables have medians of the turns. Figures of two runs, or of two machines, cannot be

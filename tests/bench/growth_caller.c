@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* growth_caller: what growth.py measures as a client, with the keys of make_keys (EC P-256). Any error ends it with 1.
  *
  *   first SOCKET PROGRAM ARGUMENT…              starts a signer, signs with k000000, prints the nanoseconds from that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* make_keys KEYSTORE KEKFILE COUNT [ALGORITHM [KINDS]]: fills a keystore with sealed keys k000000, k000001, …
  * Nothing is synced and nothing is read back: it is for keystores that a test throws away. A few
  * private keys serve all names in turn, since a name makes a key another one for the signer. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rivals KIND ALGORITHM CALLERS IN_FLIGHT SECONDS [WHERE [KEY [PIN]]]: how fast others sign, in the words of
  * `signerctl bench --json`, so that one table can hold both. A caller is a thread with a connection, session
  * or context of its own.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the sandbox costs: signatures a second of the signer and of the same signer without its sandbox
 (signer_unsandboxed), by turns in one run, and the CPU time of all rooms for each.
 

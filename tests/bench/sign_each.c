@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sign_each SOCKET COUNT [EVERY [IN_FLIGHT]]: one signature with each of the keys of make_keys, many
  * requests in flight. Prints "id hexadecimal-signature" of every EVERYth key, so that somebody else can
  * verify them, and at last "done COUNT SECONDS". Any error ends it with 1. */

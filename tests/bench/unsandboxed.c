@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the signer of the benchmark has instead of signer/sandbox.c: it becomes the user that it is to
  * run as and gives up nothing else, so that the two signers differ in the sandbox and in nothing but
  * that. Defined here, these symbols keep the library's sandbox.o out of the program. */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where the time of one signature goes: a signer with a keystore of its own serves `signerctl bench` while `perf
 record` looks at all processors, and every sample is told apart by process and by what it was at.
 

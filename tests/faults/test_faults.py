@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every single fault: each system call of the store during a generate and a destroy is the one at
 which the process dies, or the one that fails. What was answered must be on disk, what was not
 answered is the old state or the new one, and nothing in between is ever seen."""

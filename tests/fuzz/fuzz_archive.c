@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is read of an archive before anything in it is believed: its manifest, its trailer with the checksum made
  * right, the header of a member with its sum made right. The first byte says which. What is taken must be what was
  * written: encoded again it is the same bytes. */

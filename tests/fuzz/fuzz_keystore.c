@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files of a keystore, with the checksum made right so that what lies behind it is reached: what is
  * accepted is the one encoding of what was read, and nothing opens. */
 #include <stdint.h>

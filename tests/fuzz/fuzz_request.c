@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A request from a stranger: whatever the bytes, it is refused or it is the one encoding of what
  * was read. */
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A response from a signer that is none: a client refuses it or reads it, within its bounds. */
 #include <stdint.h>
 

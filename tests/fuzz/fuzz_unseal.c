@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What custodians' tools and vaults read: SOCKET.unseal, the record of a share set with its checksum made
  * right, and the content of a box that was sealed to the vault. The first byte says which. */
 #include <sodium.h>

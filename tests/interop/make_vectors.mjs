@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes tests/vectors/slip39_256.txt anew: sets of 256-bit secrets that the npm package `slip39` split.
 //
 //   node make_vectors.mjs DIR-WITH-node_modules > ../vectors/slip39_256.txt

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sets in both directions between signer-ceremony and npm's slip39. Run by slip39_npm.sh.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Ours and an independent SLIP-0039 (the npm package slip39) split and recover each other's secrets, by
 # the real binary. For ./check --long: it needs the network, node and npm.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The documents say what the code does: limits, reasons, formats, frames and man pages. What stands in C is asked of a
 compiler.
 

@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # One hand: C as .clang-format has it, and what .editorconfig says of all text: no tab, no blank at the end of a
-# line, a newline at the end of a file, and no line over 120 columns but in documents and data.
+# line, a newline at the end of a file, no line over 120 columns but in documents and data, the licence in each source.
 #
 # `format.sh` judges the tree, `format.sh --fix` formats its C.
 set -euo pipefail
@@ -28,6 +29,7 @@ while IFS= read -r line; do complain "$line"; done < <(
 mapfile -t texts < <(files '\.[ch]' '\.sh' '\.py' '\.cmake' 'CMakeLists\.txt' '\.proto' '/demo' '/check' '\.ci/run')
 while IFS= read -r line; do complain "$line: longer than 120 columns"; done < <(grep -nHE '^.{121,}' "${texts[@]}" \
   | cut -d: -f1,2 || true)
+licensed=("${texts[@]}")
 mapfile -t -O ${#texts[@]} texts < <(files '\.md' '\.json')
 while IFS= read -r line; do complain "$line: a tab"; done < <(grep -nHP '\t' "${texts[@]}" | cut -d: -f1,2 || true)
 while IFS= read -r line; do complain "$line: a blank at its end"; done < <(grep -nHE ' $' "${texts[@]}" \
@@ -35,6 +37,8 @@ while IFS= read -r line; do complain "$line: a blank at its end"; done < <(grep 
 for file in "${texts[@]}"; do
   [ -z "$(tail -c 1 "$file")" ] || complain "$file: no newline at its end"
 done
+
+for file in $(grep -L 'SPDX-License-Identifier: Apache-2.0' "${licensed[@]}"); do complain "$file: no SPDX line"; done
 
 [ $wrong = 0 ] && echo "format: one hand"
 exit $wrong

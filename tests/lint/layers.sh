@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The dependency picture as a check: who may include whom, which folder may see which library, and which may open a
 # file or a socket.
 #

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The checks of layers.sh and shape.py, and the linker, are themselves checked: each of these goes against the picture,
 # and with any one of them in a copy of the tree the check must fail.
 #

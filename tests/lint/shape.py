@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The shape of the product's C: no circle of files, names that tell their file, short functions and files.
 
 usage: shape.py [DIR]      needs universal-ctags

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* inject PID CALL ARG...: makes a process that waits in a system call make another one, as code that
  * has taken it over would, says what came of it, and lets it wait on. For root, in tests.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Asks the kernel what became of every system call in every room, and compares its answers with
  * the table that SECURITY.md shows. Each question is put in a process that enters the room by the
  * same call as the signer does, with descriptors where the room has them. */

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The table in SECURITY.md is the one that the filter is made from.
 #
 #   security_table.sh PRINTER SECURITY.md

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Prints the system call table of the rooms as SECURITY.md shows it. */
 #include <stdio.h>
 #include <string.h>

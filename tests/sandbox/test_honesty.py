@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What protects the rooms is said as it is, on kernels that lack a part of it too, and where a
 part is required that is not there, no signer starts."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Work that is rare, done under the filters: a call that somebody forgot in the table would end its
 room in the middle of it. What OpenSSL and the C library do late, or only when something is odd."""
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What code that has taken over a room could do: each running room is made to try it, by a tracer
 that only root can be. Nothing of it happens: the kernel ends the room, or refuses."""
 import contextlib

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* without CALL[,CALL]... -- COMMAND ARG...: runs a command to which these system calls are unknown
  * (ENOSYS), as on a kernel that lacks them. CALL:NUMBER means it only with that first argument,
  * such as prctl:22, the older door to seccomp. */

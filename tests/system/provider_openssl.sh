@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Every use of a signer:// key that the provider promises, by the unmodified openssl command; what
 # comes out is checked by openssl without the provider, with only the public key.
 #

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The first page of README.md, word for word: the commands of the first steps are taken from the
 # document and run in a home directory of their own.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # docs/recovery.md: its commands bring a CA back. Blocks after <!-- try before --> run where the CA is; then everything
 # but the archive, three shares and what was published is deleted, and the blocks after <!-- try --> run, in order.
 #

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # ceremony/RUNBOOK.md, word for word: its example plans and site files are written as they stand, and every
 # block after a line <!-- try --> is run, in order, in a home directory of its own.
 set -euo pipefail

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who may do what, and what each room is: identity, descriptors, and that nobody looks inside."""
 import ctypes
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """backup and verify-backup: what is in an archive, held to FORMAT.md by a reader of its own; what is refused, and
 then nothing is written; which old ones are removed; and while signers never stop."""
 import base64

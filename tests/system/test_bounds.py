@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bounds on what one client, or one uid, can take: places, time, requests under way, requests a
 second, descriptors. A client that is over one is told so, and others do not notice."""
 import array

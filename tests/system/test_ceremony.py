@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Guided ceremonies: whole runs at a terminal, ended and killed at every prompt; what is refused; rehearsals;
 transcripts that were altered; and what the tool's own process cannot do."""
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many at once: one key for all who ask for it, and no error under load beside slow work."""
 import hashlib
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Splitting a KEK among custodians, and all ways back: real files, real refusals, nothing leaked."""
 import contextlib
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """drill: an archive is restored where nobody else comes, each key signs, and what was found is reported and signed;
 nothing of it is left. Reports are verified with openssl, and an altered one is refused."""
 import json

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The failure table of docs/recovery.md: each row is provoked, and what the programs say is what the row says, word
 for word. In a row … stands for what differs: ids, paths, times, numbers."""
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """10,000 idle connections, 1,000 slow ones and a flood of one uid, while another uid signs: it sees no
 error, Health is answered at once, and memory stays bounded. How long its signatures take is printed
 and not judged: a machine that is shared says nothing by it. Where one uid asks for much that takes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """No key and no KEK in the rooms that parse and that own files: their whole memory is searched."""
 import os
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clients that mean harm or are broken: they harm themselves. Beside each of them a steady client
 signs, and sees no error."""
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Secret numbers are in the arena of a vault and nowhere else: the whole memory of every room is
 searched for each number of each key, from generation to destruction. The numbers are learnt by
 opening the sealed files with the KEK, and from the signatures that were made."""

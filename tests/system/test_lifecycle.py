@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keys and signers from their making to their end, and across crashes."""
 import base64
 import hashlib

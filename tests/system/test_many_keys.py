@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """100,000 keys work in a vault with 4 MiB: keys are a cache there. Made and used by make_keys and sign_each
 (tests/bench)."""
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The private signer of the ceremony tool: which program it is, and that it starts where the keystore's owner could
 not have come to by name, as in the home of root."""
 import glob

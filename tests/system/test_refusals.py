@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every refusal at the start and of a file: by its name, with its sentence, and without a hang."""
 import fcntl
 import os

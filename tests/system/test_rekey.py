@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """rekey: a keystore comes under another KEK while signers serve. The whole way and every refusal by
 name; killed at each change that it makes to the disk; beside signers that never stop; and by people
 who type shares, without anybody having a KEK in a file."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """restore: what comes back is what was there, from any archive that is one and from none that is not; ended at
 each change that it makes to the disk; and what a restored keystore does until somebody has accepted it."""
 import collections

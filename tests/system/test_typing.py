@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Custodians at a terminal: what they type is never shown, no mistake is fatal, nothing is left behind."""
 import contextlib
 import fcntl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A sealed signer is opened by custodians: from other uids, past the gate that relays what it cannot
 read, and against somebody who replays, floods, alters and stands in the middle."""
 import contextlib

@@ -1,9 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
 """The wire protocol as a client meets it that knows only PROTOCOL.md and signer.proto."""
 import hashlib
 import os
 import signal
 import socket
 import struct
+import threading
 import time
 import unittest
 
@@ -377,10 +379,20 @@ class Refusals(fixture.SignerTest):
 
     def test_more_requests_than_may_be_in_flight_are_all_answered(self):
         self.one.generate("fast")
-        numbers = [self.one.send("sign", id="fast", scheme=pb.SCHEME_ECDSA, hash=pb.HASH_SHA256,
-                                 digest=DIGEST) for _ in range(1000)]
-        for number in numbers:
-            self.assertTrue(self.one.result(number).signature)
+        numbers = []
+
+        def send():
+            for _ in range(1000):
+                numbers.append(self.one.send("sign", id="fast", scheme=pb.SCHEME_ECDSA, hash=pb.HASH_SHA256,
+                                             digest=DIGEST))
+
+        # Beside the reading: who reads nothing meanwhile is not read from, once the sockets are full.
+        sender = threading.Thread(target=send)
+        sender.start()
+        responses = [self.one.receive() for _ in range(1000)]
+        sender.join()
+        self.assertEqual(sorted(response.id for response in responses), numbers)
+        self.assertTrue(all(self.one.unfold(response).signature for response in responses))
 
     def test_a_locked_signer_signs_nothing_and_says_so(self):
         self.one.generate("a")

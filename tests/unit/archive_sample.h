@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A small keystore and its archive, made in memory as backup makes one: a header, two sealed keys, a
  * certificate, two records, one of them empty. */
 #ifndef TESTS_UNIT_ARCHIVE_SAMPLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sets of shares for the tests of ceremony/: split from a KEK that is the same in every run. */
 #ifndef TESTS_UNIT_CEREMONY_SHARES_H
 #define TESTS_UNIT_CEREMONY_SHARES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A signer that lives in a thread of the test and does what the test's script says: it reads
  * requests and writes answers with the codec, on a socket in a directory of its own. */
 #ifndef TESTS_UNIT_FAKE_SIGNER_H

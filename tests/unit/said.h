@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a function prints while it runs, kept from the terminal for the test to read. */
 #ifndef TESTS_UNIT_SAID_H
 #define TESTS_UNIT_SAID_H

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes the worked example of keystore/FORMAT.md again without any of this project's code, and
 compares: header.hex, sealed_key.hex and the document itself must hold exactly these bytes.
 

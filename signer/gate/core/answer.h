@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Answers to clients: results, and faults as a status, a reason and a sentence. Every function that answers a job
  * ends and frees it. */
 #ifndef SIGNER_GATE_CORE_ANSWER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The gate's open calls: questions to a worker that are not answered yet. Each has a tag; an answer with an unknown tag
  * means a broken or compromised worker. */
 #ifndef SIGNER_GATE_CORE_CALLS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Mutual exclusion of the changes of one key: generate, destroy and set certificate run one at a time, in order of
  * arrival. */
 #ifndef SIGNER_GATE_CORE_CHANGE_H

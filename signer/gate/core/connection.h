@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One client's connection: its buffers, bounds and jobs. It parses frames, not requests. */
 #ifndef SIGNER_GATE_CORE_CONNECTION_H
 #define SIGNER_GATE_CORE_CONNECTION_H

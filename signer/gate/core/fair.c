@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/gate/core/fair.h"
 
 /* A new member is the last to have its turn. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fair queueing: round robin over the uids, one job each; within a uid, weighted round robin over its connections, each
  * with a turn measured by what its signatures cost. So a single request is delayed by at most one job of each other
  * uid, however many connections they have and however much they pipeline.

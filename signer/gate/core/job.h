@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A request on its way through the gate. It is in one place at a time: in a lane of its connection, with a worker,
  * waiting for a load of its key, or for its turn to change a key. It outlives its connection while a worker is busy
  * with it; its answer is then dropped. */

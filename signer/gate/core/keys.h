@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the gate knows of each key: public facts that a vault has verified, and which vaults hold it. An LRU cache that
  * starts empty; the first request for an id makes its entry. */
 #ifndef SIGNER_GATE_CORE_KEYS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The limits that can be changed with --limit NAME=N. The fixed ones of the protocol are in proto/limits.h. */
 #ifndef SIGNER_GATE_CORE_LIMITS_H
 #define SIGNER_GATE_CORE_LIMITS_H

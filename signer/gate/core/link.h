@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The gate's end of a socketpair to a worker. It never blocks, and reads answers even while it has bytes to send, so
  * that the two cannot deadlock. */
 #ifndef SIGNER_GATE_CORE_LINK_H

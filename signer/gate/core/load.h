@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Loading a key into a vault: the store reads the sealed file, a vault opens it, and the jobs that waited go on. Loads
  * are single-flight: one load serves all jobs that wait for the same key and vault.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/gate/core/output.h"
 
 static const struct peer *largest_peer(const struct peers *peers)

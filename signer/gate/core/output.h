@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Answers that wait to be read, bounded for a connection, for a uid and in all. Where there is no room, the uid that
  * holds most loses the connection of its that holds most. */
 #ifndef SIGNER_GATE_CORE_OUTPUT_H

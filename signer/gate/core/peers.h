@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the gate counts for each uid that is let in: its connections, its requests in flight, its input memory, and its
  * token bucket. */
 #ifndef SIGNER_GATE_CORE_PEERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who may do what, by the uid that the kernel reports for a connection. */
 #ifndef SIGNER_GATE_CORE_ROLES_H
 #define SIGNER_GATE_CORE_ROLES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/gate/core/state.h"
 
 void state_touch(struct gate *gate, struct connection *connection)

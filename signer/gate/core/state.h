@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The state of the gate, shared by its files: who is connected, what is in flight, what its workers do. */
 #ifndef SIGNER_GATE_CORE_STATE_H
 #define SIGNER_GATE_CORE_STATE_H

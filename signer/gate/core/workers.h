@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The gate's workers: the store and the vaults. Each question goes out with a tag and a callback for its answer.
  * Outstanding questions are counted, so that work goes to the least busy vault. */
 #ifndef SIGNER_GATE_CORE_WORKERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* AuthenticateBackup: a vault makes the MAC of an archive of its keystore, or checks that it can open an archived key.
  * Slow work, so that no signature waits for a nightly backup. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DestroyKey removes the file, then every vault's copy, then the certificate, then answers; until then the key cannot
  * be loaded again. It is idempotent: a key that does not exist is answered OK. */
 #include <string.h>

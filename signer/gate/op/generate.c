@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* GenerateKey is idempotent: the same request twice yields one key, also through two replicas at once. The replica that
  * first publishes the file under the key's name has made the key. */
 #include <stdlib.h>

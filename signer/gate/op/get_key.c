@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* GetKey: answers only from bytes that a vault has authenticated. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ListKeys: the public parts of the files, marked as unverified unless a vault has opened them. */
 #include <string.h>
 

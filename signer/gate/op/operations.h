@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One function for each operation of the wire protocol. Dispatch has checked role, state and bounds; the function makes
  * sure that the job is answered, at once or later. `request` is valid only during the call. */
 #ifndef SIGNER_GATE_OP_OPERATIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Seal: every vault wipes its KEK and its keys before this is answered. */
 #include "signer/gate/core/answer.h"
 #include "signer/gate/op/operations.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SetCertificate: stores a chain only if its first certificate is of this key. */
 #include "pki/pem_chain.h"
 #include "signer/gate/core/answer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sign. The gate finds the key and passes the input on; the vault enforces policy and lengths. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Hello, Health, Stats: answered at once from the gate's state. */
 #include "keystore/format/bytes.h"
 #include "signer/gate/core/answer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Unseal: custodians' boxes go to the vaults; only they can open them. The signer is unsealed when every vault reports
  * a KEK. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Archives as keystore/FORMAT.md has them, read and written without any of this project's code: what a backup
 must be, and what somebody makes who knows the format, with the KEK or without it."""
 import dataclasses

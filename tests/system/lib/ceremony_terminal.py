@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The terminal of a guided ceremony: the tool at it, people who answer its prompts, and everything that was on the
 screen. Without any of this project's code."""
 import contextlib

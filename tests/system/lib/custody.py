@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Shares and what is secret about them: what the tests of custody have in common."""
 import base64
 import functools

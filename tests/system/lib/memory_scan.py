@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Searches the whole memory of a process, as root reads it, for secret numbers."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A keystore that is backed up and comes back: what the tests of backup, restore and drill have in common."""
 import atexit
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Opens sealed keys as keystore/FORMAT.md has them, without any of this project's code, and tells
 every secret number in them: what a search of memory has to look for."""
 import hashlib

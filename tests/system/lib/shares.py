@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SLIP-0039 shares, SOCKET.unseal and boxes, without any of this project's code: what custodians hold, and what
 somebody sends who keeps to no rule."""
 import ctypes

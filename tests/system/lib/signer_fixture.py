@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Signers and keystores for tests: made in a directory of their own, gone when the test ends."""
 import atexit
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The words and the checksum of SLIP-0039: the words are the standard's own list, to which unit.slip39_words holds the
 product's table."""
 import os

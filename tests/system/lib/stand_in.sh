@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Stands for systemctl and systemd-creds where there is no systemd: as much as the documents and the units need.
 # Paths are those of systemd, below the directory whose bin/ this is in; those of root (/usr/bin) begin at /.
 set -eu

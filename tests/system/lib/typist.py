@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs a command at a terminal of its own, and types custodians' shares when it asks for one.
 
 usage: typist.py DIRECTORY COMMAND ...      DIRECTORY has share-1.txt and so on

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A client of the signer's wire protocol, written from nothing but proto/PROTOCOL.md and signer.proto."""
 import atexit
 import contextlib

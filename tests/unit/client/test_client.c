@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The public calls of sign.c, key.c and about.c: what they refuse, send and copy. */
 #include "client/signer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The behaviour of one client over one connection, through the public calls. */
 #include "base/time.h"
 #include "client/multiplex.h"

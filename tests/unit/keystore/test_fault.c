@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/fault.h"
 
 #include "tests/unit/unit.h"

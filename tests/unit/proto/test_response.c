@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/response.h"
 
 #include "tests/unit/proto/wire_bytes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages put together by hand, and whether two values are the same: for the tests of requests and responses. */
 #ifndef TESTS_UNIT_PROTO_WIRE_BYTES_H
 #define TESTS_UNIT_PROTO_WIRE_BYTES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/archive/restore_contents.h"
 
 #include "keystore/files/restored.h"

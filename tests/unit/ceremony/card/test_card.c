@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/card/card.h"
 
 #include "keystore/share/slip39.h"

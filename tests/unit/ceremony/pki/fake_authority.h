@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A fake signer that holds one P-256 key, "ca", and signs with it, the authority that is opened on it, and the
  * certificate that the key has. */
 #ifndef TESTS_UNIT_CEREMONY_PKI_FAKE_AUTHORITY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/run/run_state.h"
 
 #include "keystore/files/records.h"

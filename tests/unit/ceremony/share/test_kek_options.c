@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/share/kek_options.h"
 
 #include "tests/unit/unit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shares are typed at a pseudo-terminal, as a custodian types them; tests/system has the verbs at one. */
 #include "ceremony/share/share_prompt.h"
 

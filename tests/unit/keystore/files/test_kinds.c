@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/files/kinds.h"
 
 #include "keystore/files/records.h"

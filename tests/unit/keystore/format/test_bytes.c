@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/format/bytes.h"
 
 #include "tests/unit/unit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/kek/header.h"
 
 #include "keystore/format/checksum.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/kek/kek_file.h"
 
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/kek/kek_protect.h"
 
 #include <sodium.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The vectors of RFC 8032, 7.1. */
 #include "keystore/key/ed25519.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SLIP-0039 with secrets of 256 bits: what an independent program made, and one negative for each rule.
  * The official vectors (test_slip39.c) have hardly any of that length. */
 #include "keystore/share/slip39.h"

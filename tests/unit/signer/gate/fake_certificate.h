@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A key with a real public key, and a certificate for it. */
 #ifndef TESTS_UNIT_SIGNER_GATE_FAKE_CERTIFICATE_H
 #define TESTS_UNIT_SIGNER_GATE_FAKE_CERTIFICATE_H

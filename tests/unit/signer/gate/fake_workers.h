@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The gate with its workers played by the test: the links to the store and the vaults are socketpairs whose other
  * ends are here, clients are socketpairs too, and time passes when the test says so. A test sends requests,
  * receives the questions that the gate puts to its workers, and answers each as it likes: late, out of order, with

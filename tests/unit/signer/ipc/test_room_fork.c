@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/ipc/room_fork.h"
 
 #include <sys/socket.h>

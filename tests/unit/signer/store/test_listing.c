@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/store/listing.h"
 
 #include "keystore/key/sealed_key.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Key pairs that a vault's code makes and loads, and plain OpenSSL as the judge of its signatures.
  *
  * OpenSSL takes the arena, which is one per process and not inherited: each test is a child. */

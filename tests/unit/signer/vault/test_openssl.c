@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/vault/openssl.h"
 
 #include "tests/unit/signer/vault/key_pair.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/gate/op/operations.h"
 
 #include "tests/unit/signer/gate/fake_workers.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/signer/gate/fake_certificate.h"
 
 static struct fake_certificate certificate, other;
