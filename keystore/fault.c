@@ -103,7 +103,8 @@ static const struct entry table[FAULT_COUNT] = {
                            "the passphrase is wrong, or the file was altered; try again, or combine the KEK from its "
                            "shares" },
     [FAULT_UNSEAL_BOX] = { "UNSEAL_STALE",
-                           "this was sealed for another signer, or for this one before it was locked or restarted; "
+                           "this was sealed for another signer, or for this one before it was sealed again or "
+                           "restarted; "
                            "unseal again" },
     [FAULT_ARCHIVE_TRUNCATED] = { "ARCHIVE_TRUNCATED",
                                   "the archive ends too early; fetch it again from where it is kept, or take another "
@@ -152,7 +153,7 @@ static const struct entry table[FAULT_COUNT] = {
                                "a sync failed, so what is on disk is not known; nothing more is written until the "
                                "signer is restarted and reads it again" },
     [FAULT_NOT_LOADED] = { "NOT_LOADED", "the vault does not hold the key at the moment; try again" },
-    [FAULT_SEALED] = { "SEALED", "the signer is locked; unseal it" },
+    [FAULT_SEALED] = { "SEALED", "the signer is sealed; unseal it" },
     [FAULT_ALGORITHM] = { "ALGORITHM_UNSUPPORTED",
                           "the OpenSSL in use does not offer this algorithm; choose one that Hello lists" },
     [FAULT_POLICY_SCHEME] = { "POLICY_SCHEME", "the key's policy does not allow this scheme" },

@@ -204,8 +204,8 @@ static int timeout_ms(const struct gate *gate)
     if (gate->ready_count > 0 || gate->touched)
         return 0;
     uint64_t until = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
-    if (gate->next_deadline_ns < until)
-        until = gate->next_deadline_ns;
+    if (answer_overdue_at(gate) < until)
+        until = answer_overdue_at(gate);
     if (!gate->looking && gate->look_ns < until)
         until = gate->look_ns;
     if (gate->accept_again_ns > 0 && gate->accept_again_ns < until)

@@ -223,10 +223,17 @@ static void expire_jobs(struct gate *gate, struct connection *connection)
     }
 }
 
+static uint64_t looked_ns;
+
+uint64_t answer_overdue_at(const struct gate *gate)
+{
+    uint64_t again_ns = looked_ns + LOOK_AGAIN_NS;
+    return gate->next_deadline_ns > again_ns ? gate->next_deadline_ns : again_ns;
+}
+
 void answer_overdue(struct gate *gate)
 {
-    static uint64_t looked_ns;
-    if (gate->now_ns < gate->next_deadline_ns || gate->now_ns - looked_ns < LOOK_AGAIN_NS)
+    if (gate->now_ns < answer_overdue_at(gate))
         return;
     looked_ns = gate->now_ns;
     gate->next_deadline_ns = UINT64_MAX;

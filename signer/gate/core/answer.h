@@ -37,6 +37,9 @@ void answer_nobody(struct connection *connection);
 /* Answers jobs whose deadline has passed; a worker's work for them goes on. */
 void answer_overdue(struct gate *gate);
 
+/* When answer_overdue has to be called next, on the clock of `now_ns`; far away if no job has a deadline. */
+uint64_t answer_overdue_at(const struct gate *gate);
+
 /* The status that goes with a fault. */
 enum status answer_status(enum fault fault);
 

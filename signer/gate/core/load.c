@@ -106,9 +106,14 @@ static void go_on(struct job *job)
 }
 
 /* A signing job takes a new turn at the vaults, because thousands may have waited for this key. */
+static bool takes_a_turn(const struct job *job)
+{
+    return job->kind != SIGN_INPUT_NONE && !is_slow(job->key) && job->connection;
+}
+
 void load_resume(struct job *job)
 {
-    if (job->kind == SIGN_INPUT_NONE || is_slow(job->key) || !job->connection) {
+    if (!takes_a_turn(job)) {
         go_on(job);
         return;
     }
@@ -116,7 +121,8 @@ void load_resume(struct job *job)
     fair_push_front(&job->gate->fast, &job->connection->fast, job);
 }
 
-/* The first waiting job goes on at once, before the vault may evict the key for another. */
+/* The first waiting job goes on at once, before the vault may evict the key for another. Who takes a turn is put before
+ * all that wait for one, so the last of them comes first. */
 static void succeed(struct load *load)
 {
     struct job_queue waiting = load->waiting;
@@ -126,6 +132,13 @@ static void succeed(struct load *load)
     struct job *first = job_queue_pop(&waiting);
     if (first)
         go_on(first);
+    for (struct job *job = waiting.last, *previous; job; job = previous) {
+        previous = job->previous;
+        if (takes_a_turn(job)) {
+            job_queue_remove(job);
+            load_resume(job);
+        }
+    }
     for (struct job *job; (job = job_queue_pop(&waiting));)
         load_resume(job);
 }

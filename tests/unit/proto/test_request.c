@@ -53,12 +53,17 @@ static const struct request samples[] = {
     { .id = 7,
       .deadline_ms = 5000,
       .operation = OPERATION_SIGN,
-      .sign = { "ca", 3, 1, SIGN_INPUT_DIGEST, { (const uint8_t *)"01234567890123456789012345678901", 32 } } },
+      .sign = { "ca",
+                3,
+                1,
+                SIGN_INPUT_DIGEST,
+                { (const uint8_t *)"01234567890123456789012345678901", 32 },
+                { NULL, 0 } } },
     { .id = 8,
       .operation = OPERATION_SIGN,
-      .sign = { "ca", 4, 0, SIGN_INPUT_MESSAGE, { (const uint8_t *)"\0all of it\0", 11 } } },
-    { .id = 8, .operation = OPERATION_SIGN, .sign = { "ca", 4, 0, SIGN_INPUT_MESSAGE, { NULL, 0 } } },
-    { .id = 9, .operation = OPERATION_SIGN, .sign = { "", 0, 0, SIGN_INPUT_NONE, { NULL, 0 } } },
+      .sign = { "ca", 4, 0, SIGN_INPUT_MESSAGE, { (const uint8_t *)"\0all of it\0", 11 }, { NULL, 0 } } },
+    { .id = 8, .operation = OPERATION_SIGN, .sign = { "ca", 4, 0, SIGN_INPUT_MESSAGE, { NULL, 0 }, { NULL, 0 } } },
+    { .id = 9, .operation = OPERATION_SIGN, .sign = { "", 0, 0, SIGN_INPUT_NONE, { NULL, 0 }, { NULL, 0 } } },
     { .id = 10, .operation = OPERATION_SET_CERTIFICATE, .set_certificate = { "ca", { (const uint8_t *)"PEM", 3 } } },
     { .id = 11, .operation = OPERATION_DESTROY_KEY, .destroy_key = { "ca" } },
     { .id = 12, .operation = OPERATION_SEAL },
@@ -148,7 +153,8 @@ static void test_a_sign_request_of_the_greatest_length_survives(void)
     static uint8_t message[SIGN_REQUEST_MAX], frame[SIGN_REQUEST_MAX + 4];
     struct request sample = { .id = 1,
                               .operation = OPERATION_SIGN,
-                              .sign = { "ca", 4, 0, SIGN_INPUT_MESSAGE, { message, sizeof message - 32 } } };
+                              .sign = {
+                                  "ca", 4, 0, SIGN_INPUT_MESSAGE, { message, sizeof message - 32 }, { NULL, 0 } } };
     memset(message, 0xab, sizeof message);
     size_t size = request_encode(&sample, frame, sizeof frame);
     CU_ASSERT(size > SIGN_REQUEST_MAX - 64 && decode(frame + 4, size - 4) == DECODE_OK);

@@ -487,9 +487,10 @@ static inline bool fake_is_closed(struct fake_client *client)
 static inline struct request fake_sign(uint64_t id, const char *key)
 {
     static const uint8_t digest[32] = "a digest of thirty-two bytes, ok";
-    return (struct request){ .id = id,
-                             .operation = OPERATION_SIGN,
-                             .sign = { key, SCHEME_ECDSA, HASH_SHA256, SIGN_INPUT_DIGEST, { digest, 32 } } };
+    return (
+        struct request){ .id = id,
+                         .operation = OPERATION_SIGN,
+                         .sign = { key, SCHEME_ECDSA, HASH_SHA256, SIGN_INPUT_DIGEST, { digest, 32 }, { NULL, 0 } } };
 }
 
 static inline void fake_ask_sign(struct fake_client *client, uint64_t id, const char *key)

@@ -12,7 +12,7 @@ static const struct request requests[] = {
     { .id = OPERATION_GENERATE_KEY, .operation = OPERATION_GENERATE_KEY, .generate_key = { "ca", "", { 0 } } },
     { .id = OPERATION_SIGN,
       .operation = OPERATION_SIGN,
-      .sign = { "ca", 3, 1, SIGN_INPUT_DIGEST, { (const uint8_t *)"x", 1 } } },
+      .sign = { "ca", 3, 1, SIGN_INPUT_DIGEST, { (const uint8_t *)"x", 1 }, { NULL, 0 } } },
     { .id = OPERATION_SET_CERTIFICATE, .operation = OPERATION_SET_CERTIFICATE, .set_certificate = { "ca", { 0 } } },
     { .id = OPERATION_DESTROY_KEY, .operation = OPERATION_DESTROY_KEY, .destroy_key = { "ca" } },
     { .id = OPERATION_UNSEAL, .operation = OPERATION_UNSEAL },
@@ -36,7 +36,7 @@ static unsigned role_of(enum operation operation)
     }
 }
 
-/* What is answered also while the signer is locked, or stops, or has too much to do. */
+/* What is answered also while the signer is sealed, or stops, or has too much to do. */
 static bool is_always(enum operation operation)
 {
     return operation == OPERATION_HELLO || operation == OPERATION_HEALTH || operation == OPERATION_UNSEAL
