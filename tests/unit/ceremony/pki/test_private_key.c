@@ -247,19 +247,24 @@ static void test_what_is_no_private_key_is_refused_body(void)
 }
 IN_A_CHILD(test_what_is_no_private_key_is_refused)
 
-/* What OpenSSL keeps may move and then be 16 bytes larger or smaller; what is lost adds up. */
-static void test_keys_that_were_taken_and_freed_leave_the_arena_as_it_was_body(void)
+/* What is free after the best of some rounds: how the arena is cut differs by round, while what is lost adds up. */
+static size_t best_of_rounds(unsigned rounds)
 {
-    enum { ROUNDS = 20, TOLERATED = 512 };
-    size_t before = 0;
-    UNIT_NEED(start());
-    for (int round = 0; round < ROUNDS; round++) {
+    size_t best = 0;
+    for (unsigned round = 0; round < rounds; round++) {
         check_forms(EVP_EC_gen("P-256"), ALGORITHM_EC_P256, true);
         expect_refused(EVP_EC_gen("secp256k1"));
-        if (round == 0) /* which warms up */
-            before = arena_available();
+        best = arena_available() > best ? arena_available() : best;
     }
-    CU_ASSERT(arena_available() + TOLERATED > before);
+    return best;
+}
+
+static void test_keys_that_were_taken_and_freed_leave_the_arena_as_it_was_body(void)
+{
+    enum { ROUNDS = 100, TOLERATED = 2048 }; /* OpenSSL keeps a part of 928 bytes at times; a lost key is 32 a round */
+    UNIT_NEED(start());
+    size_t before = best_of_rounds(ROUNDS), after = best_of_rounds(ROUNDS);
+    CU_ASSERT(after + TOLERATED > before);
 }
 IN_A_CHILD(test_keys_that_were_taken_and_freed_leave_the_arena_as_it_was)
 
