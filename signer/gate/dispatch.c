@@ -107,7 +107,7 @@ static bool check_load(const struct gate *gate, const struct connection *connect
                       "too many requests are in flight; try again later");
     if (!output_has_room(connection->peer, row->answer_max))
         return refuse(out, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
-                      "too many answers to your uid are not read; read them first");
+                      "the answers that your uid waits for, or has not read, take all of its room; try again later");
     if (connection->peer->in_flight >= gate->setup->limits.in_flight_per_uid)
         return refuse(out, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
                       "too many requests of your uid are in flight; try again later");

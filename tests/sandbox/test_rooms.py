@@ -255,7 +255,7 @@ class RoomTest(fixture.SignerTest):
             return
         self.assertEqual(code, 1)
         how = ("made a system call that its sandbox forbids and was killed" if by == signal.SIGSYS
-               else f"was ended by {by.name}")
+               else f"was killed by {by.name}")
         self.assertIn(f"signer: {room} {how}", daemon.stderr())
 
     def assert_kills(self, room, call, *arguments):
