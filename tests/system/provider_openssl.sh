@@ -40,7 +40,7 @@ refused() { # PATTERN command…: it must fail, and say so
     grep -q -- "$pattern" err || { echo "no '$pattern' in what it said" >>log; return 1; }
 }
 wait_for() { # FILE PATTERN
-    for _ in $(seq 200); do grep -q -- "$2" "$1" 2>/dev/null && return 0; sleep 0.05; done
+    for _ in $(seq 1200); do grep -q -- "$2" "$1" 2>/dev/null && return 0; sleep 0.05; done
     { echo "no '$2' in $1"; cat "$1"; } >>log; return 1
 }
 
