@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs a command of this tree in a fresh Debian 13, which debootstrap makes in build/. The tree is copied into it
-# without its builds, and the Debian is removed afterwards.
+# Runs a command of this tree in a fresh Debian 13, which debootstrap makes in build/, or in /var/tmp where
+# the path of the tree has a space. The tree is copied into it without its builds, and the Debian is removed afterwards.
 #
 #   deploy/debian13.sh ./demo        deploy/debian13.sh ./check
 set -euo pipefail
@@ -13,8 +13,10 @@ packages_install debootstrap util-linux mount
 # The mirror of this host, from either format of APT sources.
 mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null \
   | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' ' || true)
-mkdir -p build
-root=$(mktemp -d "$PWD/build/debian13.XXXXXX")
+case $PWD in
+  *[[:space:]]*) root=$(mktemp -d /var/tmp/signer-debian13.XXXXXX) ;; # debootstrap takes no space in a path
+  *) mkdir -p build && root=$(mktemp -d "$PWD/build/debian13.XXXXXX") ;;
+esac
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root" # becomes "/", which other users must be able to enter
 echo "debian13: making a Debian 13 in $root"
