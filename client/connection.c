@@ -18,6 +18,11 @@
 
 enum { BUFFER_FIRST = 16 * 1024, BUFFER_MAX = FRAME_PREFIX + RESPONSE_MAX };
 
+static struct {
+    char path[CONNECTION_PATH_SIZE];
+    pid_t pid; /* 0: none */
+} pinned;
+
 /* -- where and how to connect -- */
 
 enum signer_status connection_path(const char *chosen, char path[static CONNECTION_PATH_SIZE],
@@ -87,6 +92,22 @@ static int connect_until(int fd, const struct sockaddr_un *address, uint64_t dea
     return -1;
 }
 
+void connection_pin(const char *path, pid_t pid)
+{
+    snprintf(pinned.path, sizeof pinned.path, "%s", path ? path : "");
+    pinned.pid = pid;
+}
+
+/* SO_PEERCRED has the process that called listen. */
+static bool is_pinned_process(int fd, const char *path)
+{
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    if (pinned.pid == 0 || strcmp(path, pinned.path) != 0)
+        return true;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.pid == pinned.pid;
+}
+
 enum signer_status connection_open(struct connection *connection, const char *path, uint64_t deadline,
                                    struct signer_error *error)
 {
@@ -100,6 +121,11 @@ enum signer_status connection_open(struct connection *connection, const char *pa
         int number = errno;
         close(fd);
         return refused(error, path, number);
+    }
+    if (!is_pinned_process(fd, path)) {
+        close(fd);
+        return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_REFUSED,
+                         "another process listens on %s than the signer that was started there", path);
     }
     *connection = (struct connection){ .fd = fd };
     return SIGNER_OK;

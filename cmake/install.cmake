@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-install(TARGETS signer RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+# Not readable but by root: then the kernel makes its processes undumpable from exec on, and no other process of the
+# same user reads the KEK from the pipe that it comes in.
+install(TARGETS signer RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR}
+  PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_EXECUTE WORLD_EXECUTE)
 install(TARGETS signerctl signer-ceremony RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS libsigner libsigner_static
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

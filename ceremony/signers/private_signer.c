@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "base/time.h"
 #include "ceremony/tool/tool.h"
+#include "client/connection.h"
 
 enum { START_MS = 20 * 1000, STEP_MS = 5, KEK_FD = 3, PROGRAM_MIN = 10 };
 
@@ -97,6 +98,7 @@ static bool wait_until_ready(struct private_signer *signer)
 {
     const struct signer_options options = { .socket = signer->socket };
     struct signer_health health;
+    connection_pin(signer->socket, signer->pid); /* the directory is the keystore's owner's, who may have processes */
     if (signer_open(&signer->client, &options, NULL) != SIGNER_OK)
         return false;
     for (int waited = 0; waited < START_MS && !is_gone(signer); waited += STEP_MS) {
@@ -141,6 +143,7 @@ void private_signer_stop(struct private_signer *signer)
         while (waitpid(signer->pid, NULL, 0) < 0 && errno == EINTR)
             continue;
     }
+    connection_pin(NULL, 0);
     private_directory_remove(&signer->directory);
     *signer = (struct private_signer){ 0 };
 }

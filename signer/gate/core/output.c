@@ -36,9 +36,12 @@ static bool make_room(struct gate *gate, struct connection *connection, size_t n
         struct connection *largest = largest_connection(gate, peer);
         if (!largest || largest == connection || largest->out_size == 0)
             return false;
-        gate->counters[COUNT_OUTPUT_DROPPED]++;
+        bool is_unread = connection_output(largest) > 0;
         connection_drop_output(largest);
-        state_drop(gate, largest);
+        if (is_unread) { /* else it was an empty buffer, kept for the next answer */
+            gate->counters[COUNT_OUTPUT_DROPPED]++;
+            state_drop(gate, largest);
+        }
     }
     return true;
 }

@@ -116,6 +116,23 @@ static void test_a_descriptor_is_not_blocking_and_not_inherited(void)
     fake_stop(&fake);
 }
 
+static void test_a_pinned_path_is_connected_to_only_where_that_process_listens(void)
+{
+    struct fake_signer fake;
+    struct connection connection = CONNECTION_NONE;
+    fake_start(&fake, no_script);
+    connection_pin(fake.path, getppid());
+    expect_refusal(fake.path, SIGNER_PERMISSION_DENIED, "another process listens");
+    connection_pin(fake.path, getpid());
+    CU_ASSERT(connection_open(&connection, fake.path, deadline_after_ms(1000), NULL) == SIGNER_OK);
+    connection_close(&connection);
+    connection_pin("/tmp/another", getppid());
+    CU_ASSERT(connection_open(&connection, fake.path, deadline_after_ms(1000), NULL) == SIGNER_OK);
+    connection_close(&connection);
+    connection_pin(NULL, 0);
+    fake_stop(&fake);
+}
+
 /* -- frames -- */
 
 static struct connection connection;
@@ -251,6 +268,7 @@ int main(void)
     CU_ADD_TEST(suite, test_a_missing_a_closed_and_a_forbidden_socket_are_told_apart);
     CU_ADD_TEST(suite, test_a_listener_that_is_full_times_out);
     CU_ADD_TEST(suite, test_a_descriptor_is_not_blocking_and_not_inherited);
+    CU_ADD_TEST(suite, test_a_pinned_path_is_connected_to_only_where_that_process_listens);
     CU_ADD_TEST(suite, test_a_frame_that_comes_in_pieces_is_whole_at_its_last_byte);
     CU_ADD_TEST(suite, test_a_length_over_the_bound_is_refused_before_memory_is_taken);
     CU_ADD_TEST(suite, test_the_largest_frame_is_received_whole);
