@@ -97,9 +97,11 @@ unlinkable() { # room, what is referred to, where that is declared
     "int main(void) { $2; return 0; }" > "$work/probe.c"
   cc -w -D_GNU_SOURCE -I"$source" -c "$work/probe.c" -o "$work/probe.o"
   local flags
-  flags=$(cat "$build/tests/lint/alone_$1.link")
-  # shellcheck disable=SC2086 # a command line
-  if cc "$work/probe.o" $flags -o "$work/probe" >/dev/null 2>"$work/said"; then echo "links: $1 with $2"; exit 1; fi
+  mapfile -t flags < "$build/tests/lint/alone_$1.link"
+  if cc "$work/probe.o" "${flags[@]}" -o "$work/probe" >/dev/null 2>"$work/said"; then
+    echo "links: $1 with $2"
+    exit 1
+  fi
   grep -q 'undefined reference' "$work/said" || { cat "$work/said"; exit 1; }
   echo "does not link, as it must be: $1 with $2"
 }
