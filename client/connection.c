@@ -18,10 +18,10 @@
 
 enum { BUFFER_FIRST = 16 * 1024, BUFFER_MAX = FRAME_PREFIX + RESPONSE_MAX };
 
-static struct {
+static struct pin {
     char path[CONNECTION_PATH_SIZE];
-    pid_t pid; /* 0: none */
-} pinned;
+    pid_t pid; /* 0: this place is free */
+} pins[CONNECTION_PINS];
 
 /* -- where and how to connect -- */
 
@@ -92,10 +92,30 @@ static int connect_until(int fd, const struct sockaddr_un *address, uint64_t dea
     return -1;
 }
 
-void connection_pin(const char *path, pid_t pid)
+/* NULL if there is none; a free one for the path "". */
+static struct pin *find_pin(const char *path)
 {
-    snprintf(pinned.path, sizeof pinned.path, "%s", path ? path : "");
-    pinned.pid = pid;
+    for (struct pin *pin = pins; pin < pins + CONNECTION_PINS; pin++)
+        if (strcmp(pin->path, path) == 0)
+            return pin;
+    return NULL;
+}
+
+bool connection_pin(const char *path, pid_t pid)
+{
+    struct pin *pin = find_pin("");
+    if (pin) {
+        snprintf(pin->path, sizeof pin->path, "%s", path);
+        pin->pid = pid;
+    }
+    return pin;
+}
+
+void connection_unpin(const char *path)
+{
+    struct pin *pin = find_pin(path);
+    if (pin)
+        *pin = (struct pin){ .pid = 0 };
 }
 
 /* SO_PEERCRED has the process that called listen. */
@@ -103,9 +123,8 @@ static bool is_pinned_process(int fd, const char *path)
 {
     struct ucred peer;
     socklen_t length = sizeof peer;
-    if (pinned.pid == 0 || strcmp(path, pinned.path) != 0)
-        return true;
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.pid == pinned.pid;
+    const struct pin *pin = find_pin(path);
+    return !pin || (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.pid == pin->pid);
 }
 
 enum signer_status connection_open(struct connection *connection, const char *path, uint64_t deadline,

@@ -32,10 +32,12 @@ enum signer_status connection_path(const char *chosen, char path[static CONNECTI
 enum signer_status connection_open(struct connection *connection, const char *path, uint64_t deadline,
                                    struct signer_error *error) __attribute__((warn_unused_result));
 
-/* From now on connection_open of this path succeeds only where process `pid` listens; NULL and 0 end that. For a
- * program that started a signer itself, in a directory where others may put a socket in the place of the signer's.
- * There is one such path; not thread-safe. The process must not be reaped meanwhile: its pid could become another's. */
-void connection_pin(const char *path, pid_t pid);
+/* From now on connection_open of this path succeeds only where process `pid` listens. For a program that started a
+ * signer itself, in a directory where others may put a socket in the place of the signer's. False: CONNECTION_PINS are
+ * pinned already. Not thread-safe. The process must not be reaped meanwhile: its pid could become another's. */
+bool connection_pin(const char *path, pid_t pid) __attribute__((warn_unused_result));
+void connection_unpin(const char *path);
+enum { CONNECTION_PINS = 4 };
 
 /* Shuts down both directions but keeps the descriptor: a thread that is blocked on it returns, and its number is not
  * reused for another file in the meantime. */

@@ -20,13 +20,10 @@ enum { SIGNATURE_LINE_MAX = 2 * SIGNER_SIGNATURE_MAX + 64 };
 
 void drill_report_add(struct text *to, const char *name, const char *format, ...)
 {
-    char value[1024];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(value, sizeof value, format, arguments);
+    text_put_field(to, name, format, arguments);
     va_end(arguments);
-    text_make_printable(value);
-    text_put(to, "%s %s\n", name, value);
 }
 
 bool drill_report_sign(char *report, struct text *to, signer_client *client, const char *id, struct signer_error *error)

@@ -12,33 +12,12 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "keystore/memory/arena.h"
+#include "keystore/memory/arena_hooks.h"
 #include "keystore/memory/secret.h"
-
-static void *from_arena(size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return arena_alloc(size);
-}
-
-static void *again_from_arena(void *block, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return arena_realloc(block, size);
-}
-
-static void to_arena(void *block, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    arena_free(block);
-}
 
 bool private_key_start(void)
 {
-    return CRYPTO_set_mem_functions(from_arena, again_from_arena, to_arena) == 1
+    return CRYPTO_set_mem_functions(arena_hooks_alloc, arena_hooks_realloc, arena_hooks_free) == 1
         && OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) == 1;
 }
 

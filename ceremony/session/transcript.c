@@ -14,7 +14,6 @@
 #include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
 #include "keystore/format/bytes.h"
-#include "keystore/format/text.h"
 #include "keystore/share/share_set.h"
 
 #define TITLE "signer transcript 1\n"
@@ -24,29 +23,12 @@ enum { LOCK_WAIT_MS = 5000, NUMBER_MAX = 999999 };
 
 /* -- writing -- */
 
-static void put(struct transcript *entry, const char *text)
-{
-    size_t length = strlen(text);
-    if (entry->length + length >= TRANSCRIPT_MAX) {
-        entry->full = true;
-        return;
-    }
-    memcpy(entry->text + entry->length, text, length + 1);
-    entry->length += length;
-}
-
 void transcript_add(struct transcript *entry, const char *name, const char *format, ...)
 {
-    char value[1024];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(value, sizeof value, format, arguments);
+    text_put_field(&entry->rest, name, format, arguments);
     va_end(arguments);
-    text_make_printable(value);
-    put(entry, name);
-    put(entry, " ");
-    put(entry, value);
-    put(entry, "\n");
 }
 
 static void add_who(struct transcript *entry)
@@ -77,6 +59,7 @@ bool transcript_begin(struct transcript *entry, const char *verb)
     *entry = (struct transcript){ .text = malloc(TRANSCRIPT_MAX) };
     if (!entry->text)
         return false;
+    entry->rest = (struct text){ entry->text, TRANSCRIPT_MAX, false };
     time_text(time_now(), now);
     hash_program(program);
     transcript_add(entry, "verb", "%s", verb);
@@ -182,16 +165,17 @@ static enum fault publish(struct transcript *entry, const struct directory *dire
     enum fault fault = find_end(directory, header, &last, &broken);
     if (fault)
         return fault;
+    size_t length = (size_t)(entry->rest.at - entry->text);
     int size = head_of(head, sizeof head, header, last.number + 1, last.number == 0 ? "-" : last.hash);
-    if (entry->full || entry->length + (size_t)size >= TRANSCRIPT_MAX)
+    if (entry->rest.full || length + (size_t)size >= TRANSCRIPT_MAX)
         return FAULT_FILE_TOO_LARGE;
-    memmove(entry->text + size, entry->text, entry->length);
+    memmove(entry->text + size, entry->text, length);
     memcpy(entry->text, head, (size_t)size);
-    entry->length += (size_t)size;
+    length += (size_t)size;
     made->number = last.number + 1;
-    sha256_text(entry->text, entry->length, made->hash);
+    sha256_text(entry->text, length, made->hash);
     transcript_name(made->number, ".txt", name);
-    return records_create(directory, name, (const uint8_t *)entry->text, entry->length);
+    return records_create(directory, name, (const uint8_t *)entry->text, length);
 }
 
 bool transcript_append(struct transcript *entry, const struct directory *directory, const struct header *header,

@@ -9,15 +9,15 @@
 
 #include "keystore/files/directory.h"
 #include "keystore/format/sha256.h"
+#include "keystore/format/text.h"
 #include "keystore/kek/header.h"
 
 enum { TRANSCRIPT_MAX = 64 * 1024, TRANSCRIPT_NAME = 32 };
 
 /* An entry that is being written. */
 struct transcript {
-    char *text; /* owned, TRANSCRIPT_MAX bytes */
-    size_t length;
-    bool full; /* a line did not fit: transcript_append will refuse it */
+    char *text;       /* owned, TRANSCRIPT_MAX bytes */
+    struct text rest; /* what is left of it; if a line did not fit, transcript_append will refuse the entry */
 };
 
 /* Begins an entry for a verb; ends with transcript_append or transcript_discard. False: out of memory. */

@@ -98,7 +98,9 @@ static bool wait_until_ready(struct private_signer *signer)
 {
     const struct signer_options options = { .socket = signer->socket };
     struct signer_health health;
-    connection_pin(signer->socket, signer->pid); /* the directory is the keystore's owner's, who may have processes */
+    /* The directory is the keystore's owner's, who may have other processes. */
+    if (!connection_pin(signer->socket, signer->pid))
+        return false;
     if (signer_open(&signer->client, &options, NULL) != SIGNER_OK)
         return false;
     for (int waited = 0; waited < START_MS && !is_gone(signer); waited += STEP_MS) {
@@ -143,7 +145,7 @@ void private_signer_stop(struct private_signer *signer)
         while (waitpid(signer->pid, NULL, 0) < 0 && errno == EINTR)
             continue;
     }
-    connection_pin(NULL, 0);
+    connection_unpin(signer->socket);
     private_directory_remove(&signer->directory);
     *signer = (struct private_signer){ 0 };
 }

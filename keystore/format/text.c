@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/format/text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 void text_put(struct text *to, const char *format, ...)
@@ -16,6 +15,14 @@ void text_put(struct text *to, const char *format, ...)
     }
     to->at += length;
     to->left -= (size_t)length;
+}
+
+void text_put_field(struct text *to, const char *name, const char *format, va_list arguments)
+{
+    char value[TEXT_VALUE_MAX + 1];
+    vsnprintf(value, sizeof value, format, arguments);
+    text_make_printable(value);
+    text_put(to, "%s %s\n", name, value);
 }
 
 void text_make_printable(char *text)

@@ -3,6 +3,7 @@
 #ifndef KEYSTORE_FORMAT_TEXT_H
 #define KEYSTORE_FORMAT_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -13,6 +14,12 @@ struct text {
 };
 
 void text_put(struct text *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Puts the line "name value", of which the value is formatted, truncated after TEXT_VALUE_MAX characters, and made
+ * printable. */
+void text_put_field(struct text *to, const char *name, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+enum { TEXT_VALUE_MAX = 1023 };
 
 /* Replaces every character that is not printable ASCII by '?', for text from untrusted sources. */
 void text_make_printable(char *text);

@@ -5,31 +5,11 @@
 #include <openssl/err.h>
 
 #include "keystore/memory/arena.h"
+#include "keystore/memory/arena_hooks.h"
 
 static uint64_t offered;
 
 static const EVP_MD *digests[HASH_COUNT];
-
-static void *from_arena(size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return arena_alloc(size);
-}
-
-static void *again_from_arena(void *block, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return arena_realloc(block, size);
-}
-
-static void to_arena(void *block, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    arena_free(block);
-}
 
 EVP_PKEY_CTX *openssl_generator(enum algorithm algorithm, bool only_pss)
 {
@@ -59,7 +39,7 @@ static bool fetch_digests(void)
 
 bool openssl_start(void)
 {
-    if (CRYPTO_set_mem_functions(from_arena, again_from_arena, to_arena) != 1)
+    if (CRYPTO_set_mem_functions(arena_hooks_alloc, arena_hooks_realloc, arena_hooks_free) != 1)
         return false;
     if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
         return false;

@@ -22,10 +22,28 @@ static void on_written(void *context, const struct message *answer, const uint8_
 
 static void on_loaded(struct job *job);
 
+/* Before anything is decoded. False: answered. */
+static bool check_cost(struct job *job)
+{
+    enum pem_chain_verdict verdict = pem_chain_screen(job->input, job->input_length);
+    if (verdict == PEM_CHAIN_TOO_LONG)
+        answer_refusal(
+            job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_INVALID,
+            "certificate for \"%s\": more than %d certificates in a chain; send the key's own and its issuers'",
+            job->id.text, PEM_CHAIN_MAX);
+    else if (verdict == PEM_CHAIN_EXPLICIT)
+        answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_INVALID,
+                       "certificate for \"%s\": a key's curve is given by parameters; issue it with a named curve",
+                       job->id.text);
+    return verdict != PEM_CHAIN_TOO_LONG && verdict != PEM_CHAIN_EXPLICIT;
+}
+
 static void check(struct job *job)
 {
     const struct key_public *public = &job->key->public;
     static uint8_t pem[CERTIFICATE_MAX];
+    if (!check_cost(job))
+        return;
     size_t length = pem_chain_rewrite(job->input, job->input_length, pem, sizeof pem);
     if (!job->key->known) {
         load_key(job, on_loaded); /* the key changed meanwhile */

@@ -116,20 +116,41 @@ static void test_a_descriptor_is_not_blocking_and_not_inherited(void)
     fake_stop(&fake);
 }
 
+static bool connects(const char *where)
+{
+    struct connection connection = CONNECTION_NONE;
+    bool yes = connection_open(&connection, where, deadline_after_ms(1000), NULL) == SIGNER_OK;
+    connection_close(&connection);
+    return yes;
+}
+
 static void test_a_pinned_path_is_connected_to_only_where_that_process_listens(void)
 {
     struct fake_signer fake;
-    struct connection connection = CONNECTION_NONE;
     fake_start(&fake, no_script);
-    connection_pin(fake.path, getppid());
-    expect_refusal(fake.path, SIGNER_PERMISSION_DENIED, "another process listens");
-    connection_pin(fake.path, getpid());
-    CU_ASSERT(connection_open(&connection, fake.path, deadline_after_ms(1000), NULL) == SIGNER_OK);
-    connection_close(&connection);
-    connection_pin("/tmp/another", getppid());
-    CU_ASSERT(connection_open(&connection, fake.path, deadline_after_ms(1000), NULL) == SIGNER_OK);
-    connection_close(&connection);
-    connection_pin(NULL, 0);
+    CU_ASSERT(connection_pin(fake.path, getppid()));
+    expect_refusal(fake.path, SIGNER_PERMISSION_DENIED, "another process");
+    connection_unpin(fake.path);
+    CU_ASSERT(connects(fake.path) && connection_pin(fake.path, getpid()) && connects(fake.path));
+    connection_unpin(fake.path);
+    fake_stop(&fake);
+}
+
+static void test_pinned_paths_do_not_displace_each_other_and_one_too_many_is_refused(void)
+{
+    struct fake_signer fake;
+    char other[CONNECTION_PINS][CONNECTION_PATH_SIZE];
+    fake_start(&fake, no_script);
+    CU_ASSERT(connection_pin(fake.path, getppid()));
+    for (int i = 0; i < CONNECTION_PINS; i++) {
+        snprintf(other[i], sizeof other[i], "/tmp/other-%d", i);
+        CU_ASSERT_EQUAL(connection_pin(other[i], getpid()), i + 1 < CONNECTION_PINS);
+    }
+    for (int i = 0; i < CONNECTION_PINS; i++)
+        connection_unpin(other[i]);
+    CU_ASSERT(!connects(fake.path));
+    connection_unpin(fake.path);
+    CU_ASSERT(connects(fake.path));
     fake_stop(&fake);
 }
 
@@ -269,6 +290,7 @@ int main(void)
     CU_ADD_TEST(suite, test_a_listener_that_is_full_times_out);
     CU_ADD_TEST(suite, test_a_descriptor_is_not_blocking_and_not_inherited);
     CU_ADD_TEST(suite, test_a_pinned_path_is_connected_to_only_where_that_process_listens);
+    CU_ADD_TEST(suite, test_pinned_paths_do_not_displace_each_other_and_one_too_many_is_refused);
     CU_ADD_TEST(suite, test_a_frame_that_comes_in_pieces_is_whole_at_its_last_byte);
     CU_ADD_TEST(suite, test_a_length_over_the_bound_is_refused_before_memory_is_taken);
     CU_ADD_TEST(suite, test_the_largest_frame_is_received_whole);

@@ -159,9 +159,9 @@ static void test_an_entry_that_is_too_long_is_refused(void)
     struct transcript entry;
     begin(1);
     UNIT_NEED(transcript_begin(&entry, "test"));
-    for (int i = 0; !entry.full; i++)
+    for (int i = 0; !entry.rest.full; i++)
         transcript_add(&entry, "line", "%01000d", i);
-    CU_ASSERT(entry.length < TRANSCRIPT_MAX - 256); /* what stands above it would fit; a line that is missing tells */
+    CU_ASSERT(entry.rest.left > 256); /* what stands above it would fit; a line that is missing tells */
     CU_ASSERT(!transcript_append(&entry, &directory, &header, NULL) && !entry.text);
     expect_chain(1, 0);
 }

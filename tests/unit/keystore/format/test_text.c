@@ -24,11 +24,33 @@ static void test_what_does_not_fit_is_not(void)
     CU_ASSERT(to.full); /* once and for all */
 }
 
+__attribute__((format(printf, 3, 4))) static void put_field(struct text *to, const char *name, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    text_put_field(to, name, format, arguments);
+    va_end(arguments);
+}
+
+static void test_a_field_is_a_line_whose_value_is_printable_and_bounded(void)
+{
+    char out[TEXT_VALUE_MAX + 16], large[TEXT_VALUE_MAX + 100];
+    struct text to = { out, sizeof out, false };
+    put_field(&to, "who", "%s\n%d", "\x1b[0m", 7);
+    CU_ASSERT(!to.full && strcmp(out, "who ?[0m?7\n") == 0);
+    memset(large, 'x', sizeof large);
+    large[sizeof large - 1] = '\0';
+    to = (struct text){ out, sizeof out, false };
+    put_field(&to, "a", "%s", large);
+    CU_ASSERT(!to.full && strlen(out) == TEXT_VALUE_MAX + 3 && out[TEXT_VALUE_MAX + 2] == '\n');
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_what_fits_is_written),
         UNIT_TEST(test_what_does_not_fit_is_not),
+        UNIT_TEST(test_a_field_is_a_line_whose_value_is_printable_and_bounded),
     };
     return UNIT_RUN("text", tests);
 }

@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_SIGNER_GATE_FAKE_CERTIFICATE_H
 #define TESTS_UNIT_SIGNER_GATE_FAKE_CERTIFICATE_H
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -11,18 +12,19 @@
 
 struct fake_certificate {
     EVP_PKEY *key;
-    uint8_t spki[256];
+    uint8_t spki[1024];
     size_t spki_length;
     uint8_t pem[2048];
     size_t length;
 };
 
-static inline void fake_make_certificate(struct fake_certificate *out)
+/* Takes the key, which `out` owns from now on. */
+static inline void fake_certify(struct fake_certificate *out, EVP_PKEY *key)
 {
     uint8_t *at = out->spki;
     X509 *certificate = X509_new();
     BIO *to = BIO_new(BIO_s_mem());
-    out->key = EVP_EC_gen("P-256");
+    out->key = key;
     int length = i2d_PUBKEY(out->key, &at);
     X509_NAME *subject = X509_get_subject_name(certificate);
     X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)"test", -1, -1, 0);
@@ -36,6 +38,19 @@ static inline void fake_make_certificate(struct fake_certificate *out)
     out->length = (size_t)size;
     BIO_free(to);
     X509_free(certificate);
+}
+
+static inline void fake_make_certificate(struct fake_certificate *out)
+{
+    fake_certify(out, EVP_EC_gen("P-256"));
+}
+
+/* For a key whose curve is given by parameters, not by name. */
+static inline void fake_make_explicit_certificate(struct fake_certificate *out)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    fake_must(EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, "explicit") == 1, "parameters");
+    fake_certify(out, key);
 }
 
 /* The PEM stays. */

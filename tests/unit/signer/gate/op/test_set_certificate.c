@@ -92,6 +92,33 @@ static void test_what_is_no_certificate_is_refused_and_not_filed(void)
     fake_close();
 }
 
+static void test_a_chain_of_eleven_is_refused_and_one_of_ten_is_filed(void)
+{
+    static uint8_t chain[11 * 4096], written[11 * 4096];
+    open_gate();
+    for (size_t i = 0; i < 11; i++)
+        memcpy(chain + i * certificate.length, certificate.pem, certificate.length);
+    ask(1, chain, 11 * certificate.length);
+    CU_ASSERT(fake_load(0, &ca) && fake_is_refused(client, 1, STATUS_INVALID_ARGUMENT, "CERTIFICATE_INVALID"));
+    CU_ASSERT(strstr(client->response.message, "more than 10") != NULL && fake_is_quiet());
+    ask(2, chain, 10 * certificate.length);
+    CU_ASSERT(receive_written(written, FAULT_NONE) == 10 * certificate.length);
+    CU_ASSERT(fake_is_result(client, 2, OPERATION_SET_CERTIFICATE));
+    fake_close();
+}
+
+static void test_a_certificate_whose_curve_is_given_by_parameters_is_refused(void)
+{
+    struct fake_certificate explicit;
+    open_gate();
+    fake_make_explicit_certificate(&explicit);
+    ask(1, explicit.pem, explicit.length);
+    CU_ASSERT(fake_load(0, &ca) && fake_is_refused(client, 1, STATUS_INVALID_ARGUMENT, "CERTIFICATE_INVALID"));
+    CU_ASSERT(strstr(client->response.message, "named curve") != NULL && fake_is_quiet());
+    fake_free_certificate(&explicit);
+    fake_close();
+}
+
 static void test_a_certificate_of_a_key_that_is_not_there_is_not_found(void)
 {
     open_gate();
@@ -143,6 +170,8 @@ int main(void)
         UNIT_TEST(test_another_keys_certificate_is_refused_and_not_filed),
         UNIT_TEST(test_a_chain_that_begins_with_another_keys_certificate_is_refused),
         UNIT_TEST(test_what_is_no_certificate_is_refused_and_not_filed),
+        UNIT_TEST(test_a_chain_of_eleven_is_refused_and_one_of_ten_is_filed),
+        UNIT_TEST(test_a_certificate_whose_curve_is_given_by_parameters_is_refused),
         UNIT_TEST(test_a_certificate_of_a_key_that_is_not_there_is_not_found),
         UNIT_TEST(test_a_certificate_that_cannot_be_written_is_a_refusal),
         UNIT_TEST(test_a_key_that_changes_before_the_certificate_is_written_is_loaded_again),

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The arena as the allocator of a library whose hooks also get the place of the call, as CRYPTO_set_mem_functions has
+ * them. The place is ignored. */
+#ifndef KEYSTORE_MEMORY_ARENA_HOOKS_H
+#define KEYSTORE_MEMORY_ARENA_HOOKS_H
+
+#include <stddef.h>
+
+void *arena_hooks_alloc(size_t size, const char *file, int line);
+void *arena_hooks_realloc(void *block, size_t size, const char *file, int line);
+void arena_hooks_free(void *block, const char *file, int line);
+
+#endif

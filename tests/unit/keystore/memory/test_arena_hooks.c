@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keystore/memory/arena_hooks.h"
+
+#include "keystore/memory/arena.h"
+#include "tests/unit/unit.h"
+
+static void test_what_a_library_allocates_is_of_the_arena_and_given_back(void)
+{
+    size_t before = arena_available();
+    char *block = arena_hooks_alloc(100, __FILE__, __LINE__);
+    UNIT_NEED(block != NULL);
+    memcpy(block, "kept", 5);
+    size_t held = before - arena_available();
+    CU_ASSERT(held >= 100);
+    block = arena_hooks_realloc(block, 4000, __FILE__, __LINE__);
+    UNIT_NEED(block != NULL);
+    CU_ASSERT(strcmp(block, "kept") == 0 && before - arena_available() >= 4000);
+    arena_hooks_free(block, __FILE__, __LINE__);
+    CU_ASSERT(arena_available() == before);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        UNIT_TEST(test_what_a_library_allocates_is_of_the_arena_and_given_back),
+    };
+    return arena_open(1024 * 1024) ? UNIT_RUN("arena_hooks", tests) : 1;
+}
