@@ -17,6 +17,7 @@ enum {
     DIGEST_MAX = 64,
     PUBLIC_KEY_SHA256_SIZE = 32,
     CERTIFICATE_MAX = 48 * 1024, /* a PEM chain */
+    CERTIFICATES_MAX = 10,       /* in a chain */
     SIGNATURE_MAX = 64 * 1024,   /* the longest is 49,856, of SLH-DSA */
     SENTENCE_MAX = 512,          /* characters of a message for people */
 
@@ -34,7 +35,7 @@ enum {
     OUTPUT_PER_CONNECTION = 2 * 1024 * 1024, /* responses that the client has not read yet */
     OUTPUT_PER_UID = 64 * 1024 * 1024,
     OUTPUT_TOTAL = 128 * 1024 * 1024,
-    KEPT_PER_CONNECTION = 2 * 1024 * 1024, /* queued messages to sign */
+    KEPT_PER_CONNECTION = 2 * 1024 * 1024, /* queued messages and certificates */
     KEPT_PER_UID = 128 * 1024 * 1024,
     KEPT_TOTAL = 256 * 1024 * 1024, /* more are answered RESOURCE_EXHAUSTED */
 

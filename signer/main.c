@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signer: the daemon. Privilege separation: main forks the store and the vaults before a KEK is read, and then becomes
- * the gate. The order of the steps is the security argument; SECURITY.md explains it. */
+/* signer: the daemon. Privilege separation: main forks the store, the inspector and the vaults before a KEK is read,
+ * and then becomes the gate. The order of the steps is the security argument; SECURITY.md explains it. */
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -100,13 +100,16 @@ static void spawn_rooms(struct gate_setup *gate, struct directory *directory, st
     char name[16];
     struct room_hello hello;
     struct store_setup store = { .directory = *directory, .terms = gate->terms };
+    struct inspector_setup inspector = { .terms = gate->terms };
     struct vault_setup vault = { .sealed = gate->sealed, .header = gate->header, .terms = gate->terms };
     gate->store = spawn_store(&store);
+    gate->inspector = spawn_inspector(&inspector);
     for (unsigned i = 0; i <= gate->vault_count; i++)
         gate->vaults[i] = spawn_vault(&vault);
     directory_close(directory);
     gate->protections.uid = UINT32_MAX; /* no hello received yet */
     receive_hello(gate, gate->store, "the store", &hello);
+    receive_hello(gate, gate->inspector, "the inspector", &hello);
     for (unsigned i = 0; i <= gate->vault_count; i++) {
         snprintf(name, sizeof name, "vault %u", i);
         receive_hello(gate, gate->vaults[i], name, &hello);

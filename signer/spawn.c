@@ -15,6 +15,11 @@ static void run_store(const void *setup)
     store_run(setup);
 }
 
+static void run_inspector(const void *setup)
+{
+    inspector_run(setup);
+}
+
 static void run_vault(const void *setup)
 {
     vault_run(setup);
@@ -26,6 +31,12 @@ int spawn_store(struct store_setup *setup)
     int *const descriptors[] = { &setup->fd,        &directory->root,    &directory->keys,
                                  &directory->certs, &directory->records, &directory->lock };
     return room_fork(descriptors, sizeof descriptors / sizeof *descriptors, run_store, setup);
+}
+
+int spawn_inspector(struct inspector_setup *setup)
+{
+    int *const descriptors[] = { &setup->fd };
+    return room_fork(descriptors, 1, run_inspector, setup);
 }
 
 int spawn_vault(struct vault_setup *setup)

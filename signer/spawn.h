@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Starts the processes beside the gate: the store, the vaults, and the courier that brings the KEK. */
+/* Starts the processes beside the gate: the store, the inspector, the vaults, and the courier that brings the KEK. */
 #ifndef SIGNER_SPAWN_H
 #define SIGNER_SPAWN_H
 
+#include "signer/inspector/inspector.h"
 #include "signer/store/store.h"
 #include "signer/vault/vault.h"
 
 /* Fork a room and return the gate's end of its socketpair, which the caller owns. Only in the child, `setup->fd` and
  * the directory's descriptors are replaced by the room's own. Log and exit on failure. */
 int spawn_store(struct store_setup *setup);
+int spawn_inspector(struct inspector_setup *setup);
 int spawn_vault(struct vault_setup *setup);
 
 /* Forks the courier, which reads the KEK, checks it against the header, writes it to each vault and exits; waits for

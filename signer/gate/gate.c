@@ -13,7 +13,6 @@
 #include "base/time.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
-#include "pki/pem_chain.h"
 #include "signer/gate/clients.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/load.h"
@@ -35,7 +34,7 @@ enum {
 };
 
 /* epoll's user data: a number below SOURCES is one of these, anything else points to a connection. */
-enum source { SOURCE_LISTENER = GATE_LISTENER, SOURCE_SIGNALS, SOURCE_STORE, SOURCE_VAULTS, SOURCES = 64 };
+enum source { SOURCE_LISTENER = GATE_LISTENER, SOURCE_SIGNALS, SOURCE_WORKERS, SOURCES = 64 };
 
 static void watch(struct gate *gate, int fd, uint64_t data, uint32_t events)
 {
@@ -45,6 +44,19 @@ static void watch(struct gate *gate, int fd, uint64_t data, uint32_t events)
 }
 
 /* -- the workers -- */
+
+/* All links in one row: the vaults, the slow one last, the store, the inspector. */
+static unsigned link_count(const struct gate *gate)
+{
+    return gate->workers.vault_count + 3;
+}
+
+static unsigned room_of(const struct gate *gate, unsigned index)
+{
+    if (index <= gate->workers.vault_count)
+        return index;
+    return index == gate->workers.vault_count + 1 ? WORKERS_STORE : WORKERS_INSPECTOR;
+}
 
 /* How many questions may be out at a fast vault: few enough that another client's request does not wait long behind
  * them, and enough that a vault's batch of answers is coalesced into one write. */
@@ -100,6 +112,8 @@ static void pump(struct gate *gate)
         while (workers_reads_are_free(&gate->workers, gate->loads + gate->slow_loads) && (job = fair_pop(&gate->reads)))
             job->step(job);
         while (workers_changes_are_free(&gate->workers) && (job = fair_pop(&gate->changes)))
+            job->step(job);
+        while (workers_inspector_is_free(&gate->workers) && (job = fair_pop(&gate->inspecting)))
             job->step(job);
     } while (load_may_begin(gate));
 }
@@ -167,10 +181,8 @@ static bool handle(struct gate *gate, const struct epoll_event *event)
     uint64_t source = event->data.u64;
     if (source >= SOURCES)
         clients_read(gate, (struct connection *)(uintptr_t)source, event->events);
-    else if (source >= SOURCE_VAULTS)
-        return workers_receive(&gate->workers, (unsigned)(source - SOURCE_VAULTS));
-    else if (source == SOURCE_STORE)
-        return workers_receive(&gate->workers, WORKERS_STORE);
+    else if (source >= SOURCE_WORKERS)
+        return workers_receive(&gate->workers, room_of(gate, (unsigned)(source - SOURCE_WORKERS)));
     else if (source == SOURCE_SIGNALS)
         begin_drain(gate);
     else if (gate->accepting)
@@ -218,15 +230,14 @@ static int timeout_ms(const struct gate *gate)
 /* Watches a worker's socket for EPOLLOUT only while bytes wait for it, because epoll is level-triggered. */
 static void watch_links(struct gate *gate)
 {
-    struct workers *workers = &gate->workers;
-    for (unsigned i = 0; i <= workers->vault_count + 1; i++) {
-        struct link *link = i <= workers->vault_count ? &workers->vaults[i].link : &workers->store;
-        uint64_t source = i <= workers->vault_count ? SOURCE_VAULTS + i : SOURCE_STORE;
+    for (unsigned i = 0; i < link_count(gate); i++) {
+        struct link *link = workers_link(&gate->workers, room_of(gate, i));
         bool wanted = link_has_output(link);
         if (wanted == link->watched)
             continue;
         link->watched = wanted;
-        struct epoll_event event = { .events = EPOLLIN | (wanted ? (uint32_t)EPOLLOUT : 0), .data.u64 = source };
+        struct epoll_event event = { .events = EPOLLIN | (wanted ? (uint32_t)EPOLLOUT : 0),
+                                     .data.u64 = SOURCE_WORKERS + i };
         if (epoll_ctl(gate->epoll, EPOLL_CTL_MOD, link->fd, &event) != 0)
             log_die("epoll: %s", strerror(errno));
     }
@@ -276,15 +287,16 @@ static void open_workers(struct gate *gate)
     static char names[VAULTS_MAX + 1][16];
     const struct gate_setup *setup = gate->setup;
     gate->workers.vault_count = setup->vault_count;
-    bool ok = link_open(&gate->workers.store, setup->store, "the store");
-    watch(gate, setup->store, SOURCE_STORE, EPOLLIN);
+    bool ok = link_open(&gate->workers.store, setup->store, "the store")
+        && link_open(&gate->workers.inspector, setup->inspector, "the inspector");
     for (unsigned i = 0; i <= setup->vault_count; i++) {
         snprintf(names[i], sizeof names[i], "vault %u", i);
         ok = ok && link_open(&gate->workers.vaults[i].link, setup->vaults[i], names[i]);
-        watch(gate, setup->vaults[i], SOURCE_VAULTS + i, EPOLLIN);
     }
     if (!ok)
         log_die("gate: out of memory");
+    for (unsigned i = 0; i < link_count(gate); i++)
+        watch(gate, workers_link(&gate->workers, room_of(gate, i))->fd, SOURCE_WORKERS + i, EPOLLIN);
 }
 
 static void serve_ready(void *context, const struct message *answer, const uint8_t *body)
@@ -304,8 +316,7 @@ static bool wait_for_vaults(struct gate *gate)
         struct epoll_event event;
         if (epoll_wait(gate->epoll, &event, 1, -1) != 1)
             continue;
-        struct link *link = event.data.u64 == SOURCE_STORE ? &workers->store
-                                                           : &workers->vaults[event.data.u64 - SOURCE_VAULTS].link;
+        struct link *link = workers_link(workers, room_of(gate, (unsigned)(event.data.u64 - SOURCE_WORKERS)));
         if (!link_receive(link, serve_ready, gate)) {
             log_line("%s did not start", link->name);
             return false;
@@ -327,9 +338,8 @@ static void open_for_clients(struct gate *gate)
 /* At end of file every room wipes its memory and exits; the gate waits for them before it exits itself. */
 static void close_workers(struct gate *gate)
 {
-    link_close(&gate->workers.store);
-    for (unsigned i = 0; i <= gate->workers.vault_count; i++)
-        link_close(&gate->workers.vaults[i].link);
+    for (unsigned i = 0; i < link_count(gate); i++)
+        link_close(workers_link(&gate->workers, room_of(gate, i)));
     if (gate->setup->listener >= 0)
         close(gate->setup->listener); /* so that no client waits for a signer that is exiting */
     for (int waited = 0; waited < CHILDREN_MS && waitpid(-1, NULL, WNOHANG) >= 0; waited++)
@@ -345,7 +355,7 @@ static void prepare(struct gate *gate, const struct gate_setup *setup)
     gate->fast.turn = SIGN_TURN;
     gate->next_deadline_ns = UINT64_MAX;
     gate->now_ns = gate->started_ns = time_monotonic_ns();
-    if (!secret_start() || !pem_chain_start() || !keys_open(&gate->keys))
+    if (!secret_start() || !keys_open(&gate->keys))
         log_die("gate: out of memory");
     gate->signals = signals_catch();
     gate->epoll = epoll_create1(EPOLL_CLOEXEC);

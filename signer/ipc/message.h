@@ -19,6 +19,9 @@
  *   MAC_BACKUP  struct archive_body                struct archive_answer
  *   UNSEAL    u32 uid; box (or none: only asks)    struct unseal_state
  *
+ *   to the inspector                               its answer: an enum inspect_verdict in place of a fault
+ *   INSPECT   struct inspect_body, public key, PEM   INSPECT_GOOD: the certificates alone, as PEM
+ *
  *   to the store
  *   READ         key id                            sealed key
  *   LIST         key id (or zeros), u32 limit      struct list_head; list_entry, start of file; …
@@ -69,6 +72,7 @@ enum message_op {
     MESSAGE_WRITE_CERT,
     MESSAGE_REMOVE_CERT,
     MESSAGE_LOOK,
+    MESSAGE_INSPECT,
 };
 
 struct message {
@@ -111,6 +115,20 @@ struct archive_body {
 struct archive_answer {
     struct kek_id kek;
     uint8_t mac[ARCHIVE_MAC_SIZE];
+};
+
+/* Before the SubjectPublicKeyInfo of a key, and the PEM that is said to be its chain. */
+struct inspect_body {
+    uint32_t spki_length, zero;
+};
+
+enum inspect_verdict {
+    INSPECT_GOOD,      /* certificates, the first of them of this key */
+    INSPECT_INVALID,   /* no chain of certificates, or too long once only they are left of the file */
+    INSPECT_TOO_LONG,  /* more certificates than a chain may have */
+    INSPECT_EXPLICIT,  /* a curve is given by parameters */
+    INSPECT_OTHER_KEY, /* the first certificate is of another key */
+    INSPECT_MEMORY,    /* reading it takes more memory than the inspector has */
 };
 
 /* The progress of unsealing. */

@@ -178,7 +178,10 @@ KILLS_VAULT = [
         ("openat", "s:.", READ), ("unlinkat", "s:x", 0), ("newfstatat", "s:x", "z:256", 0))),
     ("futex", "z:16", 1, 1, 0, 0, 0),
 ]
-ROOMS = {"gate": KILLS_GATE, "the store": KILLS_STORE, "vault 0": KILLS_VAULT, "vault 1": KILLS_VAULT}
+KILLS_INSPECTOR = [call for call in KILLS_VAULT if call[0] != "futex"] + [
+    ("futex", "z:16", 0, 1, 0, 0, 0), ("getrandom", "z:16", 16, 0)]
+ROOMS = {"gate": KILLS_GATE, "the inspector": KILLS_INSPECTOR,
+         "the store": KILLS_STORE, "vault 0": KILLS_VAULT, "vault 1": KILLS_VAULT}
 
 
 def inject(pid, call, *arguments):
@@ -221,7 +224,7 @@ class RoomTest(fixture.SignerTest):
     def begin(self, *options, **rest):
         self.daemon = self.signer(self.store, *options, vaults=1, **rest)
         pids = self.daemon.rooms()
-        self.pids = {"gate": pids["gate"], "the store": pids["store"],
+        self.pids = {"gate": pids["gate"], "the store": pids["store"], "the inspector": pids["inspector"],
                      "vault 0": pids["vaults"][0], "vault 1": pids["slow"]}
         return self.daemon
 
@@ -307,6 +310,9 @@ class ForbiddenCalls(RoomTest):
     def test_the_store_ends_at_any_call_that_it_does_not_need(self):
         self.die_of_each("the store")
 
+    def test_the_inspector_ends_at_any_call_that_it_does_not_need(self):
+        self.die_of_each("the inspector")
+
     def test_a_vault_ends_at_any_call_that_it_does_not_need(self):
         self.die_of_each("vault 0")
 
@@ -343,10 +349,10 @@ class ForbiddenCalls(RoomTest):
 
     def test_the_clock_is_there_without_the_vdso_and_randomness_too(self):
         self.begin()
-        calls = [("clock_gettime", 1, "z:16"), ("gettimeofday", "z:16", 0), ("getpid",),
-                 ("getrandom", "z:32", 32, 0)]
+        calls = [("clock_gettime", 1, "z:16"), ("gettimeofday", "z:16", 0), ("getpid",)]
         for room in ROOMS:
-            for call in calls + [("time", 0)] * IS_X86:
+            randomness = [("getrandom", "z:32", 32, 0)] * (room != "the inspector")
+            for call in calls + randomness + [("time", 0)] * IS_X86:
                 self.assertRegex(self.attempt(room, *call), r"^returned [0-9]", (room, call))
         self.assert_serves()
 
@@ -445,9 +451,9 @@ class Files(RoomTest):
 
 
 class Descriptors(RoomTest):
-    def test_a_vault_reads_and_writes_its_socket_and_has_no_other_descriptor(self):
+    def test_a_vault_and_the_inspector_read_and_write_their_socket_and_have_no_other_descriptor(self):
         self.begin()
-        for room in ("vault 0", "vault 1"):
+        for room in ("the inspector", "vault 0", "vault 1"):
             at = f"/proc/{self.pids[room]}/fd"
             self.assertEqual(sorted(int(n) for n in os.listdir(at)), [0, 1, 2, SOCKET])
             self.assertEqual(os.readlink(at + "/0"), "/dev/null")

@@ -284,8 +284,9 @@ class Turns(TwoUsers):
         subprocess.run([os.path.join(fixture.TOOLS, "make_keys"), store.path, store.kek, str(KEYS), "rsa-4096", "1"],
                        check=True, timeout=120)
 
-    def ask_for_all(self, requests, connections):
-        """What one uid does: all requests at once, and it reads its answers. Exits with how many are wrong."""
+    def ask_for_all(self, requests, connections, statuses):
+        """What one uid does: all requests at once, and it reads its answers. Exits with how many were answered
+        in another way."""
         def ask(path, ready):
             clients = [wire.Client(path, timeout=120) for _ in range(connections)]
             shares = [requests[at::connections] for at in range(connections)]
@@ -299,7 +300,7 @@ class Turns(TwoUsers):
             ready.set()
             for reader in readers:
                 reader.join()
-            good = sum(status in (pb.STATUS_OK, pb.STATUS_DEADLINE_EXCEEDED) for all in answers for status in all)
+            good = sum(status in statuses for all in answers for status in all)
             os._exit(min(len(requests) - good, 100))
 
         def read(client, share, answers):
@@ -335,13 +336,14 @@ class Turns(TwoUsers):
         finally:
             os.kill(store, signal.SIGCONT)
 
-    def check_turns(self, what, requests, together=contextlib.nullcontext, connections=20):
+    def check_turns(self, what, requests, together=contextlib.nullcontext, connections=20,
+                    statuses=(pb.STATUS_OK, pb.STATUS_DEADLINE_EXCEEDED)):
         done = FORK.Event()
         seen = self.worst(what, done.is_set)
         time.sleep(0.5)
         begun = time.monotonic()
         with together():
-            process = self.ask_for_all(requests, connections)
+            process = self.ask_for_all(requests, connections, statuses)
         process.join(120)
         took = time.monotonic() - begun
         done.set()
@@ -370,6 +372,17 @@ class Turns(TwoUsers):
                          connections=60)
         self.check_turns(lambda client: client.get("k000000"),
                          [("destroy_key", {"deadline_ms": 1, "id": f"none-{n}"}) for n in range(4000)])
+
+    def test_others_are_served_beside_certificates_that_are_slow_to_read(self):
+        """Chains as long as they may be, and some that were slow to decode: curves given by parameters."""
+        for key in (["ec_paramgen_curve:P-521"], ["ec_paramgen_curve:P-521", "ec_param_enc:explicit"]):
+            options = [part for option in key for part in ("-pkeyopt", option)]
+            one = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", *options, "-nodes", "-subj", "/CN=slow",
+                                  "-keyout", "/dev/null"], capture_output=True, check=True).stdout
+            requests = [("set_certificate", {"id": "k000001", "certificate": one * 10})] * 1500
+            for what in (lambda client: client.ecdsa("ca"), lambda client: client.health(),
+                         lambda client: client.get("k000000")):
+                self.check_turns(what, requests, statuses=[pb.STATUS_INVALID_ARGUMENT])
 
     def test_loads_that_nobody_waits_for_cost_no_memory(self):
         """A deadline of a millisecond ends a request; the load that it began goes on as long as the disk takes."""

@@ -63,11 +63,9 @@ static bool leave_lane(struct job *job)
     struct line {
         struct fair *fair;
         struct lane *lane;
-    } lines[] = { { &gate->fast, &connection->fast },
-                  { &gate->slow, &connection->slow },
-                  { &gate->loading, &connection->loading },
-                  { &gate->reads, &connection->reads },
-                  { &gate->changes, &connection->changes } };
+    } lines[] = { { &gate->fast, &connection->fast },       { &gate->slow, &connection->slow },
+                  { &gate->loading, &connection->loading }, { &gate->reads, &connection->reads },
+                  { &gate->changes, &connection->changes }, { &gate->inspecting, &connection->inspecting } };
     for (struct line *line = lines; line < lines + sizeof lines / sizeof *lines; line++)
         if (job->queue == &line->lane->jobs) {
             fair_remove(line->fair, line->lane, job);

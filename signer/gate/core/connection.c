@@ -26,6 +26,7 @@ struct connection *connection_new(int fd, struct peer *peer, unsigned roles)
         connection->loading.crowd = &peer->loading;
         connection->reads.crowd = &peer->reads;
         connection->changes.crowd = &peer->changes;
+        connection->inspecting.crowd = &peer->inspecting;
     }
     return connection;
 }

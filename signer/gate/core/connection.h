@@ -26,7 +26,7 @@ struct connection {
     size_t reserved;     /* bytes that the answers to what is in flight may need */
     unsigned in_flight, slow_in_flight;
     struct job *jobs;
-    struct lane fast, slow, loading, reads, changes;
+    struct lane fast, slow, loading, reads, changes, inspecting;
     size_t kept;  /* bytes of input that its jobs keep */
     bool starved; /* the last receive failed because all input memory is used */
     bool ended;   /* the peer sends no more */

@@ -46,7 +46,7 @@ void keys_unlearn(struct key *key)
 {
     free((uint8_t *)key->public.spki);
     key->public = (struct key_public){ 0 };
-    key->known = false;
+    key->known = key->has_inspected = false;
     key->loaded = 0;
 }
 

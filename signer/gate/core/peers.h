@@ -27,6 +27,7 @@ struct peer {
     struct crowd fast, slow;         /* its jobs that wait for a vault */
     struct crowd loading;            /* those that wait for their turn to load a key */
     struct crowd reads, changes;     /* those that wait for the store */
+    struct crowd inspecting;         /* those that wait for the inspector */
     uint64_t served_ns;              /* when a fast job of it last went to a vault */
     struct connection *ready, **ready_last; /* queue of its connections that have frames to take */
 };

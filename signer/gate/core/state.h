@@ -15,7 +15,7 @@
 /* What main passes to gate_run. */
 struct gate_setup {
     int listener, notify; /* notify: connected to the service manager, or -1 */
-    int store, vaults[VAULTS_MAX + 1];
+    int store, inspector, vaults[VAULTS_MAX + 1];
     unsigned vault_count; /* fast ones */
     const char *socket_path;
     bool check_only;  /* return 0 when every room has started */
@@ -59,6 +59,7 @@ struct gate {
     struct keys keys;
     struct fair fast, slow;
     struct fair reads, changes; /* jobs that wait for the store */
+    struct fair inspecting;     /* jobs that wait for the inspector */
     struct fair loading;        /* jobs that wait for their turn to begin a load: load.h */
     unsigned loads, slow_loads; /* under way, to fast vaults and to the slow one */
     struct peers peers;

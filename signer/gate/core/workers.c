@@ -33,6 +33,15 @@ void workers_ask_store(struct workers *workers, enum message_op op, const struct
     *count_of(workers, op) += 1;
 }
 
+void workers_ask_inspector(struct workers *workers, const struct body_part *parts, size_t count, call_done *done,
+                           void *context)
+{
+    struct message header = { .op = MESSAGE_INSPECT, .tag = open_call(workers, WORKERS_INSPECTOR, done, context) };
+    if (!link_send(&workers->inspector, header, parts, count))
+        log_die("gate: out of memory for a question to the inspector");
+    workers->inspections++;
+}
+
 void workers_ask_vault(struct workers *workers, unsigned vault, struct message header, const struct body_part *parts,
                        size_t count, call_done *done, void *context)
 {
@@ -93,6 +102,11 @@ bool workers_changes_are_free(const struct workers *workers)
     return workers->changes < STORE_WINDOW;
 }
 
+bool workers_inspector_is_free(const struct workers *workers)
+{
+    return workers->inspections == 0;
+}
+
 /* A child's socket closes a moment before the child can be reaped. False: there is no child to wait for. */
 static bool wait_for_child(int *status)
 {
@@ -131,6 +145,7 @@ static bool flush(struct link *link)
 bool workers_flush(struct workers *workers)
 {
     bool ok = flush(&workers->store);
+    ok = flush(&workers->inspector) && ok;
     for (unsigned i = 0; i <= workers->vault_count; i++)
         ok = flush(&workers->vaults[i].link) && ok;
     return ok;
@@ -138,27 +153,36 @@ bool workers_flush(struct workers *workers)
 
 struct receiving {
     struct workers *workers;
-    struct vault_end *vault; /* NULL for the store */
     unsigned room;
 };
 
 static void on_answer(void *context, const struct message *answer, const uint8_t *body)
 {
     struct receiving *receiving = context;
-    if (receiving->vault) {
-        receiving->vault->outstanding--;
-        receiving->vault->answered++;
+    struct workers *workers = receiving->workers;
+    if (receiving->room == WORKERS_STORE) {
+        *count_of(workers, answer->op) -= 1;
+    } else if (receiving->room == WORKERS_INSPECTOR) {
+        workers->inspections--;
     } else {
-        *count_of(receiving->workers, answer->op) -= 1;
+        workers->vaults[receiving->room].outstanding--;
+        workers->vaults[receiving->room].answered++;
     }
-    if (!calls_answer(&receiving->workers->calls, receiving->room, answer, body))
-        log_die("the store or a vault answered a question that was not asked: the signer stops");
+    if (!calls_answer(&workers->calls, receiving->room, answer, body))
+        log_die("a worker answered a question that was not asked: the signer stops");
+}
+
+struct link *workers_link(struct workers *workers, unsigned room)
+{
+    return room == WORKERS_STORE    ? &workers->store
+        : room == WORKERS_INSPECTOR ? &workers->inspector
+                                    : &workers->vaults[room].link;
 }
 
 bool workers_receive(struct workers *workers, unsigned room)
 {
-    struct receiving receiving = { workers, room == WORKERS_STORE ? NULL : &workers->vaults[room], room };
-    struct link *link = room == WORKERS_STORE ? &workers->store : &receiving.vault->link;
+    struct receiving receiving = { workers, room };
+    struct link *link = workers_link(workers, room);
     if (link_receive(link, on_answer, &receiving))
         return true;
     report_end(link);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The gate's workers: the store and the vaults. Each question goes out with a tag and a callback for its answer.
- * Outstanding questions are counted, so that work goes to the least busy vault. */
+/* The gate's workers: the store, the inspector and the vaults. Each question goes out with a tag and a callback for its
+ * answer. Outstanding questions are counted, so that work goes to the least busy vault. */
 #ifndef SIGNER_GATE_CORE_WORKERS_H
 #define SIGNER_GATE_CORE_WORKERS_H
 
@@ -21,6 +21,8 @@ enum {
     VAULT_UNDECIDED = VAULTS_MAX + 1,
 };
 
+enum { WORKERS_STORE = 100, WORKERS_INSPECTOR }; /* workers that are no vaults, as numbers beside those of vaults */
+
 struct vault_end {
     struct link link;
     unsigned outstanding; /* questions without an answer */
@@ -28,7 +30,8 @@ struct vault_end {
 };
 
 struct workers {
-    struct link store;
+    struct link store, inspector;
+    unsigned inspections;    /* questions to the inspector without an answer */
     unsigned reads, changes; /* questions to the store without an answer; a change may wait for DIR/lock */
     unsigned recent;         /* the fast vault that was asked last */
     unsigned vault_count;    /* fast ones: 0 … vault_count - 1; the slow one comes after */
@@ -41,10 +44,12 @@ static inline unsigned workers_slow(const struct workers *workers)
     return workers->vault_count;
 }
 
-/* Queue a question to the store or to a vault, copying the parts; `done` runs when it is answered. Out of memory ends
+/* Queue a question to a worker, copying the parts; `done` runs when it is answered. Out of memory ends
  * the signer, because a job would wait forever for a lost question. */
 void workers_ask_store(struct workers *workers, enum message_op op, const struct body_part *parts, size_t count,
                        call_done *done, void *context);
+void workers_ask_inspector(struct workers *workers, const struct body_part *parts, size_t count, call_done *done,
+                           void *context);
 void workers_ask_vault(struct workers *workers, unsigned vault, struct message header, const struct body_part *parts,
                        size_t count, call_done *done, void *context);
 
@@ -64,12 +69,18 @@ bool workers_slow_is_free(const struct workers *workers);
 bool workers_reads_are_free(const struct workers *workers, unsigned loads);
 bool workers_changes_are_free(const struct workers *workers);
 
+/* Whether the inspector has nothing to do: it is asked one question at a time, so that a slow one delays those of
+ * other uids only once. */
+bool workers_inspector_is_free(const struct workers *workers);
+
 /* Sends what is queued for every worker. False: a worker is gone; the reason was logged. */
 bool workers_flush(struct workers *workers) __attribute__((warn_unused_result));
 
-/* Receives answers of one worker (0 … for vaults, WORKERS_STORE for the store) and runs their callbacks. False: it is
+/* The link to a worker: 0 … for vaults, WORKERS_STORE, WORKERS_INSPECTOR. */
+struct link *workers_link(struct workers *workers, unsigned room);
+
+/* Receives answers of one worker (0 … for vaults, WORKERS_STORE, WORKERS_INSPECTOR), runs their callbacks. False: it is
  * gone; the reason was logged. Exits on an answer that no call waits for. */
-enum { WORKERS_STORE = 100 };
 bool workers_receive(struct workers *workers, unsigned room) __attribute__((warn_unused_result));
 
 #endif

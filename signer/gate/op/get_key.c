@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GetKey: answers only from bytes that a vault has authenticated. */
 #include <stdio.h>
+#include <string.h>
 
-#include "pki/pem_chain.h"
+#include "keystore/format/sha256.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/load.h"
+#include "signer/gate/op/inspection.h"
 #include "signer/gate/op/operations.h"
 
 static void answer_key(struct job *job, struct slice certificate)
@@ -17,25 +19,63 @@ static void answer_key(struct job *job, struct slice certificate)
 
 static void on_loaded(struct job *job);
 
+/* The sentence that begins with it is about the file, which somebody else may have put there. */
+static void name_file(const struct job *job, char *out, size_t size)
+{
+    snprintf(out, size, "certs/%s.pem", job->id.text);
+}
+
+static void on_inspected(void *context, const struct message *answer, const uint8_t *body)
+{
+    struct job *job = context;
+    char subject[KEY_ID_SIZE + 16];
+    (void)body;
+    name_file(job, subject, sizeof subject);
+    if (!inspection_holds(job)) {
+        load_key(job, on_loaded); /* the key changed meanwhile */
+    } else if (answer->status != INSPECT_GOOD) {
+        inspection_refuse(job, answer->status, STATUS_FAILED_PRECONDITION, subject);
+    } else {
+        sha256(job->input, job->input_length, job->key->inspected);
+        job->key->has_inspected = true;
+        answer_key(job, (struct slice){ job->input, job->input_length });
+    }
+}
+
+static void inspect(struct job *job)
+{
+    if (job->key->known)
+        inspection_ask(job, on_inspected);
+    else
+        load_key(job, on_loaded);
+}
+
+/* The inspector has seen these very bytes before, and found them to be of this key. */
+static bool was_inspected(const struct key *key, struct slice pem)
+{
+    uint8_t hash[SHA256_SIZE];
+    if (!key->has_inspected)
+        return false;
+    sha256(pem.data, pem.length, hash);
+    return memcmp(hash, key->inspected, sizeof hash) == 0;
+}
+
 static void on_certificate(void *context, const struct message *answer, const uint8_t *body)
 {
     struct job *job = context;
-    const struct key_public *public = &job->key->public;
     if (!job->key->known) {
         load_key(job, on_loaded); /* the key changed meanwhile */
     } else if (answer->status == FAULT_FILE_MISSING) {
         answer_key(job, (struct slice){ 0 });
     } else if (answer->status) {
         char subject[KEY_ID_SIZE + 16], sentence[SENTENCE_MAX];
-        snprintf(subject, sizeof subject, "certs/%s.pem", job->id.text);
+        name_file(job, subject, sizeof subject);
         fault_sentence(sentence, sizeof sentence, (enum fault)answer->status, subject);
         answer_fault(job, (enum fault)answer->status, sentence);
-    } else if (pem_chain_check_key(body, answer->length, public->spki, public->spki_length) != PEM_CHAIN_HAS_KEY) {
-        answer_refusal(job, STATUS_FAILED_PRECONDITION, REASON_CERTIFICATE_OTHER_KEY,
-                       "certs/%s.pem: this is not the certificate of key \"%s\"; set the right one with signerctl cert",
-                       job->id.text, job->id.text);
-    } else {
+    } else if (was_inspected(job->key, (struct slice){ body, answer->length })) {
         answer_key(job, (struct slice){ body, answer->length });
+    } else if (operations_keep_input(job, (struct slice){ body, answer->length })) {
+        inspection_queue(job, inspect);
     }
 }
 

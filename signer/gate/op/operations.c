@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/gate/op/operations.h"
 
+#include <stdlib.h>
+
 #include "signer/gate/core/answer.h"
 
 bool operations_hold_key(struct job *job, const char *id)
@@ -15,14 +17,30 @@ bool operations_hold_key(struct job *job, const char *id)
     return job->key != NULL;
 }
 
+static void let_go_of_input(struct job *job)
+{
+    job->gate->kept -= job->kept;
+    job->peer->kept -= job->kept;
+    job->connection->kept -= job->kept;
+    job->kept = 0;
+    if (job->input != job->digest)
+        free(job->input);
+    job->input = NULL;
+}
+
 bool operations_keep_input(struct job *job, struct slice input)
 {
     struct gate *gate = job->gate;
+    if (!job->connection) {
+        answer_nothing(job);
+        return false;
+    }
+    let_go_of_input(job);
     if (gate->kept + input.length > KEPT_TOTAL || job->peer->kept + input.length > KEPT_PER_UID
         || !job_keep_input(job, input)) {
         gate->counters[COUNT_OVERLOADED]++;
         answer_refusal(job, STATUS_RESOURCE_EXHAUSTED, REASON_OVERLOADED,
-                       "too many messages wait to be signed; try again later");
+                       "too many messages and certificates wait for their turn; try again later");
         return false;
     }
     job->kept = input.length;

@@ -29,7 +29,8 @@ operation_run unseal_run;
  * answered. */
 bool operations_hold_key(struct job *job, const char *id) __attribute__((warn_unused_result));
 
-/* Copies the request's input into the job, within the bounds for kept input. False: refused; the job was answered. */
+/* Copies input into the job in place of what it kept before, within the bounds for kept input; it must not be a part of
+ * that. False: refused, or nobody waits for the answer; the job has ended. */
 bool operations_keep_input(struct job *job, struct slice input) __attribute__((warn_unused_result));
 
 /* Queues the job for the slow vault, and runs `step` at its turn; refuses it beyond the bounds of slow work. */

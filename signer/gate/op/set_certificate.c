@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SetCertificate: stores a chain only if its first certificate is of this key. */
-#include "pki/pem_chain.h"
+#include <stdio.h>
+
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/change.h"
 #include "signer/gate/core/load.h"
+#include "signer/gate/op/inspection.h"
 #include "signer/gate/op/operations.h"
 #include "signer/process/log.h"
 
@@ -22,49 +24,40 @@ static void on_written(void *context, const struct message *answer, const uint8_
 
 static void on_loaded(struct job *job);
 
-/* Before anything is decoded. False: answered. */
-static bool check_cost(struct job *job)
+static void write(struct job *job)
 {
-    enum pem_chain_verdict verdict = pem_chain_screen(job->input, job->input_length);
-    if (verdict == PEM_CHAIN_TOO_LONG)
-        answer_refusal(
-            job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_INVALID,
-            "certificate for \"%s\": more than %d certificates in a chain; send the key's own and its issuers'",
-            job->id.text, PEM_CHAIN_MAX);
-    else if (verdict == PEM_CHAIN_EXPLICIT)
-        answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_INVALID,
-                       "certificate for \"%s\": a key's curve is given by parameters; issue it with a named curve",
-                       job->id.text);
-    return verdict != PEM_CHAIN_TOO_LONG && verdict != PEM_CHAIN_EXPLICIT;
+    const struct body_part parts[] = { { job->id.text, KEY_ID_SIZE }, { job->input, job->input_length } };
+    if (inspection_holds(job))
+        workers_ask_store(&job->gate->workers, MESSAGE_WRITE_CERT, parts, 2, on_written, job);
+    else
+        load_key(job, on_loaded); /* the key changed meanwhile */
 }
 
-static void check(struct job *job)
+/* From here on, the input is what the inspector left of it. */
+static void on_inspected(void *context, const struct message *answer, const uint8_t *body)
 {
-    const struct key_public *public = &job->key->public;
-    static uint8_t pem[CERTIFICATE_MAX];
-    if (!check_cost(job))
-        return;
-    size_t length = pem_chain_rewrite(job->input, job->input_length, pem, sizeof pem);
-    if (!job->key->known) {
+    struct job *job = context;
+    char subject[KEY_ID_SIZE + 32];
+    snprintf(subject, sizeof subject, "certificate for \"%s\"", job->id.text);
+    if (!inspection_holds(job))
+        load_key(job, on_loaded);
+    else if (answer->status != INSPECT_GOOD || answer->length > CERTIFICATE_MAX)
+        inspection_refuse(job, answer->status, STATUS_INVALID_ARGUMENT, subject);
+    else if (operations_keep_input(job, (struct slice){ body, answer->length }))
+        operations_queue_change(job, write);
+}
+
+static void inspect(struct job *job)
+{
+    if (job->key->known)
+        inspection_ask(job, on_inspected);
+    else
         load_key(job, on_loaded); /* the key changed meanwhile */
-    } else if (length == 0) {
-        answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_INVALID,
-                       "certificate for \"%s\": not a PEM chain of certificates within %d bytes", job->id.text,
-                       CERTIFICATE_MAX);
-    } else if (pem_chain_check_key(pem, length, public->spki, public->spki_length) != PEM_CHAIN_HAS_KEY) {
-        answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_CERTIFICATE_OTHER_KEY,
-                       "certificate for \"%s\": its public key is not this key's; send the key's own certificate "
-                       "first, then its chain",
-                       job->id.text);
-    } else {
-        struct body_part parts[] = { { job->id.text, KEY_ID_SIZE }, { pem, length } };
-        workers_ask_store(&job->gate->workers, MESSAGE_WRITE_CERT, parts, 2, on_written, job);
-    }
 }
 
 static void on_loaded(struct job *job)
 {
-    operations_queue_change(job, check);
+    inspection_queue(job, inspect);
 }
 
 static void begin(struct job *job)

@@ -241,7 +241,7 @@ class Signer:
         children = [(int(fields[18]), pid) for pid, state, fields in processes()
                     if int(fields[0]) == self.pid and state != b"Z"]
         pids = [pid for _, pid in sorted(children)]
-        return {"gate": self.pid, "store": pids[0], "vaults": pids[1:-1], "slow": pids[-1]}
+        return {"gate": self.pid, "store": pids[0], "inspector": pids[1], "vaults": pids[2:-1], "slow": pids[-1]}
 
     def wait(self, seconds=START_SECONDS):
         code = self.process.wait(seconds)

@@ -12,7 +12,6 @@
 
 #include "keystore/key/sealed_key.h"
 #include "keystore/memory/secret.h"
-#include "pki/pem_chain.h"
 #include "signer/gate/clients.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/load.h"
@@ -20,12 +19,17 @@
 #include "signer/ipc/channel.h"
 #include "tests/unit/unit.h"
 
-enum { FAKE_STORE = WORKERS_STORE, FAKE_ALL_ROLES = ROLE_SIGN | ROLE_ADMIN | ROLE_OPERATOR, FAKE_UID = 1000 };
+enum {
+    FAKE_STORE = WORKERS_STORE,
+    FAKE_INSPECTOR = WORKERS_INSPECTOR,
+    FAKE_ALL_ROLES = ROLE_SIGN | ROLE_ADMIN | ROLE_OPERATOR,
+    FAKE_UID = 1000
+};
 static const uint64_t fake_ms = 1000000, fake_s = 1000000000;
 
 /* A question that the gate has put to a worker, in the order in which it came. */
 struct fake_question {
-    unsigned room; /* 0 … for vaults, FAKE_STORE */
+    unsigned room; /* 0 … for vaults, FAKE_STORE, FAKE_INSPECTOR */
     struct message header;
     uint8_t *body;
     struct fake_question *next;
@@ -50,7 +54,7 @@ struct fake_client {
 
 static struct gate gate;
 static struct gate_setup fake_setup;
-static struct fake_room fake_rooms[VAULTS_MAX + 2]; /* the vaults, and the store after them */
+static struct fake_room fake_rooms[VAULTS_MAX + 3]; /* the vaults, and after them the store and the inspector */
 static struct fake_question *fake_waiting;
 static struct fake_client fake_clients[32];
 static unsigned fake_client_count;
@@ -69,14 +73,11 @@ static inline void fake_must(bool done, const char *what)
 
 /* -- the workers' ends -- */
 
-static inline unsigned fake_room_count(void)
-{
-    return gate.workers.vault_count + 2;
-}
-
 static inline struct fake_room *fake_room_of(unsigned room)
 {
-    return &fake_rooms[room == FAKE_STORE ? gate.workers.vault_count + 1 : room];
+    if (room == FAKE_STORE)
+        return &fake_rooms[gate.workers.vault_count + 1];
+    return &fake_rooms[room == FAKE_INSPECTOR ? gate.workers.vault_count + 2 : room];
 }
 
 static inline size_t fake_padded(size_t length)
@@ -127,6 +128,7 @@ static inline bool fake_read_room(unsigned room)
 static inline bool fake_read_rooms(void)
 {
     bool read = fake_read_room(FAKE_STORE);
+    read = fake_read_room(FAKE_INSPECTOR) || read;
     for (unsigned i = 0; i <= gate.workers.vault_count; i++)
         read = fake_read_room(i) || read;
     return read;
@@ -158,6 +160,8 @@ static inline void fake_pump(void)
             job->step(job);
         while (workers_changes_are_free(&gate.workers) && (job = fair_pop(&gate.changes)))
             job->step(job);
+        while (workers_inspector_is_free(&gate.workers) && (job = fair_pop(&gate.inspecting)))
+            job->step(job);
     } while (load_may_begin(&gate));
 }
 
@@ -181,6 +185,7 @@ static inline bool fake_turn(void)
     for (unsigned i = 0; fake_alive && i <= gate.workers.vault_count; i++)
         fake_alive = workers_receive(&gate.workers, i);
     fake_alive = fake_alive && workers_receive(&gate.workers, FAKE_STORE);
+    fake_alive = fake_alive && workers_receive(&gate.workers, FAKE_INSPECTOR);
     clients_serve_ready(&gate);
     answer_overdue(&gate);
     timeouts_sweep(&gate);
@@ -269,7 +274,7 @@ static inline void fake_write(int fd, const void *bytes, size_t length)
 }
 
 struct fake_answer {
-    enum fault status;
+    unsigned status;    /* enum fault; of the inspector, enum inspect_verdict */
     const uint8_t *key; /* a fingerprint; NULL: none */
     const void *body;
     size_t length;
@@ -372,6 +377,28 @@ static inline struct fake_answer fake_opened(const struct fake_key *key)
 static inline bool fake_load(unsigned vault, const struct fake_key *key)
 {
     return fake_serve(FAKE_STORE, MESSAGE_READ, fake_file(key)) && fake_serve(vault, MESSAGE_LOAD, fake_opened(key));
+}
+
+/* -- certificates -- */
+
+/* The inspector is asked whether this is a chain of the key's, and answers so; what it leaves of it, if it is good. */
+static inline bool fake_inspect(const struct fake_key *key, const char *pem, enum inspect_verdict verdict,
+                                const char *left)
+{
+    struct fake_question *asked = fake_receive(FAKE_INSPECTOR);
+    struct inspect_body head = { 0 };
+    bool asked_so = fake_is_asked(asked, MESSAGE_INSPECT)
+        && asked->header.length == sizeof head + key->public.spki_length + strlen(pem);
+    if (asked_so) {
+        memcpy(&head, asked->body, sizeof head);
+        const uint8_t *spki = asked->body + sizeof head;
+        asked_so = head.spki_length == key->public.spki_length && memcmp(spki, key->public.spki, head.spki_length) == 0
+            && memcmp(spki + head.spki_length, pem, strlen(pem)) == 0;
+    }
+    if (asked)
+        fake_send(asked, (struct fake_answer){ .status = verdict, .body = left, .length = strlen(left) });
+    fake_run();
+    return asked_so;
 }
 
 /* -- clients -- */
@@ -568,8 +595,9 @@ static inline void fake_open(unsigned vaults)
     gate.workers.vault_count = vaults;
     gate.kek = (struct kek_id){ { 1, 2, 3, 4, 5, 6, 7, 8 } };
     gate.epoll = epoll_create1(EPOLL_CLOEXEC);
-    fake_must(secret_start() && pem_chain_start() && keys_open(&gate.keys) && gate.epoll >= 0, "the gate");
+    fake_must(secret_start() && keys_open(&gate.keys) && gate.epoll >= 0, "the gate");
     fake_open_room(FAKE_STORE, &gate.workers.store, "the fake store");
+    fake_open_room(FAKE_INSPECTOR, &gate.workers.inspector, "the fake inspector");
     for (unsigned i = 0; i <= vaults; i++)
         fake_open_room(i, &gate.workers.vaults[i].link, "a fake vault");
     fake_alive = true;
@@ -590,8 +618,9 @@ static inline void fake_close_clients(void)
 static inline bool fake_is_empty(void)
 {
     bool empty = gate.job_count == 0 && gate.kept == 0 && gate.slow_count == 0 && gate.loads == 0
-        && gate.slow_loads == 0 && gate.workers.reads == 0 && gate.workers.changes == 0 && gate.workers.calls.open == 0
-        && gate.connections == NULL && gate.connection_count == 0 && gate.ready_count == 0 && !gate.touched;
+        && gate.slow_loads == 0 && gate.workers.reads == 0 && gate.workers.changes == 0 && gate.workers.inspections == 0
+        && gate.workers.calls.open == 0 && gate.connections == NULL && gate.connection_count == 0
+        && gate.ready_count == 0 && !gate.touched;
     for (unsigned i = 0; i <= gate.workers.vault_count; i++)
         empty = empty && gate.workers.vaults[i].outstanding == 0;
     for (unsigned i = 0; i < gate.peers.count; i++) {
@@ -599,7 +628,7 @@ static inline bool fake_is_empty(void)
         empty = empty && peer->connections == 0 && peer->in_flight == 0 && peer->slow_in_flight == 0 && peer->kept == 0;
     }
     return empty && !gate.fast.waiting && !gate.slow.waiting && !gate.loading.waiting && !gate.reads.waiting
-        && !gate.changes.waiting;
+        && !gate.changes.waiting && !gate.inspecting.waiting;
 }
 
 static inline bool fake_no_key_is_held(void)
@@ -641,6 +670,7 @@ static inline void fake_close(void)
         fake_free_question(question);
     }
     fake_close_room(FAKE_STORE, &gate.workers.store);
+    fake_close_room(FAKE_INSPECTOR, &gate.workers.inspector);
     for (unsigned i = 0; i <= gate.workers.vault_count; i++)
         fake_close_room(i, &gate.workers.vaults[i].link);
     fake_free_keys();

@@ -93,7 +93,8 @@ static void test_many_changes_behind_one_that_fails_are_all_answered_in_order(vo
     CU_ASSERT(fake_fault(FAKE_STORE, MESSAGE_REMOVE, FAULT_STORE_BUSY));
     CU_ASSERT(fake_is_refused(client, 1, STATUS_UNAVAILABLE, "STORE_BUSY"));
     for (unsigned i = 2; i <= CHANGES; i++)
-        CU_ASSERT(fake_is_refused(client, i, STATUS_INVALID_ARGUMENT, "CERTIFICATE_INVALID"));
+        CU_ASSERT(fake_inspect(&key, "", INSPECT_INVALID, "")
+                  && fake_is_refused(client, i, STATUS_INVALID_ARGUMENT, "CERTIFICATE_INVALID"));
     CU_ASSERT(gate.job_count == 0);
     fake_close();
 }
