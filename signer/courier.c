@@ -26,11 +26,11 @@ static noreturn void refuse(enum fault fault, const char *source, const char *ke
     kek_id_text(&current->id, needed);
     time_text(current->since, since);
     if (fault == FAULT_KEK_MISMATCH || fault == FAULT_KEK_RETIRED)
-        log_line("%s: %s is KEK %s, and the keystore %s needs KEK %s (current since %s); %s", fault_name(fault), source,
-                 given, keystore, needed, since, fault_advice(fault));
+        log_error("%s: %s is KEK %s, and the keystore %s needs KEK %s (current since %s); %s", fault_name(fault),
+                  source, given, keystore, needed, since, fault_advice(fault));
     else
-        log_line("%s: %s: %s", fault_name(fault), fault == FAULT_KEYSTORE_TAMPERED ? keystore : source,
-                 fault_advice(fault));
+        log_error("%s: %s: %s", fault_name(fault), fault == FAULT_KEYSTORE_TAMPERED ? keystore : source,
+                  fault_advice(fault));
     leave(1);
 }
 
@@ -47,7 +47,7 @@ noreturn void courier_run(const char *source, const char *keystore, const struct
         refuse(fault, source, keystore, header, kek);
     for (unsigned i = 0; i < count; i++)
         if (!io_write_all(vaults[i], kek->key, KEK_SIZE)) {
-            log_line("a vault ended before it received the KEK");
+            log_error("a vault ended before it received the KEK");
             leave(1);
         }
     leave(0);

@@ -15,6 +15,7 @@
 #include "signer/options.h"
 #include "signer/process/harden.h"
 #include "signer/process/log.h"
+#include "signer/process/log_open.h"
 #include "signer/process/notify_open.h"
 #include "signer/process/signals.h"
 #include "signer/spawn.h"
@@ -64,7 +65,7 @@ static struct identity choose_identity(const struct options *options, const stru
         log_die("%s: belongs to uid %u, and the signer runs as uid %u; chown -R it", options->keystore,
                 directory->owner, identity.uid);
     if (identity.uid == 0)
-        log_line("warning: running as root; give the keystore to a user of its own");
+        log_warning("warning: running as root; give the keystore to a user of its own");
     return identity;
 }
 
@@ -133,8 +134,8 @@ static struct limits fit_limits(struct limits limits)
     uint32_t wanted = limits.connections;
     limits_fit(&limits, harden_descriptors());
     if (limits.connections < wanted)
-        log_line("warning: at most %u connections instead of %u; raise the limit of open files", limits.connections,
-                 wanted);
+        log_warning("warning: at most %u connections instead of %u; raise the limit of open files", limits.connections,
+                    wanted);
     return limits;
 }
 
@@ -170,6 +171,7 @@ int main(int argc, char **argv)
     static struct unseal_file unseal;
 
     options_parse(argc, argv, &options);
+    log_open();
     refuse_kek(&options);
     gate.notify = options.check ? -1 : notify_open();
     gate.listener = options.check ? -1 : listener_inherited();
@@ -179,7 +181,7 @@ int main(int argc, char **argv)
     open_keystore(options.keystore, &directory, &gate.header);
     gate.restored = directory_is_restored(&directory);
     if (gate.restored)
-        log_line("%s: %s: %s", fault_name(FAULT_RESTORED), options.keystore, fault_advice(FAULT_RESTORED));
+        log_warning("%s: %s: %s", fault_name(FAULT_RESTORED), options.keystore, fault_advice(FAULT_RESTORED));
     gate.terms = (struct sandbox_terms){ choose_identity(&options, &directory), options.sandbox };
     gate.required = options.required;
     gate.vault_count = options.vaults;

@@ -94,7 +94,7 @@ void unseal_keys_publish(const struct unseal_file *file, const char *socket, boo
     if (!write_file(file, socket, path)) {
         if (needed)
             log_die("%s: custodians could not unseal without it: %s", path, strerror(errno));
-        log_line("warning: %s: %s; once sealed, this signer cannot be unsealed", path, strerror(errno));
+        log_warning("warning: %s: %s; once sealed, this signer cannot be unsealed", path, strerror(errno));
         return;
     }
     unseal_file_fingerprint(file, fingerprint);

@@ -87,8 +87,8 @@ static void turn_away(struct gate *gate, int fd, uid_t uid, const struct respons
     close(fd);
     gate->counters[COUNT_REFUSED]++;
     if (gate->now_ns - gate->refused_ns >= 1000000000u || gate->refused_ns == 0) {
-        log_line("refused a connection of uid %u: %s (%" PRIu64 " refused in all)", uid, why->reason,
-                 gate->counters[COUNT_REFUSED]);
+        log_warning("refused a connection of uid %u: %s (%" PRIu64 " refused in all)", uid, why->reason,
+                    gate->counters[COUNT_REFUSED]);
         gate->refused_ns = gate->now_ns; /* at most one line a second, so that strangers cannot fill the log */
     }
 }

@@ -121,7 +121,7 @@ static void pump(struct gate *gate)
 static void note_retired(struct gate *gate, bool retired)
 {
     if (retired && !gate->kek_retired && gate->state == STATE_OPEN)
-        log_line("KEK_RETIRED: the keystore is now under another KEK; restart this signer with that KEK");
+        log_error("KEK_RETIRED: the keystore is now under another KEK; restart this signer with that KEK");
     gate->kek_retired = retired && gate->state == STATE_OPEN;
 }
 
@@ -142,6 +142,7 @@ static void on_looked(void *context, const struct message *answer, const uint8_t
         memcpy(&head, body, sizeof head);
     note_retired(gate, head.retired);
     note_restored(gate, head.restored);
+    gate->store_log_dropped = head.log_dropped;
     for (size_t at = sizeof head; at + KEY_ID_SIZE <= answer->length; at += KEY_ID_SIZE)
         if (key_id_from_field(body + at, &id))
             load_forget(gate, &id);
@@ -153,6 +154,7 @@ static void look_at_store(struct gate *gate)
     if (gate->now_ns < gate->look_ns || gate->looking)
         return;
     gate->looking = true;
+    log_catch_up();
     if (!gate->accepting && gate->accept_again_ns == 0 && gate->state != STATE_DRAINING)
         clients_listen(gate, true); /* other processes may have closed descriptors */
     const struct body_part part = { &gate->kek, sizeof gate->kek };
@@ -318,7 +320,7 @@ static bool wait_for_vaults(struct gate *gate)
             continue;
         struct link *link = workers_link(workers, room_of(gate, (unsigned)(event.data.u64 - SOURCE_WORKERS)));
         if (!link_receive(link, serve_ready, gate)) {
-            log_line("%s did not start", link->name);
+            log_error("%s did not start", link->name);
             return false;
         }
     }
@@ -373,7 +375,7 @@ static void log_protections(struct gate *gate)
     protections_line(&gate->protections, line);
     log_line("protections: %s", line);
     if (gate->protections.memory == ARENA_UNLOCKED)
-        log_line("warning: key memory is not locked and may be swapped; raise the limit of locked memory");
+        log_warning("warning: key memory is not locked and may be swapped; raise the limit of locked memory");
 }
 
 int gate_run(const struct gate_setup *setup)

@@ -34,7 +34,8 @@
  *   LOOK         struct kek_id of the signer       struct list_head, ids of keys that changed since
  *                                                  they were read (more: the round is not over;
  *                                                  retired: this KEK no longer opens the keystore;
- *                                                  restored: a restored backup is not accepted yet)
+ *                                                  restored: a restored backup is not accepted yet;
+ *                                                  log_dropped: lines missing in the log)
  *
  * An answer echoes op and tag. Its status is an enum fault; if it is not FAULT_NONE, the store's body is the text
  * of errno, or empty. */
@@ -143,7 +144,8 @@ struct unseal_state {
 };
 
 struct list_head {
-    uint32_t more, retired, restored, zero; /* more: this answer is not the last part */
+    uint32_t more, retired, restored; /* more: this answer is not the last part */
+    uint32_t log_dropped;             /* lines that the store could not log */
 };
 
 struct list_entry {

@@ -17,7 +17,7 @@ static void open_standard_descriptors(void)
     do {
         null = open("/dev/null", O_RDWR);
         if (null < 0)
-            _exit(1);
+            log_die("/dev/null: %s; it must be there", strerror(errno));
     } while (null <= STDERR_FILENO);
     if (dup2(null, STDIN_FILENO) < 0)
         _exit(1);

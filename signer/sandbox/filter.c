@@ -93,7 +93,7 @@ enum enforcement filter_install(enum room room, enum sandbox_mode mode)
     if (wrong != 0) {
         if (filter && mode == SANDBOX_LOG)
             sandbox_supervisor_dismiss();
-        log_line("warning: %s: no seccomp filter: %s", room_name(room), strerror(-wrong));
+        log_warning("warning: %s: no seccomp filter: %s", room_name(room), strerror(-wrong));
         return NOT_IN_FORCE;
     }
     if (mode == SANDBOX_LOG)

@@ -31,8 +31,8 @@ static void name(enum room room, int number)
     if (in_range)
         seen[number] = true;
     char *text = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
-    log_line("sandbox: %s: would not be allowed to call %s (%d)", room_name(room), text ? text : "an unknown call",
-             number);
+    log_warning("sandbox: %s: would not be allowed to call %s (%d)", room_name(room), text ? text : "an unknown call",
+                number);
     free(text);
 }
 

@@ -127,7 +127,9 @@ static void on_look(const struct message *question, const uint8_t *asked)
     size_t count = watch_look(store.watch, &store.directory, changed, MOST, &more);
     const struct list_head head = { .more = more,
                                     .retired = is_retired(&kek),
-                                    .restored = directory_is_restored(&store.directory) };
+                                    .restored = directory_is_restored(&store.directory),
+                                    .log_dropped = (uint32_t)log_dropped() };
+    log_catch_up();
     uint8_t *body = reserve(sizeof head + count * KEY_ID_SIZE);
     memcpy(body, &head, sizeof head);
     for (size_t i = 0; i < count; i++)
@@ -222,7 +224,7 @@ static enum fault change(const struct message *question, const uint8_t *body)
     errno = why;
     if (fault == FAULT_STORE_UNSYNCED) {
         store.unsynced = true;
-        log_line("STORE_UNSYNCED: a sync of the keystore failed; nothing more is written until a restart");
+        log_error("STORE_UNSYNCED: a sync of the keystore failed; nothing more is written until a restart");
     }
     return fault;
 }

@@ -91,7 +91,8 @@ qrencode              ceremony/card/qr.c
 seccomp               signer/sandbox/ ceremony/tool/sandbox.c
 libpq                 nobody
 sys/(socket|un)\.h    client/connection.c client/connection.h signer/gate/ signer/ipc/room_fork.c signer/listener.c
-                      signer/process/notify.c signer/process/notify_open.c signer/sandbox/syscalls.c
+                      signer/process/log.c signer/process/notify.c signer/process/notify_open.c
+                      signer/sandbox/syscalls.c
                       ceremony/tool/private_directory.c ceremony/tool/sandbox.c
 ROWS
 }
@@ -100,6 +101,7 @@ calls() {
   cat <<'ROWS'
 (open|openat|openat2|creat|fopen|freopen|opendir)  base/entries.c keystore/files/ keystore/kek/kek_file.c
                       signer/main.c signer/listener.c signer/unseal_keys.c signer/process/harden.c
+                      signer/process/log_open.c
                       client/signerctl/file.c ceremony/
 (socket|socketpair|connect|bind|listen)  client/connection.c signer/listener.c signer/ipc/room_fork.c
                       signer/process/notify_open.c ceremony/tool/private_directory.c

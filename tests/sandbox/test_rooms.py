@@ -145,7 +145,7 @@ REFUSED_IN_ANY_ROOM = [
 KILLS_GATE = [
     ("write", 1, "z:1", 1), ("write", SOCKET, "z:1", 1), ("writev", 1, "z:16", 1),
     ("pread64", 0, "z:1", 1, 0),
-    ("fstat", 0, "z:256"), ("getdents64", 0, "z:256", 256), ("fsync", 0), ("poll", "z:8", 1, 0),
+    ("fstat", 0, "z:256"), ("getdents64", 0, "z:256", 256), ("fsync", 0),
     *((call, at, *rest) for at in (ROOT, KEYS) for call, *rest in (
         ("openat", "s:.", READ), ("unlinkat", "s:x", 0), ("newfstatat", "s:x", "z:256", 0))),
     ("linkat", KEYS, "s:x", KEYS, "s:y", 0), ("renameat2", KEYS, "s:x", KEYS, "s:y", 0),
@@ -154,7 +154,8 @@ KILLS_GATE = [
 KILLS_STORE = [
     ("accept4", SOCKET, 0, 0, 0), ("recvfrom", SOCKET, "z:1", 1, 0x40, 0, 0),
     ("epoll_ctl", SOCKET, 1, 0, "z:12"), ("wait4", -1, 0, 1, 0), ("writev", 1, "z:16", 1),
-    ("sendto", SOCKET, "z:1", 1, 0, 0, 0), ("getsockopt", SOCKET, 1, SO_PEERCRED, "z:16", "z:4"),
+    ("sendto", SOCKET, "z:1", 1, 0, 0, 0),
+    ("sendto", 2, "z:1", 1, 0, "z:16", 16), ("getsockopt", SOCKET, 1, SO_PEERCRED, "z:16", "z:4"),
     # not below the keystore, or where a symbolic link would be followed
     *(("openat", at, "s:x", READ) for at in (0, SOCKET, LOCK, 9, -1)),
     *(("openat", at, "s:ca.key", 0) for at in (ROOT, KEYS, CERTS, RECORDS)),

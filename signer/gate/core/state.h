@@ -73,6 +73,7 @@ struct gate {
     uint64_t accept_again_ns; /* when the listener is watched again after a pause; 0: no pause */
     unsigned ready_vaults;
     uint64_t counters[COUNTERS];
+    uint64_t store_log_dropped;     /* lines that the store could not log, at its last look */
     struct protections protections; /* in force for all rooms, this one too */
     int epoll;
     int signals;

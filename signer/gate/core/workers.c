@@ -123,15 +123,15 @@ static void report_end(const struct link *link)
 {
     int status;
     if (!wait_for_child(&status))
-        log_line("%s is gone: the signer stops", link->name);
+        log_error("%s is gone: the signer stops", link->name);
     else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        log_line("%s made a system call that its sandbox forbids and was killed: the signer stops; "
-                 "--sandbox=log names such calls",
-                 link->name);
+        log_error("%s made a system call that its sandbox forbids and was killed: the signer stops; "
+                  "--sandbox=log names such calls",
+                  link->name);
     else if (WIFSIGNALED(status))
-        log_line("%s was killed by SIG%s: the signer stops", link->name, sigabbrev_np(WTERMSIG(status)));
+        log_error("%s was killed by SIG%s: the signer stops", link->name, sigabbrev_np(WTERMSIG(status)));
     else
-        log_line("%s exited with code %d: the signer stops", link->name, WEXITSTATUS(status));
+        log_error("%s exited with code %d: the signer stops", link->name, WEXITSTATUS(status));
 }
 
 static bool flush(struct link *link)

@@ -3,6 +3,7 @@
 #include "keystore/format/bytes.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/op/operations.h"
+#include "signer/process/log.h"
 
 void status_hello(struct job *job, const struct request *request)
 {
@@ -75,6 +76,7 @@ void status_stats(struct job *job, const struct request *request)
     (void)request;
     for (size_t i = 0; i < COUNTERS; i++)
         labels[count++] = (struct label){ .name = names[i], .number = gate->counters[i] };
+    labels[count++] = (struct label){ .name = "log_dropped", .number = log_dropped() + gate->store_log_dropped };
     labels[count++] = (struct label){ .name = "connections", .number = gate->connection_count };
     labels[count++] = (struct label){ .name = "in_flight", .number = gate->job_count };
     labels[count++] = (struct label){ .name = "keys_known", .number = gate->keys.count };
