@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,7 @@ static bool copy_key(const struct key_info *from, struct signer_key *key)
     key->public_key_length = from->public_key.length;
     key->created = from->created;
     key->unverified = from->unverified;
+    snprintf(key->fault, sizeof key->fault, "%s", from->fault ? from->fault : "");
     bool certified = from->certificate.length > 0;
     if (certified)
         key->certificate = copy_bytes(from->certificate.data, from->certificate.length);

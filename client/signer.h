@@ -140,6 +140,7 @@ struct signer_key {
     uint64_t created;  /* seconds since 1970-01-01 UTC */
     char *certificate; /* PEM chain, only from signer_get_key; NULL if none is set */
     bool unverified;   /* the data is from the key's file, which no vault has opened yet */
+    char fault[33];    /* why its file cannot be used: KEY_TAMPERED, FILE_MODE, …; "": nothing is known against it */
 };
 
 /* Frees a key that a call returned; NULL is allowed and does nothing. */
@@ -210,7 +211,7 @@ struct signer_health {
     struct signer_protection protections[SIGNER_LABELS_MAX];
     bool reopens; /* was started with a KEK: a restart opens it without custodians */
     size_t problem_count;
-    char problems[SIGNER_LABELS_MAX][33]; /* why an open signer is not ready: KEK_RETIRED, RESTORED */
+    char problems[SIGNER_LABELS_MAX][33]; /* why an open signer is not ready: KEK_RETIRED, KEY_TAMPERED, … */
 };
 
 /* Returns the state, the protections in force and the problems. */

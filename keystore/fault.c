@@ -72,6 +72,9 @@ static const struct entry table[FAULT_COUNT] = {
     [FAULT_CERTIFICATE_OTHER_KEY] = { "CERTIFICATE_OTHER_KEY",
                                       "this is not the certificate of this key; set the right one with signerctl "
                                       "cert" },
+    [FAULT_CERTIFICATE_INVALID] = { "CERTIFICATE_INVALID",
+                                    "this is no PEM chain of certificates that can be used; set the right one with "
+                                    "signerctl cert" },
     [FAULT_SHARE_WORD] = { "SHARE_WORD", "a word of this share is not in the list; look at the card again" },
     [FAULT_SHARE_LENGTH] = { "SHARE_LENGTH", "this share has too few or too many words; a share of a KEK has 33" },
     [FAULT_SHARE_CHECKSUM] = { "SHARE_CHECKSUM",

@@ -22,6 +22,7 @@ static Signer__V1__Key *write_key(const struct key_info *info, struct wire_key *
     out->key.created = info->created;
     out->key.certificate = wire_to_binary(info->certificate);
     out->key.unverified = info->unverified;
+    out->key.fault = wire_to_string(info->fault);
     return &out->key;
 }
 
@@ -202,6 +203,7 @@ static bool read_key(const Signer__V1__Key *wire, struct key_info *out)
         .created = wire->created,
         .certificate = wire_to_slice(wire->certificate),
         .unverified = wire->unverified,
+        .fault = wire->fault,
     };
     return wire_read_policy(wire->policy, &out->policy);
 }

@@ -48,6 +48,7 @@ struct key_info {
     uint64_t created;
     struct slice certificate;
     bool unverified;
+    const char *fault; /* why its file cannot be used; "" or NULL: nothing is known against it */
 };
 
 struct label { /* a protection or a counter */

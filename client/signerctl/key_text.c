@@ -25,8 +25,12 @@ void key_text_line(const struct signer_key *key)
     char created[TIME_TEXT], fingerprint[FINGERPRINT_SIZE];
     time_text(key->created, created);
     digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
-    printf("%-24s %-12s %s %s%s\n", key->id, key->algorithm, created, fingerprint,
-           key->unverified ? " unverified" : "");
+    if (key->public_key_length == 0) { /* nothing in its file can be read */
+        printf("%-24s %s\n", key->id, key->fault);
+        return;
+    }
+    printf("%-24s %-12s %s %s%s%s%s\n", key->id, key->algorithm, created, fingerprint,
+           key->unverified ? " unverified" : "", *key->fault ? " " : "", key->fault);
 }
 
 void key_text_json(struct json *json, const struct signer_key *key)
@@ -48,4 +52,5 @@ void key_text_json(struct json *json, const struct signer_key *key)
     json_text(json, "created", created);
     json_text(json, "public_key_sha256", fingerprint);
     json_bool(json, "unverified", key->unverified);
+    json_text(json, "fault", key->fault);
 }

@@ -86,11 +86,7 @@ static void turn_away(struct gate *gate, int fd, uid_t uid, const struct respons
     (void)send(fd, frame, length, MSG_DONTWAIT | MSG_NOSIGNAL);
     close(fd);
     gate->counters[COUNT_REFUSED]++;
-    if (gate->now_ns - gate->refused_ns >= 1000000000u || gate->refused_ns == 0) {
-        log_warning("refused a connection of uid %u: %s (%" PRIu64 " refused in all)", uid, why->reason,
-                    gate->counters[COUNT_REFUSED]);
-        gate->refused_ns = gate->now_ns; /* at most one line a second, so that strangers cannot fill the log */
-    }
+    refusals_note(&gate->refusals, gate->now_ns, uid, why->reason, why->message);
 }
 
 static void welcome(struct gate *gate, int fd)

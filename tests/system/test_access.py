@@ -79,7 +79,7 @@ class Peers(fixture.SignerTest):
         self.assertEqual(fixture.mode_of(signer.socket), 0o666)
         for operation in CALLS:
             self.assertEqual(self.ask(signer, STRANGER, operation), "UID_NOT_ALLOWED")
-        fixture.wait_until(lambda: f"refused a connection of uid {STRANGER}" in signer.stderr(),
+        fixture.wait_until(lambda: f"refused uid {STRANGER}: UID_NOT_ALLOWED" in signer.stderr(),
                            what="the log to name the stranger")
 
     def test_each_role_has_its_operations_and_no_other(self):

@@ -6,6 +6,7 @@
 
 #include "signer/gate/core/keys.h"
 #include "signer/gate/core/output.h"
+#include "signer/gate/core/refusals.h"
 
 enum {
     RETRY_AFTER_MS = 100,
@@ -133,6 +134,8 @@ static void refuse(struct job *job, enum status status, const char *reason, char
     struct response response = { .id = job->request_id, .status = (int)status, .reason = reason, .message = sentence };
     if (status == STATUS_RESOURCE_EXHAUSTED || status == STATUS_UNAVAILABLE)
         response.retry_after_ms = RETRY_AFTER_MS;
+    if (status == STATUS_PERMISSION_DENIED)
+        refusals_note(&job->gate->refusals, job->gate->now_ns, job->peer->uid, reason, sentence);
     if (job->connection)
         send(job->gate, job->connection, &response);
     finish(job);
@@ -149,6 +152,7 @@ void answer_fault(struct job *job, enum fault fault, const char *detail)
         snprintf(subject, sizeof subject, "key \"%s\"", job->id.text);
         fault_sentence(sentence, sizeof sentence, fault, job->id.text[0] ? subject : "request");
     }
+    damage_note(&job->gate->damage, &job->id, fault, job->peer->uid, sentence);
     refuse(job, answer_status(fault), fault_name(fault), sentence);
 }
 

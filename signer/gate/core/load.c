@@ -190,6 +190,7 @@ static void on_opened(void *context, const struct message *answer, const uint8_t
         return;
     }
     load->key->loaded |= 1u << load->vault;
+    damage_clear(&load->gate->damage, &load->key->id);
     if (load->stale)
         load_forget(load->gate, &load->key->id); /* the waiting jobs then read it again */
     succeed(load);

@@ -5,9 +5,11 @@
 
 #include "keystore/kek/header.h"
 #include "signer/gate/core/connection.h"
+#include "signer/gate/core/damage.h"
 #include "signer/gate/core/keys.h"
 #include "signer/gate/core/limits.h"
 #include "signer/gate/core/peers.h"
+#include "signer/gate/core/refusals.h"
 #include "signer/gate/core/roles.h"
 #include "signer/gate/core/workers.h"
 #include "signer/sandbox/sandbox.h"
@@ -69,11 +71,13 @@ struct gate {
     size_t slow_count; /* jobs that are slow work, waiting or under way */
     size_t kept;       /* bytes of input that jobs keep */
     uint64_t now_ns, started_ns, next_deadline_ns;
-    uint64_t drain_until_ns, refused_ns, next_sweep_ns;
+    uint64_t drain_until_ns, next_sweep_ns;
     uint64_t accept_again_ns; /* when the listener is watched again after a pause; 0: no pause */
     unsigned ready_vaults;
     uint64_t counters[COUNTERS];
-    uint64_t store_log_dropped;     /* lines that the store could not log, at its last look */
+    uint64_t store_log_dropped; /* lines that the store could not log, at its last look */
+    struct damage damage;
+    struct refusals refusals;
     struct protections protections; /* in force for all rooms, this one too */
     int epoll;
     int signals;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AuthenticateBackup: a vault makes the MAC of an archive of its keystore, or checks that it can open an archived key.
  * Slow work, so that no signature waits for a nightly backup. */
+#include <stdio.h>
 #include <string.h>
 
 #include "keystore/key/sealed_key.h"
@@ -36,6 +37,15 @@ static void make_mac(struct job *job)
                       (struct message){ .op = MESSAGE_MAC_BACKUP }, &part, 1, on_made, job);
 }
 
+/* About an archive's copy: nothing is wrong with this keystore, so it is no damage. */
+static void refuse_copy(struct job *job, enum fault fault)
+{
+    char subject[KEY_ID_SIZE + 8], sentence[SENTENCE_MAX];
+    snprintf(subject, sizeof subject, "key \"%s\"", job->id.text);
+    fault_sentence(sentence, sizeof sentence, fault, subject);
+    answer_refusal(job, answer_status(fault), fault_name(fault), "%s", sentence);
+}
+
 static void on_checked(void *context, const struct message *answer, const uint8_t *body)
 {
     struct job *job = context;
@@ -43,7 +53,7 @@ static void on_checked(void *context, const struct message *answer, const uint8_
     char kek[KEK_ID_TEXT];
     (void)body;
     if (answer->status) {
-        answer_fault(job, (enum fault)answer->status, NULL);
+        refuse_copy(job, (enum fault)answer->status);
         return;
     }
     kek_id_text(&job->gate->kek, kek);

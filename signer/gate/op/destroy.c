@@ -20,8 +20,9 @@ static void on_certificate_removed(void *context, const struct message *answer, 
     bool existed = job->existed;
     struct response response = { .operation = OPERATION_DESTROY_KEY, .destroy_key.existed = existed };
     job->gate->counters[COUNT_DESTROYED] += existed;
+    damage_clear(&job->gate->damage, &job->id);
     if (existed)
-        log_line("destroyed key %s", job->id.text);
+        log_line("destroyed key %s for uid %u", job->id.text, job->peer->uid);
     answer_result(job, &response);
 }
 

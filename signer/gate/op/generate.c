@@ -92,7 +92,8 @@ static void on_created(void *context, const struct message *answer, const uint8_
         answer_fault(job, FAULT_MEMORY, NULL);
     } else {
         job->gate->counters[COUNT_GENERATED]++;
-        log_line("generated key %s (%s)", job->id.text, algorithm_name(job->algorithm));
+        damage_clear_store(&job->gate->damage);
+        log_line("generated key %s (%s) for uid %u", job->id.text, algorithm_name(job->algorithm), job->peer->uid);
         answer_key(job, true);
     }
     free(making);

@@ -14,6 +14,7 @@ static void answer_key(struct job *job, struct slice certificate)
     struct response response = { .operation = OPERATION_GET_KEY };
     response.get_key.key = operations_key_info(&job->key->public);
     response.get_key.key.certificate = certificate;
+    damage_clear(&job->gate->damage, &job->id);
     answer_result(job, &response);
 }
 
@@ -34,6 +35,9 @@ static void on_inspected(void *context, const struct message *answer, const uint
     if (!inspection_holds(job)) {
         load_key(job, on_loaded); /* the key changed meanwhile */
     } else if (answer->status != INSPECT_GOOD) {
+        enum fault fault = answer->status == INSPECT_OTHER_KEY ? FAULT_CERTIFICATE_OTHER_KEY
+                                                               : FAULT_CERTIFICATE_INVALID;
+        damage_note(&job->gate->damage, &job->id, fault, job->peer->uid, subject);
         inspection_refuse(job, answer->status, STATUS_FAILED_PRECONDITION, subject);
     } else {
         sha256(job->input, job->input_length, job->key->inspected);

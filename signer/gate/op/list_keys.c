@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ListKeys: the public parts of the files, marked as unverified unless a vault has opened them. */
+#include <stdio.h>
 #include <string.h>
 
 #include "keystore/key/sealed_key.h"
 #include "signer/gate/core/answer.h"
+#include "signer/gate/core/load.h"
 #include "signer/gate/op/operations.h"
 
 struct page {
@@ -12,26 +14,56 @@ struct page {
     struct key_id ids[LIST_PAGE_MAX];
 };
 
-/* From the public part of a file that no vault has authenticated. */
-static struct key_info unverified(const struct key_id *id, const uint8_t *start, size_t length)
+/* The fault of a file as the store and its public part show it. */
+static enum fault look(const struct list_entry *entry, const uint8_t *start, struct key_public *out)
 {
-    struct key_public public;
-    struct key_info info = { 0 };
-    if (sealed_key_peek(start, length, &public) == FAULT_NONE)
-        info = operations_key_info(&public);
-    info.id = id->text;
-    info.unverified = true;
-    return info;
+    return entry->fault ? (enum fault)entry->fault : sealed_key_peek(start, entry->length, out);
 }
 
-static void add(struct gate *gate, struct page *page, const struct list_entry *entry, const uint8_t *start)
+/* What a vault has opened, unless the file is another key's by now: then that is forgotten. NULL: nothing. */
+static const struct key *find_opened(struct gate *gate, const struct key_id *id, const struct key_public *file)
+{
+    const struct key *key = keys_find(&gate->keys, id);
+    uint8_t fingerprint[KEY_FINGERPRINT_SIZE];
+    if (!key || !key->known || !file)
+        return key && key->known ? key : NULL;
+    key_public_fingerprint(file, fingerprint);
+    if (memcmp(fingerprint, key->fingerprint, sizeof fingerprint) == 0)
+        return key;
+    load_forget(gate, id);
+    return NULL;
+}
+
+/* The first damage of a file is told in the log by whoever sees it. */
+static enum fault note(struct job *job, const struct key_id *id, enum fault fault)
+{
+    char subject[KEY_ID_SIZE + 16], sentence[SENTENCE_MAX];
+    if (!fault)
+        return damage_of(&job->gate->damage, id);
+    snprintf(subject, sizeof subject, "keys/%s.key", id->text);
+    fault_sentence(sentence, sizeof sentence, fault, subject);
+    damage_note(&job->gate->damage, id, fault, job->peer->uid, sentence);
+    return fault;
+}
+
+static void add(struct job *job, struct page *page, const struct list_entry *entry, const uint8_t *start)
 {
     struct key_id *id = &page->ids[page->count];
+    struct key_public file = { 0 };
     if (!key_id_from_field((const uint8_t *)entry->id, id))
         return;
-    const struct key *key = keys_find(&gate->keys, id);
-    page->keys[page->count++] = key && key->known ? operations_key_info(&key->public)
-                                                  : unverified(id, start, entry->length);
+    enum fault fault = look(entry, start, &file);
+    const struct key *opened = find_opened(job->gate, id, fault ? NULL : &file);
+    struct key_info info = { 0 };
+    if (opened)
+        info = operations_key_info(&opened->public);
+    else if (!fault)
+        info = operations_key_info(&file);
+    info.id = id->text; /* the file's name is the key's */
+    info.unverified = !opened;
+    fault = note(job, id, fault);
+    info.fault = fault ? fault_name(fault) : "";
+    page->keys[page->count++] = info;
 }
 
 static void on_list(void *context, const struct message *answer, const uint8_t *body)
@@ -51,7 +83,7 @@ static void on_list(void *context, const struct message *answer, const uint8_t *
         at += sizeof entry;
         if (entry.length > answer->length - at)
             break;
-        add(job->gate, &page, &entry, body + at);
+        add(job, &page, &entry, body + at);
         at += entry.length;
     }
     struct response response = { .operation = OPERATION_LIST_KEYS };

@@ -15,7 +15,7 @@ static void on_sealed(void *context, const struct message *answer, const uint8_t
     struct response response = { .operation = OPERATION_SEAL };
     keys_unlearn_all(&job->gate->keys);
     notify_send(job->gate->setup->notify, "STATUS=sealed");
-    log_line("sealed: every vault has wiped its KEK and its keys");
+    log_line("sealed for uid %u: every vault has wiped its KEK and its keys", job->peer->uid);
     answer_result(job, &response);
 }
 

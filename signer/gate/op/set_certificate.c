@@ -18,7 +18,9 @@ static void on_written(void *context, const struct message *answer, const uint8_
         return;
     }
     struct response response = { .operation = OPERATION_SET_CERTIFICATE };
-    log_line("stored a certificate for key %s", job->id.text);
+    log_line("stored a certificate of key %s for uid %u", job->id.text, job->peer->uid);
+    damage_clear(&job->gate->damage, &job->id);
+    damage_clear_store(&job->gate->damage);
     answer_result(job, &response);
 }
 

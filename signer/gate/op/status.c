@@ -46,6 +46,9 @@ void status_health(struct job *job, const struct request *request)
         response.health.problems[response.health.problem_count++] = fault_name(FAULT_KEK_RETIRED);
     if (gate->restored)
         response.health.problems[response.health.problem_count++] = fault_name(FAULT_RESTORED);
+    for (size_t kind = 0; kind < DAMAGE_KINDS; kind++)
+        if (damage_has(&gate->damage, damage_fault(kind)))
+            response.health.problems[response.health.problem_count++] = fault_name(damage_fault(kind));
     protections_label(&gate->protections, labels);
     for (size_t i = 0; i < PROTECTION_LABELS; i++)
         response.health.protections[i] = (struct label){ .name = labels[i].name, .text = labels[i].value };
@@ -76,6 +79,8 @@ void status_stats(struct job *job, const struct request *request)
     (void)request;
     for (size_t i = 0; i < COUNTERS; i++)
         labels[count++] = (struct label){ .name = names[i], .number = gate->counters[i] };
+    for (size_t kind = 0; kind < DAMAGE_KINDS; kind++)
+        labels[count++] = (struct label){ .name = damage_counter(kind), .number = gate->damage.counts[kind] };
     labels[count++] = (struct label){ .name = "log_dropped", .number = log_dropped() + gate->store_log_dropped };
     labels[count++] = (struct label){ .name = "connections", .number = gate->connection_count };
     labels[count++] = (struct label){ .name = "in_flight", .number = gate->job_count };

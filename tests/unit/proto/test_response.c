@@ -33,7 +33,8 @@ static struct key_info sample_key(void)
                               { (const uint8_t *)"spki", 4 },
                               1767225600,
                               { (const uint8_t *)"PEM", 3 },
-                              true };
+                              true,
+                              "KEY_CORRUPT" };
 }
 
 static void test_a_refusal_survives_and_is_the_documents_example(void)

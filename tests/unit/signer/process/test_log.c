@@ -1,40 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/process/log.h"
 
-#include <fcntl.h>
-
-#include "tests/unit/unit.h"
-
-static char text[4096];
-static void (*speaker)(void);
-
-static void speak_into_pipe(int to)
-{
-    dup2(to, STDERR_FILENO);
-    speaker();
-    _exit(7);
-}
-
-/* What a child wrote to standard error; returns its exit code. */
-static int read_log(void (*speak)(void))
-{
-    int ends[2];
-    size_t length = 0;
-    speaker = speak;
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return -1;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0)
-        speak_into_pipe(ends[1]);
-    close(ends[1]);
-    for (ssize_t n; (n = read(ends[0], text + length, sizeof text - 1 - length)) > 0;)
-        length += (size_t)n;
-    text[length] = '\0';
-    close(ends[0]);
-    int status = unit_wait(child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
+#include "tests/unit/captured_log.h"
 
 static void log_number(void)
 {
@@ -61,32 +28,33 @@ static void die(void)
 
 static void test_a_line_bears_the_programs_name(void)
 {
-    CU_ASSERT(read_log(log_number) == 7);
-    CU_ASSERT_STRING_EQUAL(text, "signer: key ca: 7\n");
+    CU_ASSERT(captured_log(log_number) == 99);
+    CU_ASSERT_STRING_EQUAL(captured_text, "signer: key ca: 7\n");
 }
 
 static void test_a_line_holds_only_printable_text(void)
 {
-    CU_ASSERT(read_log(log_what_a_stranger_sent) == 7);
-    CU_ASSERT_STRING_EQUAL(text, "signer: a?b??[31m?????\n");
+    CU_ASSERT(captured_log(log_what_a_stranger_sent) == 99);
+    CU_ASSERT_STRING_EQUAL(captured_text, "signer: a?b??[31m?????\n");
 }
 
 static void test_a_long_line_is_cut_to_one(void)
 {
-    CU_ASSERT(read_log(log_much) == 7);
-    size_t length = strlen(text);
-    CU_ASSERT(length > 500 && length <= 1024 && text[length - 1] == '\n');
-    CU_ASSERT(strspn(text + 8, "x") == length - 9);
+    CU_ASSERT(captured_log(log_much) == 99);
+    size_t length = strlen(captured_text);
+    CU_ASSERT(length > 500 && length <= 1024 && captured_text[length - 1] == '\n');
+    CU_ASSERT(strspn(captured_text + 8, "x") == length - 9);
 }
 
 static void test_a_last_line_ends_the_process_with_an_error(void)
 {
-    CU_ASSERT(read_log(die) == 1);
-    CU_ASSERT_STRING_EQUAL(text, "signer: no more\n");
+    CU_ASSERT(captured_log(die) == 1);
+    CU_ASSERT_STRING_EQUAL(captured_text, "signer: no more\n");
 }
 
 /* -- a log that nobody reads -- */
 
+static char text[256];
 static int full[2];
 
 /* A pipe without room, of which this process alone does not wait. */
@@ -158,8 +126,8 @@ static void log_with_priorities(void)
 
 static void test_priorities_are_those_of_syslog(void)
 {
-    CU_ASSERT(read_log(log_with_priorities) == 7);
-    CU_ASSERT_STRING_EQUAL(text, "<6>signer: a\n<4>signer: b\n<3>signer: c\n");
+    CU_ASSERT(captured_log(log_with_priorities) == 99);
+    CU_ASSERT_STRING_EQUAL(captured_text, "<6>signer: a\n<4>signer: b\n<3>signer: c\n");
 }
 
 int main(void)

@@ -114,6 +114,7 @@ static void test_an_archived_key_that_does_not_open_is_refused_with_its_fault(vo
         CU_ASSERT(fake_fault(SLOW_VAULT, MESSAGE_CHECK, faults[i]));
         CU_ASSERT(fake_is_refused(client, i + 1, STATUS_FAILED_PRECONDITION, fault_name(faults[i])));
     }
+    CU_ASSERT(gate.damage.count == 0); /* it is the archive's, not the keystore's */
     fake_close();
 }
 

@@ -102,7 +102,45 @@ static void test_keys_that_a_vault_has_opened_are_listed_as_it_opened_them(void)
     UNIT_NEED(fake_is_result(client, 1, OPERATION_LIST_KEYS) && client->response.list_keys.key_count == 2);
     const struct key_info *keys = client->response.list_keys.keys;
     CU_ASSERT(!keys[0].unverified && strcmp(keys[0].algorithm, "ec-p256") == 0 && !client->response.list_keys.more);
+    CU_ASSERT_STRING_EQUAL(keys[0].fault, "KEY_CORRUPT");
+    CU_ASSERT_STRING_EQUAL(keys[1].fault, "");
     CU_ASSERT(keys[1].unverified && strcmp(keys[1].id, "second") == 0 && strcmp(keys[1].algorithm, "ed25519") == 0);
+    fake_close();
+}
+
+static void test_a_file_that_cannot_be_used_is_listed_with_its_fault(void)
+{
+    struct list_entry entry = { .id = "closed", .fault = FAULT_FILE_MODE };
+    open_gate();
+    ask(1, "", 0);
+    begin_page(false);
+    add_entry("broken", "no key at all, whoever wrote it", 30);
+    memcpy(page + page_length, &entry, sizeof entry);
+    page_length += sizeof entry;
+    CU_ASSERT(send_page());
+    UNIT_NEED(fake_is_result(client, 1, OPERATION_LIST_KEYS) && client->response.list_keys.key_count == 2);
+    const struct key_info *keys = client->response.list_keys.keys;
+    CU_ASSERT(strcmp(keys[0].fault, "KEY_CORRUPT") == 0 && strcmp(keys[1].fault, "FILE_MODE") == 0);
+    CU_ASSERT(strcmp(keys[0].id, "broken") == 0 && keys[0].public_key.length == 0 && keys[0].unverified);
+    CU_ASSERT(damage_has(&gate.damage, FAULT_KEY_CORRUPT) && damage_has(&gate.damage, FAULT_FILE_MODE));
+    fake_close();
+}
+
+/* What the gate knows of a key goes when the list shows another key under the id. */
+static void test_a_key_that_was_made_again_is_listed_as_the_file_has_it(void)
+{
+    static struct fake_key again;
+    open_gate();
+    fake_make_key(&again, "first", ALGORITHM_ED25519, 9);
+    CU_ASSERT(fake_prepare_key(client, &first));
+    ask(1, "", 0);
+    begin_page(false);
+    add_entry("first", again.sealed, again.length);
+    CU_ASSERT(send_page());
+    UNIT_NEED(fake_is_result(client, 1, OPERATION_LIST_KEYS) && client->response.list_keys.key_count == 1);
+    const struct key_info *key = client->response.list_keys.keys;
+    CU_ASSERT(key->unverified && strcmp(key->algorithm, "ed25519") == 0 && key->fault[0] == '\0');
+    CU_ASSERT(fake_done(0, MESSAGE_FORGET));
     fake_close();
 }
 
@@ -195,6 +233,8 @@ int main(void)
         UNIT_TEST(test_a_page_after_what_is_no_id_is_refused),
         UNIT_TEST(test_keys_that_nobody_has_opened_are_listed_as_unverified),
         UNIT_TEST(test_keys_that_a_vault_has_opened_are_listed_as_it_opened_them),
+        UNIT_TEST(test_a_file_that_cannot_be_used_is_listed_with_its_fault),
+        UNIT_TEST(test_a_key_that_was_made_again_is_listed_as_the_file_has_it),
         UNIT_TEST(test_a_file_under_another_name_is_listed_under_the_files_name),
         UNIT_TEST(test_a_file_that_is_garbage_is_listed_by_its_name_alone),
         UNIT_TEST(test_an_entry_that_is_longer_than_the_answer_ends_the_page),
