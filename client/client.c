@@ -3,7 +3,6 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "client/deadline.h"
 #include "client/error.h"
@@ -37,13 +36,10 @@ enum signer_status signer_open(signer_client **client, const struct signer_optio
 }
 
 /* Abandons a multiplex inherited by a fork. Another thread of the parent may have been changing it, so its memory is in
- * an unknown state and is leaked. Only the descriptor is closed, which would keep the parent's connection open. */
+ * an unknown state and is leaked. Only the socket is closed, which would keep the parent's connection open. */
 static void leave(struct multiplex *inherited)
 {
-    int fd = inherited->connection.fd;
-    inherited->connection.fd = -1;
-    if (fd >= 0)
-        close(fd);
+    connection_leave(&inherited->connection);
 }
 
 void signer_close(signer_client *client)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -127,12 +128,34 @@ static bool is_pinned_process(int fd, const char *path)
     return !pin || (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.pid == pin->pid);
 }
 
+/* A socket above the standard streams, which a daemon that closed them will open again by their numbers. */
+static int make_socket(void)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || fd > STDERR_FILENO)
+        return fd;
+    int above = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), number = errno;
+    close(fd);
+    errno = number;
+    return above;
+}
+
+/* False: there is no such descriptor. */
+static bool note_socket(struct connection *connection, int fd)
+{
+    struct stat is;
+    if (fstat(fd, &is) != 0)
+        return false;
+    *connection = (struct connection){ .fd = fd, .device = is.st_dev, .inode = is.st_ino };
+    return true;
+}
+
 enum signer_status connection_open(struct connection *connection, const char *path, uint64_t deadline,
                                    struct signer_error *error)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = make_socket();
     if (fd < 0)
         return error_set(error, SIGNER_RESOURCE_EXHAUSTED, ERROR_REFUSED, "cannot make a socket for %s: %s", path,
                          strerror(errno));
@@ -146,24 +169,37 @@ enum signer_status connection_open(struct connection *connection, const char *pa
         return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_REFUSED,
                          "another process listens on %s than the signer that was started there", path);
     }
-    *connection = (struct connection){ .fd = fd };
-    return SIGNER_OK;
+    if (note_socket(connection, fd))
+        return SIGNER_OK;
+    return refused(error, path, errno);
+}
+
+bool connection_is_own(const struct connection *connection)
+{
+    struct stat is;
+    return connection->fd >= 0 && fstat(connection->fd, &is) == 0 && S_ISSOCK(is.st_mode)
+        && is.st_dev == connection->device && is.st_ino == connection->inode;
 }
 
 void connection_shutdown(struct connection *connection)
 {
-    if (connection->fd >= 0)
+    if (connection_is_own(connection))
         shutdown(connection->fd, SHUT_RDWR);
+}
+
+void connection_leave(struct connection *connection)
+{
+    const struct connection left = *connection;
+    connection->fd = -1; /* first, so that a child forked in between does not close the number again */
+    if (connection_is_own(&left))
+        close(left.fd);
 }
 
 void connection_close(struct connection *connection)
 {
-    int fd = connection->fd;
-    uint8_t *bytes = connection->bytes;
-    *connection = CONNECTION_NONE; /* first, so that a child forked in between does not close the number again */
-    if (fd >= 0)
-        close(fd);
-    free(bytes);
+    connection_leave(connection);
+    free(connection->bytes);
+    *connection = CONNECTION_NONE;
 }
 
 /* -- sending and receiving -- */
@@ -171,6 +207,8 @@ void connection_close(struct connection *connection)
 ssize_t connection_send(struct connection *connection, const uint8_t *bytes, size_t length)
 {
     ssize_t sent;
+    if (!connection_is_own(connection))
+        return -1;
     do
         sent = send(connection->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
@@ -181,6 +219,8 @@ ssize_t connection_send(struct connection *connection, const uint8_t *bytes, siz
 
 short connection_poll(const struct connection *connection, short events, uint64_t deadline)
 {
+    if (!connection_is_own(connection))
+        return events;
     struct pollfd watched = { .fd = connection->fd, .events = events };
     struct timespec left = time_to_timespec(deadline_left(deadline));
     if (ppoll(&watched, 1, &left, NULL) <= 0)
@@ -215,6 +255,8 @@ enum connection_result connection_fill(struct connection *connection)
 {
     if (!make_room(connection))
         return CONNECTION_MEMORY;
+    if (!connection_is_own(connection))
+        return CONNECTION_ENDED;
     ssize_t got;
     do
         got = recv(connection->fd, connection->bytes + connection->length, connection->capacity - connection->length,

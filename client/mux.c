@@ -96,7 +96,7 @@ void mux_break(struct multiplex *multiplex, const struct signer_error *error, bo
 void mux_lost_error(const struct multiplex *multiplex, struct signer_error *error)
 {
     error_set(error, SIGNER_UNAVAILABLE, ERROR_LOST,
-              "the signer on %s closed the connection before it answered: whether the request was done is not known",
+              "the connection to the signer on %s ended before the answer: whether the request was done is not known",
               multiplex->path);
 }
 

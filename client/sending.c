@@ -25,13 +25,31 @@ enum write_result {
 
 /* -- connecting -- */
 
+static void set_full(const struct multiplex *multiplex, struct signer_error *error)
+{
+    error_set(error, SIGNER_DEADLINE_EXCEEDED, ERROR_TIMEOUT,
+              "the signer on %s did not take the request in time: see signerctl health", multiplex->path);
+}
+
+/* The leader leaves because its connection was shut down. Only one whose socket the application closed under it stays
+ * until the signer answers. False: the deadline passed. */
+static bool await_leader(struct multiplex *multiplex, uint64_t deadline)
+{
+    while (multiplex->leading)
+        if (!deadline_sleep(&multiplex->left, &multiplex->lock, deadline) && multiplex->leading)
+            return false;
+    return true;
+}
+
 /* Connects if needed. The caller is the writer. */
 static enum signer_status connect_first(struct multiplex *multiplex, uint64_t deadline, struct signer_error *error)
 {
     if (multiplex->up)
         return SIGNER_OK;
-    while (multiplex->leading) /* the leader will leave, because its connection was shut down */
-        pthread_cond_wait(&multiplex->left, &multiplex->lock);
+    if (!await_leader(multiplex, deadline)) {
+        set_full(multiplex, error);
+        return SIGNER_DEADLINE_EXCEEDED;
+    }
     pthread_mutex_unlock(&multiplex->lock);
     connection_close(&multiplex->connection);
     enum signer_status status = connection_open(&multiplex->connection, multiplex->path, deadline, error);
@@ -80,14 +98,8 @@ static enum write_result write_bytes(struct multiplex *multiplex, struct slice b
 static void set_unsent(const struct multiplex *multiplex, struct signer_error *error)
 {
     error_set(error, SIGNER_UNAVAILABLE, ERROR_LOST,
-              "the signer on %s closed the connection twice before it had read the request: try again",
+              "the connection to the signer on %s ended twice before it had read the request: try again",
               multiplex->path);
-}
-
-static void set_full(const struct multiplex *multiplex, struct signer_error *error)
-{
-    error_set(error, SIGNER_DEADLINE_EXCEEDED, ERROR_TIMEOUT,
-              "the signer on %s did not take the request in time: see signerctl health", multiplex->path);
 }
 
 static void break_connection(struct multiplex *multiplex)

@@ -9,6 +9,9 @@
  * After a fork, the child's first call makes its own connection; tickets of the parent are unknown in the child. No
  * call raises a signal, writes to standard error, or exits.
  *
+ * The process may close every descriptor, as daemons do: the next call makes a new connection, and a descriptor that
+ * the process has opened under the old number is left alone. No thread may be in a call meanwhile.
+ *
  * Every call blocks for at most the client's timeout. It returns a status and, if that is not SIGNER_OK and `error` is
  * not NULL, fills *error. A call that fails returns no key and no list. Strings are UTF-8 and NUL-terminated; sizes are
  * in bytes. */

@@ -116,6 +116,86 @@ static void test_a_descriptor_is_not_blocking_and_not_inherited(void)
     fake_stop(&fake);
 }
 
+/* -- descriptors that are another's by now -- */
+
+/* What has the number now: one end of a pair of the application. Returns the other end. */
+static int put_in_its_place(int fd)
+{
+    int pair[2];
+    fake_check(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 && dup2(pair[0], fd) == fd, "pair");
+    close(pair[0]);
+    return pair[1];
+}
+
+static void test_a_descriptor_that_became_another_file_is_neither_used_nor_closed(void)
+{
+    struct fake_signer fake;
+    struct connection connection = CONNECTION_NONE;
+    char byte = 'a';
+    fake_start(&fake, no_script);
+    CU_ASSERT(connection_open(&connection, fake.path, deadline_after_ms(1000), NULL) == SIGNER_OK);
+    CU_ASSERT(connection_is_own(&connection));
+    int fd = connection.fd, other = put_in_its_place(fd);
+    fake_check(write(other, "x", 1) == 1, "write");
+    CU_ASSERT(!connection_is_own(&connection));
+    CU_ASSERT_EQUAL(connection_send(&connection, (const uint8_t *)"request", 7), -1);
+    CU_ASSERT_EQUAL(connection_poll(&connection, POLLOUT, deadline_after_ms(1000)), POLLOUT);
+    CU_ASSERT_EQUAL(connection_fill(&connection), CONNECTION_ENDED);
+    connection_shutdown(&connection);
+    connection_close(&connection);
+    CU_ASSERT_EQUAL(recv(other, &byte, 1, MSG_DONTWAIT), -1); /* neither the request nor an end */
+    CU_ASSERT(read(fd, &byte, 1) == 1 && byte == 'x');
+    close(fd);
+    close(other);
+    fake_stop(&fake);
+}
+
+static void test_a_descriptor_that_a_fork_inherited_is_left_if_it_became_another_file(void)
+{
+    struct fake_signer fake;
+    struct connection connection = CONNECTION_NONE;
+    fake_start(&fake, no_script);
+    CU_ASSERT(connection_open(&connection, fake.path, deadline_after_ms(1000), NULL) == SIGNER_OK);
+    int fd = connection.fd, other = put_in_its_place(fd);
+    connection_leave(&connection);
+    CU_ASSERT(connection.fd == -1 && fcntl(fd, F_GETFD) >= 0);
+    close(fd);
+    close(other);
+    fake_stop(&fake);
+}
+
+static void test_a_descriptor_that_the_process_closed_is_an_ended_connection(void)
+{
+    struct fake_signer fake;
+    struct connection connection = CONNECTION_NONE;
+    fake_start(&fake, no_script);
+    CU_ASSERT(connection_open(&connection, fake.path, deadline_after_ms(1000), NULL) == SIGNER_OK);
+    close(connection.fd);
+    CU_ASSERT_EQUAL(connection_send(&connection, (const uint8_t *)"x", 1), -1);
+    CU_ASSERT_EQUAL(connection_fill(&connection), CONNECTION_ENDED);
+    connection_close(&connection);
+    fake_stop(&fake);
+}
+
+/* As in a daemon that has closed its standard streams. */
+static void test_a_descriptor_is_never_a_standard_stream(void)
+{
+    struct fake_signer fake;
+    struct connection connection = CONNECTION_NONE;
+    int saved = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 10);
+    fake_start(&fake, no_script);
+    close(STDIN_FILENO);
+    CU_ASSERT(connection_open(&connection, fake.path, deadline_after_ms(1000), NULL) == SIGNER_OK);
+    CU_ASSERT(connection.fd > STDERR_FILENO && (fcntl(connection.fd, F_GETFD) & FD_CLOEXEC));
+    CU_ASSERT_EQUAL(fcntl(STDIN_FILENO, F_GETFD), -1);
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+    connection_close(&connection);
+    fake_stop(&fake);
+}
+
+/* -- a pinned process -- */
+
 static bool connects(const char *where)
 {
     struct connection connection = CONNECTION_NONE;
@@ -162,8 +242,10 @@ static int peer;
 static void make_pair(void)
 {
     int pair[2];
+    struct stat is;
     fake_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "socketpair");
-    connection = (struct connection){ .fd = pair[0] };
+    fake_check(fstat(pair[0], &is) == 0, "fstat");
+    connection = (struct connection){ .fd = pair[0], .device = is.st_dev, .inode = is.st_ino };
     peer = pair[1];
 }
 
@@ -289,6 +371,10 @@ int main(void)
     CU_ADD_TEST(suite, test_a_missing_a_closed_and_a_forbidden_socket_are_told_apart);
     CU_ADD_TEST(suite, test_a_listener_that_is_full_times_out);
     CU_ADD_TEST(suite, test_a_descriptor_is_not_blocking_and_not_inherited);
+    CU_ADD_TEST(suite, test_a_descriptor_that_became_another_file_is_neither_used_nor_closed);
+    CU_ADD_TEST(suite, test_a_descriptor_that_a_fork_inherited_is_left_if_it_became_another_file);
+    CU_ADD_TEST(suite, test_a_descriptor_that_the_process_closed_is_an_ended_connection);
+    CU_ADD_TEST(suite, test_a_descriptor_is_never_a_standard_stream);
     CU_ADD_TEST(suite, test_a_pinned_path_is_connected_to_only_where_that_process_listens);
     CU_ADD_TEST(suite, test_pinned_paths_do_not_displace_each_other_and_one_too_many_is_refused);
     CU_ADD_TEST(suite, test_a_frame_that_comes_in_pieces_is_whole_at_its_last_byte);
