@@ -10,6 +10,7 @@
 _Static_assert((int)SIGNER_INTERNAL == (int)STATUS_INTERNAL, "signer.h has the wire's statuses");
 _Static_assert((int)SIGNER_DRAINING == (int)STATE_DRAINING, "signer.h has the wire's states");
 _Static_assert(SIGNER_SIGNATURE_MAX == SIGNATURE_MAX, "signer.h has the wire's limits");
+_Static_assert(SIGNER_SHA256_SIZE == PUBLIC_KEY_SHA256_SIZE, "signer.h has the wire's limits");
 _Static_assert(SIGNER_LABELS_MAX == LABELS_MAX, "signer.h has the wire's limits");
 _Static_assert(SIGNER_POLICY_MAX == POLICY_LIST_MAX, "signer.h has the wire's limits");
 

@@ -24,7 +24,7 @@ enum signer_status error_set(struct signer_error *error, enum signer_status stat
 enum signer_status error_memory(struct signer_error *error);
 
 /* Fills *error from the signer's answer, and returns its status; a status that this library does not know becomes
- * SIGNER_INTERNAL. Control characters become spaces. */
+ * SIGNER_INTERNAL. Control characters become spaces. A refusal of a field says that the signer is older. */
 enum signer_status error_from_response(struct signer_error *error, const struct response *response);
 
 /* Copies an error, and returns its status. */

@@ -17,7 +17,7 @@ enum {
     PENDING_INDEX_BITS = 14,
     PENDING_MAX = 1 << PENDING_INDEX_BITS, /* requests of one client at a time */
     PENDING_CHUNK = 64,                    /* slots allocated together */
-    PENDING_REQUEST_INLINE = 192,          /* holds any Sign over a digest */
+    PENDING_REQUEST_INLINE = 224,          /* holds any Sign over a digest */
     PENDING_ANSWER_INLINE = 640,           /* holds an RSA-4096 signature or a P-521 key */
 };
 

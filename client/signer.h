@@ -56,6 +56,7 @@ enum signer_hash { /* the numbers of signer.v1.Hash */
 };
 
 #define SIGNER_SIGNATURE_MAX 65536
+#define SIGNER_SHA256_SIZE 32
 #define SIGNER_POLICY_MAX 8
 
 struct signer_error {
@@ -92,6 +93,10 @@ struct signer_sign {
     enum signer_hash hash; /* SIGNER_HASH_NONE for EdDSA, ML-DSA and SLH-DSA */
     const uint8_t *input;  /* RSA and ECDSA: the digest; others: the whole message, less than 1 MiB */
     size_t input_length;
+    const uint8_t
+        *public_key_sha256; /* SIGNER_SHA256_SIZE bytes, of a struct signer_key: signs with this key alone, and
+                                       * fails with KEY_CHANGED if the id is another key's by now; a signer that
+                                       * cannot check it refuses (UNKNOWN_FIELD). NULL: whatever key has the id */
 };
 
 /* Signs and waits for the signature. *length is the capacity of `signature` on entry and the size of the signature on
@@ -140,9 +145,10 @@ struct signer_key {
     struct signer_policy policy;
     uint8_t *public_key; /* SubjectPublicKeyInfo, DER */
     size_t public_key_length;
-    uint64_t created;  /* seconds since 1970-01-01 UTC */
-    char *certificate; /* PEM chain, only from signer_get_key; NULL if none is set */
-    bool unverified;   /* the data is from the key's file, which no vault has opened yet */
+    uint8_t public_key_sha256[SIGNER_SHA256_SIZE]; /* of public_key: names the key in struct signer_sign */
+    uint64_t created;                              /* seconds since 1970-01-01 UTC */
+    char *certificate;                             /* PEM chain, only from signer_get_key; NULL if none is set */
+    bool unverified;                               /* the data is from the key's file, which no vault has opened yet */
 };
 
 /* Frees a key that a call returned; NULL is allowed and does nothing. */
@@ -260,7 +266,6 @@ enum signer_status signer_unseal(signer_client *client, const uint8_t *boxes, si
 /* -- backups -- */
 
 #define SIGNER_KEYSTORE_ID 16
-#define SIGNER_SHA256_SIZE 32
 #define SIGNER_ARCHIVE_MAC 32
 
 struct signer_archive { /* the claim in an archive's trailer */

@@ -68,7 +68,12 @@ static const char *library_load(void)
 static bool library_sign(const unsigned char *digest, unsigned char *signature, size_t *length)
 {
     const struct signer_sign what = {
-        .id = name, .scheme = SIGNER_ECDSA, .hash = SIGNER_SHA256, .input = digest, .input_length = DIGEST
+        .id = name,
+        .scheme = SIGNER_ECDSA,
+        .hash = SIGNER_SHA256,
+        .input = digest,
+        .input_length = DIGEST,
+        .public_key_sha256 = known->public_key_sha256,
     };
     return signer_sign(client, &what, signature, length, &error) == SIGNER_OK;
 }
