@@ -24,28 +24,7 @@ static struct pin {
     pid_t pid; /* 0: this place is free */
 } pins[CONNECTION_PINS];
 
-/* -- where and how to connect -- */
-
-enum signer_status connection_path(const char *chosen, char path[static CONNECTION_PATH_SIZE],
-                                   struct signer_error *error)
-{
-    const char *named = secure_getenv("SIGNER_SOCKET");
-    const char *directory = secure_getenv("RUNTIME_DIRECTORY");
-    int length;
-    if (!chosen && named && *named)
-        chosen = named;
-    if (chosen)
-        length = snprintf(path, CONNECTION_PATH_SIZE, "%s", chosen);
-    else if (directory && *directory)
-        length = snprintf(path, CONNECTION_PATH_SIZE, "%s/signer.sock", directory);
-    else
-        length = snprintf(path, CONNECTION_PATH_SIZE, "/run/signer/signer.sock");
-    if (length <= 0 || length >= CONNECTION_PATH_SIZE)
-        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
-                         "the socket path \"%.40s%s\" has %d characters: 1 to %d are allowed", path,
-                         length > 40 ? "..." : "", length, CONNECTION_PATH_SIZE - 1);
-    return SIGNER_OK;
-}
+/* -- connecting -- */
 
 static enum signer_status refused(struct signer_error *error, const char *path, int number)
 {
@@ -119,14 +98,50 @@ void connection_unpin(const char *path)
         *pin = (struct pin){ .pid = 0 };
 }
 
-/* SO_PEERCRED has the process that called listen. */
-static bool is_pinned_process(int fd, const char *path)
+/* -- who serves -- */
+
+/* The owner of the directory that the socket is in: nobody else can have put the socket there, unless everybody may. */
+static bool is_owner_of_directory(uid_t uid, const char *path)
+{
+    char directory[CONNECTION_PATH_SIZE];
+    struct stat is;
+    const char *slash = strrchr(path, '/');
+    snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    return stat(directory, &is) == 0 && is.st_uid == uid;
+}
+
+static enum signer_status unexpected(struct signer_error *error, const char *path,
+                                     const struct connection_server *server, uid_t uid)
+{
+    if (server->given)
+        return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_SERVER,
+                         "uid %u serves %s, and uid %u is expected there (expect_uid): nothing was sent to it", uid,
+                         path, server->uid);
+    return error_set(
+        error, SIGNER_PERMISSION_DENIED, ERROR_SERVER,
+        "uid %u serves %s, which is neither root nor the owner of that directory: nothing was sent to it; if "
+        "the signer runs as that user, say so with SIGNER_EXPECT_UID=%u or expect_uid",
+        uid, path, uid);
+}
+
+/* SO_PEERCRED has the process that called listen, and its user at that time. */
+static enum signer_status check_server(int fd, const char *path, const struct connection_server *server,
+                                       struct signer_error *error)
 {
     struct ucred peer;
     socklen_t length = sizeof peer;
     const struct pin *pin = find_pin(path);
-    return !pin || (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.pid == pin->pid);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0)
+        return refused(error, path, errno);
+    if (pin && peer.pid != pin->pid)
+        return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_SERVER,
+                         "another process listens on %s than the signer that was started there", path);
+    if (pin || (server->given ? peer.uid == server->uid : peer.uid == 0 || is_owner_of_directory(peer.uid, path)))
+        return SIGNER_OK;
+    return unexpected(error, path, server, peer.uid);
 }
+
+/* -- opening and closing -- */
 
 /* A socket above the standard streams, which a daemon that closed them will open again by their numbers. */
 static int make_socket(void)
@@ -150,7 +165,8 @@ static bool note_socket(struct connection *connection, int fd)
     return true;
 }
 
-enum signer_status connection_open(struct connection *connection, const char *path, uint64_t deadline,
+enum signer_status connection_open(struct connection *connection, const char *path,
+                                   const struct connection_server *server, uint64_t deadline,
                                    struct signer_error *error)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -164,10 +180,10 @@ enum signer_status connection_open(struct connection *connection, const char *pa
         close(fd);
         return refused(error, path, number);
     }
-    if (!is_pinned_process(fd, path)) {
+    enum signer_status status = check_server(fd, path, server, error);
+    if (status != SIGNER_OK) {
         close(fd);
-        return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_REFUSED,
-                         "another process listens on %s than the signer that was started there", path);
+        return status;
     }
     if (note_socket(connection, fd))
         return SIGNER_OK;

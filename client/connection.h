@@ -29,19 +29,22 @@ struct connection {
 
 #define CONNECTION_NONE ((struct connection){ .fd = -1 })
 
-/* Writes the socket's path to `path`: `chosen` unless that is NULL, else $SIGNER_SOCKET, else
- * $RUNTIME_DIRECTORY/signer.sock, else /run/signer/signer.sock. INVALID_ARGUMENT if it is empty or too long for a
- * socket address. */
-enum signer_status connection_path(const char *chosen, char path[static CONNECTION_PATH_SIZE],
+/* Who must serve a socket. */
+struct connection_server {
+    bool given; /* `uid` must; false: the owner of the directory that the socket is in, or root */
+    uid_t uid;
+};
+
+/* Connects. `connection` must be CONNECTION_NONE or closed. The message of the error says why and what to do.
+ * PERMISSION_DENIED / SERVER_UNEXPECTED: somebody else serves there than `server`; nothing was sent. */
+enum signer_status connection_open(struct connection *connection, const char *path,
+                                   const struct connection_server *server, uint64_t deadline,
                                    struct signer_error *error) __attribute__((warn_unused_result));
 
-/* Connects. `connection` must be CONNECTION_NONE or closed. The message of the error says why and what to do. */
-enum signer_status connection_open(struct connection *connection, const char *path, uint64_t deadline,
-                                   struct signer_error *error) __attribute__((warn_unused_result));
-
-/* From now on connection_open of this path succeeds only where process `pid` listens. For a program that started a
- * signer itself, in a directory where others may put a socket in the place of the signer's. False: CONNECTION_PINS are
- * pinned already. Not thread-safe. The process must not be reaped meanwhile: its pid could become another's. */
+/* From now on connection_open of this path succeeds only where process `pid` listens, whatever its uid. For a program
+ * that started a signer itself, in a directory where others may put a socket in the place of the signer's. False:
+ * CONNECTION_PINS are pinned already. Not thread-safe. The process must not be reaped meanwhile: its pid could become
+ * another's. */
 bool connection_pin(const char *path, pid_t pid) __attribute__((warn_unused_result));
 void connection_unpin(const char *path);
 enum { CONNECTION_PINS = 4 };

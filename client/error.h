@@ -15,6 +15,7 @@
 #define ERROR_BUFFER "BUFFER_TOO_SMALL"
 #define ERROR_TICKET "TICKET_UNKNOWN"
 #define ERROR_ARGUMENT "ARGUMENT"
+#define ERROR_SERVER "SERVER_UNEXPECTED"
 
 /* Fills *error for a failure found by this library, and returns `status`. */
 enum signer_status error_set(struct signer_error *error, enum signer_status status, const char *reason,

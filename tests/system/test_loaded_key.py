@@ -7,47 +7,7 @@ import subprocess
 import unittest
 
 from lib import signer_fixture as fixture
-from lib.signer_fixture import TOOLS
-
-LIB = os.path.realpath(os.environ.get("LIB", os.path.join(os.path.dirname(fixture.BUILT), "lib")))
-
-CONFIGURATION = """
-openssl_conf = openssl_init
-[openssl_init]
-providers = provider_list
-[provider_list]
-default = default_provider
-signer = signer_provider
-[default_provider]
-activate = 1
-[signer_provider]
-module = {module}
-activate = 1
-"""
-
-
-class Caller:
-    """A program with a key of the signer: every call is one line to it and one line of its answer."""
-
-    def __init__(self, test, socket, way):
-        configuration = test.file("openssl.cnf", CONFIGURATION.format(module=f"{LIB}/signer.so").encode())
-        self.process = subprocess.Popen(
-            [f"{TOOLS}/key_caller", way, "signer://ca" if way == "provider" else "ca"], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True, env={**os.environ, "SIGNER_SOCKET": socket,
-                                                    "OPENSSL_CONF": configuration})
-        test.addCleanup(self.end)
-
-    def end(self):
-        self.process.communicate()
-
-    def read(self):
-        return self.process.stdout.readline().rstrip("\n")
-
-    def ask(self, word):
-        self.process.stdin.write(word + "\n")
-        self.process.stdin.flush()
-        return self.read()
-
+from lib.caller import LIB, Caller
 
 class TlsServer:
     """openssl s_server with a key of the signer, on a port of this host."""
@@ -94,7 +54,7 @@ class LoadedKey:
         super().setUp()
         self.keystore_here, self.signer_here, self.admin = self.both(vaults=1)
         self.admin.generate("ca")
-        self.caller = Caller(self, self.signer_here.socket, self.way)
+        self.caller = Caller(self, self.way, SIGNER_SOCKET=self.signer_here.socket)
         self.assertEqual([self.caller.ask("load"), self.caller.ask("sign")], ["loaded", "signed"])
 
     # -- descriptors that are the program's own by now
