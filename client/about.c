@@ -104,8 +104,21 @@ enum signer_status signer_stats(signer_client *client, struct signer_stats *stat
     return ask(client, OPERATION_STATS, parse_stats, stats, error);
 }
 
+/* What seals or unseals a signer is for that signer, not for whichever of several answers. */
+static enum signer_status check_one(signer_client *client, const char *what, struct signer_error *error)
+{
+    const struct multiplex *multiplex = client ? client_multiplex(client) : NULL;
+    if (!multiplex || multiplex->target.count == 1)
+        return call_check(client, false, NULL, error);
+    return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
+                     "%s is for one signer, and the client has %zu sockets: name one", what, multiplex->target.count);
+}
+
 enum signer_status signer_seal(signer_client *client, struct signer_error *error)
 {
+    enum signer_status status = check_one(client, "seal", error);
+    if (status != SIGNER_OK)
+        return status;
     return ask(client, OPERATION_SEAL, NULL, NULL, error);
 }
 
@@ -136,7 +149,7 @@ enum signer_status signer_unseal(signer_client *client, const uint8_t *boxes, si
                                  struct signer_unseal *unseal, struct signer_error *error)
 {
     struct request request = { .operation = OPERATION_UNSEAL, .unseal = { .box_count = count } };
-    enum signer_status status = call_check(client, false, NULL, error);
+    enum signer_status status = check_one(client, "unseal", error);
     if (status != SIGNER_OK)
         return status;
     if (!unseal || count > SIGNER_UNSEAL_VAULTS_MAX || (count > 0 && !boxes))

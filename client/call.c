@@ -6,10 +6,12 @@
 
 #include "client/deadline.h"
 #include "client/error.h"
+#include "proto/status.h"
 
 _Static_assert((int)SIGNER_INTERNAL == (int)STATUS_INTERNAL, "signer.h has the wire's statuses");
 _Static_assert((int)SIGNER_DRAINING == (int)STATE_DRAINING, "signer.h has the wire's states");
 _Static_assert(SIGNER_SIGNATURE_MAX == SIGNATURE_MAX, "signer.h has the wire's limits");
+_Static_assert(SIGNER_SHA256_SIZE == PUBLIC_KEY_SHA256_SIZE, "signer.h has the wire's limits");
 _Static_assert(SIGNER_LABELS_MAX == LABELS_MAX, "signer.h has the wire's limits");
 _Static_assert(SIGNER_POLICY_MAX == POLICY_LIST_MAX, "signer.h has the wire's limits");
 
@@ -115,17 +117,28 @@ static enum signer_status parse_answer(const struct asked *asked, struct slice p
     return parse_any(asked, payload, error);
 }
 
+/* The signer did nothing, and may not for long: another one may. */
+static bool is_for_another(const struct signer_error *answer)
+{
+    return (answer->status == SIGNER_FAILED_PRECONDITION && strcmp(answer->reason, REASON_SEALED) == 0)
+        || (answer->status == SIGNER_UNAVAILABLE && strcmp(answer->reason, REASON_DRAINING) == 0);
+}
+
 enum signer_status call_answer(struct multiplex *multiplex, uint64_t id, enum operation operation, uint64_t deadline,
                                call_parse take, void *into, struct signer_error *error)
 {
     const struct asked asked = { multiplex, id, operation, take, into };
+    struct signer_error answer = { 0 };
     struct slice payload;
-    enum signer_status status = multiplex_wait(multiplex, id, deadline, &payload, error);
-    if (status != SIGNER_OK)
-        return status;
-    status = parse_answer(&asked, payload, error);
+    enum signer_status status;
+    do {
+        status = multiplex_wait(multiplex, id, deadline, &payload, error);
+        if (status != SIGNER_OK)
+            return status;
+        status = parse_answer(&asked, payload, &answer);
+    } while (status != SIGNER_OK && is_for_another(&answer) && multiplex_elsewhere(multiplex, id));
     multiplex_release(multiplex, id);
-    return status;
+    return status == SIGNER_OK ? status : error_copy(error, &answer);
 }
 
 enum signer_status call_run(signer_client *client, struct request *request, call_parse take, void *into,

@@ -3,47 +3,39 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "client/deadline.h"
 #include "client/error.h"
 #include "client/process.h"
-
-enum { TIMEOUT_MS = 30000 };
+#include "client/settings.h"
 
 enum signer_status signer_open(signer_client **client, const struct signer_options *options, struct signer_error *error)
 {
-    static const struct signer_options none = { 0 };
-    char path[CONNECTION_PATH_SIZE];
+    struct settings settings;
     if (!client)
         return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "the pointer for the client is NULL");
     *client = NULL;
-    if (!options)
-        options = &none;
-    enum signer_status status = connection_path(options->socket, path, error);
+    enum signer_status status = settings_read(&settings, options, error);
     if (status != SIGNER_OK)
         return status;
     struct signer_client *made = calloc(1, sizeof *made);
-    struct multiplex *multiplex = multiplex_new(path, options->spin_us, 0);
+    struct multiplex *multiplex = multiplex_new(&settings.target, settings.spin_us, 0);
     if (!made || !multiplex) {
         multiplex_free(multiplex);
         free(made);
         return error_memory(error);
     }
-    made->timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS;
+    made->timeout_ms = settings.timeout_ms;
     atomic_init(&made->multiplex, multiplex);
     *client = made;
     return SIGNER_OK;
 }
 
 /* Abandons a multiplex inherited by a fork. Another thread of the parent may have been changing it, so its memory is in
- * an unknown state and is leaked. Only the descriptor is closed, which would keep the parent's connection open. */
+ * an unknown state and is leaked. Only the socket is closed, which would keep the parent's connection open. */
 static void leave(struct multiplex *inherited)
 {
-    int fd = inherited->connection.fd;
-    inherited->connection.fd = -1;
-    if (fd >= 0)
-        close(fd);
+    connection_leave(&inherited->connection);
 }
 
 void signer_close(signer_client *client)
@@ -63,7 +55,7 @@ struct multiplex *client_multiplex(signer_client *client)
     struct multiplex *multiplex = atomic_load_explicit(&client->multiplex, memory_order_acquire);
     if (multiplex->pid == process_id())
         return multiplex;
-    struct multiplex *own = multiplex_new(multiplex->path, multiplex->spin_us, multiplex->table.sequence);
+    struct multiplex *own = multiplex_new(&multiplex->target, multiplex->spin_us, multiplex->table.sequence);
     if (!own)
         return NULL;
     struct multiplex *expected = multiplex;

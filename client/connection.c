@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -23,28 +24,7 @@ static struct pin {
     pid_t pid; /* 0: this place is free */
 } pins[CONNECTION_PINS];
 
-/* -- where and how to connect -- */
-
-enum signer_status connection_path(const char *chosen, char path[static CONNECTION_PATH_SIZE],
-                                   struct signer_error *error)
-{
-    const char *named = secure_getenv("SIGNER_SOCKET");
-    const char *directory = secure_getenv("RUNTIME_DIRECTORY");
-    int length;
-    if (!chosen && named && *named)
-        chosen = named;
-    if (chosen)
-        length = snprintf(path, CONNECTION_PATH_SIZE, "%s", chosen);
-    else if (directory && *directory)
-        length = snprintf(path, CONNECTION_PATH_SIZE, "%s/signer.sock", directory);
-    else
-        length = snprintf(path, CONNECTION_PATH_SIZE, "/run/signer/signer.sock");
-    if (length <= 0 || length >= CONNECTION_PATH_SIZE)
-        return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
-                         "the socket path \"%.40s%s\" has %d characters: 1 to %d are allowed", path,
-                         length > 40 ? "..." : "", length, CONNECTION_PATH_SIZE - 1);
-    return SIGNER_OK;
-}
+/* -- connecting -- */
 
 static enum signer_status refused(struct signer_error *error, const char *path, int number)
 {
@@ -118,21 +98,80 @@ void connection_unpin(const char *path)
         *pin = (struct pin){ .pid = 0 };
 }
 
-/* SO_PEERCRED has the process that called listen. */
-static bool is_pinned_process(int fd, const char *path)
+/* -- who serves -- */
+
+/* The owner of the directory that the socket is in: nobody else can have put the socket there, unless everybody may. */
+static bool is_owner_of_directory(uid_t uid, const char *path)
+{
+    char directory[CONNECTION_PATH_SIZE];
+    struct stat is;
+    const char *slash = strrchr(path, '/');
+    snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    return stat(directory, &is) == 0 && is.st_uid == uid;
+}
+
+static enum signer_status unexpected(struct signer_error *error, const char *path,
+                                     const struct connection_server *server, uid_t uid)
+{
+    if (server->given)
+        return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_SERVER,
+                         "uid %u serves %s, and uid %u is expected there (expect_uid): nothing was sent to it", uid,
+                         path, server->uid);
+    return error_set(
+        error, SIGNER_PERMISSION_DENIED, ERROR_SERVER,
+        "uid %u serves %s, which is neither root nor the owner of that directory: nothing was sent to it; if "
+        "the signer runs as that user, say so with SIGNER_EXPECT_UID=%u or expect_uid",
+        uid, path, uid);
+}
+
+/* SO_PEERCRED has the process that called listen, and its user at that time. */
+static enum signer_status check_server(int fd, const char *path, const struct connection_server *server,
+                                       struct signer_error *error)
 {
     struct ucred peer;
     socklen_t length = sizeof peer;
     const struct pin *pin = find_pin(path);
-    return !pin || (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.pid == pin->pid);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0)
+        return refused(error, path, errno);
+    if (pin && peer.pid != pin->pid)
+        return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_SERVER,
+                         "another process listens on %s than the signer that was started there", path);
+    if (pin || (server->given ? peer.uid == server->uid : peer.uid == 0 || is_owner_of_directory(peer.uid, path)))
+        return SIGNER_OK;
+    return unexpected(error, path, server, peer.uid);
 }
 
-enum signer_status connection_open(struct connection *connection, const char *path, uint64_t deadline,
+/* -- opening and closing -- */
+
+/* A socket above the standard streams, which a daemon that closed them will open again by their numbers. */
+static int make_socket(void)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || fd > STDERR_FILENO)
+        return fd;
+    int above = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), number = errno;
+    close(fd);
+    errno = number;
+    return above;
+}
+
+/* False: there is no such descriptor. */
+static bool note_socket(struct connection *connection, int fd)
+{
+    struct stat is;
+    if (fstat(fd, &is) != 0)
+        return false;
+    *connection = (struct connection){ .fd = fd, .device = is.st_dev, .inode = is.st_ino };
+    return true;
+}
+
+enum signer_status connection_open(struct connection *connection, const char *path,
+                                   const struct connection_server *server, uint64_t deadline,
                                    struct signer_error *error)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = make_socket();
     if (fd < 0)
         return error_set(error, SIGNER_RESOURCE_EXHAUSTED, ERROR_REFUSED, "cannot make a socket for %s: %s", path,
                          strerror(errno));
@@ -141,29 +180,42 @@ enum signer_status connection_open(struct connection *connection, const char *pa
         close(fd);
         return refused(error, path, number);
     }
-    if (!is_pinned_process(fd, path)) {
+    enum signer_status status = check_server(fd, path, server, error);
+    if (status != SIGNER_OK) {
         close(fd);
-        return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_REFUSED,
-                         "another process listens on %s than the signer that was started there", path);
+        return status;
     }
-    *connection = (struct connection){ .fd = fd };
-    return SIGNER_OK;
+    if (note_socket(connection, fd))
+        return SIGNER_OK;
+    return refused(error, path, errno);
+}
+
+bool connection_is_own(const struct connection *connection)
+{
+    struct stat is;
+    return connection->fd >= 0 && fstat(connection->fd, &is) == 0 && S_ISSOCK(is.st_mode)
+        && is.st_dev == connection->device && is.st_ino == connection->inode;
 }
 
 void connection_shutdown(struct connection *connection)
 {
-    if (connection->fd >= 0)
+    if (connection_is_own(connection))
         shutdown(connection->fd, SHUT_RDWR);
+}
+
+void connection_leave(struct connection *connection)
+{
+    const struct connection left = *connection;
+    connection->fd = -1; /* first, so that a child forked in between does not close the number again */
+    if (connection_is_own(&left))
+        close(left.fd);
 }
 
 void connection_close(struct connection *connection)
 {
-    int fd = connection->fd;
-    uint8_t *bytes = connection->bytes;
-    *connection = CONNECTION_NONE; /* first, so that a child forked in between does not close the number again */
-    if (fd >= 0)
-        close(fd);
-    free(bytes);
+    connection_leave(connection);
+    free(connection->bytes);
+    *connection = CONNECTION_NONE;
 }
 
 /* -- sending and receiving -- */
@@ -171,6 +223,8 @@ void connection_close(struct connection *connection)
 ssize_t connection_send(struct connection *connection, const uint8_t *bytes, size_t length)
 {
     ssize_t sent;
+    if (!connection_is_own(connection))
+        return -1;
     do
         sent = send(connection->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
@@ -181,6 +235,8 @@ ssize_t connection_send(struct connection *connection, const uint8_t *bytes, siz
 
 short connection_poll(const struct connection *connection, short events, uint64_t deadline)
 {
+    if (!connection_is_own(connection))
+        return events;
     struct pollfd watched = { .fd = connection->fd, .events = events };
     struct timespec left = time_to_timespec(deadline_left(deadline));
     if (ppoll(&watched, 1, &left, NULL) <= 0)
@@ -215,6 +271,8 @@ enum connection_result connection_fill(struct connection *connection)
 {
     if (!make_room(connection))
         return CONNECTION_MEMORY;
+    if (!connection_is_own(connection))
+        return CONNECTION_ENDED;
     ssize_t got;
     do
         got = recv(connection->fd, connection->bytes + connection->length, connection->capacity - connection->length,

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/status.h"
+
 /* The length of a UTF-8 character by its first byte. */
 static size_t character_length(unsigned char first)
 {
@@ -57,7 +59,11 @@ enum signer_status error_from_response(struct signer_error *error, const struct 
     enum signer_status status = SIGNER_INTERNAL;
     if (response->status >= 0 && response->status < STATUS_COUNT)
         status = (enum signer_status)response->status;
-    error_set(error, status, response->reason, "%s", response->message);
+    if (strcmp(response->reason, REASON_UNKNOWN_FIELD) == 0)
+        error_set(error, status, response->reason, "%s: the signer is older than this client, update the signer",
+                  response->message);
+    else
+        error_set(error, status, response->reason, "%s", response->message);
     if (error)
         error->retry_after_ms = response->retry_after_ms;
     return status;

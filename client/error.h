@@ -15,6 +15,7 @@
 #define ERROR_BUFFER "BUFFER_TOO_SMALL"
 #define ERROR_TICKET "TICKET_UNKNOWN"
 #define ERROR_ARGUMENT "ARGUMENT"
+#define ERROR_SERVER "SERVER_UNEXPECTED"
 
 /* Fills *error for a failure found by this library, and returns `status`. */
 enum signer_status error_set(struct signer_error *error, enum signer_status status, const char *reason,
@@ -24,7 +25,7 @@ enum signer_status error_set(struct signer_error *error, enum signer_status stat
 enum signer_status error_memory(struct signer_error *error);
 
 /* Fills *error from the signer's answer, and returns its status; a status that this library does not know becomes
- * SIGNER_INTERNAL. Control characters become spaces. */
+ * SIGNER_INTERNAL. Control characters become spaces. A refusal of a field says that the signer is older. */
 enum signer_status error_from_response(struct signer_error *error, const struct response *response);
 
 /* Copies an error, and returns its status. */

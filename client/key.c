@@ -5,6 +5,7 @@
 
 #include "client/call.h"
 #include "client/error.h"
+#include "client/key_hash.h"
 
 /* -- owning a key -- */
 
@@ -63,6 +64,7 @@ static bool copy_key(const struct key_info *from, struct signer_key *key)
     key->policy = copy_policy(&from->policy);
     key->public_key = copy_bytes(from->public_key.data, from->public_key.length);
     key->public_key_length = from->public_key.length;
+    key_hash(from->public_key.data, from->public_key.length, key->public_key_sha256);
     key->created = from->created;
     key->unverified = from->unverified;
     snprintf(key->fault, sizeof key->fault, "%s", from->fault ? from->fault : "");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/multiplex.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,7 +12,7 @@
 
 /* -- making and freeing -- */
 
-struct multiplex *multiplex_new(const char *path, uint32_t spin_us, uint64_t sequence)
+struct multiplex *multiplex_new(const struct target *target, uint32_t spin_us, uint64_t sequence)
 {
     struct multiplex *multiplex = calloc(1, sizeof *multiplex);
     if (!multiplex)
@@ -21,7 +20,7 @@ struct multiplex *multiplex_new(const char *path, uint32_t spin_us, uint64_t seq
     multiplex->pid = process_id();
     multiplex->spin_us = spin_us;
     multiplex->connection = CONNECTION_NONE;
-    snprintf(multiplex->path, sizeof multiplex->path, "%s", path);
+    multiplex->target = *target;
     pthread_mutex_init(&multiplex->lock, NULL);
     deadline_condition(&multiplex->turn);
     deadline_condition(&multiplex->left);
@@ -51,12 +50,31 @@ enum signer_status multiplex_distrust(struct multiplex *multiplex, uint64_t id, 
                                       struct signer_error *error)
 {
     struct signer_error protocol;
-    mux_protocol_error(multiplex, what, &protocol);
     pthread_mutex_lock(&multiplex->lock);
+    mux_protocol_error(multiplex, what, &protocol);
     if (pending_find(&multiplex->table, id)->epoch == multiplex->epoch)
         mux_break(multiplex, &protocol, false);
     pthread_mutex_unlock(&multiplex->lock);
     return error_copy(error, &protocol);
+}
+
+bool multiplex_elsewhere(struct multiplex *multiplex, uint64_t id)
+{
+    struct signer_error lost;
+    pthread_mutex_lock(&multiplex->lock);
+    struct pending *pending = pending_find(&multiplex->table, id);
+    bool goes = pending->retries + 1U < multiplex->target.count;
+    if (goes) {
+        bool leaves = pending->epoch == multiplex->epoch; /* otherwise another thread has left already */
+        pending_drop_answer(pending);
+        pending->retries++;
+        mux_queue(multiplex, pending);
+        mux_lost_error(multiplex, &lost);
+        if (leaves)
+            mux_break(multiplex, &lost, true);
+    }
+    pthread_mutex_unlock(&multiplex->lock);
+    return goes;
 }
 
 /* -- waiting -- */
@@ -100,7 +118,7 @@ static void abandon(struct multiplex *multiplex, struct pending *pending)
 static enum signer_status timed_out(const struct multiplex *multiplex, struct signer_error *error)
 {
     return error_set(error, SIGNER_DEADLINE_EXCEEDED, ERROR_TIMEOUT,
-                     "the signer on %s did not answer in time: see signerctl health", multiplex->path);
+                     "the signer on %s did not answer in time: see signerctl health", mux_path(multiplex));
 }
 
 /* The result of multiplex_wait; the lock is held. */
@@ -155,7 +173,7 @@ enum signer_status multiplex_wait_any(struct multiplex *multiplex, uint64_t dead
         mux_announce(multiplex, first);
     } else if (multiplex->unannounced == 0) {
         status = error_set(error, SIGNER_NOT_FOUND, ERROR_TICKET, "no submitted request is outstanding on %s",
-                           multiplex->path);
+                           mux_path(multiplex));
     } else {
         status = timed_out(multiplex, error);
     }
@@ -171,7 +189,7 @@ static enum signer_status no_slot(struct multiplex *multiplex, struct signer_err
     if (multiplex->table.used < PENDING_MAX)
         return error_memory(error);
     return error_set(error, SIGNER_RESOURCE_EXHAUSTED, ERROR_TOO_MANY,
-                     "%d requests to %s wait for their answers: collect some first", PENDING_MAX, multiplex->path);
+                     "%d requests to %s wait for their answers: collect some first", PENDING_MAX, mux_path(multiplex));
 }
 
 /* Whether a request may be held back for write coalescing: other requests are in flight and no thread waits, so the

@@ -7,7 +7,7 @@
 
 /* Makes a multiplex of this process, not connected yet. Its ids are greater than those of `sequence`. NULL: out of
  * memory. */
-struct multiplex *multiplex_new(const char *path, uint32_t spin_us, uint64_t sequence);
+struct multiplex *multiplex_new(const struct target *target, uint32_t spin_us, uint64_t sequence);
 
 /* Closes the connection and frees the multiplex; NULL is allowed and does nothing. No thread may be in a call. */
 void multiplex_free(struct multiplex *multiplex);
@@ -27,6 +27,11 @@ enum signer_status multiplex_wait(struct multiplex *multiplex, uint64_t id, uint
  * connection and fails the other requests on it. Fills *error and returns its status. */
 enum signer_status multiplex_distrust(struct multiplex *multiplex, uint64_t id, const char *what,
                                       struct signer_error *error);
+
+/* Reports that the payload returned by multiplex_wait, not released yet, says that the signer cannot serve the request
+ * now: leaves that signer, and queues the request for the next socket, so that multiplex_wait waits for its answer
+ * again. False: the request was sent to every socket, and its payload stays. */
+bool multiplex_elsewhere(struct multiplex *multiplex, uint64_t id) __attribute__((warn_unused_result));
 
 /* Reserves a ticket for this thread, which must then call multiplex_wait. False: the ticket is unknown, or another
  * thread collects it. */

@@ -3,6 +3,11 @@
 
 #include "client/error.h"
 
+const char *mux_path(const struct multiplex *multiplex)
+{
+    return multiplex->target.paths[multiplex->at];
+}
+
 /* -- ending requests -- */
 
 bool mux_has_ended(const struct pending *pending)
@@ -64,14 +69,22 @@ void mux_queue(struct multiplex *multiplex, struct pending *pending)
     multiplex->unsent_count++;
 }
 
+/* Once over a new connection, or once to each other socket. */
+static size_t retries_max(const struct multiplex *multiplex)
+{
+    size_t others = multiplex->target.count - 1;
+    return others > 0 ? others : 1;
+}
+
 void mux_lose(struct multiplex *multiplex, struct pending *pending, const struct signer_error *error)
 {
     bool untaken = pending->epoch == multiplex->idle_epoch;
-    if (pending->abandoned || pending->retried || !(untaken || repeatable(pending->operation))) {
+    if (pending->abandoned || pending->retries >= retries_max(multiplex)
+        || !(untaken || repeatable(pending->operation))) {
         mux_refuse(multiplex, pending, error);
         return;
     }
-    pending->retried = true;
+    pending->retries++;
     mux_queue(multiplex, pending);
 }
 
@@ -80,6 +93,8 @@ void mux_break(struct multiplex *multiplex, const struct signer_error *error, bo
     if (!multiplex->up)
         return;
     multiplex->up = false;
+    if (lost && multiplex->epoch != multiplex->idle_epoch && connection_is_own(&multiplex->connection))
+        multiplex->at = (multiplex->at + 1) % multiplex->target.count;
     connection_shutdown(&multiplex->connection);
     for (size_t i = 0; i < pending_count(&multiplex->table); i++) {
         struct pending *pending = pending_at(&multiplex->table, i);
@@ -96,14 +111,15 @@ void mux_break(struct multiplex *multiplex, const struct signer_error *error, bo
 void mux_lost_error(const struct multiplex *multiplex, struct signer_error *error)
 {
     error_set(error, SIGNER_UNAVAILABLE, ERROR_LOST,
-              "the signer on %s closed the connection before it answered: whether the request was done is not known",
-              multiplex->path);
+              "the connection to the signer on %s ended before the answer: whether the request was done is not known",
+              mux_path(multiplex));
 }
 
 void mux_protocol_error(const struct multiplex *multiplex, const char *what, struct signer_error *error)
 {
     error_set(error, SIGNER_INTERNAL, ERROR_PROTOCOL,
-              "%s sent %s, so the connection was closed: is it a signer, and of which version?", multiplex->path, what);
+              "%s sent %s, so the connection was closed: is it a signer, and of which version?", mux_path(multiplex),
+              what);
 }
 
 /* -- handing over -- */

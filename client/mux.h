@@ -13,7 +13,10 @@
  *
  * Retries: when the connection is lost, requests that are safe to repeat are put into `unsent` and sent once more.
  * Always safe to repeat is a request that was not written completely, because the signer cannot have executed it, and
- * one on a connection that the signer closed as IDLE, because it does that only when it has no unanswered request. */
+ * one on a connection that the signer closed as IDLE, because it does that only when it has no unanswered request.
+ *
+ * Another socket: with several in the target, a lost connection is made to the next one, and a request that a signer
+ * answered SEALED or DRAINING is sent to the next one. A request is tried on each socket once at most. */
 #ifndef CLIENT_MUX_H
 #define CLIENT_MUX_H
 
@@ -22,6 +25,7 @@
 
 #include "client/connection.h"
 #include "client/pending.h"
+#include "client/target.h"
 #include "proto/response.h"
 
 enum {
@@ -31,7 +35,7 @@ enum {
 
 struct multiplex {
     pid_t pid; /* the process that made it: a child may not use it */
-    char path[CONNECTION_PATH_SIZE];
+    struct target target;
     uint32_t spin_us;
 
     pthread_mutex_t lock; /* guards the fields up to the blank line */
@@ -41,6 +45,7 @@ struct multiplex {
     bool up;              /* connected, as far as this process knows */
     bool writing;         /* there is a writer */
     bool leading;         /* there is a leader */
+    size_t at;            /* the socket of the target that is in use, or tried next */
     uint64_t epoch;       /* the number of the connection, counted from 1 */
     uint64_t idle_epoch;  /* the last connection that the signer closed as IDLE; 0: none */
     size_t unannounced;   /* tickets that multiplex_wait_any has yet to return */
@@ -58,6 +63,9 @@ struct multiplex {
 };
 
 /* The lock is held in all functions below. */
+
+/* The path of the socket that is in use, or tried next; for messages. */
+const char *mux_path(const struct multiplex *multiplex);
 
 /* -- ending requests -- */
 
@@ -79,11 +87,13 @@ void mux_refuse(struct multiplex *multiplex, struct pending *pending, const stru
 
 /* -- the connection -- */
 
-/* Shuts down the connection. With `lost`, calls mux_lose for each request in flight, except those that are being
- * written, which their writer handles; otherwise all requests in flight end with the error. */
+/* Shuts down the connection. With `lost`, the next connection is to the next socket of the target, unless the signer
+ * closed this one as IDLE or the process closed it, and mux_lose is called for each request in flight, except those
+ * that are being written, which their writer handles; otherwise all requests in flight end with the error. */
 void mux_break(struct multiplex *multiplex, const struct signer_error *error, bool lost);
 
-/* Queues a request to be sent again if that is safe and was not done before; otherwise ends it with the error. */
+/* Queues a request to be sent again if that is safe and it was not sent to every socket; otherwise ends it with the
+ * error. */
 void mux_lose(struct multiplex *multiplex, struct pending *pending, const struct signer_error *error);
 
 /* Fills *error: the connection ended while a request was in flight. */

@@ -85,8 +85,9 @@ void pending_release(struct pending_table *table, struct pending *pending)
     frame_free(&pending->answer);
     pending->state = PENDING_FREE;
     pending->epoch = 0;
+    pending->retries = 0;
     pending->ticket = pending->announced = pending->owned = pending->busy = false;
-    pending->queued = pending->retried = pending->abandoned = pending->sleeping = false;
+    pending->queued = pending->abandoned = pending->sleeping = false;
     TAILQ_INSERT_HEAD(&table->free, pending, queue);
     table->used--;
 }
@@ -126,6 +127,13 @@ bool pending_store(struct pending *pending, struct slice payload)
     frame->length = payload.length;
     memcpy(frame->large ? frame->large : pending->answer_bytes, payload.data, payload.length);
     return true;
+}
+
+void pending_drop_answer(struct pending *pending)
+{
+    frame_free(&pending->answer);
+    pending->state = PENDING_WAITING;
+    pending->epoch = 0;
 }
 
 struct slice pending_answer(const struct pending *pending)

@@ -17,7 +17,7 @@ enum {
     PENDING_INDEX_BITS = 14,
     PENDING_MAX = 1 << PENDING_INDEX_BITS, /* requests of one client at a time */
     PENDING_CHUNK = 64,                    /* slots allocated together */
-    PENDING_REQUEST_INLINE = 192,          /* holds any Sign over a digest */
+    PENDING_REQUEST_INLINE = 224,          /* holds any Sign over a digest */
     PENDING_ANSWER_INLINE = 640,           /* holds an RSA-4096 signature or a P-521 key */
 };
 
@@ -39,14 +39,14 @@ struct pending {
     uint64_t epoch; /* the connection on which it was last written; 0: not yet */
     enum pending_state state;
     enum operation operation;
-    bool ticket;    /* submitted: signer_collect or signer_abandon ends it */
-    bool announced; /* a ticket that multiplex_wait_any returned, or that a thread collects */
-    bool owned;     /* a ticket that a thread collects */
-    bool busy;      /* the writer is using `request`; the slot cannot end before it is done */
-    bool queued;    /* in the queue `unsent` or `ready` */
-    bool retried;   /* was sent again, or is queued for it */
-    bool abandoned; /* the answer will be dropped */
-    bool sleeping;  /* a thread waits on `wake` */
+    bool ticket;     /* submitted: signer_collect or signer_abandon ends it */
+    bool announced;  /* a ticket that multiplex_wait_any returned, or that a thread collects */
+    bool owned;      /* a ticket that a thread collects */
+    bool busy;       /* the writer is using `request`; the slot cannot end before it is done */
+    bool queued;     /* in the queue `unsent` or `ready` */
+    bool abandoned;  /* the answer will be dropped */
+    uint8_t retries; /* how often it was sent again, or queued for that */
+    bool sleeping;   /* a thread waits on `wake` */
     pthread_cond_t wake;
     TAILQ_ENTRY(pending) queue; /* free, unsent or ready */
     TAILQ_ENTRY(pending) sleeper;
@@ -93,6 +93,9 @@ struct slice pending_request(const struct pending *pending);
 
 /* Copies a response's payload into the slot. False: out of memory. */
 bool pending_store(struct pending *pending, struct slice payload) __attribute__((warn_unused_result));
+
+/* Drops the stored payload: the request is one that was not written yet. */
+void pending_drop_answer(struct pending *pending);
 
 /* The stored payload. */
 struct slice pending_answer(const struct pending *pending);

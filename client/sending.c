@@ -25,18 +25,74 @@ enum write_result {
 
 /* -- connecting -- */
 
+static void set_full(const struct multiplex *multiplex, struct signer_error *error)
+{
+    error_set(error, SIGNER_DEADLINE_EXCEEDED, ERROR_TIMEOUT,
+              "the signer on %s did not take the request in time: see signerctl health", mux_path(multiplex));
+}
+
+/* The leader leaves because its connection was shut down. Only one whose socket the application closed under it stays
+ * until the signer answers. False: the deadline passed. */
+static bool await_leader(struct multiplex *multiplex, uint64_t deadline)
+{
+    while (multiplex->leading)
+        if (!deadline_sleep(&multiplex->left, &multiplex->lock, deadline) && multiplex->leading)
+            return false;
+    return true;
+}
+
+/* The deadline of one of `rest` attempts, which share the time that is left. */
+static uint64_t share_of(uint64_t deadline, size_t rest)
+{
+    return deadline - deadline_left(deadline) * (rest - 1) / rest;
+}
+
+/* Whether the next socket may be better: a refusal by the system, or a server that was not expected, is for people. */
+static bool may_be_elsewhere(enum signer_status status)
+{
+    return status == SIGNER_UNAVAILABLE || status == SIGNER_DEADLINE_EXCEEDED;
+}
+
+/* Connects to the first socket of the target that it can, from *at on. The lock is not held. The error is that of the
+ * first one. */
+static enum signer_status connect_any(struct multiplex *multiplex, size_t *at, uint64_t deadline,
+                                      struct signer_error *error)
+{
+    const struct target *target = &multiplex->target;
+    struct signer_error first = { 0 }, other;
+    for (size_t i = 0; i < target->count; i++) {
+        size_t next = (*at + i) % target->count;
+        enum signer_status status = connection_open(&multiplex->connection, target->paths[next], &target->server,
+                                                    share_of(deadline, target->count - i), i == 0 ? &first : &other);
+        if (status == SIGNER_OK) {
+            *at = next;
+            return status;
+        }
+        if (!may_be_elsewhere(status))
+            return error_copy(error, i == 0 ? &first : &other);
+    }
+    if (target->count == 1)
+        return error_copy(error, &first);
+    return error_set(error, first.status, first.reason, "%s (and none of the other %zu sockets is better)",
+                     first.message, target->count - 1);
+}
+
 /* Connects if needed. The caller is the writer. */
 static enum signer_status connect_first(struct multiplex *multiplex, uint64_t deadline, struct signer_error *error)
 {
     if (multiplex->up)
         return SIGNER_OK;
-    while (multiplex->leading) /* the leader will leave, because its connection was shut down */
-        pthread_cond_wait(&multiplex->left, &multiplex->lock);
+    if (!await_leader(multiplex, deadline)) {
+        set_full(multiplex, error);
+        return SIGNER_DEADLINE_EXCEEDED;
+    }
+    size_t at = multiplex->at;
     pthread_mutex_unlock(&multiplex->lock);
     connection_close(&multiplex->connection);
-    enum signer_status status = connection_open(&multiplex->connection, multiplex->path, deadline, error);
+    enum signer_status status = connect_any(multiplex, &at, deadline, error);
     pthread_mutex_lock(&multiplex->lock);
     if (status == SIGNER_OK) {
+        multiplex->at = at;
         multiplex->up = true;
         multiplex->epoch++;
     }
@@ -80,14 +136,8 @@ static enum write_result write_bytes(struct multiplex *multiplex, struct slice b
 static void set_unsent(const struct multiplex *multiplex, struct signer_error *error)
 {
     error_set(error, SIGNER_UNAVAILABLE, ERROR_LOST,
-              "the signer on %s closed the connection twice before it had read the request: try again",
-              multiplex->path);
-}
-
-static void set_full(const struct multiplex *multiplex, struct signer_error *error)
-{
-    error_set(error, SIGNER_DEADLINE_EXCEEDED, ERROR_TIMEOUT,
-              "the signer on %s did not take the request in time: see signerctl health", multiplex->path);
+              "the connection to the signer on %s ended twice before it had read the request: try again",
+              mux_path(multiplex));
 }
 
 static void break_connection(struct multiplex *multiplex)
@@ -186,13 +236,13 @@ static enum write_result attempt(struct multiplex *multiplex, const struct parce
     return result;
 }
 
-/* Attempts to send, and once more if the connection was lost before the last byte. */
+/* Attempts to send, and again if the connection was lost before the last byte: once, or once for each socket. */
 static enum write_result send_in_turn(struct multiplex *multiplex, const struct parcel *parcel, uint64_t deadline,
                                       struct signer_error *error)
 {
     mark(parcel, true);
     enum write_result result = attempt(multiplex, parcel, deadline, error);
-    if (result == WRITE_GONE && still_waits(parcel))
+    for (size_t i = 0; i < multiplex->target.count && result == WRITE_GONE && still_waits(parcel); i++)
         result = attempt(multiplex, parcel, deadline, error);
     mark(parcel, false);
     return result;

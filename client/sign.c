@@ -15,6 +15,7 @@ static enum signer_status check(const signer_client *client, const struct signer
 
 static struct request sign_request(const struct signer_sign *what)
 {
+    size_t named = what->public_key_sha256 ? SIGNER_SHA256_SIZE : 0;
     bool digest = what->scheme == SIGNER_RSA_PKCS1 || what->scheme == SIGNER_RSA_PSS || what->scheme == SIGNER_ECDSA;
     return (struct request){
         .operation = OPERATION_SIGN,
@@ -22,7 +23,8 @@ static struct request sign_request(const struct signer_sign *what)
                   .scheme = (int)what->scheme,
                   .hash = (int)what->hash,
                   .kind = digest ? SIGN_INPUT_DIGEST : SIGN_INPUT_MESSAGE,
-                  .input = { what->input, what->input_length } },
+                  .input = { what->input, what->input_length },
+                  .public_key_sha256 = { what->public_key_sha256, named } },
     };
 }
 

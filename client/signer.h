@@ -9,6 +9,9 @@
  * After a fork, the child's first call makes its own connection; tickets of the parent are unknown in the child. No
  * call raises a signal, writes to standard error, or exits.
  *
+ * The process may close every descriptor, as daemons do: the next call makes a new connection, and a descriptor that
+ * the process has opened under the old number is left alone. No thread may be in a call meanwhile.
+ *
  * Every call blocks for at most the client's timeout. It returns a status and, if that is not SIGNER_OK and `error` is
  * not NULL, fills *error. A call that fails returns no key and no list. Strings are UTF-8 and NUL-terminated; sizes are
  * in bytes. */
@@ -53,28 +56,42 @@ enum signer_hash { /* the numbers of signer.v1.Hash */
 };
 
 #define SIGNER_SIGNATURE_MAX 65536
+#define SIGNER_SHA256_SIZE 32
 #define SIGNER_POLICY_MAX 8
 
 struct signer_error {
     enum signer_status status;
     char reason[33];         /* for programs: a reason of the signer, or of this library: CONNECTION_REFUSED,
                               * CONNECTION_LOST, TIMEOUT, PROTOCOL, TOO_MANY, OUT_OF_MEMORY, BUFFER_TOO_SMALL,
-                              * TICKET_UNKNOWN, ARGUMENT */
+                              * TICKET_UNKNOWN, ARGUMENT, SERVER_UNEXPECTED */
     char message[513];       /* for people: what failed, on which key or socket, what to do */
     uint32_t retry_after_ms; /* if the signer is overloaded: when to try again; otherwise 0 */
 };
 
+/* Several sockets, of signers of one keystore: the client uses the first one that it can connect to, and stays with
+ * it. When the connection is lost, or the signer answers SEALED or DRAINING, the next one is tried, each once for a
+ * request. A request that is not safe to repeat and may have been executed is not sent again. */
 struct signer_options {
-    const char *socket;  /* NULL: $SIGNER_SOCKET, else $RUNTIME_DIRECTORY/signer.sock, else
+    const char *socket;  /* a path, or up to 8, separated by ':'. NULL: $SIGNER_SOCKET, else
                           * /run/signer/signer.sock */
-    uint32_t timeout_ms; /* for a whole call, connecting included; 0: 30,000 */
+    uint32_t timeout_ms; /* for a whole call, connecting included; 0: $SIGNER_TIMEOUT, else 30,000 */
     uint32_t spin_us;    /* busy polling: how long to poll for an answer before sleeping; 0: sleep at once */
+    bool expects_uid;    /* the server must have the uid `expect_uid`, else nothing is sent: SERVER_UNEXPECTED.
+                          * false: $SIGNER_EXPECT_UID, else root or the owner of the socket's directory */
+    uint32_t expect_uid;
+    bool environment_first; /* the environment overrides socket, timeout_ms and expect_uid: they are from a file */
 };
+
+/* Sets one option from text, as a configuration file has it: "signer_socket" (the text is not copied and must live
+ * until signer_open), "timeout" (milliseconds, 1 to 86,400,000) or "expect_uid". INVALID_ARGUMENT: the message names
+ * the option and says what is allowed. */
+enum signer_status signer_set_option(struct signer_options *options, const char *name, const char *text,
+                                     struct signer_error *error);
 
 typedef struct signer_client signer_client;
 
-/* Makes a client without connecting; `options` may be NULL. Fails only if it is out of memory or the socket path is too
- * long. The caller closes it with signer_close. */
+/* Makes a client without connecting; `options` may be NULL. Fails only if it is out of memory or an option, or a
+ * variable of the environment, is refused. The caller closes it with signer_close. */
 enum signer_status signer_open(signer_client **client, const struct signer_options *options,
                                struct signer_error *error);
 
@@ -89,6 +106,10 @@ struct signer_sign {
     enum signer_hash hash; /* SIGNER_HASH_NONE for EdDSA, ML-DSA and SLH-DSA */
     const uint8_t *input;  /* RSA and ECDSA: the digest; others: the whole message, less than 1 MiB */
     size_t input_length;
+    const uint8_t
+        *public_key_sha256; /* SIGNER_SHA256_SIZE bytes, of a struct signer_key: signs with this key alone, and
+                                       * fails with KEY_CHANGED if the id is another key's by now; a signer that
+                                       * cannot check it refuses (UNKNOWN_FIELD). NULL: whatever key has the id */
 };
 
 /* Signs and waits for the signature. *length is the capacity of `signature` on entry and the size of the signature on
@@ -115,7 +136,8 @@ void signer_flush(signer_client *client);
 enum signer_status signer_collect(signer_client *client, uint64_t ticket, uint8_t *signature, size_t *length,
                                   struct signer_error *error);
 
-/* Waits until any submitted request has its answer or has failed; signer_collect of *ticket then does not wait. Each
+/* Waits until any submitted request has its answer or has failed; signer_collect of *ticket then does not wait, unless
+ * the request goes to another socket. Each
  * ticket is returned once, so several threads can share the work. SIGNER_NOT_FOUND: every ticket was returned already
  * or has ended. */
 enum signer_status signer_wait_any(signer_client *client, uint64_t *ticket, struct signer_error *error);
@@ -137,10 +159,11 @@ struct signer_key {
     struct signer_policy policy;
     uint8_t *public_key; /* SubjectPublicKeyInfo, DER */
     size_t public_key_length;
-    uint64_t created;  /* seconds since 1970-01-01 UTC */
-    char *certificate; /* PEM chain, only from signer_get_key; NULL if none is set */
-    bool unverified;   /* the data is from the key's file, which no vault has opened yet */
-    char fault[33];    /* why its file cannot be used: KEY_TAMPERED, FILE_MODE, …; "": nothing is known against it */
+    uint8_t public_key_sha256[SIGNER_SHA256_SIZE]; /* of public_key: names the key in struct signer_sign */
+    uint64_t created;                              /* seconds since 1970-01-01 UTC */
+    char *certificate;                             /* PEM chain, only from signer_get_key; NULL if none is set */
+    bool unverified;                               /* the data is from the key's file, which no vault has opened yet */
+    char fault[33]; /* why its file cannot be used: KEY_TAMPERED, …; "": nothing is known against it */
 };
 
 /* Frees a key that a call returned; NULL is allowed and does nothing. */
@@ -230,7 +253,7 @@ struct signer_stats {
 /* Returns the signer's counters. This request and all below need the role operator. */
 enum signer_status signer_stats(signer_client *client, struct signer_stats *stats, struct signer_error *error);
 
-/* Seals the signer: every vault wipes its KEK and its keys. */
+/* Seals the signer: every vault wipes its KEK and its keys. As with signer_unseal, the client must have one socket. */
 enum signer_status signer_seal(signer_client *client, struct signer_error *error);
 
 /* -- unsealing -- */
@@ -258,7 +281,6 @@ enum signer_status signer_unseal(signer_client *client, const uint8_t *boxes, si
 /* -- backups -- */
 
 #define SIGNER_KEYSTORE_ID 16
-#define SIGNER_SHA256_SIZE 32
 #define SIGNER_ARCHIVE_MAC 32
 
 struct signer_archive { /* the claim in an archive's trailer */

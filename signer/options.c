@@ -73,11 +73,14 @@ static const char *default_socket(void)
 {
     static char path[PATH_MAX];
     const char *socket = getenv("SIGNER_SOCKET"), *directory = getenv("RUNTIME_DIRECTORY");
+    if (socket && strchr(socket, ':')) /* the list of a client */
+        usage_error("SIGNER_SOCKET names several sockets, and a signer serves one; give it with --socket", socket);
     if (socket && *socket)
         return socket;
     if (!directory || !*directory)
         return "/run/signer/signer.sock";
-    snprintf(path, sizeof path, "%s/signer.sock", directory);
+    /* The service manager's list of directories, separated by colons. */
+    snprintf(path, sizeof path, "%.*s/signer.sock", (int)strcspn(directory, ":"), directory);
     return path;
 }
 

@@ -121,7 +121,7 @@ bool sealed_signer_open(struct sealed_signer *signer, const char *socket, const 
     const struct signer_options options = { .socket = signer->socket };
     struct signer_error error = { 0 };
     *signer = (struct sealed_signer){ 0 };
-    if (connection_path(socket, signer->socket, &error) != SIGNER_OK) {
+    if (target_one(socket, signer->socket, &error) != SIGNER_OK) {
         command_fail("%s: %s", error.reason, error.message);
         return false;
     }

@@ -4,8 +4,8 @@
 #ifndef CEREMONY_SIGNERS_SEALED_SIGNER_H
 #define CEREMONY_SIGNERS_SEALED_SIGNER_H
 
-#include "client/connection.h"
 #include "client/signer.h"
+#include "client/target.h"
 #include "keystore/share/unseal_file.h"
 
 struct sealed_signer {

@@ -14,7 +14,8 @@
 
 struct provider {
     struct report report;
-    signer_client *client;
+    signer_client *client;       /* NULL: the settings are refused */
+    struct signer_error refusal; /* then: why */
     OSSL_LIB_CTX *inner; /* a private library context with OpenSSL's algorithms, for the public halves of keys */
     OSSL_PROVIDER *inner_default;
     OSSL_ALGORITHM keymgmts[KIND_COUNT + 1];

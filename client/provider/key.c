@@ -2,6 +2,7 @@
 #include "client/provider/key.h"
 
 #include <limits.h>
+#include <string.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -35,6 +36,7 @@ struct key *key_new(struct provider *provider, const struct signer_key *known)
     if (key == NULL)
         return NULL;
     key->id = OPENSSL_strdup(known->id);
+    memcpy(key->public_key_sha256, known->public_key_sha256, sizeof key->public_key_sha256);
     key->public_half = read_public(provider, known);
     key->kind = key->public_half != NULL ? kind_of(key->public_half) : NULL;
     if (key->kind == NULL) {

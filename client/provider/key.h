@@ -5,6 +5,7 @@
 #define CLIENT_PROVIDER_KEY_H
 
 #include <stdatomic.h>
+#include <stdint.h>
 
 #include <openssl/evp.h>
 
@@ -16,6 +17,7 @@ struct key {
     struct provider *provider;
     const struct kind *kind;
     char *id;
+    uint8_t public_key_sha256[SIGNER_SHA256_SIZE]; /* binds signatures to this key, whatever the id becomes */
     EVP_PKEY *public_half; /* of the library context provider->inner; NULL only in an empty key */
 };
 

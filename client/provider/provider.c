@@ -8,6 +8,7 @@
 #include <openssl/params.h>
 
 #include "client/provider/keymgmt.h"
+#include "client/provider/section.h"
 #include "client/provider/signature.h"
 #include "client/provider/store.h"
 
@@ -119,13 +120,13 @@ static int open_inner(struct provider *provider)
     return provider->inner_default != NULL;
 }
 
-static int open_client(struct provider *provider)
+/* A setting that is refused does not end the loading: OpenSSL keeps silent about a provider in openssl.cnf that does
+ * not load, and the program would only hear that the scheme "signer" is unknown. It is reported for every key. */
+static void open_client(struct provider *provider, const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in)
 {
-    struct signer_error error = { 0 };
-    if (signer_open(&provider->client, NULL, &error) == SIGNER_OK)
-        return 1;
-    REPORT_SIGNER(&provider->report, &error);
-    return 0;
+    struct signer_options options;
+    if (section_read(&options, handle, in, &provider->refusal) == SIGNER_OK)
+        (void)signer_open(&provider->client, &options, &provider->refusal);
 }
 
 int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out,
@@ -135,10 +136,11 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, 
     if (provider == NULL)
         return 0;
     report_init(&provider->report, handle, in);
-    if (!open_inner(provider) || !open_client(provider)) {
+    if (!open_inner(provider)) {
         teardown(provider);
         return 0;
     }
+    open_client(provider, handle, in);
     add_kinds(provider);
     *out = functions;
     *context = provider;

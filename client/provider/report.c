@@ -22,7 +22,9 @@ enum { OTHER = 1, FIRST };
     X(KEY_TAMPERED) X(KEY_ID_INVALID) X(KEK_MISMATCH) X(SEALED) X(DRAINING) X(OVERLOADED)      \
     X(POLICY_HASH) X(POLICY_SCHEME) X(ROLE_MISSING) X(UID_NOT_ALLOWED)                         \
     X(ALGORITHM_UNSUPPORTED) X(REQUEST_TOO_LARGE) X(INPUT_DIGEST) X(INPUT_MESSAGE)             \
-    X(UNKNOWN_FIELD) X(DEADLINE) X(STORE_BUSY) X(STORE_IO) X(INTERNAL)
+    X(UNKNOWN_FIELD) X(DEADLINE) X(STORE_BUSY) X(STORE_IO) X(INTERNAL)            \
+    /* of any of them, later: the numbers above do not change */                               \
+    X(KEY_CHANGED) X(SERVER_UNEXPECTED) X(SETTING_INVALID)
 /* clang-format on */
 
 #define NUMBER(name) REASON_##name,

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/provider/signing.h"
 
+#include <string.h>
+
 #include <openssl/crypto.h>
+
+#define KEY_CHANGED "KEY_CHANGED"
 
 struct signing *signing_new(struct provider *provider)
 {
@@ -148,10 +152,17 @@ int signing_sign(struct signing *signing, const unsigned char *input, size_t inp
         .hash = signing->hash != NULL ? signing->hash->hash : SIGNER_HASH_NONE,
         .input = input,
         .input_length = input_length,
+        .public_key_sha256 = key->public_key_sha256,
     };
     struct signer_error error = { 0 };
     if (signer_sign(signing->provider->client, &what, signature, length, &error) == SIGNER_OK)
         return 1;
-    REPORT_SIGNER(&signing->provider->report, &error);
+    if (strcmp(error.reason, KEY_CHANGED) == 0)
+        REPORT(&signing->provider->report, KEY_CHANGED,
+               "signer://%s has become another key since it was loaded (it was made again, or another keystore is "
+               "served): nothing was signed; load it again, with a certificate of the key that it is now",
+               key->id);
+    else
+        REPORT_SIGNER(&signing->provider->report, &error);
     return 0;
 }

@@ -111,6 +111,12 @@ static int load(void *context, OSSL_CALLBACK *callback, void *argument, OSSL_PAS
     (void)passphrase;
     (void)passphrase_argument;
     store->done = true; /* after a failure too; otherwise callers would repeat for ever */
+    if (store->provider->client == NULL) {
+        REPORT(&store->provider->report, "SETTING_INVALID",
+               "the settings of the signer provider, in the environment or in openssl.cnf: %s",
+               store->provider->refusal.message);
+        return 0;
+    }
     if (signer_get_key(store->provider->client, store->id, &known, &error) != SIGNER_OK) {
         REPORT_SIGNER(&store->provider->report, &error);
         return 0;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -26,6 +27,7 @@ static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS]
 
 struct wanted {
     struct bench_plan plan;
+    uint8_t public_key_sha256[SIGNER_SHA256_SIZE];
     bool scheme_given, hash_given;
 };
 
@@ -92,6 +94,8 @@ static int choose(struct context *context, struct wanted *wanted)
         return context_error(&error);
     bool known = wanted->scheme_given || names_scheme_of(key->algorithm, &what->scheme);
     int code = known ? EXIT_DONE : command_fail("key %s is %s: name its --scheme", key->id, key->algorithm);
+    memcpy(wanted->public_key_sha256, key->public_key_sha256, sizeof wanted->public_key_sha256);
+    what->public_key_sha256 = wanted->public_key_sha256;
     signer_key_free(key);
     bool digest = names_wants_digest(what->scheme);
     if (!wanted->hash_given)

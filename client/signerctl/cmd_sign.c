@@ -96,6 +96,17 @@ static int sign_message(struct context *context, const struct wanted *wanted, st
     return code;
 }
 
+static int sign_opened(struct context *context, const struct wanted *wanted, struct signer_sign *what)
+{
+    FILE *file = file_open(wanted->in);
+    if (!file)
+        return EXIT_REFUSED;
+    int code = names_wants_digest(what->scheme) ? sign_digest(context, wanted, what, file)
+                                                : sign_message(context, wanted, what, file);
+    file_close(file);
+    return code;
+}
+
 static int sign_file(struct context *context, const char *id, struct wanted *wanted)
 {
     struct signer_error error;
@@ -105,14 +116,11 @@ static int sign_file(struct context *context, const char *id, struct wanted *wan
         return EXIT_REFUSED;
     if (signer_get_key(context->client, id, &key, &error) != SIGNER_OK)
         return context_error(&error);
+    what.public_key_sha256 = key->public_key_sha256;
     int code = choose(key, wanted, &what);
+    if (code == EXIT_DONE)
+        code = sign_opened(context, wanted, &what);
     signer_key_free(key);
-    FILE *file = code == EXIT_DONE ? file_open(wanted->in) : NULL;
-    if (!file)
-        return EXIT_REFUSED;
-    code = names_wants_digest(what.scheme) ? sign_digest(context, wanted, &what, file)
-                                           : sign_message(context, wanted, &what, file);
-    file_close(file);
     return code;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is wrong with the keystore, as far as requests have met it: keys, certificates and a store that fail not for what
- * a client asked, but for what is on disk. It is logged once for each key and cause, counted by cause for Stats, and a
- * problem in Health until it is mended, so that it is not told to the one client alone that asked. */
+/* What is wrong with the keystore, as far as requests have met it: keys, certificates and a store that fail not for
+ * what a client asked, but for what is on disk. It is logged once for each key and cause, counted by cause for Stats,
+ * and a problem in Health until it is mended, so that it is not told to the one client alone that asked. */
 #ifndef SIGNER_GATE_CORE_DAMAGE_H
 #define SIGNER_GATE_CORE_DAMAGE_H
 

@@ -4,15 +4,20 @@
 
 #include <CUnit/Basic.h>
 
+#include "proto/status.h"
 #include "tests/unit/fake_signer.h"
 
 static struct fake_signer fake;
 static signer_client *client;
 static struct signer_error error;
 static struct request seen; /* its strings are gone */
+static uint8_t seen_sha256[SIGNER_SHA256_SIZE];
 static char seen_id[KEY_ID_MAX + 1], seen_text[KEY_ID_MAX + 1];
 
 static const uint8_t point[] = { 0x30, 0x03, 0, 1, 2 };
+static const uint8_t point_sha256[] = { 0xc0, 0x28, 0xa3, 0x36, 0xec, 0xa0, 0x94, 0xa1, 0x75, 0x25, 0x90,
+                                        0xe9, 0x2a, 0x96, 0xf0, 0x85, 0x3a, 0x06, 0xd3, 0x47, 0x52, 0x5f,
+                                        0x14, 0xf0, 0x40, 0x62, 0xc2, 0xc9, 0x30, 0x16, 0xb5, 0x52 };
 
 static struct key_info key_named(const char *id)
 {
@@ -77,6 +82,8 @@ static void note(const struct request *request)
     if (request->operation == OPERATION_GENERATE_KEY) {
         snprintf(seen_id, sizeof seen_id, "%s", request->generate_key.id);
         snprintf(seen_text, sizeof seen_text, "%s", request->generate_key.algorithm);
+    } else if (request->operation == OPERATION_SIGN && request->sign.public_key_sha256.length == sizeof seen_sha256) {
+        memcpy(seen_sha256, request->sign.public_key_sha256.data, sizeof seen_sha256);
     } else if (request->operation == OPERATION_LIST_KEYS) {
         snprintf(seen_text, sizeof seen_text, "%s", request->list_keys.after);
     }
@@ -114,7 +121,7 @@ static void test_a_signature_is_written_where_it_fits_alone(void)
 {
     static uint8_t out[SIGNER_SIGNATURE_MAX];
     size_t length = 100;
-    struct signer_sign what = { "a", SIGNER_ECDSA, SIGNER_SHA256, point, sizeof point };
+    struct signer_sign what = { "a", SIGNER_ECDSA, SIGNER_SHA256, point, sizeof point, NULL };
     CU_ASSERT(signer_sign(client, &what, out, &length, &error) == SIGNER_INVALID_ARGUMENT);
     CU_ASSERT_STRING_EQUAL(error.reason, "BUFFER_TOO_SMALL");
     CU_ASSERT_EQUAL(length, SIGNER_SIGNATURE_MAX);
@@ -139,7 +146,7 @@ static void test_a_sign_that_the_signer_refuses_says_why(void)
     static uint8_t out[SIGNER_SIGNATURE_MAX], large[SIGN_REQUEST_MAX];
     char id[KEY_ID_MAX + 2];
     size_t length = sizeof out;
-    struct signer_sign what = { NULL, SIGNER_EDDSA, SIGNER_HASH_NONE, large, 3 };
+    struct signer_sign what = { NULL, SIGNER_EDDSA, SIGNER_HASH_NONE, large, 3, NULL };
     int before = atomic_load(&fake.requests);
     expect_argument(signer_sign(client, &what, out, &length, &error));
     what.id = "";
@@ -161,6 +168,59 @@ static void test_a_sign_that_the_signer_refuses_says_why(void)
     CU_ASSERT_EQUAL(atomic_load(&fake.requests), before);
 }
 
+/* -- the key that is meant -- */
+
+static void test_a_signature_names_the_key_that_was_loaded_and_only_if_one_is_given(void)
+{
+    static uint8_t out[SIGNER_SIGNATURE_MAX];
+    size_t length = sizeof out;
+    struct signer_key *key = NULL;
+    struct signer_sign what = { "a", SIGNER_ECDSA, SIGNER_SHA256, point, sizeof point, NULL };
+    CU_ASSERT_FATAL(signer_get_key(client, "a", &key, &error) == SIGNER_OK);
+    CU_ASSERT(signer_sign(client, &what, out, &length, &error) == SIGNER_OK);
+    CU_ASSERT_EQUAL(seen.sign.public_key_sha256.length, 0);
+    what.public_key_sha256 = key->public_key_sha256;
+    CU_ASSERT(signer_sign(client, &what, out, &length, &error) == SIGNER_OK);
+    CU_ASSERT_EQUAL(seen.sign.public_key_sha256.length, SIGNER_SHA256_SIZE);
+    CU_ASSERT(memcmp(seen_sha256, key->public_key_sha256, sizeof seen_sha256) == 0);
+    memset(seen_sha256, 0, sizeof seen_sha256);
+    uint64_t ticket;
+    CU_ASSERT(signer_submit(client, &what, &ticket, &error) == SIGNER_OK);
+    CU_ASSERT(signer_collect(client, ticket, out, &length, &error) == SIGNER_OK);
+    CU_ASSERT(memcmp(seen_sha256, key->public_key_sha256, sizeof seen_sha256) == 0);
+    signer_key_free(key);
+}
+
+static void script_older(struct fake_signer *signer)
+{
+    int fd = fake_accept(signer);
+    struct fake_request *read = malloc(sizeof *read);
+    while (fd >= 0 && fake_read(signer, fd, read))
+        fake_answer_error(fd, read->request.id, STATUS_INVALID_ARGUMENT, REASON_UNKNOWN_FIELD);
+    free(read);
+    close(fd);
+}
+
+/* It refuses what it cannot check. The client does not ask again without it: that would be a signature by any key. */
+static void test_an_older_signer_that_cannot_check_the_key_signs_nothing(void)
+{
+    struct fake_signer older;
+    signer_client *to_older = NULL;
+    static uint8_t out[SIGNER_SIGNATURE_MAX];
+    static const uint8_t sha256[SIGNER_SHA256_SIZE] = { 1 };
+    size_t length = sizeof out;
+    const struct signer_sign what = { "a", SIGNER_ECDSA, SIGNER_SHA256, point, sizeof point, sha256 };
+    fake_start(&older, script_older);
+    const struct signer_options options = { .socket = older.path, .timeout_ms = 3000 };
+    CU_ASSERT_FATAL(signer_open(&to_older, &options, &error) == SIGNER_OK);
+    CU_ASSERT(signer_sign(to_older, &what, out, &length, &error) == SIGNER_INVALID_ARGUMENT);
+    CU_ASSERT_STRING_EQUAL(error.reason, "UNKNOWN_FIELD");
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "update the signer"));
+    signer_close(to_older);
+    fake_stop(&older);
+    CU_ASSERT_EQUAL(atomic_load(&older.requests), 1);
+}
+
 /* -- keys -- */
 
 static void expect_key(const struct signer_key *key, const char *id)
@@ -172,6 +232,7 @@ static void expect_key(const struct signer_key *key, const char *id)
     CU_ASSERT(key->public_key_length == sizeof point);
     CU_ASSERT(memcmp(key->public_key, point, sizeof point) == 0);
     CU_ASSERT_EQUAL(key->created, 1234);
+    CU_ASSERT(memcmp(key->public_key_sha256, point_sha256, sizeof point_sha256) == 0);
 }
 
 static void test_a_key_that_is_asked_for_has_all_its_fields(void)
@@ -251,6 +312,8 @@ int main(void)
     CU_pSuite suite = CU_add_suite("signer calls", start, stop);
     CU_ADD_TEST(suite, test_a_signature_is_written_where_it_fits_alone);
     CU_ADD_TEST(suite, test_a_sign_that_the_signer_refuses_says_why);
+    CU_ADD_TEST(suite, test_a_signature_names_the_key_that_was_loaded_and_only_if_one_is_given);
+    CU_ADD_TEST(suite, test_an_older_signer_that_cannot_check_the_key_signs_nothing);
     CU_ADD_TEST(suite, test_a_key_that_is_asked_for_has_all_its_fields);
     CU_ADD_TEST(suite, test_a_generated_key_is_handed_out_and_its_policy_sent);
     CU_ADD_TEST(suite, test_a_page_of_a_list_is_asked_for_and_handed_out);

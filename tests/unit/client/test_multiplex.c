@@ -186,7 +186,7 @@ static void test_long_messages_in_a_row_all_come_back(void)
     struct fake_signer fake;
     fake_start(&fake, fake_serve_all);
     signer_client *client = client_of(&fake, 30000);
-    struct signer_sign what = { "ca", SIGNER_EDDSA, SIGNER_HASH_NONE, message, LENGTH };
+    struct signer_sign what = { "ca", SIGNER_EDDSA, SIGNER_HASH_NONE, message, LENGTH, NULL };
     for (int i = 0; i < REQUESTS; i++) {
         message[LENGTH - 1] = (uint8_t)i;
         CU_ASSERT_FATAL(signer_submit(client, &what, &tickets[i], &error) == SIGNER_OK);
@@ -382,7 +382,7 @@ static void test_a_long_request_among_short_ones_keeps_its_bytes(void)
     size_t length = sizeof back;
     fake_start(&fake, fake_serve_all);
     signer_client *client = client_of(&fake, 2000);
-    struct signer_sign what = { "ca", SIGNER_EDDSA, SIGNER_HASH_NONE, message, sizeof message };
+    struct signer_sign what = { "ca", SIGNER_EDDSA, SIGNER_HASH_NONE, message, sizeof message, NULL };
     submit_three(client, tickets);
     CU_ASSERT_FATAL(signer_submit(client, &what, &ticket, &error) == SIGNER_OK);
     CU_ASSERT(signer_collect(client, ticket, back, &length, &error) == SIGNER_OK && length == sizeof message);
@@ -795,7 +795,7 @@ static void test_a_socket_that_stays_full_times_out(void)
     struct fake_signer fake;
     uint64_t ticket;
     enum signer_status status;
-    struct signer_sign what = { "ca", SIGNER_EDDSA, SIGNER_HASH_NONE, message, sizeof message };
+    struct signer_sign what = { "ca", SIGNER_EDDSA, SIGNER_HASH_NONE, message, sizeof message, NULL };
     fake_start(&fake, read_nothing);
     signer_client *client = client_of(&fake, 100);
     do

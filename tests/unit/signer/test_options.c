@@ -102,9 +102,16 @@ static void test_a_socket_is_the_named_one_the_services_or_the_usual_one(void)
     setenv("RUNTIME_DIRECTORY", "/run/other", 1);
     expected = "/run/other/signer.sock";
     unit_child(expect_socket);
+    setenv("RUNTIME_DIRECTORY", "/run/first:/run/second", 1);
+    expected = "/run/first/signer.sock";
+    unit_child(expect_socket);
+    setenv("RUNTIME_DIRECTORY", "/run/other", 1);
     setenv("SIGNER_SOCKET", "/tmp/named", 1);
     expected = "/tmp/named";
     unit_child(expect_socket);
+    setenv("SIGNER_SOCKET", "/tmp/a:/tmp/b", 1); /* a client may have several, a signer serves one */
+    CU_ASSERT_EQUAL(code("--keystore d --kek k"), 2);
+    CU_ASSERT_EQUAL(code("--keystore d --kek k --socket s"), 42);
     setenv("SIGNER_SOCKET", "", 1);
     expected = "/run/other/signer.sock";
     unit_child(expect_socket);

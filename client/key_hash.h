@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The name of a key on the wire: SHA-256 (FIPS 180-4) of its public key. Written out here, because a client needs no
+ * other cryptography: libsigner depends on no cryptographic library. Everything that is hashed is public. */
+#ifndef CLIENT_KEY_HASH_H
+#define CLIENT_KEY_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/limits.h"
+
+void key_hash(const uint8_t *bytes, size_t length, uint8_t out[static PUBLIC_KEY_SHA256_SIZE]);
+
+#endif
