@@ -214,7 +214,7 @@ struct signer_about {
     uint32_t request_max, sign_request_max, response_max, in_flight_max;
     size_t algorithm_count, role_count;
     char algorithms[SIGNER_LABELS_MAX][33];
-    char roles[SIGNER_LABELS_MAX][33]; /* of this caller: sign, admin, operator */
+    char roles[SIGNER_LABELS_MAX][80]; /* of this caller: sign, sign=web-*, admin, operator, monitor, … */
 };
 
 /* Returns version, limits, algorithms and the roles of this caller. */

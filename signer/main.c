@@ -8,8 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "keystore/kek/kek_file.h"
 #include "signer/gate/gate.h"
+#include "signer/gate/reload.h"
 #include "signer/ipc/room_fork.h"
 #include "signer/listener.h"
 #include "signer/options.h"
@@ -17,6 +19,7 @@
 #include "signer/process/log.h"
 #include "signer/process/log_open.h"
 #include "signer/process/notify_open.h"
+#include "signer/process/process_name.h"
 #include "signer/process/signals.h"
 #include "signer/spawn.h"
 #include "signer/unseal_keys.h"
@@ -96,35 +99,13 @@ static void receive_hello(struct gate_setup *gate, int room, const char *name, s
         gate->algorithms = hello.algorithms;
 }
 
-static void spawn_rooms(struct gate_setup *gate, struct directory *directory, struct unseal_file *unseal)
-{
-    char name[16];
-    struct room_hello hello;
-    struct store_setup store = { .directory = *directory, .terms = gate->terms };
-    struct inspector_setup inspector = { .terms = gate->terms };
-    struct vault_setup vault = { .sealed = gate->sealed, .header = gate->header, .terms = gate->terms };
-    gate->store = spawn_store(&store);
-    gate->inspector = spawn_inspector(&inspector);
-    for (unsigned i = 0; i <= gate->vault_count; i++)
-        gate->vaults[i] = spawn_vault(&vault);
-    directory_close(directory);
-    gate->protections.uid = UINT32_MAX; /* no hello received yet */
-    receive_hello(gate, gate->store, "the store", &hello);
-    receive_hello(gate, gate->inspector, "the inspector", &hello);
-    for (unsigned i = 0; i <= gate->vault_count; i++) {
-        snprintf(name, sizeof name, "vault %u", i);
-        receive_hello(gate, gate->vaults[i], name, &hello);
-        memcpy(unseal->vaults[unseal->vault_count++], hello.unseal_key, UNSEAL_KEY_SIZE);
-    }
-}
-
 /* Before the first fork, while it may still be root: the socket is given to the user that the rooms run as. */
 static void listen_for_clients(struct gate_setup *gate, const struct options *options)
 {
     gate->socket_path = gate->listener >= 0 ? "(inherited)" : options->socket;
     if (gate->listener < 0 && !options->check)
-        gate->listener = listener_bind(options->socket, options->roles.count > 0, gate->terms.identity.uid,
-                                       gate->terms.identity.gid);
+        gate->listener = listener_bind(options->socket, options->roles.count > 0 || options->access,
+                                       gate->terms.identity.uid, gate->terms.identity.gid);
     if (gate->listener >= 0)
         listener_refuse_descriptors(gate->listener);
 }
@@ -139,11 +120,68 @@ static struct limits fit_limits(struct limits limits)
     return limits;
 }
 
-static void settle_roles(struct gate_setup *gate, const struct options *options)
+static void settle_roles(struct gate_setup *gate, const struct options *options, struct access_place *place)
 {
     gate->roles = options->roles;
     gate->roles.self = gate->terms.identity.uid;
     gate->roles.overflow = overflow_uid();
+    gate->begun_roles = gate->roles;
+    gate->access_file = options->access;
+    if (options->access && !access_file_place(options->access, gate->terms.identity.uid, place))
+        log_die("--access %s: %s", options->access, strerror(errno));
+}
+
+/* Asked of the room that will read the file later, so that what it cannot do is seen now. */
+static void read_access(struct gate_setup *gate)
+{
+    static uint8_t body[GRANTS_MAX * sizeof(struct grant) + 8];
+    struct message question = { .op = MESSAGE_ACCESS }, answer;
+    if (gate->access < 0)
+        return;
+    if (!io_write_all(gate->access, &question, sizeof question)
+        || !io_read_exactly(gate->access, &answer, sizeof answer) || answer.length > sizeof body - 8
+        || !io_read_exactly(gate->access, body, (answer.length + (size_t)7) & ~(size_t)7))
+        log_die("the access room did not start");
+    if (answer.status)
+        log_die("--access: %.*s", (int)answer.length, (const char *)body);
+    if (!reload_combine(&gate->roles, body, answer.length, &gate->begun_roles))
+        log_die("--access %s: with --allow more than %d grants", gate->access_file, GRANTS_MAX);
+}
+
+static void close_place(const struct access_place *place)
+{
+    if (place->directory >= 0)
+        close(place->directory);
+    if (place->etc >= 0)
+        close(place->etc);
+}
+
+static void spawn_rooms(struct gate_setup *gate, struct directory *directory, const struct access_place *place,
+                        struct unseal_file *unseal)
+{
+    char name[16];
+    struct room_hello hello;
+    struct store_setup store = { .directory = *directory, .terms = gate->terms };
+    struct access_setup access = { .place = *place, .terms = gate->terms };
+    struct inspector_setup inspector = { .terms = gate->terms };
+    struct vault_setup vault = { .sealed = gate->sealed, .header = gate->header, .terms = gate->terms };
+    gate->store = spawn_store(&store);
+    gate->inspector = spawn_inspector(&inspector);
+    for (unsigned i = 0; i <= gate->vault_count; i++)
+        gate->vaults[i] = spawn_vault(&vault, i);
+    gate->access = gate->access_file ? spawn_access(&access) : -1;
+    directory_close(directory);
+    gate->protections.uid = UINT32_MAX; /* no hello received yet */
+    receive_hello(gate, gate->store, "the store", &hello);
+    receive_hello(gate, gate->inspector, "the inspector", &hello);
+    if (gate->access >= 0)
+        receive_hello(gate, gate->access, "the access room", &hello);
+    read_access(gate);
+    for (unsigned i = 0; i <= gate->vault_count; i++) {
+        snprintf(name, sizeof name, "vault %u", i);
+        receive_hello(gate, gate->vaults[i], name, &hello);
+        memcpy(unseal->vaults[unseal->vault_count++], hello.unseal_key, UNSEAL_KEY_SIZE);
+    }
 }
 
 /* Beside the socket, whether it was bound or inherited. */
@@ -169,6 +207,7 @@ int main(int argc, char **argv)
     struct directory directory;
     static struct gate_setup gate;
     static struct unseal_file unseal;
+    struct access_place place = { .directory = -1, .etc = -1 };
 
     options_parse(argc, argv, &options);
     log_open();
@@ -188,12 +227,14 @@ int main(int argc, char **argv)
     gate.check_only = options.check;
     gate.sealed = options.sealed;
     gate.limits = fit_limits(options.limits);
-    settle_roles(&gate, &options);
+    settle_roles(&gate, &options, &place);
     listen_for_clients(&gate, &options);
 
     unseal_keys_gather(&directory, &gate.header, &unseal);
     gate.started = unseal.started;
-    spawn_rooms(&gate, &directory, &unseal);
+    spawn_rooms(&gate, &directory, &place, &unseal);
+    close_place(&place);
+    process_name_set("gate");
     if (gate.listener >= 0)
         publish_unseal_keys(&gate, &unseal);
     if (!options.sealed)

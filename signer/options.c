@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,10 +28,13 @@ static const char help[] =
     "                     signer-ceremony unseal\n"
     "  --socket PATH      where to serve; else $SIGNER_SOCKET, else $RUNTIME_DIRECTORY/signer.sock,\n"
     "                     else /run/signer/signer.sock; a socket passed by systemd overrides all of these\n"
-    "  --allow uid=N[,ROLE]...\n"
-    "                     lets uid N in, with roles: sign (sign, read keys), admin (generate, destroy,\n"
-    "                     certificates), operator (unseal, seal, stats); without a role, only health.\n"
-    "                     May repeat. The signer's own uid has all roles, root is an operator\n"
+    "  --allow WHO[,ROLE]...\n"
+    "                     lets WHO in: uid=N, user=NAME, gid=N or group=NAME, with roles: sign (sign,\n"
+    "                     read keys), admin (generate, destroy, certificates), operator (unseal, seal,\n"
+    "                     counters), monitor (counters); without a role, only health. sign=ID and\n"
+    "                     admin=ID are for one key, sign=PREFIX* for those whose ids begin so. May\n"
+    "                     repeat. The signer's own uid has all roles, root is operator and monitor\n"
+    "  --access FILE      more of them, one on each line; SIGHUP has the file read again\n"
     "  --user NAME        the user to become when started as root (default: the keystore's owner)\n"
     "  --vaults N         vault processes that sign, 1 to 16 (default: the CPUs it may use)\n"
     "  --require NAME     refuses to start without this protection; may repeat: seccomp, landlock,\n"
@@ -91,7 +96,46 @@ static enum sandbox_mode read_sandbox(const char *argument)
     return strcmp(argument, "log") == 0 ? SANDBOX_LOG : SANDBOX_ENFORCE;
 }
 
-enum { KEYSTORE = 256, KEK, SOCKET, ALLOW, USER, VAULTS, REQUIRE, SANDBOX, LIMIT, CHECK, SEALED, HELP, VERSION };
+enum {
+    KEYSTORE = 256,
+    KEK,
+    SOCKET,
+    ALLOW,
+    ACCESS,
+    USER,
+    VAULTS,
+    REQUIRE,
+    SANDBOX,
+    LIMIT,
+    CHECK,
+    SEALED,
+    HELP,
+    VERSION
+};
+
+static bool look_up(const void *context, const char *name, bool is_group, uint32_t *id)
+{
+    const struct passwd *user = is_group ? NULL : getpwnam(name);
+    const struct group *group = is_group ? getgrnam(name) : NULL;
+    (void)context;
+    if (user)
+        *id = user->pw_uid;
+    if (group)
+        *id = group->gr_gid;
+    return user || group;
+}
+
+static void allow(const char *argument, struct roles *roles)
+{
+    struct grant grant;
+    const char *why;
+    if (!grant_parse(argument, look_up, NULL, &grant, &why)) {
+        fprintf(stderr, "signer: --allow %s: %s; see signer --help\n", argument, why);
+        exit(2);
+    }
+    if (!roles_add(roles, &grant))
+        usage_error("too many --allow; --access reads a file of them", argument);
+}
 
 static void parse_option(int option, struct options *out)
 {
@@ -116,10 +160,8 @@ static void parse_option(int option, struct options *out)
         if (!protections_require(&out->required, optarg))
             usage_error("--require must be seccomp, landlock, memfd_secret, locked or unprivileged", optarg);
         break;
-    case ALLOW:
-        if (!roles_allow(&out->roles, optarg))
-            usage_error("--allow must be uid=N[,sign][,admin][,operator]", optarg);
-        break;
+    case ALLOW: allow(optarg, &out->roles); break;
+    case ACCESS: out->access = optarg; break;
     case HELP: fputs(help, stdout); exit(0);
     case VERSION: puts("signer " SIGNER_VERSION); exit(0);
     default: fputs("signer: see signer --help\n", stderr); exit(2);
@@ -129,13 +171,21 @@ static void parse_option(int option, struct options *out)
 void options_parse(int argc, char **argv, struct options *out)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, KEYSTORE }, { "kek", required_argument, NULL, KEK },
-        { "socket", required_argument, NULL, SOCKET },     { "allow", required_argument, NULL, ALLOW },
-        { "user", required_argument, NULL, USER },         { "vaults", required_argument, NULL, VAULTS },
-        { "require", required_argument, NULL, REQUIRE },   { "sandbox", required_argument, NULL, SANDBOX },
-        { "limit", required_argument, NULL, LIMIT },       { "check", no_argument, NULL, CHECK },
-        { "sealed", no_argument, NULL, SEALED },           { "help", no_argument, NULL, HELP },
-        { "version", no_argument, NULL, VERSION },         { 0 },
+        { "keystore", required_argument, NULL, KEYSTORE },
+        { "kek", required_argument, NULL, KEK },
+        { "socket", required_argument, NULL, SOCKET },
+        { "allow", required_argument, NULL, ALLOW },
+        { "access", required_argument, NULL, ACCESS },
+        { "user", required_argument, NULL, USER },
+        { "vaults", required_argument, NULL, VAULTS },
+        { "require", required_argument, NULL, REQUIRE },
+        { "sandbox", required_argument, NULL, SANDBOX },
+        { "limit", required_argument, NULL, LIMIT },
+        { "check", no_argument, NULL, CHECK },
+        { "sealed", no_argument, NULL, SEALED },
+        { "help", no_argument, NULL, HELP },
+        { "version", no_argument, NULL, VERSION },
+        { 0 },
     };
     int option;
     *out = (struct options){ .vaults = default_vaults(), .sandbox = SANDBOX_DEFAULT, .limits = limits_default() };

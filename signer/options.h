@@ -15,7 +15,8 @@ struct options {
     bool check, sealed; /* sealed: starts without a KEK; custodians unseal it */
     enum sandbox_mode sandbox;
     uint32_t required;  /* set of protections, see protections_require */
-    struct roles roles; /* only `allowed` is set here */
+    struct roles roles; /* only the grants of --allow are set here */
+    const char *access; /* a file of further grants, or NULL */
     struct limits limits;
 };
 

@@ -2,12 +2,12 @@
 #include "signer/gate/clients.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "signer/gate/admission.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/dispatch.h"
 #include "signer/gate/timeouts.h"
@@ -22,7 +22,7 @@ enum {
     PEER_FRAMES_PER_TURN = 64, /* of one uid, before the workers and the other uids have their turn */
 };
 
-/* -- admission -- */
+/* -- turns -- */
 
 static void make_ready(struct gate *gate, struct connection *connection)
 {
@@ -57,69 +57,6 @@ void clients_listen(struct gate *gate, bool on)
         log_die("epoll: %s", strerror(errno));
 }
 
-static void admit(struct gate *gate, int fd, struct peer *peer, unsigned roles)
-{
-    struct connection *connection = connection_new(fd, peer, roles);
-    if (!connection) {
-        close(fd);
-        return;
-    }
-    connection->next = gate->connections;
-    if (gate->connections)
-        gate->connections->previous = connection;
-    gate->connections = connection;
-    gate->connection_count++;
-    peer->connections++;
-    gate->counters[COUNT_CONNECTIONS]++;
-    timeouts_begin(gate, connection);
-    connection->interest = EPOLLIN;
-    struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)(uintptr_t)connection };
-    if (epoll_ctl(gate->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
-        state_drop(gate, connection);
-}
-
-/* Sends the reason, if one non-blocking send can, and closes. */
-static void turn_away(struct gate *gate, int fd, uid_t uid, const struct response *why)
-{
-    uint8_t frame[512];
-    size_t length = response_encode(why, frame, sizeof frame);
-    (void)send(fd, frame, length, MSG_DONTWAIT | MSG_NOSIGNAL);
-    close(fd);
-    gate->counters[COUNT_REFUSED]++;
-    refusals_note(&gate->refusals, gate->now_ns, uid, why->reason, why->message);
-}
-
-static void welcome(struct gate *gate, int fd)
-{
-    static const struct response stranger = {
-        .status = STATUS_PERMISSION_DENIED,
-        .reason = REASON_UID_NOT_ALLOWED,
-        .message = "your uid is not allowed in; access is granted with --allow when the signer is started"
-    };
-    static const struct response too_many = {
-        .status = STATUS_RESOURCE_EXHAUSTED,
-        .reason = REASON_CONNECTIONS,
-        .message = "your uid can have no more connections; close some, or try again later",
-        .retry_after_ms = 1000
-    };
-    struct ucred credentials;
-    socklen_t length = sizeof credentials;
-    unsigned roles;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) {
-        close(fd);
-        return;
-    }
-    if (!roles_of(&gate->setup->roles, credentials.uid, &roles)) {
-        turn_away(gate, fd, credentials.uid, &stranger);
-        return;
-    }
-    struct peer *peer = peers_of(&gate->peers, credentials.uid);
-    if (peers_may_connect(peer, &gate->setup->limits, gate->connection_count))
-        admit(gate, fd, peer, roles);
-    else
-        turn_away(gate, fd, credentials.uid, &too_many);
-}
-
 static void pause_accepting(struct gate *gate)
 {
     clients_listen(gate, false);
@@ -140,7 +77,7 @@ void clients_accept(struct gate *gate)
     for (int i = 0; i < ACCEPTS; i++) {
         int fd = accept4(gate->setup->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            welcome(gate, fd);
+            admission_welcome(gate, fd);
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)

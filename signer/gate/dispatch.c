@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/gate/dispatch.h"
 
+#include <stdio.h>
+
 #include "proto/request.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/output.h"
@@ -13,7 +15,7 @@ enum {
 
 static const struct row {
     operation_run *run;
-    enum role role;
+    unsigned roles; /* any of these, bits of enum role; 0: everybody who is let in */
     unsigned flags;
     size_t answer_max; /* bytes of output to keep free for it */
 } table[OPERATION_LAST + 1] = {
@@ -28,7 +30,7 @@ static const struct row {
     [OPERATION_UNSEAL] = { unseal_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
     [OPERATION_SEAL] = { seal_run, ROLE_OPERATOR, ALWAYS | UNCROWDED, 1024 },
     [OPERATION_AUTHENTICATE_BACKUP] = { authenticate_backup_run, ROLE_OPERATOR, 0, 1024 },
-    [OPERATION_STATS] = { status_stats, ROLE_OPERATOR, ALWAYS | UNCROWDED, 4096 },
+    [OPERATION_STATS] = { status_stats, ROLE_OPERATOR | ROLE_MONITOR, ALWAYS | UNCROWDED, 4096 },
 };
 
 static const struct row *row_of(const struct request *request)
@@ -80,12 +82,43 @@ static bool check_shape(const struct request *request, const struct row *row, si
     return true;
 }
 
-static bool check_state(const struct gate *gate, const struct connection *connection, const struct row *row,
+/* The id of the key that a request is about; NULL: of none, or of many. */
+static const char *key_of(const struct request *request)
+{
+    switch (request->operation) {
+    case OPERATION_GET_KEY: return request->get_key.id;
+    case OPERATION_GENERATE_KEY: return request->generate_key.id;
+    case OPERATION_SIGN: return request->sign.id;
+    case OPERATION_SET_CERTIFICATE: return request->set_certificate.id;
+    case OPERATION_DESTROY_KEY: return request->destroy_key.id;
+    default: return NULL;
+    }
+}
+
+static bool refuse_role(const struct gate *gate, const struct connection *connection, unsigned roles, const char *id,
                         struct refusal *out)
 {
-    if (row->role != ROLE_NONE && (connection->roles & (unsigned)row->role) == 0)
-        return refuse(out, STATUS_PERMISSION_DENIED, REASON_ROLE_MISSING,
-                      "your uid lacks the role for this; roles are granted with --allow when the signer is started");
+    static char sentence[SENTENCE_MAX], space[SENTENCE_MAX / 2];
+    const char *has[LABELS_MAX];
+    size_t count = roles_list(&gate->roles, &connection->rights, space, sizeof space, has, LABELS_MAX), length;
+    int role = __builtin_ctz(roles);
+    length = (size_t)snprintf(sentence, sizeof sentence, "uid %u lacks the role %s%s%.*s%s; it has ",
+                              connection->peer->uid, grant_role_name((unsigned)role), id ? " for key \"" : "",
+                              id ? KEY_ID_MAX : 0, id ? id : "", id ? "\"" : "");
+    for (size_t i = 0; i < count && length < sizeof sentence; i++)
+        length += (size_t)snprintf(sentence + length, sizeof sentence - length, "%s%s", i > 0 ? "," : "", has[i]);
+    if (length < sizeof sentence)
+        snprintf(sentence + length, sizeof sentence - length, "%s; roles are granted with --allow or --access",
+                 count == 0 ? "none" : "");
+    return refuse(out, STATUS_PERMISSION_DENIED, REASON_ROLE_MISSING, sentence);
+}
+
+static bool check_state(const struct gate *gate, const struct connection *connection, const struct request *request,
+                        const struct row *row, struct refusal *out)
+{
+    const char *id = key_of(request);
+    if (row->roles != 0 && !roles_may(&gate->roles, &connection->rights, row->roles, id))
+        return refuse_role(gate, connection, row->roles, id, out);
     if (row->flags & ALWAYS)
         return true;
     if (gate->state == STATE_SEALED)
@@ -176,8 +209,10 @@ static void dispatch(struct gate *gate, struct connection *connection, const str
     struct refusal refusal;
     const struct row *row = row_of(request);
     if (!check_decoding(decoded, &refusal) || !check_shape(request, row, length, &refusal)
-        || !check_state(gate, connection, row, &refusal) || !check_load(gate, connection, row, &refusal)) {
+        || !check_state(gate, connection, request, row, &refusal) || !check_load(gate, connection, row, &refusal)) {
         gate->counters[COUNT_OVERLOADED] += refusal.status == STATUS_RESOURCE_EXHAUSTED;
+        if (refusal.status == STATUS_PERMISSION_DENIED)
+            refusals_note(&gate->refusals, gate->now_ns, connection->peer->uid, refusal.reason, refusal.sentence);
         answer_early(gate, connection, request->id, refusal.status, refusal.reason, refusal.sentence);
         return;
     }

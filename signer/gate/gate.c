@@ -2,6 +2,7 @@
 #include "signer/gate/gate.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 #include "signer/gate/clients.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/load.h"
+#include "signer/gate/pump.h"
+#include "signer/gate/reload.h"
 #include "signer/gate/timeouts.h"
 #include "signer/process/log.h"
 #include "signer/process/notify.h"
@@ -45,77 +48,17 @@ static void watch(struct gate *gate, int fd, uint64_t data, uint32_t events)
 
 /* -- the workers -- */
 
-/* All links in one row: the vaults, the slow one last, the store, the inspector. */
+/* All links in one row: the vaults, the slow one last, the store, the inspector, and with --access its room. */
 static unsigned link_count(const struct gate *gate)
 {
-    return gate->workers.vault_count + 3;
+    return gate->workers.vault_count + 3 + (gate->setup->access >= 0);
 }
 
 static unsigned room_of(const struct gate *gate, unsigned index)
 {
     if (index <= gate->workers.vault_count)
         return index;
-    return index == gate->workers.vault_count + 1 ? WORKERS_STORE : WORKERS_INSPECTOR;
-}
-
-/* How many questions may be out at a fast vault: few enough that another client's request does not wait long behind
- * them, and enough that a vault's batch of answers is coalesced into one write. */
-static unsigned window_of(const struct gate *gate, const struct job *job)
-{
-    unsigned cost = job->key && job->key->known ? algorithm_cost(job->key->public.algorithm) : 1;
-    unsigned window = VAULT_WINDOW_COST / cost;
-    if (peers_expect_one(&gate->peers, gate->now_ns))
-        return VAULT_WINDOW_SHARED;
-    if (window >= VAULT_WINDOW)
-        return VAULT_WINDOW;
-    if (window >= VAULT_GROUP)
-        return window / VAULT_GROUP * VAULT_GROUP; /* whole groups, so that a begun group can be filled */
-    return window > VAULT_WINDOW_LEAST ? window : VAULT_WINDOW_LEAST;
-}
-
-/* A job goes to a vault that holds its key; if all those are busy, another vault may load it. If no vault holds the
- * key, the job may go too: its step moves it to the line for loads. */
-static bool may_go(struct gate *gate, const struct job *job)
-{
-    uint32_t holders = load_holders(gate, job->key);
-    if (holders == 0 || workers_fast_is_free(&gate->workers, holders, window_of(gate, job)))
-        return true;
-    load_spread(gate, job->key);
-    return false;
-}
-
-static void pump_fast(struct gate *gate)
-{
-    struct job *job;
-    while ((job = fair_next(&gate->fast)) && may_go(gate, job)) {
-        job->connection->peer->served_ns = gate->now_ns;
-        fair_pop(&gate->fast)->step(job);
-    }
-}
-
-static bool slow_is_free(const struct gate *gate)
-{
-    return gate->slow_loads == 0 && workers_slow_is_free(&gate->workers);
-}
-
-/* Hands waiting jobs to the workers in fair order, as far as the workers' windows allow. A step may move its job, or
- * wake another, into another line, hence the loop. */
-static void pump(struct gate *gate)
-{
-    struct job *job;
-    do {
-        while (load_may_begin(gate) && (job = fair_pop(&gate->loading)))
-            job->step(job);
-        pump_fast(gate);
-        while (gate->slow.waiting > 0 && slow_is_free(gate) && (job = fair_pop(&gate->slow)))
-            job->step(job);
-        while (workers_reads_are_free(&gate->workers, gate->loads + gate->slow_loads) && (job = fair_pop(&gate->reads)))
-            job->step(job);
-        while (workers_changes_are_free(&gate->workers) && (job = fair_pop(&gate->changes)))
-            job->step(job);
-        while (workers_inspector_is_free(&gate->workers) && (job = fair_pop(&gate->inspecting)))
-            job->step(job);
-    } while (load_may_begin(gate));
+    return WORKERS_STORE + index - gate->workers.vault_count - 1;
 }
 
 static void note_retired(struct gate *gate, bool retired)
@@ -165,9 +108,6 @@ static void look_at_store(struct gate *gate)
 
 static void begin_drain(struct gate *gate)
 {
-    struct signalfd_siginfo info;
-    ssize_t ignored = read(gate->signals, &info, sizeof info);
-    (void)ignored;
     if (gate->state == STATE_DRAINING)
         return;
     log_line("stopping: %zu requests in flight", gate->job_count);
@@ -175,6 +115,17 @@ static void begin_drain(struct gate *gate)
     gate->state = STATE_DRAINING;
     clients_listen(gate, false);
     gate->drain_until_ns = gate->now_ns + DRAIN_MS * (uint64_t)1000000;
+}
+
+static void take_signal(struct gate *gate)
+{
+    struct signalfd_siginfo info;
+    if (read(gate->signals, &info, sizeof info) != sizeof info)
+        return;
+    if (info.ssi_signo == SIGHUP)
+        reload_begin(gate);
+    else
+        begin_drain(gate);
 }
 
 /* False: a worker is gone; the reason was logged. */
@@ -186,7 +137,7 @@ static bool handle(struct gate *gate, const struct epoll_event *event)
     else if (source >= SOURCE_WORKERS)
         return workers_receive(&gate->workers, room_of(gate, (unsigned)(source - SOURCE_WORKERS)));
     else if (source == SOURCE_SIGNALS)
-        begin_drain(gate);
+        take_signal(gate);
     else if (gate->accepting)
         clients_accept(gate);
     return true;
@@ -271,11 +222,11 @@ static bool turn(struct gate *gate)
     timeouts_sweep(gate);
     clients_resume(gate);
     look_at_store(gate);
-    pump(gate);
+    pump_run(gate);
     if (!workers_flush(&gate->workers)) /* first, so that the workers work while the answers are sent */
         return false;
     clients_settle(gate);
-    pump(gate); /* closed connections may have made place */
+    pump_run(gate); /* closed connections may have made place */
     if (!workers_flush(&gate->workers))
         return false;
     watch_links(gate);
@@ -290,7 +241,8 @@ static void open_workers(struct gate *gate)
     const struct gate_setup *setup = gate->setup;
     gate->workers.vault_count = setup->vault_count;
     bool ok = link_open(&gate->workers.store, setup->store, "the store")
-        && link_open(&gate->workers.inspector, setup->inspector, "the inspector");
+        && link_open(&gate->workers.inspector, setup->inspector, "the inspector")
+        && (setup->access < 0 || link_open(&gate->workers.access, setup->access, "the access room"));
     for (unsigned i = 0; i <= setup->vault_count; i++) {
         snprintf(names[i], sizeof names[i], "vault %u", i);
         ok = ok && link_open(&gate->workers.vaults[i].link, setup->vaults[i], names[i]);
@@ -354,6 +306,7 @@ static void prepare(struct gate *gate, const struct gate_setup *setup)
     gate->setup = setup;
     gate->writable = true;
     gate->restored = setup->restored;
+    gate->roles = setup->begun_roles;
     gate->fast.turn = SIGN_TURN;
     gate->next_deadline_ns = UINT64_MAX;
     gate->now_ns = gate->started_ns = time_monotonic_ns();

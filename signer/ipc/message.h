@@ -22,6 +22,9 @@
  *   to the inspector                               its answer: an enum inspect_verdict in place of a fault
  *   INSPECT   struct inspect_body, public key, PEM   INSPECT_GOOD: the certificates alone, as PEM
  *
+ *   to the access room
+ *   ACCESS    -                                    status 0: struct grant, …; else what is wrong, as text
+ *
  *   to the store
  *   READ         key id                            sealed key
  *   LIST         key id (or zeros), u32 limit      struct list_head; list_entry, start of file; …
@@ -74,6 +77,7 @@ enum message_op {
     MESSAGE_REMOVE_CERT,
     MESSAGE_LOOK,
     MESSAGE_INSPECT,
+    MESSAGE_ACCESS,
 };
 
 struct message {

@@ -9,6 +9,7 @@
 
 #include "base/io.h"
 #include "signer/process/log.h"
+#include "signer/process/process_name.h"
 #include "signer/process/signals.h"
 #include "signer/sandbox/room.h"
 
@@ -28,7 +29,7 @@ static void keep_only(int *const *descriptors, int count)
         log_die("close_range: %s", strerror(errno));
 }
 
-int room_fork(int *const *descriptors, int count, void (*run)(const void *setup), const void *setup)
+int room_fork(const char *name, int *const *descriptors, int count, void (*run)(const void *setup), const void *setup)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
@@ -37,6 +38,7 @@ int room_fork(int *const *descriptors, int count, void (*run)(const void *setup)
     if (pid < 0)
         log_die("fork: %s", strerror(errno));
     if (pid == 0) {
+        process_name_set(name);
         *descriptors[0] = pair[1];
         keep_only(descriptors, count);
         signals_ignore();

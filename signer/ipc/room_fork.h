@@ -5,11 +5,12 @@
 
 #include "signer/ipc/message.h"
 
-/* Forks, and runs `run(setup)` in the child, which must not return. Returns the gate's end of their socketpair, which
- * the caller owns. `descriptors` are `count` pointers to the descriptor fields of the setup: the first is set to the
- * room's end, the others are set by the caller. In the child they become ROOM_SOCKET, ROOM_SOCKET + 1, … in this
- * order, and all others are closed; the parent keeps its own. Logs and exits if a step fails. */
-int room_fork(int *const *descriptors, int count, void (*run)(const void *setup), const void *setup);
+/* Forks, and runs `run(setup)` in the child, which must not return. ps shows the child as "signer: NAME". Returns the
+ * gate's end of their socketpair, which the caller owns. `descriptors` are `count` pointers to the descriptor fields of
+ * the setup: the first is set to the room's end, the others are set by the caller. In the child they become
+ * ROOM_SOCKET, ROOM_SOCKET + 1 and so on, in this order, and all others are closed; the parent keeps its own. Logs and
+ * exits if a step fails. */
+int room_fork(const char *name, int *const *descriptors, int count, void (*run)(const void *setup), const void *setup);
 
 /* Blocks until the room's HELLO, which reports its protections. Logs that `name` did not start, and exits, if it
  * does not come. */

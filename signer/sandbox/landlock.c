@@ -67,12 +67,19 @@ static bool allow_store(int ruleset)
         && allow(ruleset, ROOM_CERTS, changes);
 }
 
+/* To read the file of --access, and the names of users and groups. */
+static bool allow_access(int ruleset)
+{
+    return allow(ruleset, ROOM_PLACE, LANDLOCK_ACCESS_FS_READ_FILE)
+        && allow(ruleset, ROOM_ETC, LANDLOCK_ACCESS_FS_READ_FILE);
+}
+
 bool landlock_restrict(enum room room, unsigned abi)
 {
     struct ruleset all = everything(abi);
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, size_of(abi), 0);
     bool taken = ruleset >= 0 && (room != ROOM_STORE || allow_store(ruleset))
-        && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+        && (room != ROOM_ACCESS || allow_access(ruleset)) && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     if (ruleset >= 0)
         close(ruleset);
     return taken;

@@ -3,6 +3,6 @@
 
 const char *room_name(enum room room)
 {
-    static const char *const names[ROOM_COUNT] = { "gate", "inspector", "store", "vault" };
+    static const char *const names[ROOM_COUNT] = { "gate", "inspector", "store", "vault", "access" };
     return names[room];
 }

@@ -3,10 +3,11 @@
 #ifndef SIGNER_SANDBOX_ROOM_H
 #define SIGNER_SANDBOX_ROOM_H
 
-enum room { ROOM_GATE, ROOM_INSPECTOR, ROOM_STORE, ROOM_VAULT, ROOM_COUNT };
+enum room { ROOM_GATE, ROOM_INSPECTOR, ROOM_STORE, ROOM_VAULT, ROOM_ACCESS, ROOM_COUNT };
 
 /* The descriptors of the rooms beyond the gate; the system call table relies on these numbers. */
-enum { ROOM_SOCKET = 3, ROOM_ROOT, ROOM_KEYS, ROOM_CERTS, ROOM_RECORDS, ROOM_LOCK };
+enum { ROOM_SOCKET = 3, ROOM_ROOT, ROOM_KEYS, ROOM_CERTS, ROOM_RECORDS, ROOM_LOCK }; /* of the store */
+enum { ROOM_PLACE = ROOM_SOCKET + 1, ROOM_ETC };                                     /* of the access room */
 
 enum sandbox_mode {
     SANDBOX_ENFORCE,
@@ -17,7 +18,7 @@ enum sandbox_mode {
 #define SANDBOX_DEFAULT SANDBOX_ENFORCE /* builds with sanitizers, which make more calls, set SANDBOX_LOG */
 #endif
 
-/* "gate", "inspector", "store", "vault". */
+/* "gate", "inspector", "store", "vault", "access". */
 const char *room_name(enum room room);
 
 #endif

@@ -69,7 +69,8 @@ static void furnish(enum room room)
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || dup2(pair[0], ROOM_SOCKET) < 0)
         _exit(1);
-    for (int fd = ROOM_ROOT; room == ROOM_STORE && fd <= ROOM_LOCK; fd++) {
+    int last = room == ROOM_STORE ? ROOM_LOCK : room == ROOM_ACCESS ? ROOM_ETC : ROOM_SOCKET;
+    for (int fd = ROOM_SOCKET + 1; fd <= last; fd++) {
         int directory = open(".", O_RDONLY | O_DIRECTORY);
         if (directory < 0 || (directory != fd && dup2(directory, fd) < 0))
             _exit(1);

@@ -4,7 +4,7 @@
 #
 #   security_table.sh PRINTER SECURITY.md
 set -euo pipefail
-shown=$(sed -n '/^| call | gate | inspector | store | vault | why |$/,/^$/p' "$2" | sed '/^$/d')
+shown=$(sed -n '/^| call | gate | inspector | store | vault | access | why |$/,/^$/p' "$2" | sed '/^$/d')
 if ! difference=$(diff <(echo "$shown") <("$1")); then
   echo "$2: its table of system calls is not that of signer/sandbox/syscalls.c (< shown, > in force):" >&2
   echo "$difference" >&2

@@ -40,8 +40,8 @@ static void print_reasons(const struct syscall_row *first)
 
 int main(void)
 {
-    puts("| call | gate | inspector | store | vault | why |");
-    puts("|---|---|---|---|---|---|");
+    puts("| call | gate | inspector | store | vault | access | why |");
+    puts("|---|---|---|---|---|---|---|");
     for (const struct syscall_row *row = syscall_table; row < syscall_table + syscall_count; row++) {
         if (row > syscall_table && strcmp(row->name, row[-1].name) == 0)
             continue;

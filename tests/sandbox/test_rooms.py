@@ -181,7 +181,17 @@ KILLS_VAULT = [
 ]
 KILLS_INSPECTOR = [call for call in KILLS_VAULT if call[0] != "futex"] + [
     ("futex", "z:16", 0, 1, 0, 0, 0), ("getrandom", "z:16", 16, 0)]
-ROOMS = {"gate": KILLS_GATE, "the inspector": KILLS_INSPECTOR,
+KILLS_ACCESS = [
+    ("accept4", SOCKET, 0, 0, 0), ("recvfrom", SOCKET, "z:1", 1, 0x40, 0, 0), ("futex", "z:16", 1, 1, 0, 0, 0),
+    ("sendto", SOCKET, "z:1", 1, 0, 0, 0), ("getdents64", ROOT, "z:256", 256), ("fsync", SOCKET), ("poll", "z:8", 1, 0),
+    ("write", 2, "z:1", 1), ("write", ROOT, "z:1", 1), ("pread64", ROOT, "z:1", 1, 0), ("getrandom", "z:16", 16, 0),
+    # only in its two directories, and only to read
+    *(("openat", at, "s:passwd", READ) for at in (0, SOCKET, CERTS, -1)),
+    *(("openat", at, "s:passwd", flags) for at in (ROOT, KEYS) for flags in (1, 2, os.O_CREAT, os.O_TRUNC, os.O_PATH)),
+    *((call, at, *rest) for at in (ROOT, KEYS) for call, *rest in (
+        ("unlinkat", "s:x", 0), ("newfstatat", "s:x", "z:256", 0))),
+]
+ROOMS = {"gate": KILLS_GATE, "the access room": KILLS_ACCESS, "the inspector": KILLS_INSPECTOR,
          "the store": KILLS_STORE, "vault 0": KILLS_VAULT, "vault 1": KILLS_VAULT}
 
 
@@ -223,9 +233,13 @@ class RoomTest(fixture.SignerTest):
             return client.generate("ca").created
 
     def begin(self, *options, **rest):
-        self.daemon = self.signer(self.store, *options, vaults=1, **rest)
+        with open(self.path("access"), "w") as file:
+            file.write("# nobody else\n")
+        os.chmod(self.path("access"), 0o644)
+        self.daemon = self.signer(self.store, "--access", self.path("access"), *options, vaults=1, **rest)
         pids = self.daemon.rooms()
         self.pids = {"gate": pids["gate"], "the store": pids["store"], "the inspector": pids["inspector"],
+                     "the access room": pids["access"],
                      "vault 0": pids["vaults"][0], "vault 1": pids["slow"]}
         return self.daemon
 
@@ -314,6 +328,9 @@ class ForbiddenCalls(RoomTest):
     def test_the_inspector_ends_at_any_call_that_it_does_not_need(self):
         self.die_of_each("the inspector")
 
+    def test_the_access_room_ends_at_any_call_that_it_does_not_need(self):
+        self.die_of_each("the access room")
+
     def test_a_vault_ends_at_any_call_that_it_does_not_need(self):
         self.die_of_each("vault 0")
 
@@ -352,7 +369,7 @@ class ForbiddenCalls(RoomTest):
         self.begin()
         calls = [("clock_gettime", 1, "z:16"), ("gettimeofday", "z:16", 0), ("getpid",)]
         for room in ROOMS:
-            randomness = [("getrandom", "z:32", 32, 0)] * (room != "the inspector")
+            randomness = [("getrandom", "z:32", 32, 0)] * (room not in ("the inspector", "the access room"))
             for call in calls + randomness + [("time", 0)] * IS_X86:
                 self.assertRegex(self.attempt(room, *call), r"^returned [0-9]", (room, call))
         self.assert_serves()

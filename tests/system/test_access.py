@@ -2,6 +2,7 @@
 """Who may do what, and what each room is: identity, descriptors, and that nobody looks inside."""
 import ctypes
 import os
+import signal
 import stat
 import subprocess
 import unittest
@@ -9,7 +10,8 @@ import unittest
 from lib import signer_fixture as fixture, wire
 from lib.wire import pb
 
-STRANGER, SIGNING, ADMIN, OPERATOR, GUEST = 31001, 31002, 31003, 31004, 31005
+STRANGER, SIGNING, ADMIN, OPERATOR, GUEST, WATCHING = 31001, 31002, 31003, 31004, 31005, 31006
+GROUP = 31100
 OVERFLOW = int(fixture.read_file("/proc/sys/kernel/overflowuid"))
 PTRACE_ATTACH = 16
 
@@ -24,6 +26,15 @@ def attempt(socket, operation, fields):
             return refusal.reason
 
 
+def hello_sentence(socket):
+    with wire.Client(socket) as client:
+        try:
+            client.hello()
+            return "let in"
+        except wire.Refused as refused:
+            return refused.message
+
+
 CALLS = {
     "hello": {}, "health": {},
     "list_keys": {}, "get_key": {"id": "ca"},
@@ -34,7 +45,7 @@ CALLS = {
 }
 ROLES = {"sign": {"list_keys", "get_key", "sign"},
          "admin": {"generate_key", "set_certificate", "destroy_key"},
-         "operator": {"stats", "seal"}}
+         "operator": {"stats", "seal"}, "monitor": {"stats"}}
 
 
 @unittest.skipUnless(fixture.IS_ROOT, "needs root to become other uids")
@@ -84,10 +95,12 @@ class Peers(fixture.SignerTest):
 
     def test_each_role_has_its_operations_and_no_other(self):
         signer = self.start("--allow", f"uid={SIGNING},sign", "--allow", f"uid={ADMIN},admin",
-                            "--allow", f"uid={OPERATOR},operator", "--allow", f"uid={GUEST}")
+                            "--allow", f"uid={OPERATOR},operator", "--allow", f"uid={GUEST}",
+                            "--allow", f"uid={WATCHING},monitor")
         self.check_roles(signer, SIGNING, "sign")
         self.check_roles(signer, ADMIN, "admin")
         self.check_roles(signer, OPERATOR, "operator")
+        self.check_roles(signer, WATCHING, "monitor")
         self.check_roles(signer, GUEST)
 
     def test_roles_add_up(self):
@@ -101,7 +114,159 @@ class Peers(fixture.SignerTest):
         self.check_roles(signer, 0, "operator")
         self.check_roles(signer, self.user.pw_uid, "sign", "admin", "operator")
         with self.client(signer) as client:
-            self.assertEqual(list(client.hello().roles), ["operator"])
+            self.assertEqual(list(client.hello().roles), ["operator", "monitor"])
+
+    def ask_for(self, signer, uid, operation, key):
+        return fixture.as_uid(uid, attempt, signer.socket, operation, {**CALLS[operation], "id": key})
+
+    def test_a_pattern_is_for_its_keys_alone(self):
+        signer = self.start("--allow", f"uid={SIGNING},sign=web-*", "--allow", f"uid={ADMIN},admin=web-*,sign=web-1")
+        self.assertEqual(self.ask_for(signer, ADMIN, "generate_key", "web-1"), "OK")
+        self.assertEqual(self.ask_for(signer, ADMIN, "generate_key", "web-2"), "OK")
+        self.assertEqual(self.ask_for(signer, ADMIN, "generate_key", "webroot"), "ROLE_MISSING")
+        self.assertEqual(self.ask_for(signer, ADMIN, "destroy_key", "ca"), "ROLE_MISSING")
+        self.assertEqual(self.ask_for(signer, ADMIN, "set_certificate", "ca"), "ROLE_MISSING")
+        self.assertEqual(self.ask_for(signer, ADMIN, "get_key", "web-2"), "ROLE_MISSING")
+        for key, answer in (("web-1", "OK"), ("web-2", "OK"), ("ca", "ROLE_MISSING"), ("web", "ROLE_MISSING")):
+            self.assertEqual(self.ask_for(signer, SIGNING, "sign", key), answer)
+            self.assertEqual(self.ask_for(signer, SIGNING, "get_key", key), answer)
+
+    def test_only_keys_that_one_may_sign_with_are_listed(self):
+        def listed(socket):
+            with wire.Client(socket) as client:
+                return [key.id for key in client.list().keys]
+
+        signer = self.start("--allow", f"uid={SIGNING},sign=z*", "--allow", f"uid={ADMIN},admin")
+        for key in [f"a{n:03}" for n in range(150)] + ["z1", "z2"]:  # more than a page, of which it may see nothing
+            self.ask_for(signer, ADMIN, "generate_key", key)
+        self.assertEqual(fixture.as_uid(SIGNING, listed, signer.socket), "['z1', 'z2']")
+
+    def test_hello_tells_the_roles_with_their_patterns(self):
+        def roles(socket):
+            with wire.Client(socket) as client:
+                return list(client.hello().roles)
+
+        signer = self.start("--allow", f"uid={SIGNING},sign=web-*,monitor", "--allow", f"uid={SIGNING},sign=ca")
+        self.assertEqual(fixture.as_uid(SIGNING, roles, signer.socket), "['sign=web-*', 'sign=ca', 'monitor']")
+
+    def test_a_group_is_let_in_by_any_group_of_the_process(self):
+        def ask(groups):
+            return fixture.as_uid(STRANGER, attempt, signer.socket, "sign", CALLS["sign"], groups=groups)
+
+        signer = self.start("--allow", f"gid={GROUP},sign")
+        self.assertEqual(ask([GROUP + 1, GROUP]), "OK")
+        self.assertEqual(ask([GROUP + 1]), "UID_NOT_ALLOWED")
+
+    def test_who_lacks_a_role_is_told_which_and_what_it_has(self):
+        def sentence(socket):
+            with wire.Client(socket) as client:
+                try:
+                    client.call("sign", **CALLS["sign"])
+                except wire.Refused as refused:
+                    return refused.message
+
+        signer = self.start("--allow", f"uid={SIGNING},sign=web-*,monitor")
+        self.assertEqual(fixture.as_uid(SIGNING, sentence, signer.socket),
+                         f'uid {SIGNING} lacks the role sign for key "ca"; it has sign=web-*,monitor; roles are '
+                         'granted with --allow or --access')
+        fixture.wait_until(lambda: f"refused uid {SIGNING}: ROLE_MISSING" in signer.stderr(), what="a line in the log")
+        self.assertIn(f"uid {STRANGER} is not let in", fixture.as_uid(STRANGER, hello_sentence, signer.socket))
+
+    # -- the file of --access
+
+    def write_access(self, text, mode=0o644):
+        path = self.path("access")
+        with open(path + ".new", "w") as file:
+            file.write(text)
+        os.chmod(path + ".new", mode)
+        os.rename(path + ".new", path)
+        return path
+
+    def reread(self, signer, word):
+        before = signer.stderr().count(word)
+        os.kill(signer.pid, signal.SIGHUP)
+        fixture.wait_until(lambda: signer.stderr().count(word) > before, what=word)
+
+    def test_the_file_of_access_is_read_again_on_a_signal(self):
+        os.chmod(self.directory, 0o755)
+        access = self.write_access(f"# who\n\nuid={SIGNING},sign\n")
+        signer = self.start("--access", access, "--allow", f"uid={ADMIN},admin")
+        self.check_roles(signer, SIGNING, "sign")
+        self.check_roles(signer, ADMIN, "admin")
+        self.write_access(f"uid={SIGNING},monitor\nuser=root,sign=ca\nuid={GUEST},sign=ca\n")
+        self.reread(signer, "read ")
+        self.check_roles(signer, SIGNING, "monitor")
+        self.check_roles(signer, ADMIN, "admin")  # of the command line: as it was
+        self.assertEqual(self.ask(signer, GUEST, "sign"), "OK")
+        self.assertEqual(self.ask(signer, 0, "sign"), "OK")
+
+    def test_a_file_with_one_wrong_line_changes_nothing(self):
+        os.chmod(self.directory, 0o755)
+        access = self.write_access(f"uid={SIGNING},sign\n")
+        signer = self.start("--access", access)
+        for text, mode, word in ((f"uid={GUEST},sign\nuid={SIGNING},sing\n", 0o644, "access:2: "),
+                                 (f"uid={GUEST},sign\n", 0o666, "access: must be writable by its owner alone")):
+            self.write_access(text, mode)
+            self.reread(signer, word)
+            self.check_roles(signer, SIGNING, "sign")
+            self.assertEqual(self.ask(signer, GUEST, "hello"), "UID_NOT_ALLOWED")
+        os.unlink(access)
+        self.reread(signer, "access: No such file")
+        self.check_roles(signer, SIGNING, "sign")
+
+    def test_a_connection_that_is_there_has_the_new_roles_or_is_closed(self):
+        os.chmod(self.directory, 0o755)
+        access = self.write_access(f"uid={SIGNING},sign\nuid={GUEST},sign\n")
+        signer = self.start("--access", access)
+
+        def hold(socket, ready, go, answer):
+            with wire.Client(socket) as client:
+                client.call("sign", **CALLS["sign"])
+                ready.set()
+                go.wait(60)
+                try:
+                    client.call("sign", **CALLS["sign"])
+                    answer.put("OK")
+                except wire.Refused as refused:
+                    answer.put(refused.reason)
+                except OSError:
+                    answer.put("closed")
+
+        held = {}
+        for uid in (SIGNING, GUEST):
+            ready, go, answer = fixture.FORK.Event(), fixture.FORK.Event(), fixture.FORK.Queue()
+
+            def run(uid=uid, ready=ready, go=go, answer=answer):
+                os.setgroups([])
+                os.setresgid(uid, uid, uid)
+                os.setresuid(uid, uid, uid)
+                hold(signer.socket, ready, go, answer)
+
+            process = fixture.FORK.Process(target=run, daemon=True)
+            process.start()
+            self.assertTrue(ready.wait(60))
+            held[uid] = (process, go, answer)
+        self.write_access(f"uid={SIGNING},monitor\n")
+        self.reread(signer, "read ")
+        for uid, wanted in ((SIGNING, ("ROLE_MISSING",)), (GUEST, ("UID_NOT_ALLOWED", "closed"))):
+            process, go, answer = held[uid]
+            go.set()
+            self.assertIn(answer.get(timeout=60), wanted)
+            process.join(60)
+
+    def test_a_file_that_is_wrong_at_the_start_is_named(self):
+        os.chmod(self.directory, 0o755)
+        code, said = fixture.run_signer(self.store, "--check", "--access", self.write_access("uid=1,sing\n"))
+        self.assertEqual(code, 1)
+        self.assertIn("access:1: uid=1,sing: a role is", said)
+        code, said = fixture.run_signer(self.store, "--check", "--access", self.path("none"))
+        self.assertEqual(code, 1)
+        self.assertIn("none: No such file", said)
+
+    def test_a_signal_without_a_file_is_told(self):
+        signer = self.start()
+        self.reread(signer, "SIGHUP: there is no file of --access")
+        self.assertEqual(self.ask(signer, self.user.pw_uid, "sign"), "OK")
 
     def test_an_operator_may_lock(self):
         signer = self.start("--allow", f"uid={OPERATOR},operator", "--allow", f"uid={SIGNING},sign")

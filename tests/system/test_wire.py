@@ -29,7 +29,7 @@ class Conversation(fixture.SignerTest):
         self.assertEqual(hello.state, pb.STATE_OPEN)
         self.assertEqual((hello.request_max, hello.sign_request_max, hello.response_max,
                           hello.in_flight_max), (65536, 1048576, 1048576, 256))
-        self.assertEqual(set(hello.roles), {"sign", "admin", "operator"})
+        self.assertEqual(set(hello.roles), {"sign", "admin", "operator", "monitor"})
         self.assertRegex(hello.keystore_id, "^[0-9a-f]{32}$")
         self.assertLessEqual({"rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ec-p521",
                               "ed25519", "ed448"}, set(hello.algorithms))

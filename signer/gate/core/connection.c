@@ -14,13 +14,13 @@ enum { IN_FIRST = 4096, IN_MAX = FRAME_PREFIX + SIGN_REQUEST_MAX, OUT_FIRST = 40
 
 size_t connection_input_total, connection_output_total;
 
-struct connection *connection_new(int fd, struct peer *peer, unsigned roles)
+struct connection *connection_new(int fd, struct peer *peer, const struct rights *rights)
 {
     struct connection *connection = calloc(1, sizeof *connection);
     if (connection) {
         connection->fd = fd;
         connection->peer = peer;
-        connection->roles = roles;
+        connection->rights = *rights;
         connection->fast.crowd = &peer->fast;
         connection->slow.crowd = &peer->slow;
         connection->loading.crowd = &peer->loading;

@@ -14,9 +14,9 @@
 
 struct connection {
     int fd;
-    struct peer *peer; /* by the uid that the kernel reports */
-    unsigned roles;
-    uint8_t *in; /* bytes received and not yet taken as frames */
+    struct peer *peer;    /* by the uid that the kernel reports */
+    struct rights rights; /* by its uid and groups: roles.h */
+    uint8_t *in;          /* bytes received and not yet taken as frames */
     size_t in_start, in_end, in_size;
     uint8_t *out; /* answers not yet sent */
     size_t out_start, out_end, out_size;
@@ -45,7 +45,7 @@ extern size_t connection_input_total;
 enum { CONNECTION_INPUT_TOTAL_MAX = 256 * 1024 * 1024 };
 
 /* Takes ownership of `fd`, except on NULL: out of memory. `peer` must outlive it. */
-struct connection *connection_new(int fd, struct peer *peer, unsigned roles);
+struct connection *connection_new(int fd, struct peer *peer, const struct rights *rights);
 /* Closes the descriptor, wipes and frees. Its jobs must be gone or detached. */
 void connection_free(struct connection *connection);
 

@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/gate/core/peers.h"
 
-#include <stdlib.h>
-
 enum {
     FEW = 16,              /* a peer with fewer connections may have one of the last places */
     LAST_PLACES_PART = 32, /* one place in so many is a last place */
     SECOND_NS = 1000000000,
 };
 
+/* Its jobs, its connections and what they hold are gone, so nothing points to it. */
+static struct peer *find_unused(struct peers *peers)
+{
+    for (struct peer *peer = peers->peer; peer < peers->peer + peers->count; peer++)
+        if (peer->connections == 0 && peer->in_flight == 0)
+            return peer;
+    return NULL;
+}
+
 static struct peer *add(struct peers *peers, uid_t uid)
 {
-    if (peers->count == PEERS_MAX)
-        abort(); /* roles let in fewer uids than there are places */
-    struct peer *peer = &peers->peer[peers->count++];
+    struct peer *peer = peers->count < PEERS_MAX ? &peers->peer[peers->count++] : find_unused(peers);
+    if (!peer)
+        return NULL;
     *peer = (struct peer){ .uid = uid, .credit_ns = SECOND_NS };
     peer->ready_last = &peer->ready;
     return peer;

@@ -32,14 +32,15 @@ struct peer {
     struct connection *ready, **ready_last; /* queue of its connections that have frames to take */
 };
 
-enum { PEERS_MAX = ROLES_ALLOWED_MAX + 2 }; /* and the signer's own uid, and root */
+enum { PEERS_MAX = 256 }; /* uids that are connected, or have work under way, at a time */
 
 struct peers {
     unsigned count;
     struct peer peer[PEERS_MAX];
 };
 
-/* The peer of a uid that roles_of lets in, made if there is none; never freed. */
+/* The peer of a uid that roles_of lets in, made if there is none, in the place of one that has neither a connection nor
+ * work. NULL: so many uids are here. */
 struct peer *peers_of(struct peers *peers, uid_t uid);
 
 /* Whether another connection of this peer is within the limits, with `connections` in all. The last places are

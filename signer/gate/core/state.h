@@ -18,6 +18,7 @@
 struct gate_setup {
     int listener, notify; /* notify: connected to the service manager, or -1 */
     int store, inspector, vaults[VAULTS_MAX + 1];
+    int access;           /* the access room's socket, or -1 */
     unsigned vault_count; /* fast ones */
     const char *socket_path;
     bool check_only;  /* return 0 when every room has started */
@@ -25,7 +26,9 @@ struct gate_setup {
     bool restored;    /* at the start, the keystore was a restored backup that is not accepted yet */
     uint64_t started; /* seconds since 1970-01-01 UTC, as SOCKET.unseal has it */
     struct header header;
-    struct roles roles;
+    struct roles roles;       /* with the grants of --allow alone */
+    struct roles begun_roles; /* and with those that the file of --access had at the start */
+    const char *access_file;  /* NULL: none */
     struct limits limits;
     struct sandbox_terms terms;
     uint32_t required;              /* set of protections, see protections_require */
@@ -64,6 +67,8 @@ struct gate {
     struct fair inspecting;     /* jobs that wait for the inspector */
     struct fair loading;        /* jobs that wait for their turn to begin a load: load.h */
     unsigned loads, slow_loads; /* under way, to fast vaults and to the slow one */
+    struct roles roles;         /* in force: those of --allow, and of the file of --access as last read */
+    bool rereading;             /* the access room was asked and has not answered */
     struct peers peers;
     struct connection *connections, *touched;
     size_t ready_count; /* connections that have frames to take, of all peers */

@@ -33,6 +33,13 @@ void workers_ask_store(struct workers *workers, enum message_op op, const struct
     *count_of(workers, op) += 1;
 }
 
+void workers_ask_access(struct workers *workers, call_done *done, void *context)
+{
+    struct message header = { .op = MESSAGE_ACCESS, .tag = open_call(workers, WORKERS_ACCESS, done, context) };
+    if (!link_send(&workers->access, header, NULL, 0))
+        log_die("gate: out of memory for a question to the access room");
+}
+
 void workers_ask_inspector(struct workers *workers, const struct body_part *parts, size_t count, call_done *done,
                            void *context)
 {
@@ -146,6 +153,7 @@ bool workers_flush(struct workers *workers)
 {
     bool ok = flush(&workers->store);
     ok = flush(&workers->inspector) && ok;
+    ok = flush(&workers->access) && ok;
     for (unsigned i = 0; i <= workers->vault_count; i++)
         ok = flush(&workers->vaults[i].link) && ok;
     return ok;
@@ -164,7 +172,7 @@ static void on_answer(void *context, const struct message *answer, const uint8_t
         *count_of(workers, answer->op) -= 1;
     } else if (receiving->room == WORKERS_INSPECTOR) {
         workers->inspections--;
-    } else {
+    } else if (receiving->room != WORKERS_ACCESS) {
         workers->vaults[receiving->room].outstanding--;
         workers->vaults[receiving->room].answered++;
     }
@@ -174,9 +182,12 @@ static void on_answer(void *context, const struct message *answer, const uint8_t
 
 struct link *workers_link(struct workers *workers, unsigned room)
 {
-    return room == WORKERS_STORE    ? &workers->store
-        : room == WORKERS_INSPECTOR ? &workers->inspector
-                                    : &workers->vaults[room].link;
+    switch (room) {
+    case WORKERS_STORE: return &workers->store;
+    case WORKERS_INSPECTOR: return &workers->inspector;
+    case WORKERS_ACCESS: return &workers->access;
+    default: return &workers->vaults[room].link;
+    }
 }
 
 bool workers_receive(struct workers *workers, unsigned room)

@@ -21,7 +21,11 @@ enum {
     VAULT_UNDECIDED = VAULTS_MAX + 1,
 };
 
-enum { WORKERS_STORE = 100, WORKERS_INSPECTOR }; /* workers that are no vaults, as numbers beside those of vaults */
+enum {
+    WORKERS_STORE = 100,
+    WORKERS_INSPECTOR,
+    WORKERS_ACCESS
+}; /* workers that are no vaults, as numbers beside those of vaults */
 
 struct vault_end {
     struct link link;
@@ -31,6 +35,7 @@ struct vault_end {
 
 struct workers {
     struct link store, inspector;
+    struct link access;      /* only with --access */
     unsigned inspections;    /* questions to the inspector without an answer */
     unsigned reads, changes; /* questions to the store without an answer; a change may wait for DIR/lock */
     unsigned recent;         /* the fast vault that was asked last */
@@ -48,6 +53,7 @@ static inline unsigned workers_slow(const struct workers *workers)
  * the signer, because a job would wait forever for a lost question. */
 void workers_ask_store(struct workers *workers, enum message_op op, const struct body_part *parts, size_t count,
                        call_done *done, void *context);
+void workers_ask_access(struct workers *workers, call_done *done, void *context);
 void workers_ask_inspector(struct workers *workers, const struct body_part *parts, size_t count, call_done *done,
                            void *context);
 void workers_ask_vault(struct workers *workers, unsigned vault, struct message header, const struct body_part *parts,
@@ -76,10 +82,10 @@ bool workers_inspector_is_free(const struct workers *workers);
 /* Sends what is queued for every worker. False: a worker is gone; the reason was logged. */
 bool workers_flush(struct workers *workers) __attribute__((warn_unused_result));
 
-/* The link to a worker: 0 … for vaults, WORKERS_STORE, WORKERS_INSPECTOR. */
+/* The link to a worker: 0 … for vaults, WORKERS_STORE, WORKERS_INSPECTOR, WORKERS_ACCESS. */
 struct link *workers_link(struct workers *workers, unsigned room);
 
-/* Receives answers of one worker (0 … for vaults, WORKERS_STORE, WORKERS_INSPECTOR), runs their callbacks. False: it is
+/* Receives answers of one worker (0 … for vaults, WORKERS_STORE, …), runs their callbacks. False: it is
  * gone; the reason was logged. Exits on an answer that no call waits for. */
 bool workers_receive(struct workers *workers, unsigned room) __attribute__((warn_unused_result));
 

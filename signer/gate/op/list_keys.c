@@ -46,11 +46,17 @@ static enum fault note(struct job *job, const struct key_id *id, enum fault faul
     return fault;
 }
 
+/* Only keys that the connection may sign with. A job that nobody waits for sees none. */
+static bool may_see(const struct job *job, const struct key_id *id)
+{
+    return job->connection && roles_may(&job->gate->roles, &job->connection->rights, ROLE_SIGN, id->text);
+}
+
 static void add(struct job *job, struct page *page, const struct list_entry *entry, const uint8_t *start)
 {
     struct key_id *id = &page->ids[page->count];
     struct key_public file = { 0 };
-    if (!key_id_from_field((const uint8_t *)entry->id, id))
+    if (!key_id_from_field((const uint8_t *)entry->id, id) || !may_see(job, id))
         return;
     enum fault fault = look(entry, start, &file);
     const struct key *opened = find_opened(job->gate, id, fault ? NULL : &file);
@@ -66,12 +72,15 @@ static void add(struct job *job, struct page *page, const struct list_entry *ent
     page->keys[page->count++] = info;
 }
 
+static void read_list(struct job *job);
+
 static void on_list(void *context, const struct message *answer, const uint8_t *body)
 {
     struct job *job = context;
     static struct page page;
     struct list_entry entry;
     struct list_head head;
+    bool went_on = false;
     if (answer->status || answer->length < sizeof head) {
         answer_fault(job, answer->status ? (enum fault)answer->status : FAULT_STORE_IO, NULL);
         return;
@@ -83,8 +92,13 @@ static void on_list(void *context, const struct message *answer, const uint8_t *
         at += sizeof entry;
         if (entry.length > answer->length - at)
             break;
+        went_on = key_id_from_field((const uint8_t *)entry.id, &job->id) || went_on;
         add(job, &page, &entry, body + at);
         at += entry.length;
+    }
+    if (page.count == 0 && head.more && went_on) { /* nothing on it is for this client: the page after its last key */
+        operations_queue_read(job, read_list);
+        return;
     }
     struct response response = { .operation = OPERATION_LIST_KEYS };
     response.list_keys.key_count = page.count;

@@ -5,11 +5,13 @@
 #include "signer/gate/op/operations.h"
 #include "signer/process/log.h"
 
+enum { ROLES_SPACE = 2048 }; /* for the names of a connection's roles */
+
 void status_hello(struct job *job, const struct request *request)
 {
     const struct gate *gate = job->gate;
     struct response response = { .operation = OPERATION_HELLO };
-    char keystore_id[2 * KEYSTORE_ID_SIZE + 1], kek_id[KEK_ID_TEXT];
+    char keystore_id[2 * KEYSTORE_ID_SIZE + 1], kek_id[KEK_ID_TEXT], space[ROLES_SPACE];
     (void)request;
     bytes_to_hex(gate->setup->header.keystore_id, KEYSTORE_ID_SIZE, keystore_id);
     kek_id_text(gate->state == STATE_SEALED ? &header_current(&gate->setup->header)->id : &gate->kek, kek_id);
@@ -25,9 +27,8 @@ void status_hello(struct job *job, const struct request *request)
     for (enum algorithm a = ALGORITHM_NONE + 1; a < ALGORITHM_COUNT; a++)
         if (gate->setup->algorithms >> a & 1)
             response.hello.algorithms[response.hello.algorithm_count++] = algorithm_name(a);
-    for (unsigned i = 0; i < ROLE_COUNT; i++)
-        if (job->connection->roles >> i & 1)
-            response.hello.roles[response.hello.role_count++] = roles_name(i);
+    response.hello.role_count = roles_list(&gate->roles, &job->connection->rights, space, sizeof space,
+                                           response.hello.roles, LABELS_MAX);
     answer_result(job, &response);
 }
 

@@ -240,8 +240,11 @@ class Signer:
         """{"gate": pid, "store": pid, "vaults": [pid, …], "slow": pid}, by the order of forking."""
         children = [(int(fields[18]), pid) for pid, state, fields in processes()
                     if int(fields[0]) == self.pid and state != b"Z"]
-        pids = [pid for _, pid in sorted(children)]
-        return {"gate": self.pid, "store": pids[0], "inspector": pids[1], "vaults": pids[2:-1], "slow": pids[-1]}
+        named = [(read_file(f"/proc/{pid}/comm").decode().strip(), pid) for _, pid in sorted(children)]
+        vaults = [pid for name, pid in named if name.startswith("signer: vault")]
+        others = {name.removeprefix("signer: "): pid for name, pid in named if pid not in vaults}
+        return {"gate": self.pid, "store": others["store"], "inspector": others["inspect"],
+                "access": others.get("access"), "vaults": vaults[:-1], "slow": vaults[-1]}
 
     def wait(self, seconds=START_SECONDS):
         code = self.process.wait(seconds)
@@ -396,8 +399,8 @@ def mode_of(path):
     return stat.S_IMODE(os.stat(path).st_mode)
 
 
-def as_uid(uid, function, *arguments):
-    """Runs function in a process of that uid and its own group; its result comes as text."""
+def as_uid(uid, function, *arguments, groups=()):
+    """Runs function in a process of that uid, its own group and these; its result comes as text."""
     try:
         gid = pwd.getpwuid(uid).pw_gid
     except KeyError:
@@ -408,7 +411,7 @@ def as_uid(uid, function, *arguments):
         code = 1
         try:
             os.close(receive)
-            os.setgroups([])
+            os.setgroups(list(groups))
             os.setresgid(gid, gid, gid)
             os.setresuid(uid, uid, uid)
             os.write(send, str(function(*arguments)).encode())

@@ -49,9 +49,12 @@ static void test_arguments_that_make_no_sense_are_a_misuse(void)
 
 static void test_arguments_that_are_right_are_taken(void)
 {
-    static const char *const good[] = { "--keystore d --kek k", "--keystore d --kek k --vaults 1",
-                                        "--keystore d --kek k --vaults 16 --check", "--kek=fd:3 --keystore=d",
-                                        "--keystore d --kek k --allow uid=1001,sign --allow uid=1002" };
+    static const char *const good[] = { "--keystore d --kek k",
+                                        "--keystore d --kek k --vaults 1",
+                                        "--keystore d --kek k --vaults 16 --check",
+                                        "--kek=fd:3 --keystore=d",
+                                        "--keystore d --kek k --allow uid=1001,sign --allow uid=1002",
+                                        "--keystore d --kek k --allow user=root,sign=web-*,monitor --access /x" };
     for (size_t i = 0; i < UNIT_COUNT(good); i++)
         CU_ASSERT_EQUAL(code(good[i]), 42);
     CU_ASSERT(code("--help") == 0 && code("--version") == 0);
@@ -67,7 +70,7 @@ static void all_fields(void)
     CU_ASSERT_STRING_EQUAL(options.socket, "/s");
     CU_ASSERT_STRING_EQUAL(options.user, "u");
     CU_ASSERT(options.vaults == 3 && options.check && options.roles.count == 1);
-    CU_ASSERT(options.roles.allowed[0].uid == 7 && options.roles.allowed[0].mask == ROLE_ADMIN);
+    CU_ASSERT(options.roles.grants[0].id == 7 && options.roles.grants[0].roles == ROLE_ADMIN && !options.access);
 }
 
 static void defaults(void)

@@ -15,6 +15,7 @@
 #include "signer/gate/clients.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/load.h"
+#include "signer/gate/pump.h"
 #include "signer/gate/timeouts.h"
 #include "signer/ipc/channel.h"
 #include "tests/unit/unit.h"
@@ -22,7 +23,7 @@
 enum {
     FAKE_STORE = WORKERS_STORE,
     FAKE_INSPECTOR = WORKERS_INSPECTOR,
-    FAKE_ALL_ROLES = ROLE_SIGN | ROLE_ADMIN | ROLE_OPERATOR,
+    FAKE_ALL_ROLES = ROLE_SIGN | ROLE_ADMIN | ROLE_OPERATOR | ROLE_MONITOR,
     FAKE_UID = 1000
 };
 static const uint64_t fake_ms = 1000000, fake_s = 1000000000;
@@ -136,35 +137,6 @@ static inline bool fake_read_rooms(void)
 
 /* -- the gate's loop, as gate.c has it -- */
 
-static inline bool fake_may_go(struct job *job)
-{
-    uint32_t holders = load_holders(&gate, job->key);
-    if (holders == 0 || workers_fast_is_free(&gate.workers, holders, VAULT_WINDOW))
-        return true;
-    load_spread(&gate, job->key);
-    return false;
-}
-
-static inline void fake_pump(void)
-{
-    struct job *job;
-    do {
-        while (load_may_begin(&gate) && (job = fair_pop(&gate.loading)))
-            job->step(job);
-        while ((job = fair_next(&gate.fast)) && fake_may_go(job))
-            fair_pop(&gate.fast)->step(job);
-        while (gate.slow.waiting > 0 && gate.slow_loads == 0 && workers_slow_is_free(&gate.workers)
-               && (job = fair_pop(&gate.slow)))
-            job->step(job);
-        while (workers_reads_are_free(&gate.workers, gate.loads + gate.slow_loads) && (job = fair_pop(&gate.reads)))
-            job->step(job);
-        while (workers_changes_are_free(&gate.workers) && (job = fair_pop(&gate.changes)))
-            job->step(job);
-        while (workers_inspector_is_free(&gate.workers) && (job = fair_pop(&gate.inspecting)))
-            job->step(job);
-    } while (load_may_begin(&gate));
-}
-
 /* Whether there were any. */
 static inline bool fake_handle_events(void)
 {
@@ -190,10 +162,10 @@ static inline bool fake_turn(void)
     answer_overdue(&gate);
     timeouts_sweep(&gate);
     clients_resume(&gate);
-    fake_pump();
+    pump_run(&gate);
     fake_alive = fake_alive && workers_flush(&gate.workers);
     clients_settle(&gate);
-    fake_pump();
+    pump_run(&gate);
     fake_alive = fake_alive && workers_flush(&gate.workers);
     return handled;
 }
@@ -411,7 +383,8 @@ static inline struct fake_client *fake_connect(uid_t uid, unsigned roles)
     struct fake_client *client = &fake_clients[fake_client_count++];
     fake_must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0, "socketpair");
     struct peer *peer = peers_of(&gate.peers, uid);
-    struct connection *connection = connection_new(ends[0], peer, roles);
+    const struct rights rights = { .all = roles };
+    struct connection *connection = connection_new(ends[0], peer, &rights);
     *client = (struct fake_client){ .fd = ends[1], .connection = connection, .in = malloc(FAKE_IN) };
     client->decoded = aligned_alloc(16, SCRATCH_SIZE(RESPONSE_MAX));
     fake_must(connection && client->in && client->decoded, "a client");
@@ -581,7 +554,7 @@ static inline void fake_open(unsigned vaults)
 {
     static uint64_t now_ns = 1000 * (uint64_t)1000000000; /* the gate's clock only ever goes on */
     now_ns += 1000000 * fake_s;
-    fake_setup = (struct gate_setup){ .listener = -1, .notify = -1, .vault_count = vaults };
+    fake_setup = (struct gate_setup){ .listener = -1, .notify = -1, .access = -1, .vault_count = vaults };
     fake_setup.limits = limits_default();
     fake_setup.header.kek_count = 1;
     fake_setup.header.keks[0].role = KEK_CURRENT;

@@ -11,8 +11,8 @@ static struct sockaddr_un address = { .sun_family = AF_UNIX };
 static bool open_gate(void)
 {
     fake_open(1);
-    fake_setup.roles.self = getuid();
-    fake_setup.roles.overflow = (uid_t)-2;
+    gate.roles.self = getuid();
+    gate.roles.overflow = (uid_t)-2;
     fake_setup.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", unit_path("socket"));
     unlink(address.sun_path);
@@ -46,16 +46,16 @@ static struct fake_client *knock(void)
 static void test_a_uid_that_is_allowed_is_let_in_with_its_roles(void)
 {
     UNIT_NEED(open_gate());
-    fake_setup.roles.self = getuid() + 1;
-    fake_setup.roles.count = 1;
-    fake_setup.roles.allowed[0].uid = getuid();
-    fake_setup.roles.allowed[0].mask = ROLE_ADMIN;
+    gate.roles.self = getuid() + 1;
+    const struct grant grant = { .id = getuid(), .roles = ROLE_ADMIN };
+    CU_ASSERT(roles_add(&gate.roles, &grant));
     struct fake_client *client = knock();
     fake_run();
     CU_ASSERT(gate.connection_count == 1 && gate.counters[COUNT_CONNECTIONS] == 1);
     UNIT_NEED(gate.connections != NULL);
-    unsigned mask;
-    CU_ASSERT(roles_of(&fake_setup.roles, getuid(), &mask) && gate.connections->roles == mask);
+    struct rights rights;
+    CU_ASSERT(roles_of(&gate.roles, getuid(), NULL, 0, &rights));
+    CU_ASSERT(memcmp(&gate.connections->rights, &rights, sizeof rights) == 0);
     fake_ask_plain(client, 1, OPERATION_HEALTH);
     CU_ASSERT(fake_is_result(client, 1, OPERATION_HEALTH));
     close_gate();
@@ -64,8 +64,8 @@ static void test_a_uid_that_is_allowed_is_let_in_with_its_roles(void)
 static void test_a_uid_that_is_not_allowed_is_told_why_and_closed(void)
 {
     UNIT_NEED(open_gate());
-    fake_setup.roles.self = getuid() + 1;
-    fake_setup.roles.overflow = getuid();
+    gate.roles.self = getuid() + 1;
+    gate.roles.overflow = getuid();
     struct fake_client *client = knock();
     CU_ASSERT(fake_is_refused(client, 0, STATUS_PERMISSION_DENIED, "UID_NOT_ALLOWED") && fake_is_closed(client));
     CU_ASSERT(gate.connection_count == 0 && gate.counters[COUNT_REFUSED] == 1 && gate.peers.count == 0);

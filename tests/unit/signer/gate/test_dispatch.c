@@ -32,6 +32,7 @@ static unsigned role_of(enum operation operation)
     case OPERATION_GENERATE_KEY:
     case OPERATION_SET_CERTIFICATE:
     case OPERATION_DESTROY_KEY: return ROLE_ADMIN;
+    case OPERATION_STATS: return ROLE_OPERATOR | ROLE_MONITOR;
     default: return ROLE_OPERATOR;
     }
 }

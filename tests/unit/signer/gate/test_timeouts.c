@@ -22,7 +22,8 @@ static bool begin(void)
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return false;
     client = ends[1];
-    connection = connection_new(ends[0], &peer, 3);
+    const struct rights rights = { .all = 3 };
+    connection = connection_new(ends[0], &peer, &rights);
     gate.connections = connection;
     if (connection)
         timeouts_begin(&gate, connection);

@@ -23,7 +23,7 @@ static void start(void)
     struct inspector_setup setup = { .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
     fflush(NULL);
     int *const descriptors[] = { &setup.fd };
-    gate = room_fork(descriptors, 1, run_inspector, &setup);
+    gate = room_fork("inspect", descriptors, 1, run_inspector, &setup);
     room_fork_receive_hello(gate, "the inspector", &hello);
     CU_ASSERT(hello.protections.memory == 0 && hello.protections.capabilities == 0);
 }

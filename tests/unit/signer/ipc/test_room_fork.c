@@ -31,7 +31,7 @@ static void test_a_room_has_its_socket_and_what_it_is_given_and_no_other_descrip
     setup.file = open(unit_path("file"), O_RDONLY | O_CLOEXEC);
     int stray = dup2(setup.file, 50), given = setup.file;
     fflush(NULL);
-    int room = room_fork((int *const[]){ &setup.fd, &setup.file }, 2, check_descriptors, &setup);
+    int room = room_fork("test", (int *const[]){ &setup.fd, &setup.file }, 2, check_descriptors, &setup);
     CU_ASSERT(io_read_exactly(room, &ok, 1) && ok == 1 && unit_wait(-1) == 0);
     CU_ASSERT(setup.file == given && fcntl(given, F_GETFD) >= 0); /* ours is as it was */
     close(room);
@@ -49,7 +49,7 @@ static void test_a_room_that_returns_ends_with_an_error_and_its_socket_with_it(v
     struct setup setup = { 0 };
     char byte;
     fflush(NULL);
-    int room = room_fork((int *const[]){ &setup.fd }, 1, return_at_once, &setup);
+    int room = room_fork("test", (int *const[]){ &setup.fd }, 1, return_at_once, &setup);
     int status = unit_wait(-1);
     CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == 1 && read(room, &byte, 1) == 0);
     close(room);
@@ -67,7 +67,7 @@ static void test_a_room_outlives_the_signals_that_end_its_gate(void)
 {
     struct setup setup = { 0 };
     fflush(NULL);
-    int room = room_fork((int *const[]){ &setup.fd }, 1, raise_term, &setup);
+    int room = room_fork("test", (int *const[]){ &setup.fd }, 1, raise_term, &setup);
     int status = unit_wait(-1);
     CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == 7);
     close(room);

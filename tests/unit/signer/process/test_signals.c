@@ -13,8 +13,9 @@ static void catch_signals(void)
     CU_ASSERT(fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
     CU_ASSERT(read(fd, &info, sizeof info) == -1);
     raise(SIGPIPE);
-    raise(SIGHUP);
     raise(SIGXFSZ);
+    raise(SIGHUP);
+    CU_ASSERT(read(fd, &info, sizeof info) == sizeof info && info.ssi_signo == SIGHUP);
     raise(SIGTERM);
     CU_ASSERT(read(fd, &info, sizeof info) == sizeof info && info.ssi_signo == SIGTERM);
     raise(SIGINT);

@@ -29,7 +29,7 @@ static void run(void)
                                  &setup.directory.certs,
                                  &setup.directory.records,
                                  &setup.directory.lock };
-    gate = room_fork(descriptors, 6, run_store, &setup);
+    gate = room_fork("store", descriptors, 6, run_store, &setup);
     room_fork_receive_hello(gate, "the store", &hello);
 }
 

@@ -37,7 +37,7 @@ static bool start(const uint8_t *kek)
     struct room_hello hello;
     struct vault_setup setup = { .header = header, .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
     fflush(NULL);
-    gate = room_fork((int *const[]){ &setup.fd }, 1, run_vault, &setup);
+    gate = room_fork("vault", (int *const[]){ &setup.fd }, 1, run_vault, &setup);
     room_fork_receive_hello(gate, "the vault", &hello);
     CU_ASSERT(hello.algorithms != 0 && hello.protections.memory != ARENA_NONE);
     return io_write_all(gate, kek, KEK_SIZE);

@@ -16,7 +16,8 @@ static bool open_pair(void)
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return false;
     client = ends[1];
-    connection = connection_new(ends[0], &peer, 3);
+    const struct rights rights = { .all = 3 };
+    connection = connection_new(ends[0], &peer, &rights);
     return connection != NULL;
 }
 
@@ -46,7 +47,7 @@ static void test_frames_that_come_byte_by_byte_are_whole_at_their_last_byte(void
     struct slice payload;
     unsigned frames = 0;
     UNIT_NEED(open_pair());
-    CU_ASSERT(connection->peer == &peer && connection->fast.crowd == &peer.fast && connection->roles == 3);
+    CU_ASSERT(connection->peer == &peer && connection->fast.crowd == &peer.fast && connection->rights.all == 3);
     for (size_t i = 0; i < sizeof bytes; i++) {
         CU_ASSERT(sends(bytes + i, 1) && connection_receive(connection));
         bool whole = i == 5 || i == 10;

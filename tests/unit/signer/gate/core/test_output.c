@@ -18,7 +18,7 @@ static void add(int i, struct peer *peer)
     int ends[2];
     UNIT_NEED(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
     clients[i] = ends[1];
-    connections[i] = connection_new(ends[0], peer, 0);
+    connections[i] = connection_new(ends[0], peer, &(const struct rights){ 0 });
     UNIT_NEED(connections[i] != NULL);
     connections[i]->next = gate.connections;
     gate.connections = connections[i];

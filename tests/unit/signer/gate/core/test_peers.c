@@ -11,9 +11,25 @@ static void test_a_uid_is_one_peer(void)
 {
     struct peer *one = peers_of(&peers, 1001);
     CU_ASSERT(one->uid == 1001 && peers_of(&peers, 1002) != one && peers_of(&peers, 1001) == one);
-    for (uid_t uid = 2000; peers.count < PEERS_MAX; uid++)
-        CU_ASSERT(peers_of(&peers, uid)->uid == uid);
-    CU_ASSERT(peers_of(&peers, 1001) == one && peers.count == PEERS_MAX);
+    CU_ASSERT(peers_of(&peers, 1001) == one && peers.count == 2);
+}
+
+static void test_a_uid_that_has_gone_gives_its_place_to_another_and_one_that_is_here_does_not(void)
+{
+    static struct peers all;
+    for (uid_t uid = 2000; all.count < PEERS_MAX; uid++) {
+        struct peer *peer = peers_of(&all, uid);
+        CU_ASSERT_FATAL(peer && peer->uid == uid);
+        peer->connections = uid % 2;
+        peer->in_flight = uid % 2 ? 0 : 1;
+    }
+    CU_ASSERT(peers_of(&all, 1001) == NULL);
+    struct peer *gone = peers_of(&all, 2001);
+    gone->connections = 0;
+    struct peer *peer = peers_of(&all, 1001);
+    CU_ASSERT(peer == gone && peer->uid == 1001 && peer->ready_last == &peer->ready && all.count == PEERS_MAX);
+    peer->connections = 1;
+    CU_ASSERT(peers_of(&all, 2001) == NULL && peers_of(&all, 2003)->uid == 2003);
 }
 
 static void test_a_peer_may_connect_within_its_bound_and_the_last_places_are_for_those_with_few(void)
@@ -91,6 +107,7 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_a_uid_is_one_peer),
+        UNIT_TEST(test_a_uid_that_has_gone_gives_its_place_to_another_and_one_that_is_here_does_not),
         UNIT_TEST(test_a_peer_may_connect_within_its_bound_and_the_last_places_are_for_those_with_few),
         UNIT_TEST(test_no_rate_is_no_bound),
         UNIT_TEST(test_a_peer_over_its_rate_waits_for_its_next_token),

@@ -3,120 +3,152 @@
 
 #include "tests/unit/unit.h"
 
-enum { ALL = ROLE_SIGN | ROLE_ADMIN | ROLE_OPERATOR };
+enum { ALL = ROLE_SIGN | ROLE_ADMIN | ROLE_OPERATOR | ROLE_MONITOR };
 
-static const struct roles none = { .self = 500, .overflow = 65534 };
+static struct roles roles;
 
-static void expect(const char *argument, uid_t uid, unsigned wanted)
+static bool none(const void *context, const char *name, bool is_group, uint32_t *id)
 {
-    struct roles roles = none;
-    unsigned mask = 99;
-    CU_ASSERT(roles_allow(&roles, argument) && roles.count == 1);
-    CU_ASSERT(roles_of(&roles, uid, &mask) && mask == wanted);
-    CU_ASSERT(!roles_of(&roles, uid + 1, &mask) && mask == ROLE_NONE);
+    (void)context;
+    (void)name;
+    (void)is_group;
+    (void)id;
+    return false;
 }
 
-static void test_a_uid_with_or_without_roles_is_allowed(void)
+static void begin(void)
 {
-    expect("uid=1001", 1001, ROLE_NONE);
-    expect("uid=1001,sign", 1001, ROLE_SIGN);
-    expect("uid=1001,admin", 1001, ROLE_ADMIN);
-    expect("uid=1001,operator", 1001, ROLE_OPERATOR);
-    expect("uid=1001,operator,sign,admin", 1001, ALL);
-    expect("uid=1001,sign,sign", 1001, ROLE_SIGN);
-    expect("uid=4294967293,sign", 4294967293, ROLE_SIGN);
+    roles = (struct roles){ .self = 500, .overflow = 65534 };
 }
 
-static void test_an_allowance_of_another_form_is_refused(void)
+static void add(const char *text)
 {
-    static const char *const bad[] = { "",
-                                       "uid",
-                                       "uid=",
-                                       "uid=x",
-                                       "uid=-1",
-                                       "uid= 1",
-                                       "uid=+1",
-                                       "uid=1,",
-                                       "uid=1,sign,",
-                                       "uid=1,,sign",
-                                       "uid=1,si",
-                                       "uid=1,signs",
-                                       "uid=1,Sign",
-                                       "uid=1 ,sign",
-                                       "uid=1sign",
-                                       "gid=1",
-                                       "UID=1",
-                                       "1001",
-                                       "uid=0x1",
-                                       "uid=1;sign",
-                                       "uid=4294967295",
-                                       "uid=4294967296",
-                                       "uid=18446744073709551617",
-                                       "uid=1,root" };
-    for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
-        struct roles roles = none;
-        CU_ASSERT(!roles_allow(&roles, bad[i]) && roles.count == 0);
-    }
+    struct grant grant;
+    const char *why;
+    CU_ASSERT(grant_parse(text, none, NULL, &grant, &why) && roles_add(&roles, &grant));
+}
+
+/* The roles for all keys; UINT_MAX: not let in. */
+static unsigned all_of(uid_t uid)
+{
+    struct rights rights;
+    if (roles_of(&roles, uid, NULL, 0, &rights))
+        return rights.all;
+    CU_ASSERT(rights.all == 0 && !roles_may(&roles, &rights, ALL, NULL));
+    return UINT32_MAX;
+}
+
+static bool may(uid_t uid, const gid_t *groups, size_t count, unsigned any_of, const char *id)
+{
+    struct rights rights;
+    return roles_of(&roles, uid, groups, count, &rights) && roles_may(&roles, &rights, any_of, id);
+}
+
+static void test_a_uid_with_or_without_roles_is_let_in(void)
+{
+    begin();
+    add("uid=1001");
+    add("uid=1002,sign");
+    add("uid=1003,operator,sign,admin,monitor");
+    CU_ASSERT(all_of(1001) == ROLE_NONE && all_of(1002) == ROLE_SIGN && all_of(1003) == ALL);
+    CU_ASSERT(all_of(1004) == UINT32_MAX);
 }
 
 static void test_the_signers_own_uid_and_root_have_their_roles_by_default(void)
 {
-    unsigned mask;
-    CU_ASSERT(roles_of(&none, 500, &mask) && mask == ALL);
-    CU_ASSERT(roles_of(&none, 0, &mask) && mask == ROLE_OPERATOR);
-    CU_ASSERT(!roles_of(&none, 501, &mask) && mask == ROLE_NONE);
-    CU_ASSERT(!roles_of(&none, 65534, &mask) && mask == ROLE_NONE);
+    begin();
+    CU_ASSERT(all_of(500) == ALL && all_of(0) == (ROLE_OPERATOR | ROLE_MONITOR));
+    CU_ASSERT(all_of(501) == UINT32_MAX && all_of(65534) == UINT32_MAX);
 }
 
-static void test_roles_of_several_allowances_add_up(void)
+static void test_roles_of_several_grants_add_up(void)
 {
-    struct roles roles = none;
-    unsigned mask;
-    CU_ASSERT(roles_allow(&roles, "uid=7,sign") && roles_allow(&roles, "uid=7,admin"));
-    CU_ASSERT(roles_allow(&roles, "uid=0,sign"));
-    CU_ASSERT(roles_of(&roles, 7, &mask) && mask == (ROLE_SIGN | ROLE_ADMIN));
-    CU_ASSERT(roles_of(&roles, 0, &mask) && mask == (ROLE_OPERATOR | ROLE_SIGN));
+    begin();
+    add("uid=7,sign");
+    add("uid=7,admin");
+    add("uid=0,sign");
+    CU_ASSERT(all_of(7) == (ROLE_SIGN | ROLE_ADMIN) && all_of(0) == (ROLE_OPERATOR | ROLE_MONITOR | ROLE_SIGN));
 }
 
-static void test_the_overflow_uid_is_never_let_in(void)
+static void test_the_overflow_uid_and_group_are_never_let_in(void)
 {
-    struct roles roles = none;
-    unsigned mask;
-    CU_ASSERT(roles_allow(&roles, "uid=65534,sign"));
-    CU_ASSERT(!roles_of(&roles, 65534, &mask) && mask == ROLE_NONE);
+    static const gid_t overflow = 65534;
+    begin();
+    add("uid=65534,sign");
+    add("gid=65534,sign");
+    CU_ASSERT(all_of(65534) == UINT32_MAX && !may(7, &overflow, 1, ROLE_SIGN, NULL));
 }
 
-static void test_as_many_allowances_as_fit_are_taken_and_no_more(void)
+static void test_a_pattern_is_for_its_keys_and_no_others(void)
 {
-    struct roles roles = none;
-    unsigned mask;
-    char argument[32];
-    for (int i = 0; i < ROLES_ALLOWED_MAX; i++) {
-        snprintf(argument, sizeof argument, "uid=%d,sign", 2000 + i);
-        CU_ASSERT(roles_allow(&roles, argument));
+    begin();
+    add("uid=7,sign=web-*,admin=web-test");
+    CU_ASSERT(may(7, NULL, 0, ROLE_SIGN, "web-1") && may(7, NULL, 0, ROLE_SIGN, "web-"));
+    CU_ASSERT(!may(7, NULL, 0, ROLE_SIGN, "web") && !may(7, NULL, 0, ROLE_SIGN, "root-ca"));
+    CU_ASSERT(!may(7, NULL, 0, ROLE_SIGN, "") && !may(7, NULL, 0, ROLE_SIGN, "aweb-1"));
+    CU_ASSERT(may(7, NULL, 0, ROLE_ADMIN, "web-test") && !may(7, NULL, 0, ROLE_ADMIN, "web-test2"));
+    CU_ASSERT(may(7, NULL, 0, ROLE_SIGN, NULL) && !may(7, NULL, 0, ROLE_OPERATOR, NULL));
+    add("uid=7,sign=root-ca");
+    CU_ASSERT(may(7, NULL, 0, ROLE_SIGN, "root-ca") && !may(7, NULL, 0, ROLE_ADMIN, "root-ca"));
+}
+
+static void test_a_group_is_any_of_the_groups_of_the_process(void)
+{
+    static const gid_t groups[] = { 30, 20, 10 };
+    begin();
+    add("gid=20,sign");
+    CU_ASSERT(roles_have_groups(&roles));
+    CU_ASSERT(may(7, groups, 3, ROLE_SIGN, "ca") && may(8, groups + 1, 1, ROLE_SIGN, "ca"));
+    CU_ASSERT(!may(7, groups, 1, ROLE_SIGN, "ca") && !may(20, groups, 0, ROLE_SIGN, "ca"));
+    begin();
+    add("uid=20,sign");
+    CU_ASSERT(!roles_have_groups(&roles) && !may(7, groups, 3, ROLE_SIGN, "ca"));
+}
+
+static void test_as_many_grants_as_fit_are_taken_and_no_more(void)
+{
+    struct grant grant = { .roles = ROLE_SIGN };
+    begin();
+    for (uint32_t i = 0; i < GRANTS_MAX; i++) {
+        grant.id = 2000 + i;
+        CU_ASSERT(roles_add(&roles, &grant));
     }
-    CU_ASSERT(!roles_allow(&roles, "uid=3000") && roles.count == ROLES_ALLOWED_MAX);
-    CU_ASSERT(roles_of(&roles, 2000 + ROLES_ALLOWED_MAX - 1, &mask) && mask == ROLE_SIGN);
+    CU_ASSERT(!roles_add(&roles, &grant) && roles.count == GRANTS_MAX);
+    CU_ASSERT(all_of(2000 + GRANTS_MAX - 1) == ROLE_SIGN && all_of(2000) == ROLE_SIGN);
 }
 
-static void test_every_role_has_its_name(void)
+static void test_roles_are_told_as_they_were_granted_each_once(void)
 {
-    CU_ASSERT_STRING_EQUAL(roles_name(0), "sign");
-    CU_ASSERT_STRING_EQUAL(roles_name(1), "admin");
-    CU_ASSERT_STRING_EQUAL(roles_name(2), "operator");
-    CU_ASSERT(roles_name(ROLE_COUNT) == NULL);
+    const char *told[8];
+    char space[256];
+    struct rights rights;
+    begin();
+    add("uid=7,sign=web-*,monitor");
+    add("uid=7,sign=web-*,admin");
+    add("uid=7,sign=ca,admin=ca");
+    CU_ASSERT(roles_of(&roles, 7, NULL, 0, &rights));
+    size_t count = roles_list(&roles, &rights, space, sizeof space, told, 8);
+    CU_ASSERT(count == 4);
+    UNIT_NEED(count == 4);
+    CU_ASSERT_STRING_EQUAL(told[0], "sign=web-*");
+    CU_ASSERT_STRING_EQUAL(told[1], "sign=ca");
+    CU_ASSERT_STRING_EQUAL(told[2], "admin");
+    CU_ASSERT_STRING_EQUAL(told[3], "monitor");
+    CU_ASSERT(roles_list(&roles, &rights, space, sizeof space, told, 2) == 2);
+    CU_ASSERT(roles_list(&roles, &rights, space, 12, told, 8) == 1);
 }
 
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(test_a_uid_with_or_without_roles_is_allowed),
-        UNIT_TEST(test_an_allowance_of_another_form_is_refused),
+        UNIT_TEST(test_a_uid_with_or_without_roles_is_let_in),
         UNIT_TEST(test_the_signers_own_uid_and_root_have_their_roles_by_default),
-        UNIT_TEST(test_roles_of_several_allowances_add_up),
-        UNIT_TEST(test_the_overflow_uid_is_never_let_in),
-        UNIT_TEST(test_as_many_allowances_as_fit_are_taken_and_no_more),
-        UNIT_TEST(test_every_role_has_its_name),
+        UNIT_TEST(test_roles_of_several_grants_add_up),
+        UNIT_TEST(test_the_overflow_uid_and_group_are_never_let_in),
+        UNIT_TEST(test_a_pattern_is_for_its_keys_and_no_others),
+        UNIT_TEST(test_a_group_is_any_of_the_groups_of_the_process),
+        UNIT_TEST(test_as_many_grants_as_fit_are_taken_and_no_more),
+        UNIT_TEST(test_roles_are_told_as_they_were_granted_each_once),
     };
     return UNIT_RUN("roles", tests);
 }
