@@ -22,10 +22,11 @@ static const char help[] =
     "Checks owner, permissions and header; that the KEK belongs to this keystore and is not stored in it;\n"
     "that every key opens, and its private key belongs to its public key; that each certificate belongs\n"
     "to a key that is there; that the current KEK has a VERIFIED set of shares, which custodians have not\n"
-    "checked their share for 400 days, and which old shares must be kept; that the transcript is complete\n"
-    "and its signatures are valid; and what the file system can do. --kek opens the keys in this process;\n"
-    "--socket has the vaults of the signer that serves this keystore open them, and no KEK leaves those.\n"
-    "Without either, no key is opened, and the report says so. --drill-report files the report of a\n"
+    "checked their share for 400 days, and which old shares must be kept; that the transcript is one chain;\n"
+    "and what the file system can do. --kek opens the keys in this process, and proves the transcript's\n"
+    "entries by their MACs; a retired KEK proves those of its time. --socket has the vaults of the signer\n"
+    "that serves this keystore open the keys, and no KEK leaves those. Without either, no key is opened;\n"
+    "without --kek the transcript is not proven; the report says so. --drill-report files the report of a\n"
     "recovery drill if its signature is valid; doctor warns when the last drill is too old. Exit code 1\n"
     "if anything is wrong.\n";
 
@@ -38,6 +39,7 @@ struct visit {
     struct archive_authenticator authenticator;
     struct report report;
     struct checks checks;
+    struct kek *kek; /* in the arena; proves the transcript, and so may be retired; NULL: none */
 };
 
 static void add_fault(struct visit *visit, const char *subject, enum fault fault)
@@ -55,16 +57,17 @@ static void check_kek(struct visit *visit)
         fault = kek ? kek_file_read(visit->kek_source, kek) : FAULT_MEMORY;
     if (!fault)
         fault = header_check(&visit->header, kek);
+    if (fault == FAULT_KEK_RETIRED)
+        visit->kek = kek;
     if (fault) {
         add_fault(visit, visit->kek_source, fault);
-        arena_free(kek);
         return;
     }
     report_add(&visit->report, FINDING_OK, visit->kek_source, NULL,
                header_incoming(&visit->header) && kek_id_equal(&header_incoming(&visit->header)->id, &kek->id)
                    ? "is the incoming KEK of a rekey"
                    : "is the keystore's KEK");
-    visit->checks.kek = kek;
+    visit->checks.kek = visit->kek = kek;
 }
 
 /* False: the signer could not be asked; the reason was printed. */
@@ -123,10 +126,11 @@ static int run_checks(struct visit *visit)
     if (!check_socket(visit) || !read_drill(visit) || !tool_become(visit->directory.owner, visit->directory.group))
         return report_refuse(&visit->report, visit->keystore);
     if (visit->drill)
-        doctor_drills_file(&visit->directory, &visit->header, visit->drill, visit->drill_bytes, visit->drill_length,
-                           &visit->report);
+        doctor_drills_file(&visit->directory, &visit->header, visit->checks.kek, visit->drill, visit->drill_bytes,
+                           visit->drill_length, &visit->report);
     free(visit->drill_bytes);
-    doctor_check(&visit->directory, &visit->checks);
+    doctor_check(&visit->directory, &visit->checks, visit->kek);
+    arena_free(visit->kek);
     archive_authenticator_close(&visit->authenticator);
     directory_close(&visit->directory);
     return report_end(&visit->report);

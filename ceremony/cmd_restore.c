@@ -73,7 +73,7 @@ static bool check(struct session *session, struct report *report)
         checks.client = authenticator.client;
         checks.client_kek = authenticator.kek;
     }
-    doctor_check(&session->directory, &checks);
+    doctor_check(&session->directory, &checks, session->kek);
     archive_authenticator_close(&authenticator);
     return true;
 }

@@ -8,6 +8,7 @@
 #include "ceremony/archive/snapshot.h"
 #include "ceremony/doctor/doctor_drills.h"
 #include "ceremony/doctor/doctor_records.h"
+#include "ceremony/doctor/doctor_transcripts.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
 
@@ -138,7 +139,7 @@ static void check_file_system(const struct visit *visit)
                    "can lock, publish without replacing, replace and sync");
 }
 
-void doctor_check(const struct directory *directory, const struct checks *checks)
+void doctor_check(const struct directory *directory, const struct checks *checks, const struct kek *kek)
 {
     struct visit visit = { directory, checks };
     check_keys(&visit);
@@ -146,6 +147,7 @@ void doctor_check(const struct directory *directory, const struct checks *checks
     check_strays(&visit);
     check_restored(&visit);
     doctor_records(checks->report, directory, checks->header);
+    doctor_transcripts(checks->report, directory, checks->header, kek);
     doctor_drills(directory, checks->header, checks->report);
     check_file_system(&visit);
 }

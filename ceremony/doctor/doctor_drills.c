@@ -37,8 +37,8 @@ static bool is_right(enum drill_verdict verdict, const struct drill_report *dril
     return true;
 }
 
-static bool note(const struct directory *directory, const struct header *header, const struct drill_report *drill,
-                 const char *name, const uint8_t *bytes, size_t length)
+static bool note(const struct directory *directory, const struct header *header, const struct kek *own,
+                 const struct drill_report *drill, const char *name, const uint8_t *bytes, size_t length)
 {
     struct transcript entry;
     char kek[KEK_ID_TEXT], made[TIME_TEXT], hash[SHA256_TEXT];
@@ -52,7 +52,7 @@ static bool note(const struct directory *directory, const struct header *header,
     transcript_add(&entry, "verdict", "%s", drill->passed ? "PASSED" : "FAILED");
     transcript_add(&entry, "archive-made", "%s", made);
     transcript_add(&entry, "report", "%s sha256 %s", name, hash);
-    return transcript_append(&entry, directory, header, NULL);
+    return transcript_append(&entry, directory, header, own);
 }
 
 static bool is_filed(const struct directory *directory, const char *name, const uint8_t *bytes, size_t length)
@@ -63,8 +63,8 @@ static bool is_filed(const struct directory *directory, const char *name, const 
         && memcmp(found, bytes, length) == 0;
 }
 
-void doctor_drills_file(const struct directory *directory, const struct header *header, const char *source,
-                        const uint8_t *bytes, size_t length, struct report *report)
+void doctor_drills_file(const struct directory *directory, const struct header *header, const struct kek *kek,
+                        const char *source, const uint8_t *bytes, size_t length, struct report *report)
 {
     struct drill_report drill;
     char name[DRILL_REPORT_NAME];
@@ -79,7 +79,7 @@ void doctor_drills_file(const struct directory *directory, const struct header *
     }
     if (fault && fault != FAULT_FILE_EXISTS)
         refuse(report, source, fault_name(fault), fault_advice(fault));
-    else if (!fault && !note(directory, header, &drill, name, bytes, length))
+    else if (!fault && !note(directory, header, kek, &drill, name, bytes, length))
         refuse(report, source, fault_name(FAULT_STORE_IO), "it was filed, but its transcript entry was not written");
     else
         report_add(report, FINDING_OK, source, NULL, "its signature is valid; %s as records/%s",

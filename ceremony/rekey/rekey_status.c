@@ -55,7 +55,7 @@ static void print_old_shares(const struct session *session)
                id, until);
     else
         printf("destroy: the cards and shares of KEK %s, every copy of that KEK, and the archives made before %s, "
-               "which it opens\n",
+               "which it opens; first have doctor --kek prove the transcript, which is all that says so\n",
                id, until);
 }
 
