@@ -17,7 +17,7 @@
 
 static const char help[] =
     "usage: signer-ceremony doctor --keystore DIR [--kek SOURCE | --socket PATH] [--json]\n"
-    "                              [--drill-report FILE]\n"
+    "                              [--drill-report FILE] [--repair]\n"
     "\n"
     "Checks owner, permissions and header; that the KEK belongs to this keystore and is not stored in it;\n"
     "that every key opens, and its private key belongs to its public key; that each certificate belongs\n"
@@ -27,13 +27,15 @@ static const char help[] =
     "entries by their MACs; a retired KEK proves those of its time. --socket has the vaults of the signer\n"
     "that serves this keystore open the keys, and no KEK leaves those. Without either, no key is opened;\n"
     "without --kek the transcript is not proven; the report says so. --drill-report files the report of a\n"
-    "recovery drill if its signature is valid; doctor warns when the last drill is too old. Exit code 1\n"
-    "if anything is wrong.\n";
+    "recovery drill if its signature is valid; doctor warns when the last drill is too old. --repair\n"
+    "makes what is missing of lock, certs and records in a keystore with a header and its keys; what was\n"
+    "in them is not brought back. Exit code 1 if anything is wrong.\n";
 
 struct visit {
     const char *keystore, *kek_source, *socket, *drill;
     uint8_t *drill_bytes;
     size_t drill_length;
+    bool repair;
     struct directory directory;
     struct header header;
     struct archive_authenticator authenticator;
@@ -110,9 +112,29 @@ static void check_header(struct visit *visit)
     report_add(&visit->report, FINDING_OK, "header", NULL, "whole; current KEK %s", id);
 }
 
+static enum fault repair(struct visit *visit)
+{
+    struct directory_repairs made;
+    enum fault fault = directory_repair(visit->keystore, &made);
+    if (made.certs)
+        report_add(&visit->report, FINDING_WARN, "certs", NULL,
+                   "was missing, and is made anew, empty: bring the certificates back from a backup, or file them with "
+                   "signerctl cert");
+    if (made.records)
+        report_add(&visit->report, FINDING_WARN, "records", NULL,
+                   "was missing, and is made anew, empty: bring the records back from a backup");
+    if (made.lock)
+        report_add(
+            &visit->report, FINDING_WARN, "lock", NULL,
+            "was missing, and is made anew: restart the signers that serve this keystore, which hold the old one");
+    return fault;
+}
+
 static int run_checks(struct visit *visit)
 {
-    enum fault fault = directory_open(visit->keystore, &visit->directory);
+    enum fault fault = visit->repair ? repair(visit) : FAULT_NONE;
+    if (!fault)
+        fault = directory_open(visit->keystore, &visit->directory);
     if (!fault)
         fault = directory_read_header(&visit->directory, &visit->header);
     if (fault) {
@@ -139,9 +161,13 @@ static int run_checks(struct visit *visit)
 static int run_doctor(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' }, { "kek", required_argument, NULL, 'k' },
-        { "socket", required_argument, NULL, 's' },   { "drill-report", required_argument, NULL, 'r' },
-        { "json", no_argument, NULL, 'j' },           { 0 },
+        { "keystore", required_argument, NULL, 'd' },
+        { "kek", required_argument, NULL, 'k' },
+        { "socket", required_argument, NULL, 's' },
+        { "drill-report", required_argument, NULL, 'r' },
+        { "json", no_argument, NULL, 'j' },
+        { "repair", no_argument, NULL, 'R' },
+        { 0 },
     };
     static struct visit visit;
     bool json = false;
@@ -153,6 +179,7 @@ static int run_doctor(int argc, char **argv)
         case 's': visit.socket = optarg; break;
         case 'r': visit.drill = optarg; break;
         case 'j': json = true; break;
+        case 'R': visit.repair = true; break;
         default: return EXIT_USAGE;
         }
     if (!visit.keystore || optind < argc)

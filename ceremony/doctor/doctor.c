@@ -129,6 +129,10 @@ static void check_file_system(const struct visit *visit)
         return;
     }
     enum fault fault = directory_lock_within(visit->directory, 5000);
+    if (fault == FAULT_STORE_READ_ONLY) {
+        report_add(visit->checks->report, FINDING_WARN, "file system", fault_name(fault), "%s", fault_advice(fault));
+        return;
+    }
     if (!fault)
         fault = try_publishing(visit->directory);
     directory_unlock(visit->directory);

@@ -340,7 +340,7 @@ static void close_workers(struct gate *gate)
 static void prepare(struct gate *gate, const struct gate_setup *setup)
 {
     gate->setup = setup;
-    gate->writable = true;
+    gate->writable = !setup->read_only;
     gate->restored = setup->restored;
     gate->fast.turn = SIGN_TURN;
     gate->next_deadline_ns = UINT64_MAX;

@@ -342,7 +342,7 @@ noreturn void store_run(const struct store_setup *setup)
     static uint8_t in[CHANNEL_IN_SIZE] __attribute__((aligned(16))), out[CHANNEL_OUT_SIZE] __attribute__((aligned(16)));
     if (!secret_start())
         _exit(1);
-    struct room_hello hello = { 0 };
+    struct room_hello hello = { .read_only = setup->directory.read_only };
     sandbox_enter(ROOM_STORE, &setup->terms, &hello.protections);
     store.directory = setup->directory;
     store.channel = (struct channel){ .fd = setup->fd, .in = in, .out = out };

@@ -328,7 +328,7 @@ class Provoked(custody.CustodyTest):
         write_file(self.store.certificate("alpha"), self.certificate())
         return [self.verify(path), self.restore(path), self.drill(path), self.doctor(),
                 self.lines("backup", "--keystore", self.store.path, "--out", self.path("backups"), "--kek",
-                           self.store.kek)]
+                           self.store.kek, code=0)]
 
     def row_certificate_missing(self):
         with self.running() as signer:
@@ -394,6 +394,39 @@ class Provoked(custody.CustodyTest):
     def row_keystore_missing(self):
         os.unlink(self.store.header())
         return [self.doctor(), self.start()]
+
+    def without(self, part):
+        path = os.path.join(self.store.path, part)
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
+        return [self.doctor(), self.start()]
+
+    def row_keys_missing(self):
+        return self.without("keys")
+
+    def row_certs_missing(self):
+        return self.without("certs")
+
+    def row_records_missing(self):
+        return self.without("records")
+
+    def row_lock_missing(self):
+        return self.without("lock")
+
+    def row_read_only(self):
+        script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$0" doctor --keystore "$1"'
+        command = ["unshare", "-m" if IS_ROOT else "-rm", "bash", "-c", script, fixture.CEREMONY, self.store.path]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        if "unshare" in done.stdout or "mount:" in done.stdout:
+            self.skipTest("this user can mount nothing: " + done.stdout.splitlines()[0])
+        return done.stdout
+
+    def row_transcript_forged(self):
+        path = os.path.join(self.store.path, "records", "transcript-000001.txt")
+        write_file(path, read_file(path).replace(b"verb init", b"verb exit"), like=self.store.header())
+        return self.lines("doctor", "--keystore", self.store.path, "--kek", self.store.kek)
 
     def row_restored(self):
         store = self.restored(self.backup())
