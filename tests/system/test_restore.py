@@ -573,12 +573,24 @@ class NoArchive(RestoreTest):
             with self.subTest(name):
                 self.refuses(archive.rebuilt(self.good, self.kek, files={"keystore": header}), words="KEYSTORE_CORRUPT")
 
-    def test_a_header_of_another_keystore_makes_every_key_a_foreign_one(self):
-        header = fixture.make_header(self.kek, os.urandom(16))
+    def test_a_header_of_another_keystore_is_found_before_anything_is_written(self):
+        other = os.urandom(16)
+        header = fixture.make_header(self.kek, other)
         path = self.file("other.tar", archive.rebuilt(self.good, self.kek, files={"keystore": header}))
-        done = self.restore(path, "back", code=1)[1]
-        for name in recovery.KEYS:
-            self.assertIn(f"keys/{name}.key: KEY_FOREIGN", done.out)
+        os.mkdir(self.path("empty"))
+        for options in ((), ("--kek", self.ks.kek)):
+            for target in ("back", "empty"):
+                with self.subTest((target, options)):
+                    self.is_refused(path, ("KEY_FOREIGN: keys/", other.hex(), "nothing was written"), *options,
+                                    name=target)
+
+    def test_a_key_of_another_keystore_is_found_before_anything_is_written(self):
+        other = fixture.Keystore.beside(self.path("other"), self.ks)
+        with self.signer(other).client() as client:
+            client.generate("beta")
+        files = {"keys/beta.key": read_file(other.key("beta"))}
+        path = self.file("mixed.tar", archive.rebuilt(self.good, self.kek, files=files))
+        self.is_refused(path, "KEY_FOREIGN: keys/beta.key")
 
 
 # -- ended in the middle
