@@ -26,10 +26,10 @@ static const char help[] =
     "and what the file system can do. --kek opens the keys in this process, and proves the transcript's\n"
     "entries by their MACs; a retired KEK proves those of its time. --socket has the vaults of the signer\n"
     "that serves this keystore open the keys, and no KEK leaves those. Without either, no key is opened;\n"
-    "without --kek the transcript is not proven; the report says so. --drill-report files the report of a\n"
-    "recovery drill if its signature is valid; doctor warns when the last drill is too old. --repair\n"
-    "makes what is missing of lock, certs and records in a keystore with a header and its keys; what was\n"
-    "in them is not brought back. Exit code 1 if anything is wrong.\n";
+    "without --kek neither transcript nor drills are proven; the report says so. --drill-report files the\n"
+    "report of a recovery drill, with --kek only if its MAC is right; doctor warns when the last drill is\n"
+    "too old. --repair makes what is missing of lock, certs and records in a keystore that has a header\n"
+    "and its keys; what was in them is not brought back. Exit code 1 if anything is wrong.\n";
 
 struct visit {
     const char *keystore, *kek_source, *socket, *drill;

@@ -152,6 +152,6 @@ void doctor_check(const struct directory *directory, const struct checks *checks
     check_restored(&visit);
     doctor_records(checks->report, directory, checks->header);
     doctor_transcripts(checks->report, directory, checks->header, kek);
-    doctor_drills(directory, checks->header, checks->report);
+    doctor_drills(directory, checks->header, kek, checks->report);
     check_file_system(&visit);
 }

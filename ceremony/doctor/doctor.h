@@ -6,8 +6,8 @@
 
 #include "ceremony/archive/checks.h"
 
-/* Reports to checks->report. `kek` proves the transcript, and may be a retired one; NULL: that stays unproven. The
- * caller is the keystore's owner. */
+/* Reports to checks->report. `kek` proves transcript and drill reports, and may be a retired one; NULL: they stay
+ * unproven. The caller is the keystore's owner. */
 void doctor_check(const struct directory *directory, const struct checks *checks, const struct kek *kek);
 
 #endif

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the worked example of keystore/FORMAT.md again without any of this project's code, and
 compares: header.hex, sealed_key.hex and the document itself must hold exactly these bytes,
-and the document the entry of a transcript.
+and the document the entry of a transcript and the MAC of a drill report.
 
 The standard library has BLAKE2b. HChaCha20, ChaCha20 and Poly1305 are written out below, from
 RFC 8439 and draft-irtf-cfrg-xchacha, and tested with those documents' own examples first.
@@ -179,6 +179,11 @@ def transcript_entry():
     return text + f"mac 3f91-8a17-b121-6618 {mac(kdf(KEK, b'SIGNRKEK', 4), claim).hex()}\n"
 
 
+def drill_mac():
+    claim = b"SIGNRDRL" + struct.pack(">I", 1) + KEYSTORE_ID + KEK_ID + bytes(range(0x20, 0x40))
+    return mac(kdf(KEK, b"SIGNRKEK", 5), claim)
+
+
 # -- the checks
 
 
@@ -232,7 +237,8 @@ def main():
     check("header.hex", header(), "The header, with since")
     indented = "".join(f"    {line}\n" for line in transcript_entry().splitlines())
     expect("\n\n" + indented in FORMAT.read_text(encoding="utf-8"), "FORMAT.md, the entry of a transcript")
-    print("check_vectors: header, sealed key and transcript are as FORMAT.md says")
+    expect(in_document("The MAC of a drill report") == drill_mac(), "FORMAT.md, the MAC of a drill report")
+    print("check_vectors: header, sealed key, transcript and drill report are as FORMAT.md says")
 
 
 if __name__ == "__main__":
