@@ -41,7 +41,7 @@ struct visit {
     struct archive_authenticator authenticator;
     struct report report;
     struct checks checks;
-    struct kek *kek; /* in the arena; proves the transcript, and so may be retired; NULL: none */
+    struct kek *kek; /* in the arena; proves transcript and drills, and so may be retired; NULL: none */
 };
 
 static void add_fault(struct visit *visit, const char *subject, enum fault fault)
@@ -59,10 +59,12 @@ static void check_kek(struct visit *visit)
         fault = kek ? kek_file_read(visit->kek_source, kek) : FAULT_MEMORY;
     if (!fault)
         fault = header_check(&visit->header, kek);
-    if (fault == FAULT_KEK_RETIRED)
-        visit->kek = kek;
     if (fault) {
         add_fault(visit, visit->kek_source, fault);
+        if (fault == FAULT_KEK_RETIRED)
+            visit->kek = kek;
+        else
+            arena_free(kek);
         return;
     }
     report_add(&visit->report, FINDING_OK, visit->kek_source, NULL,

@@ -55,7 +55,8 @@ static void print_old_shares(const struct session *session)
                id, until);
     else
         printf("destroy: the cards and shares of KEK %s, every copy of that KEK, and the archives made before %s, "
-               "which it opens; first have doctor --kek prove the transcript, which is all that says so\n",
+               "which it opens; the transcript says so, and is not proven here: go by what verify-backup or drill "
+               "printed\n",
                id, until);
 }
 

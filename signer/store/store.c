@@ -34,7 +34,7 @@ static struct {
     struct channel channel;
     struct watch *watch;
     struct change *first, **last;
-    bool unsynced; /* a sync failed: the state on disk is unknown, so nothing more is changed (fails closed) */
+    enum fault closed; /* after this fault nothing more is changed: the state on disk is unknown (fails closed) */
     bool asked, swept;
     struct listing listing;
 } store;
@@ -207,11 +207,12 @@ static enum fault apply(const struct message *question, const uint8_t *body)
     }
 }
 
-/* Under DIR/lock. Fails closed: after a failed sync nothing is changed again. */
+/* Under DIR/lock. Fails closed: after a failed sync, or once the file system became read-only, nothing is changed
+ * again. */
 static enum fault change(const struct message *question, const uint8_t *body)
 {
-    if (store.unsynced)
-        return FAULT_STORE_UNSYNCED;
+    if (store.closed)
+        return store.closed;
     enum fault fault = directory_lock(&store.directory);
     if (fault)
         return fault;
@@ -220,9 +221,9 @@ static enum fault change(const struct message *question, const uint8_t *body)
     int why = errno;
     directory_unlock(&store.directory);
     errno = why;
-    if (fault == FAULT_STORE_UNSYNCED) {
-        store.unsynced = true;
-        log_line("STORE_UNSYNCED: a sync of the keystore failed; nothing more is written until a restart");
+    if (fault == FAULT_STORE_UNSYNCED || fault == FAULT_STORE_READ_ONLY) {
+        store.closed = fault;
+        log_line("%s: the keystore: %s", fault_name(fault), fault_advice(fault));
     }
     return fault;
 }
