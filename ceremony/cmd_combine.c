@@ -168,4 +168,4 @@ static int run_combine(int argc, char **argv)
     return run(&options);
 }
 
-const struct command_verb cmd_combine = { "combine", run_combine, "join shares to the KEK", help, VERB_USES_SIGNER };
+const struct command_verb cmd_combine = { "combine", run_combine, "join shares to the KEK", help, 0 };

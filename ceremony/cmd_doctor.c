@@ -17,27 +17,31 @@
 
 static const char help[] =
     "usage: signer-ceremony doctor --keystore DIR [--kek SOURCE | --socket PATH] [--json]\n"
-    "                              [--drill-report FILE]\n"
+    "                              [--drill-report FILE] [--repair]\n"
     "\n"
     "Checks owner, permissions and header; that the KEK belongs to this keystore and is not stored in it;\n"
     "that every key opens, and its private key belongs to its public key; that each certificate belongs\n"
     "to a key that is there; that the current KEK has a VERIFIED set of shares, which custodians have not\n"
-    "checked their share for 400 days, and which old shares must be kept; that the transcript is complete\n"
-    "and its signatures are valid; and what the file system can do. --kek opens the keys in this process;\n"
-    "--socket has the vaults of the signer that serves this keystore open them, and no KEK leaves those.\n"
-    "Without either, no key is opened, and the report says so. --drill-report files the report of a\n"
-    "recovery drill if its signature is valid; doctor warns when the last drill is too old. Exit code 1\n"
-    "if anything is wrong.\n";
+    "checked their share for 400 days, and which old shares must be kept; that the transcript is one chain;\n"
+    "and what the file system can do. --kek opens the keys in this process, and proves the transcript's\n"
+    "entries by their MACs; a retired KEK proves those of its time. --socket has the vaults of the signer\n"
+    "that serves this keystore open the keys, and no KEK leaves those. Without either, no key is opened;\n"
+    "without --kek neither transcript nor drills are proven; the report says so. --drill-report files the\n"
+    "report of a recovery drill, with --kek only if its MAC is right; doctor warns when the last drill is\n"
+    "too old. --repair makes what is missing of lock, certs and records in a keystore that has a header\n"
+    "and its keys; what was in them is not brought back. Exit code 1 if anything is wrong.\n";
 
 struct visit {
     const char *keystore, *kek_source, *socket, *drill;
     uint8_t *drill_bytes;
     size_t drill_length;
+    bool repair;
     struct directory directory;
     struct header header;
     struct archive_authenticator authenticator;
     struct report report;
     struct checks checks;
+    struct kek *kek; /* in the arena; proves transcript and drills, and so may be retired; NULL: none */
 };
 
 static void add_fault(struct visit *visit, const char *subject, enum fault fault)
@@ -57,14 +61,17 @@ static void check_kek(struct visit *visit)
         fault = header_check(&visit->header, kek);
     if (fault) {
         add_fault(visit, visit->kek_source, fault);
-        arena_free(kek);
+        if (fault == FAULT_KEK_RETIRED)
+            visit->kek = kek;
+        else
+            arena_free(kek);
         return;
     }
     report_add(&visit->report, FINDING_OK, visit->kek_source, NULL,
                header_incoming(&visit->header) && kek_id_equal(&header_incoming(&visit->header)->id, &kek->id)
                    ? "is the incoming KEK of a rekey"
                    : "is the keystore's KEK");
-    visit->checks.kek = kek;
+    visit->checks.kek = visit->kek = kek;
 }
 
 /* False: the signer could not be asked; the reason was printed. */
@@ -107,9 +114,29 @@ static void check_header(struct visit *visit)
     report_add(&visit->report, FINDING_OK, "header", NULL, "whole; current KEK %s", id);
 }
 
+static enum fault repair(struct visit *visit)
+{
+    struct directory_repairs made;
+    enum fault fault = directory_repair(visit->keystore, &made);
+    if (made.certs)
+        report_add(&visit->report, FINDING_WARN, "certs", NULL,
+                   "was missing, and is made anew, empty: bring the certificates back from a backup, or file them with "
+                   "signerctl cert");
+    if (made.records)
+        report_add(&visit->report, FINDING_WARN, "records", NULL,
+                   "was missing, and is made anew, empty: bring the records back from a backup");
+    if (made.lock)
+        report_add(
+            &visit->report, FINDING_WARN, "lock", NULL,
+            "was missing, and is made anew: restart the signers that serve this keystore, which hold the old one");
+    return fault;
+}
+
 static int run_checks(struct visit *visit)
 {
-    enum fault fault = directory_open(visit->keystore, &visit->directory);
+    enum fault fault = visit->repair ? repair(visit) : FAULT_NONE;
+    if (!fault)
+        fault = directory_open(visit->keystore, &visit->directory);
     if (!fault)
         fault = directory_read_header(&visit->directory, &visit->header);
     if (fault) {
@@ -123,10 +150,11 @@ static int run_checks(struct visit *visit)
     if (!check_socket(visit) || !read_drill(visit) || !tool_become(visit->directory.owner, visit->directory.group))
         return report_refuse(&visit->report, visit->keystore);
     if (visit->drill)
-        doctor_drills_file(&visit->directory, &visit->header, visit->drill, visit->drill_bytes, visit->drill_length,
-                           &visit->report);
+        doctor_drills_file(&visit->directory, &visit->header, visit->checks.kek, visit->drill, visit->drill_bytes,
+                           visit->drill_length, &visit->report);
     free(visit->drill_bytes);
-    doctor_check(&visit->directory, &visit->checks);
+    doctor_check(&visit->directory, &visit->checks, visit->kek);
+    arena_free(visit->kek);
     archive_authenticator_close(&visit->authenticator);
     directory_close(&visit->directory);
     return report_end(&visit->report);
@@ -135,9 +163,13 @@ static int run_checks(struct visit *visit)
 static int run_doctor(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' }, { "kek", required_argument, NULL, 'k' },
-        { "socket", required_argument, NULL, 's' },   { "drill-report", required_argument, NULL, 'r' },
-        { "json", no_argument, NULL, 'j' },           { 0 },
+        { "keystore", required_argument, NULL, 'd' },
+        { "kek", required_argument, NULL, 'k' },
+        { "socket", required_argument, NULL, 's' },
+        { "drill-report", required_argument, NULL, 'r' },
+        { "json", no_argument, NULL, 'j' },
+        { "repair", no_argument, NULL, 'R' },
+        { 0 },
     };
     static struct visit visit;
     bool json = false;
@@ -149,6 +181,7 @@ static int run_doctor(int argc, char **argv)
         case 's': visit.socket = optarg; break;
         case 'r': visit.drill = optarg; break;
         case 'j': json = true; break;
+        case 'R': visit.repair = true; break;
         default: return EXIT_USAGE;
         }
     if (!visit.keystore || optind < argc)

@@ -15,7 +15,7 @@ static const char help[] =
     "issue a certificate, verifies all of it with the CA's certificates, and leaves nothing behind.\n"
     "Nothing that it signs can be misused: the certificate is named DRILL, expired, and unusable. Each\n"
     "step is timed, including the typing of shares; fetching the archive and gathering custodians are\n"
-    "not included. The report is signed by a CA key; file it with doctor --drill-report. Exit code 1 if\n"
+    "not included. The report has a MAC under the KEK; file it with doctor --drill-report. Exit code 1 if\n"
     "the verdict is FAILED.\n"
     "\n"
     "A timer can drill with --kek credential:NAME on a host that has the KEK as a credential anyway. Where\n"
@@ -29,11 +29,11 @@ static bool save(const char *path, const char *text)
     return fault == FAULT_NONE;
 }
 
-/* Every line of the report but the signature becomes a member of the JSON object. */
+/* Every line of the report but the MAC becomes a member of the JSON object. */
 static void add_facts(struct report *report, const char *text)
 {
     char line[512];
-    for (const char *at = strchr(text, '\n') + 1; *at && strncmp(at, "key ", 4) != 0; at = strchr(at, '\n') + 1) {
+    for (const char *at = strchr(text, '\n') + 1; *at && strncmp(at, "mac ", 4) != 0; at = strchr(at, '\n') + 1) {
         size_t length = strcspn(at, "\n");
         snprintf(line, sizeof line, "%.*s", (int)length, at);
         char *value = strchr(line, ' ');

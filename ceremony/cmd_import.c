@@ -78,5 +78,4 @@ static int run_import(int argc, char **argv)
     return run(&options);
 }
 
-const struct command_verb cmd_import = { "import", run_import, "seal an existing CA key into a keystore", help,
-                                         VERB_USES_SIGNER };
+const struct command_verb cmd_import = { "import", run_import, "seal an existing CA key into a keystore", help, 0 };

@@ -28,13 +28,14 @@ struct options {
     struct owner owner;
 };
 
-static bool note(const struct directory *directory, const struct header *header, const char *kek_id)
+static bool note(const struct directory *directory, const struct header *header, const struct kek *kek,
+                 const char *kek_id)
 {
     struct transcript entry;
     if (!transcript_begin(&entry, "init"))
         return false;
     transcript_add(&entry, "kek", "%s", kek_id);
-    return transcript_append(&entry, directory, header, NULL);
+    return transcript_append(&entry, directory, header, kek);
 }
 
 static int publish_header(const struct options *options, const struct directory *directory, const struct kek *kek)
@@ -53,7 +54,7 @@ static int publish_header(const struct options *options, const struct directory 
     }
     bytes_to_hex(id, sizeof id, hex);
     kek_id_text(&kek->id, kek_id);
-    if (!note(directory, &header, kek_id))
+    if (!note(directory, &header, kek, kek_id))
         return EXIT_REFUSED;
     printf("keystore %s in %s\nKEK %s in %s\n", hex, options->keystore, kek_id, options->kek);
     return EXIT_DONE;

@@ -112,7 +112,7 @@ static bool note(struct session *session, const char *step, const struct kek *ol
         kek_id_text(&new_kek->id, id);
         transcript_add(&entry, "kek", "%s", id);
     }
-    session->kek = new_kek ? (struct kek *)new_kek : (struct kek *)old_kek; /* borrowed, to sign the entry */
+    session->kek = new_kek ? (struct kek *)new_kek : (struct kek *)old_kek; /* borrowed, for the MAC */
     bool ok = session_append(session, &entry);
     session->kek = NULL;
     return ok;

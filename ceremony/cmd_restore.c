@@ -73,7 +73,7 @@ static bool check(struct session *session, struct report *report)
         checks.client = authenticator.client;
         checks.client_kek = authenticator.kek;
     }
-    doctor_check(&session->directory, &checks);
+    doctor_check(&session->directory, &checks, session->kek);
     archive_authenticator_close(&authenticator);
     return true;
 }
@@ -105,7 +105,7 @@ static int restore(const struct options *options)
     if (!archive_inspect_open(&inspection, options->archive))
         return report_refuse(&report, options->archive);
     bool ok = !kek_options_are_given(&options->kek) || archive_inspect_read_kek(&inspection, &options->kek);
-    ok = ok && restore_choose_owner(options->keystore, options->user, &owner)
+    ok = ok && archive_inspect_is_one(&inspection) && restore_choose_owner(options->keystore, options->user, &owner)
         && restore_run(&inspection.archive, options->keystore, &owner);
     int code = ok ? finish(options, &inspection, &report) : report_refuse(&report, options->archive);
     archive_inspect_close(&inspection);

@@ -175,6 +175,6 @@ static int split_or_reshare(int argc, char **argv)
 }
 
 const struct command_verb cmd_split = { "split", split_or_reshare, "split a KEK into shares for custodians", split_help,
-                                        VERB_USES_SIGNER };
+                                        0 };
 const struct command_verb cmd_reshare = { "reshare", split_or_reshare, "split the same KEK again, for other custodians",
-                                          reshare_help, VERB_USES_SIGNER };
+                                          reshare_help, 0 };

@@ -125,7 +125,7 @@ static int compare(const struct options *options, struct archive_inspection *ins
     archive_diff_run(inspection, &session.directory, &session.header, report);
     int code = report_end(report);
     if (code == EXIT_DONE && inspection->mac == MAC_VALID) {
-        session.kek = inspection->kek; /* signs the entry; owned by the session from here */
+        session.kek = inspection->kek; /* for the entry's MAC; owned by the session from here */
         inspection->kek = NULL;
         session.origin = inspection->origin;
         if (!note(&session, inspection, kek, options->socket ? "the vaults of a running signer" : "a private signer"))

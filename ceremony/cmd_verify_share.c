@@ -230,6 +230,18 @@ static int file_result(const struct options *options)
                                                                                               : EXIT_REFUSED;
 }
 
+/* The verdict is printed; the line can be filed elsewhere. */
+static bool file_here(struct session *session, const struct check *check, const char *bag)
+{
+    if (!session->directory.read_only)
+        return session_become_owner(session) && file_check(session, check, time_now(), bag);
+    fprintf(stderr,
+            "signer-ceremony: %s: %s: the share was checked and the result not filed; file the line above with "
+            "verify-share --result where the keystore can be written\n",
+            fault_name(FAULT_STORE_READ_ONLY), session->path);
+    return true;
+}
+
 static int run(const struct options *options)
 {
     static struct session session;
@@ -243,7 +255,7 @@ static int run(const struct options *options)
     print_line(&session, &check);
     bool ok = check.set != NULL;
     if (ok && session.path)
-        ok = session_become_owner(&session) && file_check(&session, &check, time_now(), options->bag);
+        ok = file_here(&session, &check, options->bag);
     share_tray_close(&tray);
     session_close(&session);
     return ok ? EXIT_DONE : EXIT_REFUSED;

@@ -40,6 +40,19 @@ static const struct entry table[FAULT_COUNT] = {
                                   "from a backup and find out who wrote it" },
     [FAULT_INCOMPLETE] = { "INCOMPLETE",
                            "a restore into this directory was stopped before its end; run the same restore again" },
+    [FAULT_KEYS_MISSING] = { "KEYS_MISSING",
+                             "the header is here and the directory keys is not: this is a part of a keystore; restore "
+                             "it from a backup" },
+    [FAULT_CERTS_MISSING] = { "CERTS_MISSING",
+                              "the directory certs is missing from this keystore, which has its header; bring it back, "
+                              "or have signer-ceremony doctor --repair make an empty one" },
+    [FAULT_RECORDS_MISSING] = { "RECORDS_MISSING",
+                                "the directory records is missing from this keystore, which has its header; bring it "
+                                "back, or have signer-ceremony doctor --repair make an empty one" },
+    [FAULT_LOCK_MISSING] = { "LOCK_MISSING",
+                             "the file lock is missing from this keystore, or was replaced while it was in use; have "
+                             "signer-ceremony doctor --repair make it, then restart the signers that serve this "
+                             "keystore" },
     [FAULT_RESTORED] = { "RESTORED",
                          "this keystore came from a backup and may lack newer keys, so no new one is made; find the "
                          "missing key, or let it go with signer-ceremony restore --accept --keystore DIR" },
@@ -155,6 +168,9 @@ static const struct entry table[FAULT_COUNT] = {
     [FAULT_STORE_UNSYNCED] = { "STORE_UNSYNCED",
                                "a sync failed, so what is on disk is not known; nothing more is written until the "
                                "signer is restarted and reads it again" },
+    [FAULT_STORE_READ_ONLY] = { "STORE_READ_ONLY",
+                                "the file system is read-only: what is there can be read and used, and nothing can be "
+                                "changed; make it writable, then restart the signer" },
     [FAULT_NOT_LOADED] = { "NOT_LOADED", "the vault does not hold the key at the moment; try again" },
     [FAULT_SEALED] = { "SEALED", "the signer is sealed; unseal it" },
     [FAULT_ALGORITHM] = { "ALGORITHM_UNSUPPORTED",
@@ -186,5 +202,11 @@ void fault_sentence(char *out, size_t size, enum fault fault, const char *subjec
 
 enum fault fault_of_errno(void)
 {
-    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? FAULT_STORE_FULL : FAULT_STORE_IO;
+    switch (errno) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: return FAULT_STORE_FULL;
+    case EROFS: return FAULT_STORE_READ_ONLY;
+    default: return FAULT_STORE_IO;
+    }
 }

@@ -24,6 +24,10 @@ enum fault {
     FAULT_KEYSTORE_NEWER,
     FAULT_KEYSTORE_TAMPERED,
     FAULT_INCOMPLETE,
+    FAULT_KEYS_MISSING,
+    FAULT_CERTS_MISSING,
+    FAULT_RECORDS_MISSING,
+    FAULT_LOCK_MISSING,
     FAULT_RESTORED,
     FAULT_TARGET_NOT_EMPTY,
     /* a sealed key */
@@ -78,6 +82,7 @@ enum fault {
     FAULT_STORE_FULL,
     FAULT_STORE_IO,
     FAULT_STORE_UNSYNCED,
+    FAULT_STORE_READ_ONLY,
     /* further answers of a vault */
     FAULT_NOT_LOADED,
     FAULT_SEALED,
@@ -98,7 +103,7 @@ const char *fault_name(enum fault fault);
 /* What is wrong and what to do, worded to follow "<file or key>: ". */
 const char *fault_advice(enum fault fault);
 
-/* The fault of a failed write, by errno: FAULT_STORE_FULL or FAULT_STORE_IO. */
+/* The fault of a failed write, by errno: FAULT_STORE_FULL, FAULT_STORE_READ_ONLY or FAULT_STORE_IO. */
 enum fault fault_of_errno(void);
 
 /* Writes "<subject>: <advice>" to `out`, truncated to `size` bytes, terminator included. */

@@ -173,6 +173,7 @@ static void spawn_rooms(struct gate_setup *gate, struct directory *directory, co
     directory_close(directory);
     gate->protections.uid = UINT32_MAX; /* no hello received yet */
     receive_hello(gate, gate->store, "the store", &hello);
+    gate->read_only = hello.read_only != 0;
     receive_hello(gate, gate->inspector, "the inspector", &hello);
     if (gate->access >= 0)
         receive_hello(gate, gate->access, "the access room", &hello);
@@ -221,6 +222,9 @@ int main(int argc, char **argv)
     gate.restored = directory_is_restored(&directory);
     if (gate.restored)
         log_warning("%s: %s: %s", fault_name(FAULT_RESTORED), options.keystore, fault_advice(FAULT_RESTORED));
+    if (directory.read_only)
+        log_warning("%s: %s: %s", fault_name(FAULT_STORE_READ_ONLY), options.keystore,
+                    fault_advice(FAULT_STORE_READ_ONLY));
     gate.terms = (struct sandbox_terms){ choose_identity(&options, &directory), options.sandbox };
     gate.required = options.required;
     gate.vault_count = options.vaults;

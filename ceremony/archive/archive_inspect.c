@@ -175,6 +175,33 @@ const uint8_t *archive_inspect_certificate(const struct archive_inspection *insp
     return out;
 }
 
+/* A key that cannot be parsed is no foreign one: the checks after the restore name it. */
+static bool is_foreign(const struct archive_inspection *inspection, const struct archive_file *file)
+{
+    static uint8_t bytes[SEALED_KEY_MAX];
+    struct sealed_key sealed;
+    struct key_public public;
+    return file->part == PART_KEYS && archive_read(&inspection->archive, file, bytes) == FAULT_NONE
+        && sealed_key_look(bytes, file->size, &sealed) == FAULT_NONE
+        && key_public_parse(sealed.public_part, sealed.public_length, &public) == FAULT_NONE
+        && memcmp(public.keystore_id, inspection->header.keystore_id, KEYSTORE_ID_SIZE) != 0;
+}
+
+bool archive_inspect_is_one(const struct archive_inspection *inspection)
+{
+    const struct manifest *manifest = &inspection->archive.manifest;
+    char keystore[2 * KEYSTORE_ID_SIZE + 1];
+    bytes_to_hex(inspection->header.keystore_id, KEYSTORE_ID_SIZE, keystore);
+    for (size_t i = 0; i < manifest->count; i++)
+        if (is_foreign(inspection, &manifest->files[i])) {
+            command_fail("%s: keys/%s in %s: %s; the header in the archive is of keystore %s, and nothing was written",
+                         fault_name(FAULT_KEY_FOREIGN), manifest->files[i].name, inspection->path,
+                         fault_advice(FAULT_KEY_FOREIGN), keystore);
+            return false;
+        }
+    return true;
+}
+
 static void check_file(const struct archive_inspection *inspection, const struct checks *checks,
                        const struct archive_file *file)
 {

@@ -38,6 +38,9 @@ void archive_inspect_print_mac(const struct archive_inspection *inspection, stru
 /* Adds facts: keystore, KEK, time, age, and the version that made it. */
 void archive_inspect_print_facts(const struct archive_inspection *inspection, struct report *report);
 
+/* Whether header and keys are of one keystore, as in every archive that backup makes. False: the reason was printed. */
+bool archive_inspect_is_one(const struct archive_inspection *inspection) __attribute__((warn_unused_result));
+
 /* Checks every key and certificate in the archive, one finding each. */
 void archive_inspect_check(const struct archive_inspection *inspection, const struct checks *checks);
 

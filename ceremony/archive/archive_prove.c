@@ -13,7 +13,7 @@
 
 bool archive_prove_restore(struct archive_proof *proof, const struct archive_inspection *inspection)
 {
-    *proof = (struct archive_proof){ .first = { "" } };
+    *proof = (struct archive_proof){ 0 };
     return private_copy_make(&proof->copy, &inspection->archive);
 }
 
@@ -39,8 +39,6 @@ static bool prove_key(struct archive_proof *proof, const struct archive_inspecti
     snprintf(subject, sizeof subject, "keys/%s.key", id->text);
     bool ok = challenge_key(proof->authenticator.client, id->text, spki_length > 0 ? spki : NULL, spki_length,
                             &challenge, &error);
-    if (ok && proof->first.text[0] == '\0')
-        proof->first = *id;
     if (ok)
         report_add(report, FINDING_OK, subject, NULL, "signed a challenge (%s), which verifies with its %s",
                    challenge.algorithm, spki_length > 0 ? "certificate" : "public key");

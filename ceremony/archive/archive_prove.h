@@ -11,7 +11,6 @@
 struct archive_proof {
     struct private_copy copy;
     struct archive_authenticator authenticator;
-    struct key_id first; /* the first key that signed; "" for none */
 };
 
 /* Restores the archive into a private directory in memory. False: refused; the reason was printed. */

@@ -8,6 +8,7 @@
 #include "ceremony/archive/snapshot.h"
 #include "ceremony/doctor/doctor_drills.h"
 #include "ceremony/doctor/doctor_records.h"
+#include "ceremony/doctor/doctor_transcripts.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
 
@@ -128,6 +129,10 @@ static void check_file_system(const struct visit *visit)
         return;
     }
     enum fault fault = directory_lock_within(visit->directory, 5000);
+    if (fault == FAULT_STORE_READ_ONLY) {
+        report_add(visit->checks->report, FINDING_WARN, "file system", fault_name(fault), "%s", fault_advice(fault));
+        return;
+    }
     if (!fault)
         fault = try_publishing(visit->directory);
     directory_unlock(visit->directory);
@@ -138,7 +143,7 @@ static void check_file_system(const struct visit *visit)
                    "can lock, publish without replacing, replace and sync");
 }
 
-void doctor_check(const struct directory *directory, const struct checks *checks)
+void doctor_check(const struct directory *directory, const struct checks *checks, const struct kek *kek)
 {
     struct visit visit = { directory, checks };
     check_keys(&visit);
@@ -146,6 +151,7 @@ void doctor_check(const struct directory *directory, const struct checks *checks
     check_strays(&visit);
     check_restored(&visit);
     doctor_records(checks->report, directory, checks->header);
-    doctor_drills(directory, checks->header, checks->report);
+    doctor_transcripts(checks->report, directory, checks->header, kek);
+    doctor_drills(directory, checks->header, kek, checks->report);
     check_file_system(&visit);
 }

@@ -10,6 +10,8 @@
 #include "keystore/files/records.h"
 #include "keystore/share/share_set.h"
 
+#define FORGED "its MAC is wrong: it was altered, or made without the KEK that it names"
+
 enum { DAY = 24 * 60 * 60, KEK_DAYS = 40, SHARES_DAYS = 100 };
 
 /* -- filing -- */
@@ -25,20 +27,21 @@ static bool is_right(enum drill_verdict verdict, const struct drill_report *dril
 {
     if (verdict == DRILL_MALFORMED)
         return refuse(report, source, "DRILL_REPORT", "this is not a drill report; file what drill --report wrote");
+    if (verdict == DRILL_OLD)
+        return refuse(report, source, "DRILL_REPORT",
+                      "it was written before reports had a MAC, so it proves nothing; drill again");
     if (memcmp(drill->keystore_id, header->keystore_id, KEYSTORE_ID_SIZE) != 0)
         return refuse(report, source, fault_name(FAULT_ARCHIVE_OTHER_KEYSTORE), "the drill was of another keystore");
-    if (verdict == DRILL_UNSIGNED)
-        return refuse(report, source, "DRILL_REPORT", "no key signed this report, so it proves nothing");
-    if (verdict == DRILL_KEY_GONE)
-        return refuse(report, source, fault_name(FAULT_KEY_UNKNOWN),
-                      "the keystore does not have the key that signed it");
-    if (verdict == DRILL_WRONG)
-        return refuse(report, source, "DRILL_REPORT", "its signature is wrong: it was altered, or is another CA's");
+    if (verdict == DRILL_WITHOUT_MAC)
+        return refuse(report, source, "DRILL_REPORT", "it has no MAC, as no KEK opened the archive: it proves nothing");
+    if (verdict == DRILL_FORGED)
+        return refuse(report, source, "DRILL_REPORT", FORGED);
     return true;
 }
 
-static bool note(const struct directory *directory, const struct header *header, const struct drill_report *drill,
-                 const char *name, const uint8_t *bytes, size_t length)
+/* Only with the line `kek` does the entry count as a proof of the current KEK (rekey_status.h). */
+static bool note(const struct directory *directory, const struct header *header, const struct kek *own,
+                 const struct drill_report *drill, bool proven, const char *name, const uint8_t *bytes, size_t length)
 {
     struct transcript entry;
     char kek[KEK_ID_TEXT], made[TIME_TEXT], hash[SHA256_TEXT];
@@ -47,12 +50,12 @@ static bool note(const struct directory *directory, const struct header *header,
     sha256_text(bytes, length, hash);
     if (!transcript_begin(&entry, "drill"))
         return false;
-    if (drill->passed)
+    if (drill->passed && proven)
         transcript_add(&entry, "kek", "%s", kek);
     transcript_add(&entry, "verdict", "%s", drill->passed ? "PASSED" : "FAILED");
     transcript_add(&entry, "archive-made", "%s", made);
     transcript_add(&entry, "report", "%s sha256 %s", name, hash);
-    return transcript_append(&entry, directory, header, NULL);
+    return transcript_append(&entry, directory, header, own);
 }
 
 static bool is_filed(const struct directory *directory, const char *name, const uint8_t *bytes, size_t length)
@@ -63,12 +66,13 @@ static bool is_filed(const struct directory *directory, const char *name, const 
         && memcmp(found, bytes, length) == 0;
 }
 
-void doctor_drills_file(const struct directory *directory, const struct header *header, const char *source,
-                        const uint8_t *bytes, size_t length, struct report *report)
+void doctor_drills_file(const struct directory *directory, const struct header *header, const struct kek *kek,
+                        const char *source, const uint8_t *bytes, size_t length, struct report *report)
 {
     struct drill_report drill;
     char name[DRILL_REPORT_NAME];
-    enum drill_verdict verdict = drill_report_verify(directory, bytes, length, &drill);
+    const enum drill_verdict verdict = drill_report_verify(kek, bytes, length, &drill);
+    const bool proven = verdict == DRILL_PROVEN;
     if (!is_right(verdict, &drill, header, source, report))
         return;
     drill_report_name(&drill, name);
@@ -79,34 +83,44 @@ void doctor_drills_file(const struct directory *directory, const struct header *
     }
     if (fault && fault != FAULT_FILE_EXISTS)
         refuse(report, source, fault_name(fault), fault_advice(fault));
-    else if (!fault && !note(directory, header, &drill, name, bytes, length))
+    else if (!fault && !note(directory, header, kek, &drill, proven, name, bytes, length))
         refuse(report, source, fault_name(FAULT_STORE_IO), "it was filed, but its transcript entry was not written");
     else
-        report_add(report, FINDING_OK, source, NULL, "its signature is valid; %s as records/%s",
+        report_add(report, proven ? FINDING_OK : FINDING_WARN, source, NULL, "%s; %s as records/%s",
+                   proven ? "its MAC is right" : "not proven: only --kek with the KEK of the drill verifies its MAC",
                    fault ? "it was filed before" : "filed", name);
 }
 
 /* -- the age of the last drills -- */
 
-static void look_at(const struct directory *directory, const struct header *header, const char *name,
-                    uint64_t newest[2], struct report *report)
+/* The times of the last drills that passed, by a KEK and by shares. */
+struct ages {
+    uint64_t proven[2], claimed[2]; /* claimed: by reports whose MAC was not verified */
+};
+
+static void look_at(const struct directory *directory, const struct header *header, const struct kek *kek,
+                    const char *name, struct ages *ages, struct report *report)
 {
     static uint8_t bytes[RECORD_MAX];
-    struct drill_report drill;
+    struct drill_report drill = { .passed = false };
     size_t length;
     enum fault fault = records_read(directory, name, bytes, sizeof bytes, &length);
-    enum drill_verdict verdict = fault ? DRILL_MALFORMED : drill_report_verify(directory, bytes, length, &drill);
-    if (verdict == DRILL_KEY_GONE)
-        report_add(report, FINDING_WARN, name, NULL, "the key that signed it is gone, so it cannot be checked here");
-    else if (verdict != DRILL_SIGNED || memcmp(drill.keystore_id, header->keystore_id, KEYSTORE_ID_SIZE) != 0)
-        report_add(report, FINDING_FAIL, name, "DRILL_REPORT",
-                   "its signature is wrong: it was altered; compare with a backup");
+    enum drill_verdict verdict = fault ? DRILL_MALFORMED : drill_report_verify(kek, bytes, length, &drill);
+    uint64_t *newest = verdict == DRILL_PROVEN ? ages->proven : ages->claimed;
+    if (verdict == DRILL_OLD)
+        report_add(report, FINDING_WARN, name, NULL, "not authenticated: written before reports had a MAC");
+    else if ((verdict != DRILL_PROVEN && verdict != DRILL_UNPROVEN)
+             || memcmp(drill.keystore_id, header->keystore_id, KEYSTORE_ID_SIZE) != 0)
+        report_add(report, FINDING_FAIL, name, "DRILL_REPORT", FORGED "; compare with a backup");
     else if (drill.passed && drill.drilled > newest[drill.by_shares])
         newest[drill.by_shares] = drill.drilled;
 }
 
-static void check_age(uint64_t newest, const char *kind, unsigned days, struct report *report)
+static void check_age(const struct ages *ages, bool by_shares, unsigned days, struct report *report)
 {
+    const char *kind = by_shares ? "shares" : "a KEK";
+    const bool proven = ages->proven[by_shares] >= ages->claimed[by_shares];
+    const uint64_t newest = proven ? ages->proven[by_shares] : ages->claimed[by_shares];
     char when[TIME_TEXT];
     time_text(newest, when);
     if (newest == 0)
@@ -114,23 +128,29 @@ static void check_age(uint64_t newest, const char *kind, unsigned days, struct r
     if (newest + (uint64_t)days * DAY < time_now())
         report_add(report, FINDING_WARN, "drill", NULL,
                    "the last drill by %s that passed was at %s, more than %u days ago; drill again", kind, when, days);
+    else if (!proven)
+        report_add(
+            report, FINDING_WARN, "drill", NULL,
+            "not proven: by %s, passed at %s, says a report whose MAC only --kek with the KEK of the drill verifies",
+            kind, when);
     else
-        report_add(report, FINDING_OK, "drill", NULL, "by %s, passed at %s", kind, when);
+        report_add(report, FINDING_OK, "drill", NULL, "by %s, passed at %s: proven by MAC", kind, when);
 }
 
-void doctor_drills(const struct directory *directory, const struct header *header, struct report *report)
+void doctor_drills(const struct directory *directory, const struct header *header, const struct kek *kek,
+                   struct report *report)
 {
     struct record_list list;
-    uint64_t newest[2] = { 0, 0 };
+    struct ages ages = { { 0, 0 }, { 0, 0 } };
     if (records_list(directory, "drill-", &list) != FAULT_NONE)
         return;
     for (size_t i = 0; i < list.count; i++)
-        look_at(directory, header, list.names[i], newest, report);
+        look_at(directory, header, kek, list.names[i], &ages, report);
     records_free(&list);
-    if (newest[0] == 0 && newest[1] == 0)
+    if (!ages.proven[0] && !ages.proven[1] && !ages.claimed[0] && !ages.claimed[1])
         report_add(report, FINDING_WARN, "drill", NULL,
                    "no recovery drill that passed is on file; run drill on an archive, and file its report with doctor "
                    "--drill-report");
-    check_age(newest[0], "a KEK", KEK_DAYS, report);
-    check_age(newest[1], "shares", SHARES_DAYS, report);
+    check_age(&ages, false, KEK_DAYS, report);
+    check_age(&ages, true, SHARES_DAYS, report);
 }

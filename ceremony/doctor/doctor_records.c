@@ -8,7 +8,6 @@
 #include "ceremony/rekey/rekey_status.h"
 #include "ceremony/run/run_state.h"
 #include "ceremony/session/session.h"
-#include "ceremony/session/transcript_signature.h"
 
 enum { UNCHECKED_DAYS = 400, DAY = 24 * 60 * 60 };
 
@@ -77,56 +76,6 @@ static void check_ceremony(struct report *report, const struct session *session)
                    run_state_step_name(state.step));
 }
 
-/* -- transcripts -- */
-
-static void check_signatures(struct report *report, const struct session *session, unsigned count)
-{
-    unsigned right = 0;
-    for (unsigned number = 1; number <= count; number++) {
-        char name[TRANSCRIPT_NAME];
-        enum signature_verdict verdict = transcript_signature_verify(&session->directory, &session->header, number);
-        transcript_name(number, ".sig", name);
-        right += verdict == SIGNATURE_RIGHT;
-        if (verdict == SIGNATURE_WRONG)
-            report_add(report, FINDING_FAIL, name, "TRANSCRIPT_SIGNATURE",
-                       "the signature is wrong: it or the entry was altered; compare with a backup");
-        else if (verdict == SIGNATURE_KEY_GONE)
-            report_add(report, FINDING_WARN, name, NULL, "its key is gone, so it cannot be checked here");
-    }
-    report_add(report, FINDING_OK, "transcript", NULL, "%u entries, each follows from the one before it; %u signed",
-               count, right);
-}
-
-/* A first ceremony has no transcript entry before it commits. */
-static bool is_under_way(const struct session *session)
-{
-    struct run_state state;
-    return run_state_read(&session->directory, &state) == FAULT_NONE
-        && (state.step == RUN_PENDING || state.step == RUN_VERIFIED);
-}
-
-static void check_transcripts(struct report *report, const struct session *session)
-{
-    unsigned count, broken;
-    char name[TRANSCRIPT_NAME];
-    enum fault fault = transcript_check(&session->directory, &session->header, &count, &broken);
-    if (fault) {
-        report_add(report, FINDING_FAIL, "transcript", fault_name(fault), "%s", fault_advice(fault));
-    } else if (broken) {
-        transcript_name(broken, ".txt", name);
-        report_add(report, FINDING_FAIL, name, "TRANSCRIPT_BROKEN",
-                   "it does not follow from the entry before it, or is missing: the transcript was altered; compare "
-                   "with a backup");
-    } else if (count == 0 && is_under_way(session)) {
-        return;
-    } else if (count == 0) {
-        report_add(report, FINDING_FAIL, "transcript", "TRANSCRIPT_BROKEN",
-                   "there is none, but every keystore has one from the start: bring records/ back from a backup");
-    } else {
-        check_signatures(report, session, count);
-    }
-}
-
 void doctor_records(struct report *report, const struct directory *directory, const struct header *header)
 {
     struct session session = { .directory = *directory, .header = *header };
@@ -136,6 +85,5 @@ void doctor_records(struct report *report, const struct directory *directory, co
     check_sets(report, &session);
     check_rekey(report, &session);
     check_ceremony(report, &session);
-    check_transcripts(report, &session);
     known_sets_free(&session.known);
 }

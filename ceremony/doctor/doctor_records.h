@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The checks of the records: share sets, rekeys, unfinished ceremonies, and transcripts. */
+/* The checks of the records: share sets, rekeys, and unfinished ceremonies. */
 #ifndef CEREMONY_DOCTOR_DOCTOR_RECORDS_H
 #define CEREMONY_DOCTOR_DOCTOR_RECORDS_H
 

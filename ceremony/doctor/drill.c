@@ -29,7 +29,7 @@ struct course { /* the state of one drill */
     uint64_t begun_ns, spent_ns[STEPS];
     size_t signed_count, issued;
     char issues[CERTIFICATES_MAX][KEY_ID_SIZE + 160]; /* lines of the report */
-    struct key_id issuer;                             /* the first key that issued a certificate */
+    const struct kek *kek;                            /* the inspection's, once it was found right; else NULL */
 };
 
 static void end_step(struct course *course, enum step step)
@@ -50,7 +50,9 @@ static bool read_kek(struct course *course)
 {
     bool ok = archive_inspect_read_kek(&course->inspection, &course->drill->kek);
     end_step(course, STEP_KEK);
-    if (!ok)
+    if (ok)
+        course->kek = course->inspection.kek;
+    else
         report_add_failure(course->drill->findings, "kek");
     return ok;
 }
@@ -101,8 +103,6 @@ static void issue_with(struct course *course, const struct key_id *id)
         fail(course, id->text, "CERTIFICATE_FAILED", why);
         return;
     }
-    if (course->issued == 0)
-        course->issuer = *id;
     snprintf(course->issues[course->issued++], sizeof course->issues[0], "%s serial %s sha256 %s", id->text,
              made.serial, made.sha256);
     report_add(course->drill->findings, FINDING_OK, id->text, NULL,
@@ -207,7 +207,7 @@ static void write_report(struct course *course)
     bytes_to_hex(course->inspection.header.keystore_id, KEYSTORE_ID_SIZE, keystore);
     time_text(time_now(), now);
     course->drill->passed = course->drill->findings->counts[FINDING_FAIL] == 0;
-    text_put(to, "signer drill report 1\n");
+    text_put(to, DRILL_REPORT_TITLE);
     drill_report_add(to, "keystore", "%s", keystore);
     drill_report_add(to, "verdict", "%s", course->drill->passed ? "PASSED" : "FAILED");
     drill_report_add(to, "drilled", "%s", now);
@@ -217,19 +217,6 @@ static void write_report(struct course *course)
     put_times(course, to);
     drill_report_add(to, "tool", "signer-ceremony " SIGNER_VERSION);
     drill_report_add(to, "libraries", "%s, archive by %s", secret_library(), course->inspection.archive.manifest.tool);
-}
-
-static bool sign_report(struct course *course)
-{
-    struct signer_error error = { 0 };
-    const struct key_id *id = course->issued > 0 ? &course->issuer : &course->proof.first;
-    bool can = course->signed_count > 0;
-    if (drill_report_sign(course->drill->text, &course->to, can ? course->proof.authenticator.client : NULL, id->text,
-                          &error)
-        && !course->to.full)
-        return true;
-    command_fail("the report could not be signed with key %s: %s: %s", id->text, error.reason, error.message);
-    return false;
 }
 
 /* -- the drill -- */
@@ -254,7 +241,10 @@ bool drill_run(struct drill *drill)
     end_step(&course, STEP_READ);
     run_course(&course);
     write_report(&course);
-    bool ok = sign_report(&course);
+    drill_report_authenticate(drill->text, &course.to, course.inspection.header.keystore_id, course.kek);
+    bool ok = !course.to.full;
+    if (!ok)
+        command_fail("the report is too long");
     archive_prove_end(&course.proof);
     archive_inspect_close(&course.inspection);
     return ok;

@@ -7,14 +7,13 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "ceremony/pki/signature.h"
 #include "keystore/format/bytes.h"
 #include "keystore/format/lines.h"
+#include "keystore/kek/drill_mac.h"
+#include "keystore/memory/secret.h"
 #include "keystore/share/share_set.h"
 
-#define TITLE "signer drill report 1\n"
-
-enum { SIGNATURE_LINE_MAX = 2 * SIGNER_SIGNATURE_MAX + 64 };
+#define OLD_TITLE "signer drill report 1\n"
 
 /* -- writing -- */
 
@@ -26,37 +25,25 @@ void drill_report_add(struct text *to, const char *name, const char *format, ...
     va_end(arguments);
 }
 
-bool drill_report_sign(char *report, struct text *to, signer_client *client, const char *id, struct signer_error *error)
+void drill_report_authenticate(const char *report, struct text *to, const uint8_t keystore_id[static KEYSTORE_ID_SIZE],
+                               const struct kek *kek)
 {
-    static uint8_t signature[SIGNER_SIGNATURE_MAX];
-    static char hex[2 * sizeof signature + 1];
-    char scheme[SIGNATURE_SCHEME_TEXT];
-    size_t length = sizeof signature, size = strlen(report);
-    struct signer_key *key = NULL;
-    if (!client || !id) {
-        text_put(to, "signature -\n");
-        return true;
+    char id[KEK_ID_TEXT], hex[2 * DRILL_MAC_SIZE + 1];
+    struct drill_claim claim;
+    uint8_t mac[DRILL_MAC_SIZE];
+    if (!kek) {
+        text_put(to, "mac -\n");
+        return;
     }
-    bool ok = signer_get_key(client, id, &key, error) == SIGNER_OK
-        && signature_make(client, key, report, size, signature, &length, scheme, error);
-    if (ok) {
-        bytes_to_hex(signature, length, hex);
-        text_put(to, "key %s\nscheme %s\nsignature %s\n", id, scheme, hex);
-    }
-    signer_key_free(key);
-    return ok;
+    memcpy(claim.keystore_id, keystore_id, KEYSTORE_ID_SIZE);
+    sha256(report, strlen(report), claim.sha256);
+    drill_mac(kek, &claim, mac);
+    kek_id_text(&kek->id, id);
+    bytes_to_hex(mac, sizeof mac, hex);
+    text_put(to, "mac %s %s\n", id, hex);
 }
 
 /* -- reading -- */
-
-struct parts {
-    size_t body; /* the number of bytes that are signed */
-    struct key_id id;
-    char scheme[SIGNATURE_SCHEME_TEXT];
-    uint8_t *signature; /* owned */
-    size_t length;
-    bool is_signed;
-};
 
 /* Copies the value of the first line with this name. */
 static bool value_of(const char *text, const char *name, char *out, size_t size)
@@ -75,40 +62,6 @@ static bool value_of(const char *text, const char *name, char *out, size_t size)
     return false;
 }
 
-static bool parse_signature(struct reader *from, struct parts *out)
-{
-    static char hex[SIGNATURE_LINE_MAX];
-    char id[KEY_ID_SIZE + 1];
-    if (!lines_read(from, "key", id, sizeof id) || !key_id_from_text(id, &out->id)
-        || !lines_read(from, "scheme", out->scheme, sizeof out->scheme)
-        || !lines_read(from, "signature", hex, sizeof hex) || from->left > 0)
-        return false;
-    out->length = strlen(hex) / 2;
-    out->signature = malloc(out->length + 1);
-    out->is_signed = true;
-    return out->signature && out->length > 0 && lines_parse_hex(hex, out->signature, out->length);
-}
-
-/* Separates the signature's lines, which are the last, from the lines before them, which are signed. */
-static bool split(const char *text, size_t length, struct parts *out)
-{
-    static const char unsigned_end[] = "\nsignature -\n";
-    const size_t end = sizeof unsigned_end - 1;
-    *out = (struct parts){ .body = length };
-    if (length > end && strcmp(text + length - end, unsigned_end) == 0) {
-        out->body = length - end + 1;
-        return true;
-    }
-    const char *key = NULL;
-    for (const char *at = strstr(text, "\nkey "); at; at = strstr(at + 1, "\nkey "))
-        key = at + 1;
-    if (!key)
-        return false;
-    struct reader from = { (const uint8_t *)key, length - (size_t)(key - text), false };
-    out->body = (size_t)(key - text);
-    return parse_signature(&from, out);
-}
-
 static bool read_values(const char *body, struct drill_report *out)
 {
     char keystore[2 * KEYSTORE_ID_SIZE + 1], verdict[8], drilled[TIME_TEXT], made[TIME_TEXT], kek[KEK_ID_TEXT],
@@ -124,39 +77,64 @@ static bool read_values(const char *body, struct drill_report *out)
         && (out->passed || strcmp(verdict, "FAILED") == 0);
 }
 
-static enum drill_verdict verify(const struct directory *directory, const struct parts *parts, const char *text)
+/* The last line, which has the MAC; NULL: there is none. */
+static const char *last_line(const char *text, size_t length)
 {
-    static uint8_t bytes[SEALED_KEY_MAX];
-    struct sealed_key sealed;
-    struct key_public public;
-    size_t length;
-    if (!parts->is_signed)
-        return DRILL_UNSIGNED;
-    if (directory_read_key(directory, &parts->id, bytes, &length, NULL) != FAULT_NONE
-        || sealed_key_look(bytes, length, &sealed) != FAULT_NONE
-        || key_public_parse(sealed.public_part, sealed.public_length, &public) != FAULT_NONE)
-        return DRILL_KEY_GONE;
-    return signature_verify(public.spki, public.spki_length, parts->scheme, text, parts->body, parts->signature,
-                            parts->length)
-        ? DRILL_SIGNED
-        : DRILL_WRONG;
+    if (length < 2 || text[length - 1] != '\n')
+        return NULL;
+    const char *before = memrchr(text, '\n', length - 1);
+    return before ? before + 1 : NULL;
 }
 
-enum drill_verdict drill_report_verify(const struct directory *directory, const uint8_t *bytes, size_t length,
+static enum drill_verdict check_mac(const struct kek *kek, const char *line, const char *text,
+                                    const struct drill_report *report)
+{
+    char value[KEK_ID_TEXT + 2 * DRILL_MAC_SIZE + 1], *space;
+    struct drill_claim claim;
+    struct kek_id id;
+    uint8_t mac[DRILL_MAC_SIZE], right[DRILL_MAC_SIZE];
+    struct reader from = { (const uint8_t *)line, strlen(line), false };
+    if (!lines_read(&from, "mac", value, sizeof value) || from.left > 0)
+        return DRILL_MALFORMED;
+    if (strcmp(value, "-") == 0)
+        return DRILL_WITHOUT_MAC;
+    if (!(space = strchr(value, ' ')) || !lines_parse_hex(space + 1, mac, sizeof mac))
+        return DRILL_MALFORMED;
+    *space = '\0';
+    if (!kek_id_parse(value, &id) || !kek_id_equal(&id, &report->kek))
+        return DRILL_MALFORMED;
+    if (!kek || !kek_id_equal(&id, &kek->id))
+        return DRILL_UNPROVEN;
+    memcpy(claim.keystore_id, report->keystore_id, KEYSTORE_ID_SIZE);
+    sha256(text, (size_t)(line - text), claim.sha256);
+    drill_mac(kek, &claim, right);
+    return secret_equal(mac, right, sizeof mac) ? DRILL_PROVEN : DRILL_FORGED;
+}
+
+static enum drill_verdict verify(const struct kek *kek, const char *text, size_t length, struct drill_report *out)
+{
+    const char *line = last_line(text, length);
+    char *body = line ? strndup(text, (size_t)(line - text)) : NULL;
+    enum drill_verdict verdict = body && read_values(body, out) ? check_mac(kek, line, text, out) : DRILL_MALFORMED;
+    free(body);
+    return verdict;
+}
+
+static bool begins(const uint8_t *bytes, size_t length, const char *title)
+{
+    return length > strlen(title) && memcmp(bytes, title, strlen(title)) == 0;
+}
+
+enum drill_verdict drill_report_verify(const struct kek *kek, const uint8_t *bytes, size_t length,
                                        struct drill_report *out)
 {
-    struct parts parts = { .signature = NULL };
-    enum drill_verdict verdict = DRILL_MALFORMED;
-    char *text = malloc(length + 1), *body = NULL;
     *out = (struct drill_report){ .passed = false };
-    if (text && length > strlen(TITLE) && memcmp(bytes, TITLE, strlen(TITLE)) == 0 && !memchr(bytes, '\0', length)) {
-        memcpy(text, bytes, length);
-        text[length] = '\0';
-        if (split(text, length, &parts) && (body = strndup(text, parts.body)) && read_values(body, out))
-            verdict = verify(directory, &parts, text);
-    }
-    free(parts.signature);
-    free(body);
+    if (begins(bytes, length, OLD_TITLE))
+        return DRILL_OLD;
+    if (!begins(bytes, length, DRILL_REPORT_TITLE) || memchr(bytes, '\0', length))
+        return DRILL_MALFORMED;
+    char *text = strndup((const char *)bytes, length);
+    enum drill_verdict verdict = text ? verify(kek, text, length, out) : DRILL_MALFORMED;
     free(text);
     return verdict;
 }

@@ -55,7 +55,8 @@ static void print_old_shares(const struct session *session)
                id, until);
     else
         printf("destroy: the cards and shares of KEK %s, every copy of that KEK, and the archives made before %s, "
-               "which it opens\n",
+               "which it opens; the transcript says so, and is not proven here: go by what verify-backup or drill "
+               "printed\n",
                id, until);
 }
 
@@ -75,6 +76,8 @@ static void print_text(const struct session *session, const struct rekey_census 
 {
     const struct header_kek *incoming = header_incoming(&session->header);
     printf("rekey: %s\n", header_rekey_name(session->header.rekey));
+    if (session->directory.read_only)
+        printf("keystore: %s: %s\n", fault_name(FAULT_STORE_READ_ONLY), fault_advice(FAULT_STORE_READ_ONLY));
     print_shares(session, &header_current(&session->header)->id, "current");
     if (incoming)
         print_shares(session, &incoming->id, "incoming");
@@ -104,6 +107,7 @@ static void print_json(const struct session *session, const struct rekey_census 
     json_number(&json, "only_old", census->only_old);
     json_number(&json, "only_new", census->only_new);
     json_number(&json, "neither", census->neither);
+    json_bool(&json, "read_only", session->directory.read_only);
     json_bool(&json, "keep_old_shares", rekey_status_keep(session) != NULL);
     json_close(&json, '}');
     json_end(&json);

@@ -28,7 +28,7 @@ static bool commit(struct run *run, const struct kek *old_kek, struct kek *new_k
 }
 
 /* Records that the shares that were handed out are VOID: their KEK was wiped. */
-static void make_void(struct run *run)
+static void make_void(struct run *run, struct kek *old_kek)
 {
     struct transcript entry;
     if (run->session.header.rekey != REKEY_NONE)
@@ -37,7 +37,9 @@ static void make_void(struct run *run)
     if (!run_commit_begin(run, &entry))
         return;
     transcript_add(&entry, "outcome", "VOID: shares that were handed out are of a KEK that was forgotten");
+    run->session.kek = old_kek;
     (void)!session_append(&run->session, &entry);
+    run->session.kek = NULL;
 }
 
 int run_rekey(struct run *run)
@@ -56,12 +58,12 @@ int run_rekey(struct run *run)
     struct kek *old_kek = run->session.kek, *new_kek = run_kek_draw(run);
     run->session.kek = NULL;
     bool ok = new_kek && run_kek_share(run, new_kek, &again) && commit(run, old_kek, again);
-    arena_free(old_kek);
-    arena_free(new_kek);
-    arena_free(again);
     if (ok)
         rekey_status_print(&run->session, false);
     else
-        make_void(run);
+        make_void(run, old_kek);
+    arena_free(old_kek);
+    arena_free(new_kek);
+    arena_free(again);
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "ceremony/session/transcript_signature.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
 #include "keystore/kek/kek_file.h"
@@ -185,17 +184,19 @@ void session_describe_set(const struct share_set *set, struct transcript *entry)
     }
 }
 
+/* The KEK of an archive may be one that its keystore does not use: whoever still has that one proves nothing. */
+static const struct kek *for_mac(const struct session *session)
+{
+    const struct header_kek *entry = session->kek ? header_find(&session->header, &session->kek->id) : NULL;
+    return entry && entry->role != KEK_RETIRED ? session->kek : NULL;
+}
+
 bool session_append(struct session *session, struct transcript *entry)
 {
-    unsigned number;
-    if (!session->path) {
-        transcript_discard(entry);
-        return true;
-    }
-    return transcript_append(entry, &session->directory, &session->header, &number)
-        && (!session->kek
-            || transcript_signature_make(
-                &(struct signed_keystore){ &session->directory, &session->header, session->kek }, number));
+    if (session->path)
+        return transcript_append(entry, &session->directory, &session->header, for_mac(session));
+    transcript_discard(entry);
+    return true;
 }
 
 void session_close(struct session *session)

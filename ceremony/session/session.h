@@ -48,8 +48,8 @@ void session_describe(const struct session *session, struct transcript *entry);
 /* Adds a set, and each share's fingerprint and verification date. */
 void session_describe_set(const struct share_set *set, struct transcript *entry);
 
-/* Appends the entry to the transcript, and signs it with the keystore's first key if there is one and the session has
- * the KEK. Frees the entry. Without a keystore it is discarded. */
+/* Appends the entry to the transcript, with a MAC if the session has a KEK that the header uses. Frees the entry.
+ * Without a keystore it is discarded. */
 bool session_append(struct session *session, struct transcript *entry) __attribute__((warn_unused_result));
 
 void session_close(struct session *session);

@@ -16,10 +16,7 @@
 #include "keystore/format/bytes.h"
 #include "keystore/share/share_set.h"
 
-#define TITLE "signer transcript 1\n"
-#define PREFIX "transcript-"
-
-enum { LOCK_WAIT_MS = 5000, NUMBER_MAX = 999999 };
+enum { LOCK_WAIT_MS = 5000 };
 
 /* -- writing -- */
 
@@ -75,127 +72,67 @@ void transcript_discard(struct transcript *entry)
     *entry = (struct transcript){ 0 };
 }
 
-void transcript_name(unsigned number, const char *suffix, char out[static TRANSCRIPT_NAME])
+/* -- appending it -- */
+
+/* Puts the lines that chain it in front, and the MAC behind. */
+static enum fault complete(struct transcript *entry, const struct transcript_link *last, const struct header *header,
+                           const struct kek *kek)
 {
-    snprintf(out, TRANSCRIPT_NAME, PREFIX "%06u%s", number % (NUMBER_MAX + 1), suffix);
-}
-
-/* -- the chain -- */
-
-struct link {
-    unsigned number;
-    char hash[SHA256_TEXT]; /* of this entry */
-};
-
-/* The first lines of an entry, which bind it to its keystore, its number and the entry before it. */
-static int head_of(char *out, size_t size, const struct header *header, unsigned number, const char *previous)
-{
-    char keystore[2 * KEYSTORE_ID_SIZE + 1];
-    bytes_to_hex(header->keystore_id, KEYSTORE_ID_SIZE, keystore);
-    return snprintf(out, size, TITLE "keystore %s\nnumber %u\nprevious %s\n", keystore, number, previous);
-}
-
-/* Reads the entry after `last` and checks its head. FAULT_FILE_MISSING: `last` is the end of the chain. */
-static enum fault follow(const struct directory *directory, const struct header *header, char *text, struct link *last,
-                         bool *fits)
-{
-    char name[TRANSCRIPT_NAME], head[512];
-    size_t length;
-    transcript_name(last->number + 1, ".txt", name);
-    enum fault fault = records_read(directory, name, (uint8_t *)text, TRANSCRIPT_MAX, &length);
-    if (fault)
-        return fault;
-    int size = head_of(head, sizeof head, header, last->number + 1, last->number == 0 ? "-" : last->hash);
-    *fits = (size_t)size <= length && memcmp(text, head, (size_t)size) == 0;
-    last->number++;
-    sha256_text(text, length, last->hash);
-    return FAULT_NONE;
-}
-
-static enum fault find_end(const struct directory *directory, const struct header *header, struct link *last,
-                           unsigned *broken)
-{
-    char *text = malloc(TRANSCRIPT_MAX);
-    enum fault fault = text ? FAULT_NONE : FAULT_MEMORY;
-    *last = (struct link){ 0 };
-    *broken = 0;
-    while (!fault && last->number < NUMBER_MAX) {
-        bool fits = true;
-        fault = follow(directory, header, text, last, &fits);
-        if (!fault && !fits && *broken == 0)
-            *broken = last->number;
+    char head[TRANSCRIPT_HEAD_MAX], id[KEK_ID_TEXT], hex[2 * TRANSCRIPT_MAC_SIZE + 1];
+    struct transcript_claim claim;
+    uint8_t mac[TRANSCRIPT_MAC_SIZE];
+    struct text to = { head, sizeof head, false };
+    transcript_chain_head(last, header, &to);
+    size_t size = strlen(head), length = (size_t)(entry->rest.at - entry->text);
+    if (entry->rest.full || size >= entry->rest.left)
+        return FAULT_FILE_TOO_LARGE;
+    memmove(entry->text + size, entry->text, length);
+    memcpy(entry->text, head, size);
+    entry->rest.at += size;
+    entry->rest.left -= size;
+    if (kek) {
+        transcript_chain_claim(last, header, entry->text, length + size, &claim);
+        transcript_mac(kek, &claim, mac);
+        bytes_to_hex(mac, sizeof mac, hex);
+        kek_id_text(&kek->id, id);
     }
-    free(text);
-    return fault == FAULT_FILE_MISSING ? FAULT_NONE : fault;
-}
-
-/* An entry or a signature beyond the end means that an entry in between was removed. */
-static enum fault find_gap(const struct directory *directory, const struct link *last, unsigned *broken)
-{
-    struct record_list list;
-    char name[TRANSCRIPT_NAME];
-    enum fault fault = records_list(directory, PREFIX, &list);
-    if (fault)
-        return fault;
-    transcript_name(last->number, ".zzz", name); /* sorts before every file of a later number */
-    for (size_t i = 0; i < list.count && *broken == 0; i++)
-        if (strcmp(list.names[i], name) > 0)
-            *broken = last->number + 1;
-    records_free(&list);
-    return FAULT_NONE;
-}
-
-enum fault transcript_check(const struct directory *directory, const struct header *header, unsigned *count,
-                            unsigned *broken)
-{
-    struct link last;
-    enum fault fault = find_end(directory, header, &last, broken);
-    if (!fault)
-        fault = find_gap(directory, &last, broken);
-    *count = last.number;
-    return fault;
+    text_put(&entry->rest, "mac %s%s%s\n", kek ? id : "-", kek ? " " : "", kek ? hex : "");
+    return entry->rest.full ? FAULT_FILE_TOO_LARGE : FAULT_NONE;
 }
 
 static enum fault publish(struct transcript *entry, const struct directory *directory, const struct header *header,
-                          struct link *made)
+                          const struct kek *kek)
 {
-    char name[TRANSCRIPT_NAME], head[512];
-    struct link last;
-    unsigned broken;
-    enum fault fault = find_end(directory, header, &last, &broken);
+    char name[TRANSCRIPT_NAME], hash[SHA256_TEXT];
+    struct transcript_link last;
+    enum fault fault = transcript_chain_end(directory, header, &last);
+    if (!fault)
+        fault = complete(entry, &last, header, kek);
     if (fault)
         return fault;
-    size_t length = (size_t)(entry->rest.at - entry->text);
-    int size = head_of(head, sizeof head, header, last.number + 1, last.number == 0 ? "-" : last.hash);
-    if (entry->rest.full || length + (size_t)size >= TRANSCRIPT_MAX)
-        return FAULT_FILE_TOO_LARGE;
-    memmove(entry->text + size, entry->text, length);
-    memcpy(entry->text, head, (size_t)size);
-    length += (size_t)size;
-    made->number = last.number + 1;
-    sha256_text(entry->text, length, made->hash);
-    transcript_name(made->number, ".txt", name);
-    return records_create(directory, name, (const uint8_t *)entry->text, length);
+    const size_t length = (size_t)(entry->rest.at - entry->text);
+    const unsigned number = (unsigned)last.claim.number + 1;
+    transcript_chain_name(number, ".txt", name);
+    fault = records_create(directory, name, (const uint8_t *)entry->text, length);
+    if (fault)
+        return fault;
+    sha256_text(entry->text, length, hash);
+    fprintf(stderr, "transcript entry %u, sha256 %s\n", number, hash);
+    return FAULT_NONE;
 }
 
 bool transcript_append(struct transcript *entry, const struct directory *directory, const struct header *header,
-                       unsigned *number)
+                       const struct kek *kek)
 {
-    struct link made = { 0 };
     enum fault fault = directory_lock_within(directory, LOCK_WAIT_MS);
     if (!fault) {
-        fault = publish(entry, directory, header, &made);
+        fault = publish(entry, directory, header, kek);
         directory_unlock(directory);
     }
     transcript_discard(entry);
-    if (fault) {
+    if (fault)
         tool_refuse(fault, "the transcript");
-        return false;
-    }
-    if (number)
-        *number = made.number;
-    fprintf(stderr, "transcript entry %u, sha256 %s\n", made.number, made.hash);
-    return true;
+    return fault == FAULT_NONE;
 }
 
 /* -- searching it -- */
@@ -219,7 +156,7 @@ bool transcript_has(const struct directory *directory, const char *verb, const s
     size_t length;
     bool tells = false;
     kek_id_text(kek, id);
-    if (text && records_list(directory, PREFIX, &list) == FAULT_NONE) {
+    if (text && records_list(directory, TRANSCRIPT_PREFIX, &list) == FAULT_NONE) {
         for (size_t i = list.count; i > 0 && !tells; i--)
             if (records_read(directory, list.names[i - 1], (uint8_t *)text, TRANSCRIPT_MAX, &length) == FAULT_NONE) {
                 text[length] = '\0';

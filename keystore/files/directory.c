@@ -70,28 +70,48 @@ static enum fault open_part(const struct directory *directory, const char *name,
 
 static enum fault open_lock(struct directory *directory)
 {
-    directory->lock = openat(directory->root, "lock", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int how = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    directory->lock = openat(directory->root, "lock", O_RDWR | how);
+    directory->read_only = directory->lock < 0 && errno == EROFS;
+    if (directory->read_only)
+        directory->lock = openat(directory->root, "lock", O_RDONLY | how);
     return directory->lock >= 0 ? FAULT_NONE : fault_of_open();
+}
+
+static bool is_there(int root, const char *name)
+{
+    struct stat status;
+    return fstatat(root, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A part that is not there: with a header this is a keystore all the same. */
+static enum fault of_part(const struct directory *directory, enum fault fault, enum fault missing)
+{
+    return fault == FAULT_KEYSTORE_MISSING && is_there(directory->root, "keystore") ? missing : fault;
 }
 
 static enum fault open_parts(struct directory *out)
 {
-    enum fault fault = open_part(out, "keys", &out->keys);
+    enum fault fault = of_part(out, open_part(out, "keys", &out->keys), FAULT_KEYS_MISSING);
     if (!fault)
-        fault = open_part(out, "certs", &out->certs);
+        fault = of_part(out, open_part(out, "certs", &out->certs), FAULT_CERTS_MISSING);
     if (!fault)
-        fault = open_part(out, "records", &out->records);
+        fault = of_part(out, open_part(out, "records", &out->records), FAULT_RECORDS_MISSING);
     if (!fault)
-        fault = open_lock(out);
+        fault = of_part(out, open_lock(out), FAULT_LOCK_MISSING);
     return fault;
+}
+
+static enum fault open_root(const char *path, struct directory *out)
+{
+    *out = DIRECTORY_CLOSED;
+    enum fault fault = open_directory(AT_FDCWD, path, &out->root);
+    return fault ? fault : check_directory(out->root, &out->owner, &out->group);
 }
 
 enum fault directory_open(const char *path, struct directory *out)
 {
-    *out = DIRECTORY_CLOSED;
-    enum fault fault = open_directory(AT_FDCWD, path, &out->root);
-    if (!fault)
-        fault = check_directory(out->root, &out->owner, &out->group);
+    enum fault fault = open_root(path, out);
     if (!fault)
         fault = open_parts(out);
     if (fault == FAULT_KEYSTORE_MISSING && out->root >= 0 && directory_is_restored(out))
@@ -119,7 +139,7 @@ bool directory_is_restored(const struct directory *directory)
 static enum fault make_directory(int at, const char *name, uid_t owner, gid_t group)
 {
     if (mkdirat(at, name, 0700) != 0)
-        return errno == EEXIST ? FAULT_KEYSTORE_EXISTS : FAULT_STORE_IO;
+        return errno == EEXIST ? FAULT_KEYSTORE_EXISTS : fault_of_errno();
     if (geteuid() == 0 && fchownat(at, name, owner, group, AT_SYMLINK_NOFOLLOW) != 0)
         return FAULT_STORE_IO;
     return FAULT_NONE;
@@ -129,7 +149,7 @@ static enum fault make_lock(const struct directory *directory)
 {
     int fd = openat(directory->root, "lock", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
-        return errno == EEXIST ? FAULT_KEYSTORE_EXISTS : FAULT_STORE_IO;
+        return errno == EEXIST ? FAULT_KEYSTORE_EXISTS : fault_of_errno();
     bool ok = (geteuid() != 0 || fchown(fd, directory->owner, directory->group) == 0) && fsync(fd) == 0;
     close(fd);
     return ok ? FAULT_NONE : FAULT_STORE_IO;
@@ -193,6 +213,40 @@ enum fault directory_create(const char *path, uid_t owner, gid_t group, struct d
     return fault;
 }
 
+/* -- repairing -- */
+
+static enum fault make_missing(const struct directory *directory, const char *name, bool *made)
+{
+    enum fault fault = FAULT_KEYSTORE_EXISTS;
+    if (!is_there(directory->root, name))
+        fault = strcmp(name, "lock") == 0 ? make_lock(directory)
+                                          : make_directory(directory->root, name, directory->owner, directory->group);
+    *made = fault == FAULT_NONE;
+    return fault == FAULT_KEYSTORE_EXISTS ? FAULT_NONE : fault;
+}
+
+enum fault directory_repair(const char *path, struct directory_repairs *made)
+{
+    struct directory directory;
+    struct header header;
+    *made = (struct directory_repairs){ false, false, false };
+    enum fault fault = open_root(path, &directory);
+    if (!fault)
+        fault = directory_read_header(&directory, &header);
+    if (!fault)
+        fault = of_part(&directory, open_part(&directory, "keys", &directory.keys), FAULT_KEYS_MISSING);
+    if (!fault)
+        fault = make_missing(&directory, "certs", &made->certs);
+    if (!fault)
+        fault = make_missing(&directory, "records", &made->records);
+    if (!fault)
+        fault = make_missing(&directory, "lock", &made->lock);
+    if (!fault && (made->certs || made->records || made->lock) && fsync(directory.root) != 0)
+        fault = FAULT_STORE_UNSYNCED;
+    directory_close(&directory);
+    return fault;
+}
+
 void directory_discard(const char *path, struct directory *directory)
 {
     (void)unlinkat(directory->root, "lock", 0);
@@ -215,11 +269,30 @@ static int set_lock(const struct directory *directory, short type)
     return result;
 }
 
+/* A lock that was removed, and made again, would let two processes hold one each. */
+static enum fault check_lock(const struct directory *directory)
+{
+    struct stat held, named;
+    if (fstat(directory->lock, &held) != 0)
+        return FAULT_STORE_IO;
+    if (fstatat(directory->root, "lock", &named, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? FAULT_LOCK_MISSING : FAULT_STORE_IO;
+    return held.st_ino == named.st_ino && held.st_dev == named.st_dev ? FAULT_NONE : FAULT_LOCK_MISSING;
+}
+
 static enum fault try_lock(const struct directory *directory, short type)
 {
-    if (set_lock(directory, type) == 0)
-        return FAULT_NONE;
-    return errno == EAGAIN || errno == EACCES ? FAULT_STORE_BUSY : FAULT_STORE_IO;
+    if (directory->read_only && type == F_WRLCK)
+        return FAULT_STORE_READ_ONLY;
+    if (set_lock(directory, type) != 0)
+        return errno == EAGAIN || errno == EACCES ? FAULT_STORE_BUSY : FAULT_STORE_IO;
+    enum fault fault = check_lock(directory);
+    if (fault) {
+        const int why = errno;
+        directory_unlock(directory);
+        errno = why;
+    }
+    return fault;
 }
 
 enum fault directory_lock(const struct directory *directory)

@@ -23,14 +23,23 @@ struct directory {
     int root, keys, certs, records, lock; /* descriptors, -1 when closed */
     uid_t owner;                          /* of the directory, and so of every file in it */
     gid_t group;
+    bool read_only; /* the file system is, or was when it was opened: it can be read, and locked by readers */
 };
 
-#define DIRECTORY_CLOSED ((struct directory){ -1, -1, -1, -1, -1, 0, 0 })
+#define DIRECTORY_CLOSED ((struct directory){ -1, -1, -1, -1, -1, 0, 0, false })
 
-/* Opens an existing keystore. FAULT_KEYSTORE_MISSING (the directory or a part of it is missing), FAULT_INCOMPLETE (the
- * same, after an interrupted restore), FAULT_FILE_IRREGULAR, FAULT_FILE_OWNER (it belongs to another user, and this
- * process is not root), FAULT_FILE_MODE, FAULT_STORE_IO. */
+/* Opens an existing keystore. FAULT_KEYSTORE_MISSING (the directory is missing, or has no header), FAULT_INCOMPLETE
+ * (the same, after an interrupted restore), FAULT_KEYS_MISSING, FAULT_CERTS_MISSING, FAULT_RECORDS_MISSING or
+ * FAULT_LOCK_MISSING (it has a header and lacks that part), FAULT_FILE_IRREGULAR, FAULT_FILE_OWNER (it belongs to
+ * another user, and this process is not root), FAULT_FILE_MODE, FAULT_STORE_IO. */
 enum fault directory_open(const char *path, struct directory *out) __attribute__((warn_unused_result));
+
+/* Makes the parts that a keystore with a whole header and its keys lacks, empty; *made says which. The faults of
+ * directory_open and directory_read_header; FAULT_STORE_READ_ONLY. */
+struct directory_repairs {
+    bool certs, records, lock;
+};
+enum fault directory_repair(const char *path, struct directory_repairs *made) __attribute__((warn_unused_result));
 
 /* Makes the directory, which must be absent or empty, and its parts, but no header: the caller publishes that last. A
  * process of root gives all of it to `owner` and `group`. FAULT_KEYSTORE_EXISTS if it is not empty. */
@@ -42,8 +51,9 @@ void directory_close(struct directory *directory);
 /* Undoes directory_create as long as nothing was published, for a ceremony that failed. */
 void directory_discard(const char *path, struct directory *directory);
 
-/* Acquires DIR/lock exclusively, or returns FAULT_STORE_BUSY at once. The lock belongs to the open file description
- * and is held until directory_unlock or directory_close. */
+/* Acquires DIR/lock exclusively, or returns FAULT_STORE_BUSY at once; FAULT_STORE_READ_ONLY on a file system where
+ * nothing can be changed; FAULT_LOCK_MISSING if the file is not the one that was opened, so that another process may
+ * lock another. The lock belongs to the open file description and is held until directory_unlock or directory_close. */
 enum fault directory_lock(const struct directory *directory) __attribute__((warn_unused_result));
 void directory_unlock(const struct directory *directory);
 /* The same with a timeout. */

@@ -174,7 +174,7 @@ enum fault file_remove(int dir, const char *name)
     while (result != 0 && errno == EINTR);
     bool missing = result != 0 && errno == ENOENT;
     if (result != 0 && !missing)
-        return FAULT_STORE_IO;
+        return fault_of_errno();
     if (sync_once(dir) != 0)
         return FAULT_STORE_UNSYNCED;
     return missing ? FAULT_FILE_MISSING : FAULT_NONE;

@@ -44,7 +44,7 @@ enum fault file_replace(int dir, const char *name, const uint8_t *bytes, size_t 
     __attribute__((warn_unused_result));
 
 /* Unlinks the file and syncs the directory. FAULT_FILE_MISSING if there is none; the directory is synced even then, so
- * that an earlier unlink is on disk. */
+ * that an earlier unlink is on disk. Else the faults of fault_of_errno, or FAULT_STORE_UNSYNCED. */
 enum fault file_remove(int dir, const char *name) __attribute__((warn_unused_result));
 
 /* Syncs an existing file and its directory, so that it survives a power cut. */

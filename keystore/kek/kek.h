@@ -36,6 +36,8 @@ enum kek_purpose { /* the subkey numbers of the key derivation: FORMAT.md */
                    KEK_FOR_HEADER = 1,
                    KEK_FOR_WRAP = 2,
                    KEK_FOR_ARCHIVE = 3,
+                   KEK_FOR_TRANSCRIPT = 4,
+                   KEK_FOR_DRILL = 5,
 };
 
 /* Makes a random KEK in the arena; the caller frees it with arena_free. NULL: out of key memory. */

@@ -304,7 +304,7 @@ static void close_workers(struct gate *gate)
 static void prepare(struct gate *gate, const struct gate_setup *setup)
 {
     gate->setup = setup;
-    gate->writable = true;
+    gate->writable = !setup->read_only;
     gate->restored = setup->restored;
     gate->roles = setup->begun_roles;
     gate->fast.turn = SIGN_TURN;

@@ -99,7 +99,7 @@ enum { MESSAGE_BODY_MAX = SIGN_REQUEST_MAX + 4096 };
 struct room_hello {
     uint64_t algorithms; /* of a vault; bit n: its OpenSSL offers enum algorithm n */
     struct protections protections;
-    uint32_t zero;
+    uint32_t read_only;                  /* of the store; nothing in the keystore can be changed */
     uint8_t unseal_key[UNSEAL_KEY_SIZE]; /* of a vault */
 };
 

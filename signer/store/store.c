@@ -34,7 +34,7 @@ static struct {
     struct channel channel;
     struct watch *watch;
     struct change *first, **last;
-    bool unsynced; /* a sync failed: the state on disk is unknown, so nothing more is changed (fails closed) */
+    enum fault closed; /* after this fault nothing more is changed: the state on disk is unknown (fails closed) */
     bool asked, swept;
     struct listing listing;
 } store;
@@ -209,11 +209,12 @@ static enum fault apply(const struct message *question, const uint8_t *body)
     }
 }
 
-/* Under DIR/lock. Fails closed: after a failed sync nothing is changed again. */
+/* Under DIR/lock. Fails closed: after a failed sync, or once the file system became read-only, nothing is changed
+ * again. */
 static enum fault change(const struct message *question, const uint8_t *body)
 {
-    if (store.unsynced)
-        return FAULT_STORE_UNSYNCED;
+    if (store.closed)
+        return store.closed;
     enum fault fault = directory_lock(&store.directory);
     if (fault)
         return fault;
@@ -222,9 +223,9 @@ static enum fault change(const struct message *question, const uint8_t *body)
     int why = errno;
     directory_unlock(&store.directory);
     errno = why;
-    if (fault == FAULT_STORE_UNSYNCED) {
-        store.unsynced = true;
-        log_error("STORE_UNSYNCED: a sync of the keystore failed; nothing more is written until a restart");
+    if (fault == FAULT_STORE_UNSYNCED || fault == FAULT_STORE_READ_ONLY) {
+        store.closed = fault;
+        log_error("%s: the keystore: %s", fault_name(fault), fault_advice(fault));
     }
     return fault;
 }
@@ -344,7 +345,7 @@ noreturn void store_run(const struct store_setup *setup)
     static uint8_t in[CHANNEL_IN_SIZE] __attribute__((aligned(16))), out[CHANNEL_OUT_SIZE] __attribute__((aligned(16)));
     if (!secret_start())
         _exit(1);
-    struct room_hello hello = { 0 };
+    struct room_hello hello = { .read_only = setup->directory.read_only };
     sandbox_enter(ROOM_STORE, &setup->terms, &hello.protections);
     store.directory = setup->directory;
     store.channel = (struct channel){ .fd = setup->fd, .in = in, .out = out };

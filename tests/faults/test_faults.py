@@ -206,6 +206,13 @@ class Faults(fixture.SignerTest):
             self.assertFalse(client.health().writable)
             with self.refused("STORE_UNSYNCED", "INTERNAL"):
                 client.generate("third")
+        elif outcome == Outcome("refused", "STORE_READ_ONLY"):
+            self.assertFalse(client.health().writable)
+            with self.refused("STORE_READ_ONLY", "FAILED_PRECONDITION"):
+                client.generate("third")
+            self.assertEqual(signer.keystore.temporaries(), [])
+            if what == "generate":
+                self.assertFalse(os.path.exists(signer.keystore.key(name)), outcome)
         elif outcome.state == "refused":
             # What the disk did is told as that, and never as a key that is unknown or lost.
             self.assertIn(outcome.value, ("STORE_IO", "STORE_FULL", "STORE_UNSUPPORTED"))

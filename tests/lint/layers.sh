@@ -73,8 +73,8 @@ ceremony/run          base ceremony/tool ceremony/card ceremony/archive ceremony
                       ceremony/signers ceremony/pki ceremony/rekey keystore/format keystore/memory keystore/key
                       keystore/files
 ceremony/doctor       base ceremony/tool ceremony/archive ceremony/session ceremony/share ceremony/pki ceremony/rekey
-                      ceremony/run/run_state.h client/signer.h keystore/format keystore/memory keystore/files
-                      keystore/share/share_set.h
+                      ceremony/run/run_state.h client/signer.h keystore/format keystore/memory keystore/kek
+                      keystore/files keystore/share/share_set.h
 ceremony              base ceremony/tool ceremony/archive ceremony/doctor ceremony/pki ceremony/rekey ceremony/run
                       ceremony/session ceremony/share ceremony/signers keystore/format keystore/memory keystore/kek
                       keystore/files

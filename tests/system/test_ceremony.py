@@ -20,6 +20,7 @@ from lib import custody, sealed_key, signer_fixture as fixture
 from lib.ceremony_terminal import CTRL_C, THROWS, People, Tool
 from lib.custody import CustodyTest, traces_of_words
 from lib.signer_fixture import CEREMONY, IS_ROOT, mode_of, openssl, read_file
+from lib.transcript import Transcript, as_before_macs, chained, mac, without_mac
 
 ANN, BOB, CY = "Ann Example", "Bob Example", "Cy Example"
 ROOT_KEY = "root-ca"
@@ -96,64 +97,6 @@ def extensions_of(text):
 
 def pem_to_der(pem):
     return base64.b64decode(b"".join(line for line in pem.splitlines() if b"-----" not in line))
-
-
-# -- transcripts, as FORMAT.md has them
-
-class Transcript:
-    """Reads the entries of a keystore and proves chain and signatures, with nothing but hashlib and openssl."""
-
-    def __init__(self, test, store):
-        self.test, self.store = test, store
-        self.records = os.path.join(store, "records")
-        self.names = sorted(name for name in os.listdir(self.records) if re.fullmatch(r"transcript-\d{6}\.txt", name))
-        self.entries = [read_file(os.path.join(self.records, name)) for name in self.names]
-        self.texts = [entry.decode("ascii") for entry in self.entries]
-
-    def values(self, number, name):
-        return re.findall(f"^{name} (.*)$", self.texts[number - 1], re.M)
-
-    def verbs(self):
-        return [self.values(number, "verb")[0] for number in range(1, len(self.texts) + 1)]
-
-    def check_chain(self):
-        keystore = read_file(os.path.join(self.store, "keystore"))[12:28].hex()
-        last = "-"
-        for number, entry in enumerate(self.entries, 1):
-            head = f"signer transcript 1\nkeystore {keystore}\nnumber {number}\nprevious {last}\nverb "
-            self.test.assertTrue(entry.startswith(head.encode()), entry)
-            last = hashlib.sha256(entry).hexdigest()
-        self.last = last
-
-    def signed(self):
-        """The numbers of the entries that are signed; each signature is verified."""
-        numbers = [n for n in range(1, len(self.names) + 1) if os.path.exists(self.signature(n))]
-        for number in numbers:
-            self.check_signature(number)
-        return numbers
-
-    def signature(self, number):
-        return os.path.join(self.records, f"transcript-{number:06}.sig")
-
-    def check_signature(self, number):
-        lines = read_file(self.signature(number)).decode().splitlines(True)
-        keystore = read_file(os.path.join(self.store, "keystore"))[12:28].hex()
-        digest = hashlib.sha256(self.entries[number - 1]).hexdigest()
-        self.test.assertEqual("".join(lines[:4]), "signer transcript signature 1\n"
-                              f"keystore {keystore}\nentry transcript-{number:06}.txt\nsha256 {digest}\n")
-        key, scheme, signature = (line.rstrip("\n").split(" ", 1)[1] for line in lines[4:])
-        self.test.assertRegex(scheme, "^ecdsa sha(256|384)$")
-        with tempfile.TemporaryDirectory() as place:
-            def put(name, data):
-                fixture.write_file(os.path.join(place, name), data)
-                return os.path.join(place, name)
-            public = sealed_key.parts(read_file(os.path.join(self.store, "keys", key + ".key")))[1]
-            policy = int.from_bytes(public[90:92], "big")
-            spki = put("der", public[92 + policy + 4:])
-            openssl("pkey", "-pubin", "-inform", "DER", "-in", spki, "-out", spki + ".pem")
-            said = openssl("dgst", "-" + scheme.split()[1], "-verify", spki + ".pem", "-signature",
-                           put("sig", bytes.fromhex(signature)), put("data", "".join(lines[:4]).encode()))
-            self.test.assertEqual(said, b"Verified OK\n")
 
 
 # -- what all tests have
@@ -248,6 +191,10 @@ class CeremonyTest(CustodyTest):
         """Doctor finds nothing but what comes of the test's surroundings, such as a keystore of root."""
         bad = [f for f in self.doctor(store, kek) if f["finding"] == "fail" or f["subject"].split("/")[0] in
                ("shares", "ceremony", "rekey", "transcript", "keys", "records") and f["finding"] != "ok"]
+        if not kek:
+            unproven = [f for f in bad if f["subject"] == "transcript"]
+            self.assertIn("not proven: ", unproven[0]["text"])
+            bad = [f for f in bad if f not in unproven]
         self.assertEqual(bad, [])
 
     def state(self, store=None):
@@ -337,7 +284,7 @@ class FirstCeremony(CeremonyTest):
         transcript = Transcript(self, self.store)
         transcript.check_chain()
         self.assertEqual(transcript.verbs(), ["run"])
-        self.assertEqual(transcript.signed(), [1])
+        self.assertEqual(transcript.with_mac(), [1])
         self.assertEqual(transcript.values(1, "plan"), ["new sha256 " + hashlib.sha256(read_file(plan)).hexdigest()])
         self.assertEqual(transcript.values(1, "witness"), ["Witness One", "Witness Two"])
         self.assertEqual(transcript.values(1, "bag"), [f"{bag} of {who}" for who, bag in bags.items()])
@@ -718,7 +665,7 @@ class Afterwards(CeremonyTest):
         transcript = Transcript(self, self.store)
         transcript.check_chain()
         self.assertEqual(transcript.verbs(), ["run", "run"])
-        self.assertEqual(transcript.signed(), [1, 2])
+        self.assertEqual(transcript.with_mac(), [1, 2])
         digest = hashlib.sha256(read_file(os.path.join(self.out, name))).hexdigest()
         self.assertEqual(transcript.values(2, "file"), [f"{name} sha256 {digest}"])
         self.assertEqual(transcript.values(2, "plan"), [f"{kind} sha256 {hashlib.sha256(read_file(plan)).hexdigest()}"])
@@ -865,7 +812,7 @@ class Afterwards(CeremonyTest):
         transcript = Transcript(self, self.store)
         transcript.check_chain()
         self.assertEqual(transcript.verbs(), ["run", "run", "rekey"])
-        self.assertEqual(transcript.signed(), [1, 2, 3])
+        self.assertEqual((transcript.proven(old_kek), transcript.proven(new_kek)), ([1], [2, 3]))
         self.refuses_old_shares(old_kek, new_kek)
         self.issues_with(new_ones)
 
@@ -1111,13 +1058,31 @@ class AlteredTranscript(CustodyTest):
     def entry(self, number):
         return self.record(f"transcript-{number:06}.txt")
 
-    def signature(self, number):
-        return self.record(f"transcript-{number:06}.sig")
+    def name(self, number):
+        return os.path.basename(self.entry(number))
 
-    def findings(self, code=1):
-        got, found = self.store.doctor()
-        self.assertEqual(got, code, found)
-        return {subject: what for subject, what in found.items() if what[0] == "fail"}
+    def put(self, number, content):
+        fixture.write_file(self.entry(number), content, like=self.store.header())
+
+    def put_all(self, entries):
+        for number, content in enumerate(entries, 1):
+            self.put(number, content)
+
+    def read(self):
+        return Transcript(self, self.store.path)
+
+    def doctor(self, *options, code=0):
+        done = self.run_tool("doctor", "--json", "--keystore", self.store.path, *options, code=code)
+        return json.loads(done.out)["findings"]
+
+    def findings(self, code=1, options=None):
+        """What fails; by default with the KEK."""
+        found = self.doctor(*(["--kek", self.store.kek] if options is None else options), code=code)
+        return {f["subject"]: (f["finding"], f["reason"]) for f in found if f["finding"] == "fail"}
+
+    def of_all(self, *options, code=0):
+        """What doctor says of the transcript as a whole, as (finding, text)."""
+        return [(f["finding"], f["text"]) for f in self.doctor(*options, code=code) if f["subject"] == "transcript"]
 
     def test_every_verb_appends_to_one_chain(self):
         self.verify_all(self.store, self.made)
@@ -1129,26 +1094,67 @@ class AlteredTranscript(CustodyTest):
         self.keks.append(read_file(new))
         self.run_tool("rekey", "--keystore", self.store.path, "--kek", self.store.kek, "--new-kek", new)
         self.run_tool("rekey", "--keystore", self.store.path, "--abort", "--kek", self.store.kek)
-        transcript = Transcript(self, self.store.path)
+        transcript = self.read()
         transcript.check_chain()
         self.assertEqual(transcript.verbs(), ["init", "import", "split", *["verify-share"] * 3, "combine", "reshare",
                                               *["verify-share"] * 3, "combine", "rekey", "rekey"])
-        # The KEK is at hand, and there is a key.
-        self.assertEqual(transcript.signed(), [2, 3, 7, 8, 12, 13, 14])
+        self.assertEqual(transcript.with_mac(), [1, 2, 3, 7, 8, 12, 13, 14])  # where the KEK is at hand
+        self.assertEqual(transcript.proven(read_file(self.store.kek)), [1, 2, 3, 7, 8, 12, 14])
+        self.assertEqual(transcript.proven(read_file(new)), [13])  # of the new KEK, given up since
         self.assertEqual(self.findings(0), {})
+
+    def test_with_the_kek_doctor_says_which_entries_are_proven(self):
+        kek = self.id_of(self.store.kek)
+        self.assertEqual(self.of_all("--kek", self.store.kek),
+                         [("ok", f"entries 1 to 3 of 3: proven by MAC with KEK {kek}")])
+        self.run_tool("verify-share", self.made.share("1"), "--keystore", self.store.path)
+        self.combine("--keystore", self.store.path, *self.made.shares("1", "3"))
+        (ok, proven), (warn, rest) = self.of_all("--kek", self.store.kek)
+        self.assertEqual((ok, warn), ("ok", "warn"))
+        self.assertIn("entries 1 to 3, 5 of 5: proven", proven)
+        self.assertIn("entry 4: not authenticated: no KEK was at hand", rest)
+        self.assertIn("entry 5, which is proven, holds", rest)
+
+    def test_without_a_kek_doctor_never_calls_a_transcript_right(self):
+        signer = self.signer(self.store)
+        for options in ((), ("--socket", signer.socket)):
+            (finding, text), = self.of_all(*options)
+            self.assertEqual(finding, "warn")
+            self.assertTrue(text.startswith("not proven: "), text)
+
+    def test_entries_of_before_there_were_macs_are_named_and_never_right(self):
+        self.put_all(chained([as_before_macs(entry) for entry in self.read().entries]))
+        for options in ((), ("--kek", self.store.kek)):
+            said = self.of_all(*options)
+            self.assertNotIn("ok", [finding for finding, _ in said])
+            self.assertIn(("warn", "entries 1 to 3: not authenticated: written before entries had a MAC"), said)
+        self.combine("--keystore", self.store.path, *self.made.shares("1", "3"))
+        self.assertIn("entry 4 of 4: proven", self.of_all("--kek", self.store.kek)[0][1])
+
+    def test_a_transcript_rewritten_without_the_kek_is_found(self):
+        """By whoever can write to the keystore, and can make a chain that fits, and a key of their own."""
+        entries = self.read().entries
+        entries[2] = entries[2].replace(b"member 1", b"member 9")
+        self.put_all(chained(entries))
+        self.assertEqual(self.findings(0, options=[]), {})  # not proven: see above
+        self.assertEqual(self.findings(), {self.name(3): ("fail", "TRANSCRIPT_FORGED")})
+        entries[0] = entries[0].replace(b"verb init", b"verb exit")
+        self.put_all(chained(entries))
+        self.assertEqual(set(self.findings()), {self.name(1), self.name(2), self.name(3)})
+        self.put_all(chained([without_mac(entry) for entry in entries]))
+        self.assertEqual({finding for finding, _ in self.of_all("--kek", self.store.kek)}, {"warn"})
 
     def test_a_changed_byte_is_found(self):
         self.combine("--keystore", self.store.path, *self.made.shares("1", "3"))
-        for number, broken in ((1, self.entry(2)), (2, self.entry(3)), (4, self.signature(4))):
+        for number in (1, 2, 4):
             with self.subTest(number):
                 good = read_file(self.entry(number))
-                for at in (0, good.index(b"number"), good.index(b"time") + 6, len(good) - 2):
+                for at in (0, good.index(b"number"), good.index(b"time") + 6, len(good) - 9, len(good) - 2):
                     bad = bytearray(good)
                     bad[at] ^= 1
-                    fixture.write_file(self.entry(number), bytes(bad), like=self.store.header())
-                    names = [os.path.basename(broken), os.path.basename(self.entry(number))]
-                    self.assertTrue(set(self.findings()) & set(names), (at, self.findings()))
-                fixture.write_file(self.entry(number), good, like=self.store.header())
+                    self.put(number, bytes(bad))
+                    self.assertIn(self.name(number), self.findings(), at)
+                self.put(number, good)
         self.assertEqual(self.findings(0), {})
 
     def test_a_removed_entry_is_found(self):
@@ -1157,14 +1163,9 @@ class AlteredTranscript(CustodyTest):
             with self.subTest(number):
                 good = read_file(self.entry(number))
                 os.unlink(self.entry(number))
-                self.assertEqual(self.findings()[os.path.basename(self.entry(number))],
-                                 ("fail", "TRANSCRIPT_BROKEN"))
-                fixture.write_file(self.entry(number), good, like=self.store.header())
-
-    def test_a_removed_last_entry_is_found(self):
-        """By its signature, which is left."""
-        os.unlink(self.entry(3))
-        self.assertTrue(set(self.findings()) & {os.path.basename(self.signature(3)), os.path.basename(self.entry(3))})
+                for options in (None, []):
+                    self.assertEqual(self.findings(options=options)[self.name(number)], ("fail", "TRANSCRIPT_BROKEN"))
+                self.put(number, good)
 
     def test_the_removal_of_all_entries_is_found(self):
         for number in (1, 2, 3):
@@ -1173,64 +1174,43 @@ class AlteredTranscript(CustodyTest):
 
     def test_two_swapped_entries_are_found(self):
         one, two = read_file(self.entry(1)), read_file(self.entry(2))
-        fixture.write_file(self.entry(1), two, like=self.store.header())
-        fixture.write_file(self.entry(2), one, like=self.store.header())
-        self.assertEqual(self.findings()[os.path.basename(self.entry(1))], ("fail", "TRANSCRIPT_BROKEN"))
+        self.put(1, two)
+        self.put(2, one)
+        self.assertEqual(self.findings()[self.name(1)], ("fail", "TRANSCRIPT_BROKEN"))
 
-    def test_a_rewritten_chain_is_found_by_its_signatures(self):
-        """The chain is made to fit again; the signatures do not."""
-        second = read_file(self.entry(2)).replace(b"verb import", b"verb export")
-        third = read_file(self.entry(3)).replace(hashlib.sha256(read_file(self.entry(2))).hexdigest().encode(),
-                                                 hashlib.sha256(second).hexdigest().encode())
-        fixture.write_file(self.entry(2), second, like=self.store.header())
-        fixture.write_file(self.entry(3), third, like=self.store.header())
-        self.assertEqual(set(self.findings()), {os.path.basename(self.signature(n)) for n in (2, 3)})
+    def test_an_entry_of_another_keystore_is_found(self):
+        """Under the same KEK, with the keystore's id changed to this one's."""
+        other = Transcript(self, self.keystore("other").path)
+        foreign = other.entries[0].replace(other.keystore_id.hex().encode(), self.read().keystore_id.hex().encode())
+        kek = read_file(self.store.kek)
+        made = mac(kek, other.keystore_id, 1, "-", foreign[:foreign.rindex(b"mac ")])
+        line = f"\nmac {self.id_of(self.store.kek)} {made}\n"
+        entries = self.read().entries
+        entries[0] = foreign[:foreign.rindex(b"\nmac ")] + line.encode()
+        self.put_all(chained(entries))
+        self.assertEqual(self.findings()[self.name(1)], ("fail", "TRANSCRIPT_FORGED"))
 
-    def test_forged_signatures_are_found(self):
-        good = read_file(self.signature(3))
-        value = good.rsplit(b"signature ", 1)[-1].strip()
-        flipped = value[:-2] + (b"00" if value[-2:] != b"00" else b"11")
-        forgeries = {
-            "another value": good.replace(value, flipped), "none": good.replace(value, b""), "empty": b"",
-            "zeros": good.replace(value, b"00" * 70), "of another entry": read_file(self.signature(2)),
-            "half a digit": good.replace(value, value[:-1]), "no hex": good.replace(value, b"zz" * 70),
-            "of another key": self.signed_by_another_key(good), "more behind it": good + b"00\n",
-            "as large as there may be": (good.rsplit(b"signature ", 1)[0] + b"signature ").ljust(128 * 1024 - 1, b"a"),
-            "as large, and odd": (good.rsplit(b"signature ", 1)[0] + b"signature ").ljust(128 * 1024, b"a"),
-            "larger": good.ljust(128 * 1024 + 1, b"0"),
-            "another scheme": good.replace(b"ecdsa sha256", b"eddsa"),
-            "large digits": good.replace(value, value.upper()),
-            "another hash": good.replace(b"ecdsa sha256", b"ecdsa sha384"),
-            "a scheme that is none": good.replace(b"ecdsa sha256", b"x" * 200),
-            "a name of a path": good.replace(b"key ca", b"key ../../ca"),
-        }
-        for name, forged in forgeries.items():
-            with self.subTest(name):
-                self.assertNotEqual(forged, good)
-                self.names_signature(forged)
-        fixture.write_file(self.signature(3), good, like=self.store.header())
-        self.assertEqual(self.findings(0), {})
-
-    def names_signature(self, forged):
-        fixture.write_file(self.signature(3), forged, like=self.store.header())
-        self.assertEqual(self.findings(), {os.path.basename(self.signature(3)): ("fail", "TRANSCRIPT_SIGNATURE")})
-
-    def test_signatures_with_a_zero_byte_are_found(self):
-        statement, value = read_file(self.signature(3)).rsplit(b"signature ", 1)[0], b"signature "
-        for rest in (b"a\0" + b"aa" * 60000, b"aaa\0" + b"aa" * 1000, b"aa\0"):
-            self.names_signature(statement + value + rest)
-
-    def signed_by_another_key(self, good):
-        statement = b"".join(good.splitlines(True)[:4])
-        key = self.path("forger.pem")
-        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key)
-        forged = openssl("dgst", "-sha256", "-sign", key, self.file("statement", statement))
-        return statement + b"key ca\nscheme ecdsa sha256\nsignature " + forged.hex().encode() + b"\n"
+    def test_entries_under_a_retired_kek_are_proven_with_that(self):
+        new, entries = self.path("new-kek"), len(self.read().entries)
+        self.asked.add(new)
+        self.run_tool("kek", "new", "--out", new)
+        self.keks.append(read_file(new))
+        self.run_tool("rekey", "--keystore", self.store.path, "--kek", self.store.kek, "--new-kek", new)
+        self.run_tool("rekey", "--keystore", self.store.path, "--finish", "--new-kek", new, "--no-shares",
+                      "--all-signers-restarted")
+        (ok, proven), (warn, rest) = self.of_all("--kek", new)
+        self.assertEqual((ok, warn), ("ok", "warn"))
+        self.assertIn(f"entries {entries + 1} to {entries + 2} of {entries + 2}: proven", proven)
+        self.assertIn(f"entries 1 to {entries}: not proven: the MAC is of another KEK", rest)
+        self.assertIn(self.id_of(self.store.kek), rest)
+        (ok, proven), _ = self.of_all("--kek", self.store.kek, code=1)  # KEK_RETIRED
+        self.assertEqual(ok, "ok")
+        self.assertIn(f"entries 1 to {entries} of", proven)
 
     def test_a_malformed_entry_is_found(self):
         for content in (b"", b"\0" * 100, b"x" * (65 * 1024)):
             with self.subTest(content[:4]):
-                fixture.write_file(self.entry(4), content, like=self.store.header())
+                self.put(4, content)
                 self.assertTrue(self.findings())
 
     def test_a_malformed_ceremony_state_is_found(self):
@@ -1259,12 +1239,12 @@ class Confined(CustodyTest):
     def commands(self, alone):
         if alone:
             return {"verify-share": ["verify-share", "shares", "--record", self.made.record],
-                    "kek": ["kek", "protect", self.store.kek, "--out", self.path("protected")]}
+                    "kek": ["kek", "protect", self.store.kek, "--out", self.path("protected")],
+                    "combine": ["combine", "--check", "--keystore", self.store.path, "shares"],
+                    "reshare": ["reshare", "--keystore", self.store.path, "--kek", "shares", "--threshold", "2",
+                                "--shares", "3", "--out", self.path("second")]}
         site = self.file("site", f"keystore {self.path('ca')}\nout {self.path('o')}\n".encode())
-        return {"combine": ["combine", "--check", "--keystore", self.store.path, "shares"],
-                "reshare": ["reshare", "--keystore", self.store.path, "--kek", "shares", "--threshold", "2", "--shares",
-                            "3", "--out", self.path("second")],
-                "rekey": ["rekey", "--keystore", self.store.path, "--kek", "shares", "--new-kek", self.store.kek],
+        return {"rekey": ["rekey", "--keystore", self.store.path, "--kek", "shares", "--new-kek", self.store.kek],
                 "run": ["run", self.file("plan", SMALL.encode()), "--site", site]}
 
     def waiting(self, command, **rest):

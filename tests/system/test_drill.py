@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""drill: an archive is restored where nobody else comes, each key signs, and what was found is reported and signed;
-nothing of it is left. Reports are verified with openssl, and an altered one is refused."""
+"""drill: an archive is restored where nobody else comes, each key signs, and what was found is reported, with a MAC
+under the KEK; nothing of it is left. Reports are verified with hashlib alone, and an altered one is refused."""
 import json
 import os
 import re
@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from lib import archive, recovery, signer_fixture as fixture
+from lib import archive, drill, recovery, signer_fixture as fixture
 from lib.recovery import RecoveryTest, tree
 from lib.signer_fixture import read_file
 
@@ -138,41 +138,34 @@ class NothingIsLeft(DrillTest):
 # -- the report
 
 def split(report):
-    """(what is signed, {name: [value, ...]}, the signature) of a report."""
-    at = report.rindex("\nkey ") + 1
+    """(what the MAC is over, {name: [value, ...]}, the MAC) of a report."""
+    at = report.rindex("\nmac ") + 1
     values = {}
     for line in report.splitlines():
         name, _, value = line.partition(" ")
         values.setdefault(name, []).append(value)
-    return report[:at].encode(), values, bytes.fromhex(values["signature"][0])
+    return report[:at].encode(), values, values["mac"][0].partition(" ")[2]
 
 
 class Report(DrillTest):
-    def verifies_report(self, report, public=None):
-        """By plain openssl, with the key that the keystore has."""
-        body, values, signature = split(report)
-        der = self.file("report.der", public or self.public[values["key"][0]])
-        pem = self.file("report.pem", fixture.openssl("pkey", "-pubin", "-inform", "DER", "-in", der))
-        self.assertEqual(values["scheme"], ["ecdsa sha256"])
-        return fixture.openssl("dgst", "-sha256", "-verify", pem, "-signature", self.file("report.sig", signature),
-                               self.file("report.body", body), check=False)
+    def verifies_report(self, report, kek=None):
+        body, values, made = split(report)
+        self.assertEqual(values["mac"], [f"{values['kek'][0]} {made}"])
+        return made == drill.mac(kek or self.kek, bytes.fromhex(values["keystore"][0]), body)
 
-    def resigned(self, report, *changes):
-        """A report in which something is changed, signed by its key: what the CA would have signed."""
+    def remade(self, report, *changes, kek=None):
+        """A report in which something is changed, with the MAC of whoever has this KEK."""
         body, values, _ = split(report)
         for old, new in changes:
             body, count = re.subn(old.encode(), new.encode(), body, count=1, flags=re.M)
             self.assertEqual(count, 1)
-        pkcs8 = self.opens(self.ks.path, self.kek, ["alpha"])["alpha"]
-        key = self.file("report.key", pkcs8)
-        signature = fixture.openssl("dgst", "-sha256", "-keyform", "DER", "-sign", key, self.file("report.body", body))
-        os.unlink(key)
-        return body.decode() + f"key alpha\nscheme ecdsa sha256\nsignature {signature.hex()}\n"
+        return drill.with_mac(kek or self.kek, body.decode())
 
-    def file_report(self, report, code=0):
+    def file_report(self, report, code=0, way=None):
         """What doctor finds when it files a report."""
         path = self.file("report.txt", report.encode())
-        return self.doctor(self.ks, "--kek", self.ks.kek, "--drill-report", path, code=code)
+        way = ["--kek", self.ks.kek] if way is None else way
+        return self.doctor(self.ks, *way, "--drill-report", path, code=code)
 
     def filed(self):
         return {name: content for name, content in tree(self.ks.path).items() if name.startswith("records/drill-")}
@@ -185,7 +178,7 @@ class Report(DrillTest):
                     "archive-made": archive.time_text(made.time), "authenticated": "yes", "kek": self.id_of(self.kek),
                     "keys": "2", "signed": "2", "without-certificate": "beta"}
         self.assertEqual({name: values[name][0] for name in expected}, expected)
-        self.assertTrue(report.startswith("signer drill report 1\n"))
+        self.assertTrue(report.startswith("signer drill report 2\n"))
         self.assertTrue(began <= archive.time_of(values["drilled"][0]) <= time.time())
         self.assertLessEqual(int(values["rpo"][0]), 60)
         steps = [float(step.split()[1]) for step in values["step"]]
@@ -226,10 +219,10 @@ class Report(DrillTest):
         self.assertRegex(report, "failed .*beta.*|failed .*KEY_TAMPERED")
         self.assertTrue(self.verifies_report(report))
 
-    def test_a_report_that_no_key_could_sign_has_no_signature(self):
+    def test_a_report_of_an_archive_that_no_kek_opened_has_no_mac(self):
         report = self.reported(self.whole(), "--kek", self.keystore("other").kek, code=1)
         self.assertIn("\nverdict FAILED\n", report)
-        self.assertTrue(report.endswith("\nsignature -\n"))
+        self.assertTrue(report.endswith("\nmac -\n"))
 
     # -- filed
 
@@ -237,12 +230,48 @@ class Report(DrillTest):
         report = self.reported(self.whole())
         self.assert_nothing_fails(self.file_report(report))
         self.assertEqual(list(self.filed().values()), [report.encode()])
-        self.assertEqual([f.finding for f in self.doctor(self.ks) if f.subject == "drill"], ["ok"])
+        self.assertEqual(self.of_drills("--kek", self.ks.kek), ["ok"])
         self.assert_nothing_fails(self.file_report(report))  # again
         self.assertEqual(len(self.filed()), 1)
         texts = [text for text in self.entries(self.ks) if "\nverb drill\n" in text]
         self.assertEqual(len(texts), 1)
         self.assertIn(archive.sha256(report.encode()), texts[0])
+
+    def of_drills(self, *way):
+        return [f.finding for f in self.doctor(self.ks, *way) if f.subject == "drill"]
+
+    def test_without_the_kek_a_report_is_filed_as_not_proven(self):
+        report = self.reported(self.whole())
+        found = self.file_report(report, way=[])
+        self.assertEqual(list(self.filed().values()), [report.encode()])
+        for finding in (next(f for f in found if f.subject.endswith("report.txt")),
+                        next(f for f in found if f.subject == "drill")):
+            self.assertEqual(finding.finding, "warn")
+            self.assertIn("not proven", finding.text)
+        text, = [text for text in self.entries(self.ks) if "\nverb drill\n" in text]
+        self.assertNotIn("\nkek ", text)
+        self.assertEqual((self.of_drills(), self.of_drills("--kek", self.ks.kek)), (["warn"], ["ok"]))
+
+    def test_a_report_that_a_client_made_up_is_found(self):
+        """By somebody without the KEK, whatever their role and whatever they may write to."""
+        made_up = drill.with_mac(os.urandom(32), split(self.reported(self.whole()))[0].decode())
+        line = made_up.rindex("\nmac ") + 1
+        mine = made_up[:line] + f"mac {self.id_of(self.kek)} {made_up[line:].split()[2]}\n"
+        self.is_not_filed(mine, "DRILL_REPORT")
+        path = os.path.join(self.ks.path, "records", "drill-20300101t000000z-kek.txt")
+        fixture.write_file(path, mine.encode(), like=self.ks.header())
+        self.assertEqual(self.of_drills(), ["warn"])
+        self.assert_found(self.doctor(self.ks, "--kek", self.ks.kek, code=1), "fail", "DRILL_REPORT")
+
+    def test_a_report_of_before_there_were_macs_is_named_and_never_right(self):
+        old = split(self.reported(self.whole()))[0].decode().replace("report 2", "report 1", 1)
+        old += "key alpha\nscheme ecdsa sha256\nsignature 00\n"
+        self.is_not_filed(old, "before reports had a MAC")
+        path = os.path.join(self.ks.path, "records", "drill-20260101t000000z-kek.txt")
+        fixture.write_file(path, old.encode(), like=self.ks.header())
+        found = self.doctor(self.ks, "--kek", self.ks.kek)
+        self.assertIn("not authenticated: written before reports had a MAC", [f.text for f in found])
+        self.assertEqual([f.finding for f in found if f.subject == "drill"], ["warn"])
 
     def test_doctor_warns_where_no_report_is_filed(self):
         self.assertEqual([f.finding for f in self.doctor(self.ks) if f.subject == "drill"], ["warn"])
@@ -264,23 +293,22 @@ class Report(DrillTest):
 
     def test_an_altered_report_is_not_filed(self):
         report = self.reported(self.whole())
-        body, _, signature = split(report)
+        mac = split(report)[2]
         for old, new in (("verdict PASSED", "verdict FAILED"), ("drilled 20", "drilled 19"), ("signed 2", "signed 3"),
-                         ("signer drill report 1\n", "signer drill report 1\nverdict PASSED\n"),
-                         ("\nkey alpha", "\nmore 1\nkey alpha"), ("key alpha", "key beta"),
-                         (signature.hex()[-8:], "0" * 8),
-                         ("scheme ecdsa sha256", "scheme ecdsa sha384"), ("scheme ecdsa sha256", "scheme eddsa")):
+                         ("signer drill report 2\n", "signer drill report 2\nverdict PASSED\n"),
+                         ("\nmac ", "\nmore 1\nmac "), (mac[-8:], "0" * 8), (mac, mac.upper()), (mac, mac[:-2]),
+                         (mac + "\n", mac), (mac + "\n", mac + "\n\n")):
             with self.subTest(new):
                 self.assertIn(old, report)
                 self.is_not_filed(report.replace(old, new, 1))
 
-    def test_a_report_without_a_signature_is_not_filed(self):
+    def test_a_report_without_a_mac_is_not_filed(self):
         report = self.reported(self.whole())
-        self.is_not_filed(split(report)[0].decode() + "signature -\n", "DRILL_REPORT")
+        self.is_not_filed(split(report)[0].decode() + "mac -\n", "DRILL_REPORT")
         self.is_not_filed(split(report)[0].decode(), "DRILL_REPORT")
 
     def test_text_that_is_no_report_is_not_filed(self):
-        for text in ("", "x", "signer drill report 1\n", "signer drill report 2\nverdict PASSED\n", "\nkey a\n" * 100):
+        for text in ("", "x", "signer drill report 2\n", "signer drill report 3\nverdict PASSED\n", "\nmac a\n" * 100):
             with self.subTest(text[:20]):
                 self.is_not_filed(text)
 
@@ -302,7 +330,7 @@ class Report(DrillTest):
             shutil.rmtree(self.ks.path)
             self.copy(recovery.template().path, "ks")
             then = archive.time_text(int(time.time()) - 86400 * days)
-            old = self.resigned(report, ("^drilled .*$", "drilled " + then))
+            old = self.remade(report, ("^drilled .*$", "drilled " + then))
             self.assert_nothing_fails(self.file_report(old))
             found = [f for f in self.doctor(self.ks, "--kek", self.ks.kek) if f.subject == "drill"]
             self.assertEqual([f.finding for f in found], [finding])
@@ -312,7 +340,7 @@ class Report(DrillTest):
         name, content = next(iter(self.filed().items()))
         path = os.path.join(self.ks.path, name)
         fixture.write_file(path, content.replace(b"signed 2", b"signed 9"), like=path)
-        self.assert_found(self.doctor(self.ks, code=1), "fail", "DRILL_REPORT")
+        self.assert_found(self.doctor(self.ks, "--kek", self.ks.kek, code=1), "fail", "DRILL_REPORT")
 
 
 TRANSFERS = "write,sendto,sendmsg,writev,read,recvfrom,recvmsg,readv"

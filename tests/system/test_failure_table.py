@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The failure table of docs/recovery.md: each row is provoked, and what the programs say is what the row says, word
 for word. In a row … stands for what differs: ids, paths, times, numbers."""
-import hashlib
 import os
 import re
 import shutil
@@ -11,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from lib import archive, custody, signer_fixture as fixture, wire
+from lib import archive, custody, drill, signer_fixture as fixture, wire
 from lib.signer_fixture import IS_ROOT, read_file, write_file
 
 DOCUMENT = os.path.join(wire.SOURCE, "docs", "recovery.md")
@@ -328,7 +327,7 @@ class Provoked(custody.CustodyTest):
         write_file(self.store.certificate("alpha"), self.certificate())
         return [self.verify(path), self.restore(path), self.drill(path), self.doctor(),
                 self.lines("backup", "--keystore", self.store.path, "--out", self.path("backups"), "--kek",
-                           self.store.kek)]
+                           self.store.kek, code=0)]
 
     def row_certificate_missing(self):
         with self.running() as signer:
@@ -395,6 +394,39 @@ class Provoked(custody.CustodyTest):
         os.unlink(self.store.header())
         return [self.doctor(), self.start()]
 
+    def without(self, part):
+        path = os.path.join(self.store.path, part)
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
+        return [self.doctor(), self.start()]
+
+    def row_keys_missing(self):
+        return self.without("keys")
+
+    def row_certs_missing(self):
+        return self.without("certs")
+
+    def row_records_missing(self):
+        return self.without("records")
+
+    def row_lock_missing(self):
+        return self.without("lock")
+
+    def row_read_only(self):
+        script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$0" doctor --keystore "$1"'
+        command = ["unshare", "-m" if IS_ROOT else "-rm", "bash", "-c", script, fixture.CEREMONY, self.store.path]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        if "unshare" in done.stdout or "mount:" in done.stdout:
+            self.skipTest("this user can mount nothing: " + done.stdout.splitlines()[0])
+        return done.stdout
+
+    def row_transcript_forged(self):
+        path = os.path.join(self.store.path, "records", "transcript-000001.txt")
+        write_file(path, read_file(path).replace(b"verb init", b"verb exit"), like=self.store.header())
+        return self.lines("doctor", "--keystore", self.store.path, "--kek", self.store.kek)
+
     def row_restored(self):
         store = self.restored(self.backup())
         with self.running(store) as signer:
@@ -416,15 +448,13 @@ class Provoked(custody.CustodyTest):
     # -- drills
 
     def reported(self, **changes):
-        """The report of a drill that passed, with other lines and a right signature of the CA."""
+        """The report of a drill that passed, with other lines and a right MAC."""
         path = self.path("report.txt")
         self.lines("drill", self.backup(), "--kek", self.store.kek, "--report", path, code=0)
-        said = re.match("(.*?\n)key ", read_file(path).decode(), re.S)[1]
+        said = re.match("(.*?\n)mac ", read_file(path).decode(), re.S)[1]
         for name, value in changes.items():
             said = re.sub(f"^{name} .*$", f"{name} {value}", said, flags=re.M)
-        with self.running() as signer, signer.client() as client:
-            signature = client.ecdsa("alpha", hashlib.sha256(said.encode()).digest())
-        return self.file("signed.txt", f"{said}key alpha\nscheme ecdsa sha256\nsignature {signature.hex()}\n".encode())
+        return self.file("proven.txt", drill.with_mac(self.kek, said).encode())
 
     def row_drill_none(self):
         return self.doctor(code=0)
@@ -436,7 +466,10 @@ class Provoked(custody.CustodyTest):
     def row_drill_report_wrong(self):
         report = read_file(self.reported())
         altered = self.file("altered.txt", report.replace(b"verdict PASSED", b"verdict FAILED"))
-        return self.doctor(self.store, "--drill-report", altered)
+        return self.doctor(self.store, "--kek", self.store.kek, "--drill-report", altered)
+
+    def row_drill_unproven(self):
+        return self.doctor(self.store, "--drill-report", self.reported(), code=0)
 
     # -- making a backup
 

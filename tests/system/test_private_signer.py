@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The private signer of the ceremony tool: which program it is, and that it starts where the keystore's owner could
 not have come to by name, as in the home of root."""
-import glob
 import os
 import shutil
 import stat
@@ -34,35 +33,40 @@ class PrivateSigner(fixture.SignerTest):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
                               env={**os.environ, **environment})
 
-    def split(self, closed, **environment):
-        """split becomes the keystore's owner, and then has its transcript signed by a private signer."""
-        return self.run_tool(f"{closed}/bin/signer-ceremony", "split", self.keystore_in(closed), "--threshold", "2",
-                             "--shares", "3", "--out", f"{closed}/shares", **environment)
+    def restore(self, closed, **environment):
+        """restore becomes the keystore's owner, and then has a private signer open its keys."""
+        keystore, archive = self.keystore_in(closed), f"{closed}/archives/ca.tar"
+        os.mkdir(f"{closed}/archives")
+        self.run_tool(fixture.CEREMONY, "backup", keystore, "--out", archive, check=True)
+        user = ["--user", fixture.ordinary_user().pw_name] if IS_ROOT else []
+        return subprocess.run([f"{closed}/bin/signer-ceremony", "restore", archive, "--keystore", f"{closed}/back",
+                               "--kek", keystore.kek, *user], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, timeout=60, env={**os.environ, **environment})
 
-    def assertSigned(self, done, closed):
+    def assertOpened(self, done):
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertNotEqual(glob.glob(f"{closed}/ks/records/transcript-*.sig"), [], os.listdir(f"{closed}/ks/records"))
+        self.assertIn("keys/ca.key: opens", done.stdout)
 
     def test_a_signer_beside_the_tool_starts_in_a_closed_directory(self):
         closed = self.install(("bin/signer-ceremony", fixture.CEREMONY), ("bin/signer", fixture.SIGNER))
-        self.assertSigned(self.split(closed), closed)
+        self.assertOpened(self.restore(closed))
 
     def test_a_signer_in_sbin_starts_as_installed(self):
         closed = self.install(("bin/signer-ceremony", fixture.CEREMONY), ("sbin/signer", fixture.SIGNER))
-        self.assertSigned(self.split(closed), closed)
+        self.assertOpened(self.restore(closed))
 
     def test_a_signer_that_PATH_names_is_never_run(self):
         closed = self.install(("bin/signer-ceremony", fixture.CEREMONY))
         os.mkdir(self.path("planted"))
         fixture.write_file(self.path("planted/signer"), f"#!/bin/sh\ntouch {self.path('ran')}\n".encode(), 0o755)
-        done = self.split(closed, PATH=f"{self.path('planted')}:{os.environ['PATH']}")
+        done = self.restore(closed, PATH=f"{self.path('planted')}:{os.environ['PATH']}")
         self.assertEqual((done.returncode, os.path.exists(self.path("ran"))), (1, False), done.stderr)
         self.assertIn("there is no program signer beside this one", done.stderr)
 
     def test_a_program_that_may_not_be_run_is_named(self):
         closed = self.install(("bin/signer-ceremony", fixture.CEREMONY), ("bin/signer", fixture.SIGNER))
         os.chmod(f"{closed}/bin/signer", stat.S_IRUSR | stat.S_IXUSR if IS_ROOT else stat.S_IRUSR)
-        done = self.split(closed)
+        done = self.restore(closed)
         self.assertEqual(done.returncode, 1)
         self.assertIn("Permission denied" if IS_ROOT else "no program signer", done.stderr)
 

@@ -364,7 +364,7 @@ class Status(RekeyTest):
         self.check()
         self.assertEqual(self.census(), {
             "state": state, "old_kek": old, "new_kek": new, "keys": keys, "both": both,
-            "only_old": only_old, "only_new": only_new, "neither": 0, "keep_old_shares": keep})
+            "only_old": only_old, "only_new": only_new, "neither": 0, "read_only": False, "keep_old_shares": keep})
         text = self.status()
         self.assertIn(f"rekey: {state}\n", text)
         self.assertIn(f"keys: {keys}", text)

@@ -19,6 +19,7 @@ from lib import archive, recovery, signer_fixture as fixture, wire
 from lib.archive import Archive, Member
 from lib.recovery import RecoveryTest, altered, tree, without_lock
 from lib.signer_fixture import IS_ROOT, read_file, write_file
+from lib.transcript import Transcript
 
 STRANGER = 31101
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x00020000, 0x4000, 1 << 18
@@ -41,10 +42,10 @@ class RestoreTest(RecoveryTest):
 
     @staticmethod
     def entry(found):
-        """The transcript's last entry, in which the restore is recorded, and its signature."""
+        """The transcript's last entry, in which the restore is recorded."""
         last = max((name for name in found if re.fullmatch(r"records/transcript-\d+\.txt", name)), default="")
         is_of_restore = b"\nverb restore\n" in found.get(last, b"")
-        return {last, last[:-4] + ".sig"} & set(found) if is_of_restore else set()
+        return {last} if is_of_restore else set()
 
     def of_archive(self, path):
         """{name: content} of what a restore brought back; what was being written is left out."""
@@ -105,13 +106,14 @@ class Complete(RestoreTest):
         store, _ = self.restore(path, "back")
         self.assert_is(store.path, Archive.read(path, self.kek))
 
-    def test_a_restore_is_in_the_transcript_and_signed_where_the_kek_is_at_hand(self):
+    def test_a_restore_is_in_the_transcript_with_a_mac_where_the_kek_is_at_hand(self):
         for number, way in enumerate(((), ("--kek", self.ks.kek))):
             store, _ = self.restore(self.whole(), f"back-{number}", *way)
-            found = tree(store.path)
-            entry = found[min(self.entry(found) - {name for name in found if name.endswith(".sig")})].decode()
-            self.assertIn(self.made().keystore_id.hex(), entry)
-            self.assertEqual(len(self.entry(found)), 1 + number, "with the KEK at hand it is signed")
+            name, = self.entry(tree(store.path))
+            transcript = Transcript(self, store.path)
+            self.assertEqual(f"records/{transcript.names[-1]}", name)
+            self.assertIn(self.made().keystore_id.hex(), transcript.texts[-1])
+            self.assertEqual(len(transcript.texts) in transcript.proven(self.kek), bool(way))
             self.assert_nothing_fails(self.doctor(store, "--kek", self.ks.kek))
 
     def test_a_restored_keystore_signs_as_before(self):
@@ -571,12 +573,24 @@ class NoArchive(RestoreTest):
             with self.subTest(name):
                 self.refuses(archive.rebuilt(self.good, self.kek, files={"keystore": header}), words="KEYSTORE_CORRUPT")
 
-    def test_a_header_of_another_keystore_makes_every_key_a_foreign_one(self):
-        header = fixture.make_header(self.kek, os.urandom(16))
+    def test_a_header_of_another_keystore_is_found_before_anything_is_written(self):
+        other = os.urandom(16)
+        header = fixture.make_header(self.kek, other)
         path = self.file("other.tar", archive.rebuilt(self.good, self.kek, files={"keystore": header}))
-        done = self.restore(path, "back", code=1)[1]
-        for name in recovery.KEYS:
-            self.assertIn(f"keys/{name}.key: KEY_FOREIGN", done.out)
+        os.mkdir(self.path("empty"))
+        for options in ((), ("--kek", self.ks.kek)):
+            for target in ("back", "empty"):
+                with self.subTest((target, options)):
+                    self.is_refused(path, ("KEY_FOREIGN: keys/", other.hex(), "nothing was written"), *options,
+                                    name=target)
+
+    def test_a_key_of_another_keystore_is_found_before_anything_is_written(self):
+        other = fixture.Keystore.beside(self.path("other"), self.ks)
+        with self.signer(other).client() as client:
+            client.generate("beta")
+        files = {"keys/beta.key": read_file(other.key("beta"))}
+        path = self.file("mixed.tar", archive.rebuilt(self.good, self.kek, files=files))
+        self.is_refused(path, "KEY_FOREIGN: keys/beta.key")
 
 
 # -- ended in the middle

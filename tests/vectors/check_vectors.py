@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Makes the worked example of keystore/FORMAT.md again without any of this project's code, and
-compares: header.hex, sealed_key.hex and the document itself must hold exactly these bytes.
+compares: header.hex, sealed_key.hex and the document itself must hold exactly these bytes,
+and the document the entry of a transcript and the MAC of a drill report.
 
 The standard library has BLAKE2b. HChaCha20, ChaCha20 and Poly1305 are written out below, from
 RFC 8439 and draft-irtf-cfrg-xchacha, and tested with those documents' own examples first.
@@ -169,6 +170,20 @@ def sealed_key():
     return with_checksum(PREFIX + lengths + public + wrap + tag + payload)
 
 
+def transcript_entry():
+    previous = bytes(range(0x20, 0x40))
+    text = (f"signer transcript 2\nkeystore {KEYSTORE_ID.hex()}\nnumber 2\nprevious {previous.hex()}\n"
+            "verb split\ntime 2026-01-01T00:00:00Z\nkek 3f91-8a17-b121-6618\n")
+    claim = b"SIGNRTRN" + struct.pack(">I", 1) + KEYSTORE_ID + KEK_ID + struct.pack(">Q", 2) + previous
+    claim += hashlib.sha256(text.encode()).digest()
+    return text + f"mac 3f91-8a17-b121-6618 {mac(kdf(KEK, b'SIGNRKEK', 4), claim).hex()}\n"
+
+
+def drill_mac():
+    claim = b"SIGNRDRL" + struct.pack(">I", 1) + KEYSTORE_ID + KEK_ID + bytes(range(0x20, 0x40))
+    return mac(kdf(KEK, b"SIGNRKEK", 5), claim)
+
+
 # -- the checks
 
 
@@ -220,7 +235,10 @@ def main():
     check_opening(made)
     check("sealed_key.hex", made, "The sealed key")
     check("header.hex", header(), "The header, with since")
-    print("check_vectors: header and sealed key are as FORMAT.md says")
+    indented = "".join(f"    {line}\n" for line in transcript_entry().splitlines())
+    expect("\n\n" + indented in FORMAT.read_text(encoding="utf-8"), "FORMAT.md, the entry of a transcript")
+    expect(in_document("The MAC of a drill report") == drill_mac(), "FORMAT.md, the MAC of a drill report")
+    print("check_vectors: header, sealed key, transcript and drill report are as FORMAT.md says")
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ static void refuse(struct job *job, enum status status, const char *reason, char
 void answer_fault(struct job *job, enum fault fault, const char *detail)
 {
     char subject[KEY_ID_SIZE + 16], sentence[SENTENCE_MAX];
-    if (fault == FAULT_STORE_UNSYNCED)
+    if (fault == FAULT_STORE_UNSYNCED || fault == FAULT_STORE_READ_ONLY)
         job->gate->writable = false;
     if (detail) {
         snprintf(sentence, sizeof sentence, "%s", detail);

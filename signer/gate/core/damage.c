@@ -27,6 +27,8 @@ static const struct kind {
     { FAULT_FILE_TOO_LARGE, "damage_file_too_large", false },
     { FAULT_STORE_UNSUPPORTED, "damage_store_unsupported", true },
     { FAULT_STORE_FULL, "damage_store_full", true },
+    { FAULT_STORE_READ_ONLY, "damage_store_read_only", true },
+    { FAULT_LOCK_MISSING, "damage_lock_missing", true },
     { FAULT_STORE_IO, "damage_store_io", false },
     { FAULT_STORE_UNSYNCED, "damage_store_unsynced", true },
     { FAULT_CRYPTO, "damage_crypto", false },

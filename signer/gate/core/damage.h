@@ -14,7 +14,7 @@
 #include "keystore/key/key_id.h"
 
 enum {
-    DAMAGE_KINDS = 19,
+    DAMAGE_KINDS = 21,
     DAMAGE_REMEMBERED = 256, /* keys with a cause each; a further one takes the place of the oldest */
 };
 

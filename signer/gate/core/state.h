@@ -23,6 +23,7 @@ struct gate_setup {
     const char *socket_path;
     bool check_only;  /* return 0 when every room has started */
     bool sealed;      /* started without a KEK */
+    bool read_only;   /* the store says that nothing in the keystore can be changed */
     bool restored;    /* at the start, the keystore was a restored backup that is not accepted yet */
     uint64_t started; /* seconds since 1970-01-01 UTC, as SOCKET.unseal has it */
     struct header header;

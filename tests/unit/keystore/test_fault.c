@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/fault.h"
 
+#include <errno.h>
+
 #include "tests/unit/unit.h"
 
 static void test_names_are_upper_case(void)
@@ -40,6 +42,19 @@ static void test_names_that_scripts_rely_on_have_not_changed(void)
     CU_ASSERT_STRING_EQUAL(fault_name(FAULT_STORE_UNSYNCED), "STORE_UNSYNCED");
 }
 
+static void test_a_failed_write_is_named_by_its_cause(void)
+{
+    static const struct {
+        int why;
+        enum fault fault;
+    } rows[] = { { ENOSPC, FAULT_STORE_FULL },     { EDQUOT, FAULT_STORE_FULL }, { EFBIG, FAULT_STORE_FULL },
+                 { EROFS, FAULT_STORE_READ_ONLY }, { EIO, FAULT_STORE_IO },      { EACCES, FAULT_STORE_IO } };
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        errno = rows[i].why;
+        CU_ASSERT(fault_of_errno() == rows[i].fault);
+    }
+}
+
 static void test_a_sentence_begins_with_its_subject_and_is_cut_to_fit(void)
 {
     char whole[512], cut[12];
@@ -58,6 +73,7 @@ int main(void)
         UNIT_TEST(test_every_fault_is_told_apart),
         UNIT_TEST(test_a_number_outside_the_list_has_a_name_and_advice_all_the_same),
         UNIT_TEST(test_names_that_scripts_rely_on_have_not_changed),
+        UNIT_TEST(test_a_failed_write_is_named_by_its_cause),
         UNIT_TEST(test_a_sentence_begins_with_its_subject_and_is_cut_to_fit),
     };
     return UNIT_RUN("fault", tests);

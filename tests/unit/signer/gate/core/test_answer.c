@@ -42,6 +42,8 @@ static void test_every_fault_has_the_status_that_the_protocol_gives_it(void)
         { FAULT_STORE_IO, STATUS_INTERNAL },
         { FAULT_STORE_UNSYNCED, STATUS_INTERNAL },
         { FAULT_CRYPTO, STATUS_INTERNAL },
+        { FAULT_STORE_READ_ONLY, STATUS_FAILED_PRECONDITION },
+        { FAULT_LOCK_MISSING, STATUS_FAILED_PRECONDITION },
         { FAULT_KEY_TAMPERED, STATUS_FAILED_PRECONDITION },
         { FAULT_KEK_MISMATCH, STATUS_FAILED_PRECONDITION },
         { FAULT_SEALED, STATUS_FAILED_PRECONDITION },
@@ -92,6 +94,14 @@ static void test_a_disk_that_failed_to_sync_makes_the_signer_unwritable(void)
     open_gate();
     fake_ask_destroy(client, 1, "ca");
     CU_ASSERT(gate.writable && fake_fault(FAKE_STORE, MESSAGE_REMOVE, FAULT_STORE_UNSYNCED) && !gate.writable);
+    fake_close();
+}
+
+static void test_a_read_only_file_system_makes_the_signer_unwritable(void)
+{
+    open_gate();
+    fake_ask_destroy(client, 1, "ca");
+    CU_ASSERT(gate.writable && fake_fault(FAKE_STORE, MESSAGE_REMOVE, FAULT_STORE_READ_ONLY) && !gate.writable);
     fake_close();
 }
 
@@ -217,6 +227,7 @@ int main(void)
         UNIT_TEST(test_a_fault_that_passes_says_when_to_try_again),
         UNIT_TEST(test_a_sentence_that_quotes_a_stranger_goes_out_as_printable_ascii),
         UNIT_TEST(test_a_disk_that_failed_to_sync_makes_the_signer_unwritable),
+        UNIT_TEST(test_a_read_only_file_system_makes_the_signer_unwritable),
         UNIT_TEST(test_a_deadline_that_has_not_passed_refuses_nothing),
         UNIT_TEST(test_a_deadline_that_passes_in_a_line_ends_the_request),
         UNIT_TEST(test_a_deadline_that_passes_at_a_worker_refuses_once_and_the_answer_is_dropped),
