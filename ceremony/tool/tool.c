@@ -124,7 +124,7 @@ bool tool_become(uid_t uid, gid_t gid)
     return forbid_dumps(); /* changing the uid makes a process dumpable again */
 }
 
-int tool_open_parent(const char *path, const char **name)
+static int open_parent(const char *path, const char **name, int how)
 {
     char parent[PATH_MAX];
     int size = snprintf(parent, sizeof parent, "%s", path);
@@ -136,7 +136,17 @@ int tool_open_parent(const char *path, const char **name)
     }
     if (slash)
         slash[slash == parent] = '\0';
-    return open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return open(slash ? parent : ".", how | O_DIRECTORY | O_CLOEXEC);
+}
+
+int tool_open_parent(const char *path, const char **name)
+{
+    return open_parent(path, name, O_RDONLY);
+}
+
+int tool_find_parent(const char *path, const char **name)
+{
+    return open_parent(path, name, O_PATH);
 }
 
 enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length)

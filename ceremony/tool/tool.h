@@ -40,6 +40,8 @@ bool tool_become(uid_t uid, gid_t gid) __attribute__((warn_unused_result));
 /* Opens the parent directory of a path, and points *name at the last part. Returns the descriptor, which the caller
  * closes, or -1; *name is NULL where the path has no last part or is too long. */
 int tool_open_parent(const char *path, const char **name);
+/* The same for a directory that may be closed to reading: the descriptor (O_PATH) is good for looking names up. */
+int tool_find_parent(const char *path, const char **name);
 
 /* Publishes a file that must not exist, with mode 0600 and fsync (file_publish). */
 enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length) __attribute__((warn_unused_result));
