@@ -9,7 +9,6 @@
 #include "ceremony/doctor/doctor.h"
 #include "ceremony/doctor/doctor_drills.h"
 #include "ceremony/doctor/drill_report.h"
-#include "ceremony/pki/private_key.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/kek/kek_file.h"
@@ -158,11 +157,9 @@ static int run_doctor(int argc, char **argv)
     if (visit.kek_source && kek_file_descriptor(visit.kek_source) >= 0
         && kek_file_exists(visit.kek_source) != FAULT_NONE)
         return tool_refuse(FAULT_KEK_MISSING, visit.kek_source);
-    if (!private_key_start())
-        return command_fail("OpenSSL could not be initialised");
     report_begin(&visit.report, json);
     return run_checks(&visit);
 }
 
 const struct command_verb cmd_doctor = { "doctor", run_doctor, "check a keystore, its KEK, every key and certificate",
-                                         help, VERB_USES_SIGNER };
+                                         help, VERB_USES_SIGNER | VERB_PARSES_KEYS };

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "ceremony/pki/authority.h"
-#include "ceremony/pki/private_key.h"
 #include "ceremony/run/run.h"
 #include "ceremony/run/site.h"
 #include "ceremony/tool/tool.h"
@@ -92,8 +91,6 @@ static int run_run(int argc, char **argv)
         }
     if (!site || optind + 1 != argc)
         return command_misuse("needs a plan and --site");
-    if (!private_key_start()) /* puts all of OpenSSL's memory into the arena: it may parse an imported key */
-        return command_fail("OpenSSL could not be initialised");
     if (!plan_read(argv[optind], &run.plan) || !can_be_made(&run, argv[optind]) || !site_read(site, &run.site)
         || !choose_places(&run) || !mark_subjects(&run))
         return EXIT_REFUSED;
@@ -106,4 +103,4 @@ static int run_run(int argc, char **argv)
 }
 
 const struct command_verb cmd_run = { "run", run_run, "run a guided ceremony by a reviewed plan", help,
-                                      VERB_USES_SIGNER };
+                                      VERB_USES_SIGNER | VERB_PARSES_KEYS };

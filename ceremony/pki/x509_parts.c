@@ -26,9 +26,7 @@ static struct {
 
 bool x509_parts_open(const char *socket)
 {
-    /* No configuration of OpenSSL's: one can name modules, and this process may hold a KEK. */
-    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 || setenv("SIGNER_SOCKET", socket, 1) != 0
-        || !(parts.context = OSSL_LIB_CTX_new())
+    if (setenv("SIGNER_SOCKET", socket, 1) != 0 || !(parts.context = OSSL_LIB_CTX_new())
         || OSSL_PROVIDER_add_builtin(parts.context, "signer", OSSL_provider_init) != 1)
         return false;
     parts.usual = OSSL_PROVIDER_load(parts.context, "default");

@@ -58,8 +58,8 @@ ceremony/pki          base pki ceremony/tool client/signer.h keystore/format key
                       keystore/files keystore/share/share_set.h
 ceremony/share        base ceremony/tool ceremony/card client/signer.h keystore/format keystore/memory keystore/kek
                       keystore/files keystore/share
-ceremony/signers      base ceremony/tool ceremony/pki client/signer.h client/connection.h keystore/fault.h keystore/format
-                      keystore/memory keystore/kek keystore/share
+ceremony/signers      base ceremony/tool ceremony/pki client/signer.h client/connection.h keystore/fault.h
+                      keystore/format keystore/memory keystore/kek keystore/share
 ceremony/session      base ceremony/tool ceremony/share ceremony/signers ceremony/pki keystore/format keystore/memory
                       keystore/kek keystore/files keystore/share/share_set.h
 ceremony/rekey        base ceremony/tool ceremony/session keystore/memory
