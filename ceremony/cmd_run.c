@@ -57,7 +57,7 @@ static bool can_be_made(const struct run *run, const char *path)
     const char *why;
     if (authority_check_plan(run->plan.keys, run->plan.key_count, &why))
         return true;
-    command_fail("%s: \"%s\": OpenSSL cannot make a certificate with this", path, why);
+    command_fail("%s: %s", path, why);
     return false;
 }
 

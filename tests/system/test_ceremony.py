@@ -466,11 +466,16 @@ class FirstCeremony(CeremonyTest):
     def test_what_cannot_be_signed_is_refused_before_anything_is_made(self):
         """A subject or an extension that nothing can be made of: found at the desk, not after COMMIT."""
         for line in ("subject CN=Small Root, nothing", "subject XX=Small Root", "extension keyUsage nothing",
+                     "extension subjectAltName DER:3000", "extension subjectAltName dirName:section",
+                     "extension basicConstraints @section",
+                     "extension proxyCertInfo language:id-ppl-anyLanguage,policy:file:/etc/hostname",
                      "extension basicConstraints critical,CA:MAYBE", "result request\n subject nothing"):
-            text = re.sub(r"  subject .*\n", "", SMALL) if "subject" in line else SMALL
+            text = re.sub(r"  subject .*\n", "", SMALL) if "subject " in line else SMALL
             plan = self.plan(f"{text} {line}\n")
             done = self.run_tool("run", plan, "--site", self.site(), code=1)
             self.assertIn("plan", done.err)
+            if line.startswith("extension"):
+                self.assertIn(f": extension {line.split()[1]}: ", done.err)
             self.assertNotIn("a ceremony is led at a terminal", done.err)
 
 
