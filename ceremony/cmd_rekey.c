@@ -11,6 +11,7 @@
 #include "ceremony/session/session.h"
 #include "ceremony/share/split_options.h"
 #include "ceremony/signers/rekey_signers.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/kek/kek_file.h"
@@ -178,6 +179,17 @@ static bool carry_out(struct session *session, const struct kek *old_kek, const 
         && note(session, "verified", old_kek, again);
 }
 
+/* After a failure: the shares are needed only where the header has their KEK. */
+static void note_shares(const struct session *session, const char *directory)
+{
+    if (session->header.rekey == REKEY_NONE)
+        handout_undo();
+    else
+        aftermath_note("%s: all shares of the new KEK, which the header has: hand them out, and go on with --new-kek"
+                       " shares",
+                       directory);
+}
+
 static int begin(const struct options *options, struct session *session)
 {
     struct kek_origin origin = { 0 }, again_origin = { 0 };
@@ -197,6 +209,8 @@ static int begin(const struct options *options, struct session *session)
         && carry_out(session, old_kek, new_kek, again, &again_origin, of);
     if (ok)
         rekey_status_print(session, false);
+    else if (is_fresh && new_kek)
+        note_shares(session, options->shares.handout.directory);
     arena_free(again);
     arena_free(old_kek);
     if (is_fresh)
@@ -328,6 +342,10 @@ static int run(struct options *options)
         : options->finish      ? finish(options, &session)
         : options->abort       ? abort_rekey(options, &session)
                                : begin(options, &session);
+    if (session.header.rekey != REKEY_NONE)
+        aftermath_note("%s: the rekey is in state \"%s\": go on with the same command%s", session.path,
+                       header_rekey_name(session.header.rekey),
+                       session.header.rekey == REKEY_FINISHING ? "" : ", or go back with --abort");
     session_close(&session);
     return code;
 }

@@ -2,6 +2,7 @@
 /* signer-ceremony: the tool of operators and custodians for KEKs, shares, keystores and archives. */
 #include "ceremony/pki/openssl_start.h"
 #include "ceremony/signers/private_signer.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/sandbox.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
@@ -40,5 +41,8 @@ static const struct command_program program = {
 int main(int argc, char **argv)
 {
     openssl_start_forget_environment();
-    tool_exit(command_run(&program, argc - 1, argv + 1));
+    int code = command_run(&program, argc - 1, argv + 1);
+    if (code != EXIT_DONE)
+        aftermath_print();
+    tool_exit(code);
 }

@@ -104,7 +104,7 @@ static bool print_card(const struct run *run, const struct split *split, size_t 
         return write_device(run->site.print, page->pdf, length);
     share_file_name(&split->set, &split->set.holders[holder], "card", ".pdf", name);
     snprintf(path, sizeof path, "%.255s/%s", run->site.print, name);
-    enum fault fault = tool_write_new(path, page->pdf, length);
+    enum fault fault = tool_write_new(path, "a card: destroy it", page->pdf, length);
     if (fault) {
         tool_refuse(fault, path);
         return false;

@@ -120,14 +120,21 @@ struct kek *fresh_kek_make(const struct split_policy *options, const struct hand
     *out = (struct fresh_kek){ .kek = kek_new() };
     if (!out->kek)
         tool_refuse(FAULT_MEMORY, "the new KEK");
-    bool ok = out->kek && split_make(options, out->kek, &session->known, session->header.keystore_id, &out->split)
-        && handout_write(handout, &out->split) && know_own_set(out);
+    bool ok = out->kek && split_make(options, out->kek, &session->known, session->header.keystore_id, &out->split);
+    bool is_written = ok && handout_write(handout, &out->split);
+    ok = is_written && know_own_set(out);
     if (ok) {
         fprintf(stderr, "hand out the cards in %s; then every custodian types their own\n", handout->directory);
         ok = fresh_kek_verify_all(&out->split.set, &out->tray);
     }
+    if (is_written && !ok)
+        handout_undo();
     if (!ok)
-        command_fail("nothing was changed; shares that were handed out are of a KEK that was discarded: destroy them");
+        command_fail("nothing was changed%s",
+                     !is_written
+                         ? ""
+                         : "; the shares' files were removed, and cards that were handed out are of a KEK that was"
+                           " discarded: destroy them");
     return ok ? out->kek : NULL;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "ceremony/session/transcript_signature.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
 #include "keystore/kek/kek_file.h"
@@ -105,9 +106,11 @@ static bool edit_set(struct session *session, const struct share_set *set, sessi
         fault = change ? change_locked(session, edit, change, context) : write_edit(session, edit, true);
         directory_unlock(&session->directory);
     }
-    free(edit);
     if (fault)
         tool_refuse(fault, "the share set record");
+    else
+        aftermath_note("%s/records/%s: was written", session->path, edit->name);
+    free(edit);
     return !fault && read_anew(session);
 }
 
@@ -192,10 +195,16 @@ bool session_append(struct session *session, struct transcript *entry)
         transcript_discard(entry);
         return true;
     }
-    return transcript_append(entry, &session->directory, &session->header, &number)
-        && (!session->kek
-            || transcript_signature_make(
-                &(struct signed_keystore){ &session->directory, &session->header, session->kek }, number));
+    if (!transcript_append(entry, &session->directory, &session->header, &number))
+        return false;
+    if (session->kek
+        && !transcript_signature_make(&(struct signed_keystore){ &session->directory, &session->header, session->kek },
+                                      number)) {
+        aftermath_note("%s: transcript entry %u is there, without its signature", session->path, number);
+        return false;
+    }
+    aftermath_note("%s: transcript entry %u is there", session->path, number);
+    return true;
 }
 
 void session_close(struct session *session)

@@ -18,6 +18,7 @@
 
 #include "base/io.h"
 #include "base/time.h"
+#include "ceremony/tool/aftermath.h"
 #include "keystore/kek/kek_file.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
@@ -149,7 +150,7 @@ int tool_find_parent(const char *path, const char **name)
     return open_parent(path, name, O_PATH);
 }
 
-enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length)
+enum fault tool_write_new(const char *path, const char *what, const uint8_t *bytes, size_t length)
 {
     const char *name;
     int dir = tool_open_parent(path, &name);
@@ -158,6 +159,8 @@ enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length)
     enum fault fault = file_publish(dir, name, bytes, length);
     int why = errno;
     close(dir);
+    if (!fault || fault == FAULT_STORE_UNSYNCED)
+        aftermath_note("%s: %s", path, what);
     errno = why;
     return fault;
 }

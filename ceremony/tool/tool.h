@@ -43,8 +43,10 @@ int tool_open_parent(const char *path, const char **name);
 /* The same for a directory that may be closed to reading: the descriptor (O_PATH) is good for looking names up. */
 int tool_find_parent(const char *path, const char **name);
 
-/* Publishes a file that must not exist, with mode 0600 and fsync (file_publish). */
-enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length) __attribute__((warn_unused_result));
+/* Publishes a file that must not exist, with mode 0600 and fsync (file_publish). `what` it is, and what a person is to
+ * do with it if the verb fails later (aftermath.h): "the KEK: use it or destroy it". */
+enum fault tool_write_new(const char *path, const char *what, const uint8_t *bytes, size_t length)
+    __attribute__((warn_unused_result));
 
 /* Whether a descriptor is on a tmpfs or ramfs, where content reaches a disk only by swap. */
 bool tool_is_in_memory(int fd);

@@ -116,13 +116,36 @@ bool directory_is_restored(const struct directory *directory)
 
 /* -- making -- */
 
-static enum fault make_directory(int at, const char *name, uid_t owner, gid_t group)
+static enum fault make_directory(int at, const char *name)
 {
     if (mkdirat(at, name, 0700) != 0)
         return errno == EEXIST ? FAULT_KEYSTORE_EXISTS : FAULT_STORE_IO;
-    if (geteuid() == 0 && fchownat(at, name, owner, group, AT_SYMLINK_NOFOLLOW) != 0)
-        return FAULT_STORE_IO;
     return FAULT_NONE;
+}
+
+/* By its descriptor: the name could lead elsewhere by now. */
+static enum fault give(int fd, uid_t owner, gid_t group)
+{
+    return geteuid() != 0 || fchown(fd, owner, group) == 0 ? FAULT_NONE : FAULT_STORE_IO;
+}
+
+static bool is_ours(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && status.st_uid == geteuid();
+}
+
+static enum fault make_part(const struct directory *directory, const char *name)
+{
+    int fd;
+    enum fault fault = make_directory(directory->root, name);
+    if (!fault)
+        fault = open_directory(directory->root, name, &fd);
+    if (fault)
+        return fault;
+    fault = is_ours(fd) ? give(fd, directory->owner, directory->group) : FAULT_FILE_OWNER;
+    close(fd);
+    return fault;
 }
 
 static enum fault make_lock(const struct directory *directory)
@@ -139,7 +162,7 @@ static enum fault make_parts(const struct directory *directory)
 {
     static const char *const parts[] = { "keys", "certs", "records" };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        enum fault fault = make_directory(directory->root, parts[i], directory->owner, directory->group);
+        enum fault fault = make_part(directory, parts[i]);
         if (fault)
             return fault;
     }
@@ -172,14 +195,14 @@ static enum fault check_empty(int root)
 enum fault directory_create(const char *path, uid_t owner, gid_t group, struct directory *out)
 {
     *out = DIRECTORY_CLOSED;
-    enum fault fault = make_directory(AT_FDCWD, path, owner, group);
+    enum fault fault = make_directory(AT_FDCWD, path);
     if (fault && fault != FAULT_KEYSTORE_EXISTS)
         return fault;
     fault = open_directory(AT_FDCWD, path, &out->root);
     if (!fault)
         fault = check_empty(out->root);
-    if (!fault && geteuid() == 0 && fchown(out->root, owner, group) != 0)
-        fault = FAULT_STORE_IO;
+    if (!fault)
+        fault = give(out->root, owner, group);
     if (!fault)
         fault = check_directory(out->root, &out->owner, &out->group);
     if (!fault)
