@@ -13,7 +13,9 @@
 #include "base/time.h"
 #include "ceremony/share/share_file.h"
 #include "ceremony/tool/aftermath.h"
+#include "ceremony/tool/leftovers.h"
 #include "ceremony/tool/tool.h"
+#include "ceremony/tool/unnamed_file.h"
 #include "keystore/format/bytes.h"
 #include "keystore/kek/kek_file.h"
 #include "keystore/memory/arena.h"
@@ -106,7 +108,7 @@ static struct {
 
 static enum fault publish(int dir, const char *name, const void *bytes, size_t length)
 {
-    enum fault fault = file_publish(dir, name, bytes, length);
+    enum fault fault = unnamed_file_publish(dir, name, bytes, length);
     if (!fault || fault == FAULT_STORE_UNSYNCED)
         snprintf(written.names[written.count++], SHARE_FILE_NAME, "%s", name);
     return fault;
@@ -214,6 +216,7 @@ bool handout_write(const struct handout *handout, const struct split *split)
                 "signer-ceremony: warning: %s is on a disk, and all these files together are the KEK; use a tmpfs "
                 "(/dev/shm), or destroy the disk once the shares are handed out\n",
                 handout->directory);
+    leftovers_name(dir, handout->directory);
     written.dir = dir; /* stays open: handout_undo */
     written.directory = handout->directory;
     written.count = 0;
