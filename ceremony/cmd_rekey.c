@@ -183,7 +183,7 @@ static bool carry_out(struct session *session, const struct kek *old_kek, const 
 static void note_shares(const struct session *session, const char *directory)
 {
     if (session->header.rekey == REKEY_NONE)
-        handout_undo();
+        fresh_kek_note_discarded(directory);
     else
         aftermath_note("%s: all shares of the new KEK, which the header has: hand them out, and go on with --new-kek"
                        " shares",

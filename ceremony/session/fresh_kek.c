@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "ceremony/share/share_prompt.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
@@ -114,6 +115,11 @@ static bool know_own_set(struct fresh_kek *fresh)
     return share_tray_open(&fresh->tray, &fresh->known);
 }
 
+void fresh_kek_note_discarded(const char *directory)
+{
+    aftermath_note("%s: shares of a KEK that was discarded: destroy them", directory);
+}
+
 struct kek *fresh_kek_make(const struct split_policy *options, const struct handout *handout,
                            const struct session *session, struct fresh_kek *out)
 {
@@ -128,13 +134,10 @@ struct kek *fresh_kek_make(const struct split_policy *options, const struct hand
         ok = fresh_kek_verify_all(&out->split.set, &out->tray);
     }
     if (is_written && !ok)
-        handout_undo();
+        fresh_kek_note_discarded(handout->directory);
     if (!ok)
         command_fail("nothing was changed%s",
-                     !is_written
-                         ? ""
-                         : "; the shares' files were removed, and cards that were handed out are of a KEK that was"
-                           " discarded: destroy them");
+                     is_written ? "; shares that were handed out are of a KEK that was discarded: destroy them" : "");
     return ok ? out->kek : NULL;
 }
 

@@ -98,7 +98,7 @@ struct pages { /* in the arena */
     struct qr qr;
 };
 
-/* What this process has written, so that it can be taken back. */
+/* What was written so far, so that it can be taken back. */
 static struct {
     const char *directory;
     int dir;
@@ -114,7 +114,7 @@ static enum fault publish(int dir, const char *name, const void *bytes, size_t l
     return fault;
 }
 
-void handout_undo(void)
+static void take_back(void)
 {
     for (size_t i = 0; i < written.count; i++)
         if (unlinkat(written.dir, written.names[i], 0) != 0 && errno != ENOENT)
@@ -201,7 +201,7 @@ static bool write_all(int dir, const struct handout *handout, const struct split
         fault = write_record(dir, &split->set);
     if (fault) {
         tool_refuse(fault, handout->directory);
-        handout_undo();
+        take_back();
     }
     return fault == FAULT_NONE;
 }
@@ -217,8 +217,9 @@ bool handout_write(const struct handout *handout, const struct split *split)
                 "(/dev/shm), or destroy the disk once the shares are handed out\n",
                 handout->directory);
     leftovers_name(dir, handout->directory);
-    written.dir = dir; /* stays open: handout_undo */
+    written.dir = dir;
     written.directory = handout->directory;
-    written.count = 0;
-    return are_free(dir, handout, split) && write_all(dir, handout, split);
+    bool ok = are_free(dir, handout, split) && write_all(dir, handout, split);
+    close(dir);
+    return ok;
 }
