@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor: checks a keystore, its KEK and records, and the file system that it is on. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "ceremony/doctor/doctor.h"
 #include "ceremony/doctor/doctor_drills.h"
 #include "ceremony/doctor/drill_report.h"
+#include "ceremony/tool/surroundings.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/kek/kek_file.h"
@@ -41,7 +43,9 @@ struct visit {
 
 static void add_fault(struct visit *visit, const char *subject, enum fault fault)
 {
-    report_add(&visit->report, FINDING_FAIL, subject, fault_name(fault), "%s", fault_advice(fault));
+    int error = fault == FAULT_STORE_IO ? errno : 0;
+    report_add(&visit->report, FINDING_FAIL, subject, fault_name(fault), "%s%s%s%s", fault_advice(fault),
+               error ? ": " : "", error ? strerror(error) : "", surroundings_cause(error));
 }
 
 static void check_kek(struct visit *visit)

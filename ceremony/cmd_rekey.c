@@ -10,6 +10,7 @@
 #include "ceremony/session/fresh_kek.h"
 #include "ceremony/session/session.h"
 #include "ceremony/share/split_options.h"
+#include "ceremony/signers/private_signer.h"
 #include "ceremony/signers/rekey_signers.h"
 #include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
@@ -336,7 +337,7 @@ static const char *check(struct options *options)
 static int run(struct options *options)
 {
     static struct session session;
-    if (!session_open(&session, options->keystore))
+    if (!session_open(&session, options->keystore) || (!options->status && !private_signer_is_possible()))
         return EXIT_REFUSED;
     int code = options->status ? rekey_status_print(&session, options->json)
         : options->finish      ? finish(options, &session)

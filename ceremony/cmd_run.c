@@ -63,7 +63,7 @@ static bool can_be_made(const struct run *run, const char *path)
 
 static int run_plan(struct run *run)
 {
-    if (!run_place_is_safe(run) || !run_people_begin(run))
+    if (!private_signer_is_possible() || !run_place_is_safe(run) || !run_people_begin(run))
         return EXIT_REFUSED;
     switch (run->plan.kind) {
     case PLAN_NEW: return run_new(run);

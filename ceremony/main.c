@@ -4,6 +4,7 @@
 #include "ceremony/signers/private_signer.h"
 #include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/sandbox.h"
+#include "ceremony/tool/surroundings.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
@@ -15,9 +16,12 @@ static const struct command_verb *const verbs[] = {
 static bool begin(const struct command_verb *verb)
 {
     private_signer_find();
+    if (!surroundings_allow_calls(verb->flags & VERB_USES_SIGNER))
+        return false;
     tool_harden();
     if (!sandbox_enter(verb->flags & VERB_USES_SIGNER)) {
-        command_fail("the seccomp filter that keeps this process off the network could not be installed");
+        command_fail("the seccomp filter that keeps this process off the network could not be installed%s",
+                     surroundings_filter());
         return false;
     }
     if (!openssl_start(verb->flags & VERB_PARSES_KEYS)) {
@@ -40,6 +44,7 @@ static const struct command_program program = {
 
 int main(int argc, char **argv)
 {
+    surroundings_begin();
     openssl_start_forget_environment();
     int code = command_run(&program, argc - 1, argv + 1);
     if (code != EXIT_DONE)

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "ceremony/session/transcript_signature.h"
+#include "ceremony/signers/private_signer.h"
 #include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
@@ -44,7 +45,7 @@ bool session_read_kek(struct session *session, const char *source, const char *c
         .share_count = share_count,
         .purpose = session->path ? session->path : "the KEK",
     };
-    if (!is_apart(session, source))
+    if (!is_apart(session, source) || (session->path && !private_signer_is_possible()))
         return false;
     session->kek = kek_source_read(source, &options, &session->origin);
     return session->kek
