@@ -52,7 +52,8 @@ static bool open_authenticator(const struct options *options, struct session *se
                                struct archive_authenticator *authenticator)
 {
     if (!kek_options_are_given(&options->kek)) {
-        if (archive_authenticator_connect(authenticator, options->socket, session->header.keystore_id))
+        if (archive_authenticator_connect(authenticator, options->socket, session->header.keystore_id,
+                                          &session->directory.owner))
             return true;
         command_fail(
             "no signer or KEK to authenticate the archive: name the signer with --socket, or the KEK with --kek or "

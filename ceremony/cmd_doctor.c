@@ -76,7 +76,8 @@ static bool check_socket(struct visit *visit)
     char id[KEK_ID_TEXT];
     if (!visit->socket)
         return true;
-    if (!archive_authenticator_connect(&visit->authenticator, visit->socket, visit->header.keystore_id))
+    if (!archive_authenticator_connect(&visit->authenticator, visit->socket, visit->header.keystore_id,
+                                       &visit->directory.owner))
         return false;
     visit->checks.client = visit->authenticator.client;
     visit->checks.client_kek = visit->authenticator.kek;

@@ -237,7 +237,8 @@ static bool has_shares(const struct options *options, const struct session *sess
 static bool is_ready(const struct options *options, const struct session *session, const struct kek *new_kek)
 {
     return has_shares(options, session, new_kek)
-        && rekey_signers_have(options->sockets, options->socket_count, options->restarted, &new_kek->id);
+        && rekey_signers_have(options->sockets, options->socket_count, options->restarted, &new_kek->id,
+                              session->directory.owner);
 }
 
 static bool may_finish(const struct session *session, const struct kek *new_kek)

@@ -915,9 +915,8 @@ class KeyFile(Custody):
             """
         process = subprocess.Popen([sys.executable, "-c", code, path, signer.socket], stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, text=True, cwd=os.path.dirname(os.path.abspath(__file__)))
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
+        for clean_up in (process.stdout.close, process.stdin.close, process.wait, process.kill):
+            self.addCleanup(clean_up)
         self.assertEqual(process.stdout.readline(), "listens\n")
 
         def boxes():
@@ -956,6 +955,32 @@ class KeyFile(Custody):
         os.kill(typist.pid, signal.SIGKILL)
         typist.end()
         self.assertEqual(boxes(), 0)
+
+    @unittest.skipUnless(fixture.IS_ROOT, "needs root to become other uids")
+    def test_a_strangers_signer_is_not_taken_at_its_word_by_other_verbs(self):
+        """Who serves a keystore is root or its owner: nobody else makes a MAC, or says that it has a new KEK."""
+        signer = self.sealed("--allow", f"uid={MALLORY},operator,sign,admin", kind=fixture.Signer)
+        directory = self.path("mallorys")
+        os.mkdir(directory)
+        os.chown(directory, MALLORY, MALLORY)
+        path, archive, new = directory + "/s.sock", self.path("backups/b.tar"), self.path("new.kek")
+        os.mkdir(self.path("backups"), 0o700)
+        self.listener(signer, path, MALLORY)
+        ks = ("--keystore", self.store.path)
+        own = self.ceremony("backup", *ks, "--out", archive, "--socket", signer.socket)
+        self.assertEqual(own.returncode, 0, own.stderr)
+        for verb in (("backup", *ks, "--out", self.path("backups/c.tar")), ("doctor", *ks)):
+            done = self.ceremony(*verb, "--socket", path)
+            self.assertEqual(done.returncode, EXIT_REFUSED, done.stderr)
+            self.assertIn("uid 31199 listens there, and the keystore is of uid ", done.stderr)
+        self.assertFalse(os.path.exists(self.path("backups/c.tar")))
+        done = self.ceremony("verify-backup", archive, "--socket", path)
+        self.assertIn(f"{path}: a signer of uid 31199 vouches for this archive", done.stderr)
+        for step in (("kek", "new", "--out", new), ("rekey", *ks, "--kek", self.store.kek, "--new-kek", new)):
+            self.assertEqual(self.ceremony(*step).returncode, 0)
+        done = self.ceremony("rekey", *ks, "--finish", "--no-shares", "--new-kek", new, "--socket", path)
+        self.assertEqual(done.returncode, EXIT_REFUSED)
+        self.assertIn("uid 31199 listens there", done.stderr)
 
     @unittest.skipUnless(fixture.IS_ROOT, "needs root to become other uids")
     def test_a_strangers_directory_in_tmp_is_no_signers(self):
