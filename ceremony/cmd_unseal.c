@@ -257,8 +257,16 @@ static bool is_all_typed(const struct options *options)
 
 static void introduce(const struct unsealing *unsealing)
 {
+    char kek[KEK_ID_TEXT];
     for (size_t i = 0; i < unsealing->count; i++)
         sealed_signer_introduce(&unsealing->signers[i]);
+    for (size_t i = 0; i < unsealing->known.count; i++) {
+        const struct kek_id *id = &unsealing->known.sets[i].kek;
+        if (i > 0 && kek_id_equal(id, &unsealing->known.sets[i - 1].kek))
+            continue;
+        kek_id_text(id, kek);
+        fprintf(stderr, "  its records have shares of KEK %s\n", kek);
+    }
 }
 
 static int run(const struct options *options)

@@ -20,6 +20,7 @@
 #include "base/time.h"
 #include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/surroundings.h"
+#include "ceremony/tool/unnamed_file.h"
 #include "keystore/kek/kek_file.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
@@ -183,7 +184,7 @@ enum fault tool_write_new(const char *path, const char *what, const uint8_t *byt
     int dir = tool_open_parent(path, &name);
     if (dir < 0)
         return name ? FAULT_STORE_IO : FAULT_FILE_IRREGULAR;
-    enum fault fault = file_publish(dir, name, bytes, length);
+    enum fault fault = unnamed_file_publish(dir, name, bytes, length);
     int why = errno;
     close(dir);
     if (!fault || fault == FAULT_STORE_UNSYNCED)

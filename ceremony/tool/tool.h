@@ -43,8 +43,8 @@ int tool_open_parent(const char *path, const char **name);
 /* The same for a directory that may be closed to reading: the descriptor (O_PATH) is good for looking names up. */
 int tool_find_parent(const char *path, const char **name);
 
-/* Publishes a file that must not exist, with mode 0600 and fsync (file_publish). `what` it is, and what a person is to
- * do with it if the verb fails later (aftermath.h): "the KEK: use it or destroy it". */
+/* Publishes a file that must not exist, with mode 0600 and fsync (unnamed_file.h). `what` it is, and what a person is
+ * to do with it if the verb fails later (aftermath.h): "the KEK: use it or destroy it". */
 enum fault tool_write_new(const char *path, const char *what, const uint8_t *bytes, size_t length)
     __attribute__((warn_unused_result));
 

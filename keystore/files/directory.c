@@ -192,15 +192,37 @@ static enum fault check_empty(int root)
     return fault;
 }
 
+static void remove_parts(int root)
+{
+    (void)unlinkat(root, "lock", 0);
+    (void)unlinkat(root, "keys", AT_REMOVEDIR);
+    (void)unlinkat(root, "certs", AT_REMOVEDIR);
+    (void)unlinkat(root, "records", AT_REMOVEDIR);
+}
+
+/* errno still says why it failed. */
+static void undo_create(const char *path, struct directory *directory, bool is_made, bool was_empty)
+{
+    int saved = errno;
+    if (was_empty)
+        remove_parts(directory->root);
+    directory_close(directory);
+    if (is_made)
+        (void)rmdir(path);
+    errno = saved;
+}
+
 enum fault directory_create(const char *path, uid_t owner, gid_t group, struct directory *out)
 {
     *out = DIRECTORY_CLOSED;
     enum fault fault = make_directory(AT_FDCWD, path);
+    bool is_made = fault == FAULT_NONE, was_empty = false;
     if (fault && fault != FAULT_KEYSTORE_EXISTS)
         return fault;
     fault = open_directory(AT_FDCWD, path, &out->root);
     if (!fault)
         fault = check_empty(out->root);
+    was_empty = fault == FAULT_NONE;
     if (!fault)
         fault = give(out->root, owner, group);
     if (!fault)
@@ -212,16 +234,13 @@ enum fault directory_create(const char *path, uid_t owner, gid_t group, struct d
     if (!fault)
         fault = open_parts(out);
     if (fault)
-        directory_close(out);
+        undo_create(path, out, is_made, was_empty);
     return fault;
 }
 
 void directory_discard(const char *path, struct directory *directory)
 {
-    (void)unlinkat(directory->root, "lock", 0);
-    (void)unlinkat(directory->root, "keys", AT_REMOVEDIR);
-    (void)unlinkat(directory->root, "certs", AT_REMOVEDIR);
-    (void)unlinkat(directory->root, "records", AT_REMOVEDIR);
+    remove_parts(directory->root);
     directory_close(directory);
     (void)rmdir(path);
 }

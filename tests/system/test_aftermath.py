@@ -88,10 +88,11 @@ class Aftermath(RecoveryTest):
 
 @unittest.skipUnless(IS_ROOT, "needs root to mount")
 class FullDisk(RecoveryTest):
-    def mounted(self, size):
+    def mounted(self, size, inodes=1000):
         path = self.path("small")
         os.mkdir(path)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "signer-test", path], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700,nr_inodes={inodes}", "signer-test", path],
+                       check=True)
         self.addCleanup(subprocess.run, ["umount", path], check=True)
         return path
 
@@ -102,6 +103,13 @@ class FullDisk(RecoveryTest):
         self.assertIn("STORE_FULL", done.err)
         self.assertEqual(tree(out), {})
         self.assertNotIn("left:", done.err)
+
+    def test_init_leaves_nothing_of_a_keystore_that_it_could_not_make(self):
+        there = self.mounted("4m", inodes=5)  # root, the keystore, and three of its four parts
+        done = self.run_tool("init", "--keystore", there + "/new", "--kek", self.path("new.kek"), code=1)
+        self.assertNotIn("left:", done.err)
+        self.assertEqual(tree(there), {})
+        self.assertFalse(os.path.exists(self.path("new.kek")))
 
     def test_rekey_with_a_new_kek_says_that_its_shares_are_worthless(self):
         """There is no terminal to type them at."""
