@@ -81,7 +81,7 @@ class Descriptors(Surroundings):
                               capture_output=True, text=True)
         self.assertEqual(done.returncode, 1, done.stderr)
 
-    @unittest.skipUnless(shutil.which("strace"), "needs strace")
+    @unittest.skipUnless(IS_ROOT and shutil.which("strace"), "needs root, as the tool is not dumpable, and strace")
     def test_a_closed_standard_error_does_not_become_the_lock_file(self):
         """Without a guard, a file that is opened gets what is said on standard error."""
         for closed in ("2>&-", "<&- >&- 2>&-"):
