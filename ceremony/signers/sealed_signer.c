@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/signers/sealed_signer.h"
 
-#include <limits.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/time.h"
+#include "ceremony/tool/surroundings.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
 
@@ -43,7 +44,8 @@ static bool check_owner(const struct sealed_signer *signer, const char *path, co
     peer_user(file->owner, owner);
     peer_user(signer->peer.uid, peer);
     if (!file->is_kept)
-        command_fail("%s: others could have written this file; " COMPARE WITH, path, found);
+        command_fail("%s: others could have written this file; " COMPARE WITH "%s", path, found,
+                     surroundings_cause(EPERM));
     else if (peer_is_unmapped(file->owner) || peer_is_unmapped(signer->peer.uid))
         command_fail("%s: this user namespace does not tell whose signer it is; " COMPARE WITH, path, found);
     else if (file->owner != 0 && file->owner != signer->peer.uid)
