@@ -8,6 +8,7 @@
 
 #include "ceremony/archive/backup.h"
 #include "ceremony/share/kek_options.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
@@ -51,7 +52,8 @@ static bool open_authenticator(const struct options *options, struct session *se
                                struct archive_authenticator *authenticator)
 {
     if (!kek_options_are_given(&options->kek)) {
-        if (archive_authenticator_connect(authenticator, options->socket, session->header.keystore_id))
+        if (archive_authenticator_connect(authenticator, options->socket, session->header.keystore_id,
+                                          &session->directory.owner))
             return true;
         command_fail(
             "no signer or KEK to authenticate the archive: name the signer with --socket, or the KEK with --kek or "
@@ -76,7 +78,10 @@ static int make(const struct options *options, struct session *session, struct b
         backup_place_prune(place, options->keep, &session->header, is_ours, authenticator, report);
     archive_authenticator_close(authenticator);
     int code = report_end(report);
-    return ok && note(session, &result) ? code : EXIT_REFUSED;
+    if (!ok || !note(session, &result))
+        return EXIT_REFUSED;
+    aftermath_clear(); /* the report says what is there */
+    return code;
 }
 
 static int run(const struct options *options)

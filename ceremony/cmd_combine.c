@@ -13,6 +13,7 @@
 #include "ceremony/session/session.h"
 #include "ceremony/share/handout.h"
 #include "ceremony/share/share_file.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/kek/kek_file.h"
@@ -56,10 +57,12 @@ static bool find_records(const struct options *options, struct session *session)
 
 static bool write_descriptor(int fd, const struct kek *kek)
 {
-    if (io_write_all(fd, kek->key, KEK_SIZE))
-        return true;
-    command_fail("fd:%d: %s", fd, strerror(errno));
-    return false;
+    if (!io_write_all(fd, kek->key, KEK_SIZE)) {
+        command_fail("fd:%d: %s", fd, strerror(errno));
+        return false;
+    }
+    aftermath_note("fd:%d: has got the KEK: use it or destroy it", fd);
+    return true;
 }
 
 static void warn_of_disk(const char *path)
@@ -86,7 +89,7 @@ static bool write_kek(const struct options *options, const struct kek *kek)
     enum fault fault = options->keystore ? kek_file_is_apart(options->out, options->keystore) : FAULT_NONE;
     if (!fault) {
         warn_of_disk(options->out);
-        fault = tool_write_new(options->out, kek->key, KEK_SIZE);
+        fault = tool_write_new(options->out, "the KEK: use it or destroy it", kek->key, KEK_SIZE);
     }
     if (fault)
         tool_refuse(fault, options->out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor: checks a keystore, its KEK and records, and the file system that it is on. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 #include "ceremony/doctor/doctor.h"
 #include "ceremony/doctor/doctor_drills.h"
 #include "ceremony/doctor/drill_report.h"
-#include "ceremony/pki/private_key.h"
+#include "ceremony/tool/surroundings.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/kek/kek_file.h"
@@ -46,7 +47,9 @@ struct visit {
 
 static void add_fault(struct visit *visit, const char *subject, enum fault fault)
 {
-    report_add(&visit->report, FINDING_FAIL, subject, fault_name(fault), "%s", fault_advice(fault));
+    int error = fault == FAULT_STORE_IO ? errno : 0;
+    report_add(&visit->report, FINDING_FAIL, subject, fault_name(fault), "%s%s%s%s", fault_advice(fault),
+               error ? ": " : "", error ? strerror(error) : "", surroundings_cause(error));
 }
 
 static void check_kek(struct visit *visit)
@@ -80,7 +83,8 @@ static bool check_socket(struct visit *visit)
     char id[KEK_ID_TEXT];
     if (!visit->socket)
         return true;
-    if (!archive_authenticator_connect(&visit->authenticator, visit->socket, visit->header.keystore_id))
+    if (!archive_authenticator_connect(&visit->authenticator, visit->socket, visit->header.keystore_id,
+                                       &visit->directory.owner))
         return false;
     visit->checks.client = visit->authenticator.client;
     visit->checks.client_kek = visit->authenticator.kek;
@@ -191,11 +195,9 @@ static int run_doctor(int argc, char **argv)
     if (visit.kek_source && kek_file_descriptor(visit.kek_source) >= 0
         && kek_file_exists(visit.kek_source) != FAULT_NONE)
         return tool_refuse(FAULT_KEK_MISSING, visit.kek_source);
-    if (!private_key_start())
-        return command_fail("OpenSSL could not be initialised");
     report_begin(&visit.report, json);
     return run_checks(&visit);
 }
 
 const struct command_verb cmd_doctor = { "doctor", run_doctor, "check a keystore, its KEK, every key and certificate",
-                                         help, VERB_USES_SIGNER };
+                                         help, VERB_USES_SIGNER | VERB_PARSES_KEYS };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/doctor/drill.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
@@ -23,7 +24,8 @@ static const char help[] =
 
 static bool save(const char *path, const char *text)
 {
-    enum fault fault = path ? tool_write_new(path, (const uint8_t *)text, strlen(text)) : FAULT_NONE;
+    enum fault fault = path ? tool_write_new(path, "the report: keep it", (const uint8_t *)text, strlen(text))
+                            : FAULT_NONE;
     if (fault)
         tool_refuse(fault, path);
     return fault == FAULT_NONE;
@@ -66,6 +68,7 @@ static int run(struct drill *drill, const char *path, bool json)
     }
     int code = report_end(&report);
     bool saved = ok && save(path, drill->text);
+    aftermath_clear(); /* a drill that FAILED has its report all the same */
     if (!json || !ok)
         fprintf(stderr, "the drill %s\n", ok && drill->passed ? "PASSED" : "FAILED");
     code = saved && drill->passed ? code : EXIT_REFUSED;

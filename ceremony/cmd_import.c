@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "ceremony/pki/import.h"
-#include "ceremony/pki/private_key.h"
 #include "ceremony/session/session.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
@@ -39,8 +38,6 @@ static int run(const struct import_options *options)
     enum fault fault = strcmp(options->kek, "shares") == 0 ? FAULT_NONE : kek_file_exists(options->kek);
     if (fault)
         return tool_refuse(fault, options->kek);
-    if (!private_key_start())
-        return command_fail("OpenSSL could not be initialised");
     if (!session_open(&session, options->keystore) || !session_read_kek(&session, options->kek, NULL, 0))
         return EXIT_REFUSED;
     int code = import_key(options, &session.directory, &session.header, session.kek, &id);
@@ -78,4 +75,5 @@ static int run_import(int argc, char **argv)
     return run(&options);
 }
 
-const struct command_verb cmd_import = { "import", run_import, "seal an existing CA key into a keystore", help, 0 };
+const struct command_verb cmd_import = { "import", run_import, "seal an existing CA key into a keystore", help,
+                                         VERB_PARSES_KEYS };

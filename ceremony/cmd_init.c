@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "ceremony/session/transcript.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/owner.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
@@ -45,13 +46,14 @@ static int publish_header(const struct options *options, const struct directory 
     char hex[2 * KEYSTORE_ID_SIZE + 1], kek_id[KEK_ID_TEXT];
     secret_random(id, sizeof id);
     header_create(&header, id, kek, time_now());
-    if (!tool_become(options->owner.uid, options->owner.gid))
-        return EXIT_REFUSED;
-    enum fault fault = directory_create_header(directory, &header);
-    if (fault) {
-        tool_refuse(fault, options->keystore);
+    enum fault fault = FAULT_NONE;
+    if (!tool_become(options->owner.uid, options->owner.gid)
+        || (fault = directory_create_header(directory, &header)) != FAULT_NONE) {
+        if (fault)
+            tool_refuse(fault, options->keystore);
         return command_fail("init did not finish: remove %s and %s, and run it again", options->keystore, options->kek);
     }
+    aftermath_note("%s: the keystore is whole and can be used", options->keystore);
     bytes_to_hex(id, sizeof id, hex);
     kek_id_text(&kek->id, kek_id);
     if (!note(directory, &header, kek, kek_id))
@@ -66,7 +68,7 @@ static int make_both(const struct options *options, struct directory *directory)
     struct kek *kek = kek_new();
     enum fault fault = kek ? kek_file_is_apart(options->kek, options->keystore) : FAULT_MEMORY;
     if (!fault)
-        fault = tool_write_new(options->kek, kek->key, KEK_SIZE);
+        fault = tool_write_new(options->kek, "the KEK of this keystore", kek->key, KEK_SIZE);
     int code = fault ? tool_refuse(fault, options->kek) : publish_header(options, directory, kek);
     if (fault)
         directory_discard(options->keystore, directory);

@@ -36,7 +36,9 @@ static int print_id(const struct kek *kek)
 static int make(const char *path)
 {
     struct kek *kek = kek_new();
-    enum fault fault = kek ? tool_write_new(path, kek->key, KEK_SIZE) : FAULT_MEMORY;
+    enum fault fault = kek
+        ? tool_write_new(path, "a KEK that nothing uses yet: use it or destroy it", kek->key, KEK_SIZE)
+        : FAULT_MEMORY;
     int code = fault ? tool_refuse(fault, path) : print_id(kek);
     arena_free(kek);
     return code;
@@ -91,7 +93,8 @@ static int protect(const char *source, const char *out, const char *passphrase_s
     if (length >= 0)
         fault = kek_protect(kek, passphrase, (size_t)length, protected);
     if (!fault && length >= 0)
-        fault = tool_write_new(out, protected, sizeof protected);
+        fault = tool_write_new(out, "the KEK, protected by the passphrase: keep it or destroy it", protected,
+                               sizeof protected);
     arena_free(passphrase);
     int code = length < 0 ? EXIT_REFUSED : fault ? tool_refuse(fault, out) : print_id(kek);
     arena_free(kek);
@@ -101,7 +104,8 @@ static int protect(const char *source, const char *out, const char *passphrase_s
 static int unprotect(const char *source, const char *out, const char *passphrase_source)
 {
     struct kek *kek = read_kek(source, passphrase_source);
-    enum fault fault = kek ? tool_write_new(out, kek->key, KEK_SIZE) : FAULT_NONE;
+    enum fault fault = kek ? tool_write_new(out, "the KEK, not protected: use it or destroy it", kek->key, KEK_SIZE)
+                           : FAULT_NONE;
     int code = !kek ? EXIT_REFUSED : fault ? tool_refuse(fault, out) : print_id(kek);
     arena_free(kek);
     return code;

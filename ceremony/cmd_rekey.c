@@ -10,7 +10,9 @@
 #include "ceremony/session/fresh_kek.h"
 #include "ceremony/session/session.h"
 #include "ceremony/share/split_options.h"
+#include "ceremony/signers/private_signer.h"
 #include "ceremony/signers/rekey_signers.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/kek/kek_file.h"
@@ -178,6 +180,17 @@ static bool carry_out(struct session *session, const struct kek *old_kek, const 
         && note(session, "verified", old_kek, again);
 }
 
+/* After a failure: the shares are needed only where the header has their KEK. */
+static void note_shares(const struct session *session, const char *directory)
+{
+    if (session->header.rekey == REKEY_NONE)
+        fresh_kek_note_discarded(directory);
+    else
+        aftermath_note("%s: all shares of the new KEK, which the header has: hand them out, and go on with --new-kek"
+                       " shares",
+                       directory);
+}
+
 static int begin(const struct options *options, struct session *session)
 {
     struct kek_origin origin = { 0 }, again_origin = { 0 };
@@ -197,6 +210,8 @@ static int begin(const struct options *options, struct session *session)
         && carry_out(session, old_kek, new_kek, again, &again_origin, of);
     if (ok)
         rekey_status_print(session, false);
+    else if (is_fresh && new_kek)
+        note_shares(session, options->shares.handout.directory);
     arena_free(again);
     arena_free(old_kek);
     if (is_fresh)
@@ -222,7 +237,8 @@ static bool has_shares(const struct options *options, const struct session *sess
 static bool is_ready(const struct options *options, const struct session *session, const struct kek *new_kek)
 {
     return has_shares(options, session, new_kek)
-        && rekey_signers_have(options->sockets, options->socket_count, options->restarted, &new_kek->id);
+        && rekey_signers_have(options->sockets, options->socket_count, options->restarted, &new_kek->id,
+                              session->directory.owner);
 }
 
 static bool may_finish(const struct session *session, const struct kek *new_kek)
@@ -322,12 +338,16 @@ static const char *check(struct options *options)
 static int run(struct options *options)
 {
     static struct session session;
-    if (!session_open(&session, options->keystore))
+    if (!session_open(&session, options->keystore) || (!options->status && !private_signer_is_possible()))
         return EXIT_REFUSED;
     int code = options->status ? rekey_status_print(&session, options->json)
         : options->finish      ? finish(options, &session)
         : options->abort       ? abort_rekey(options, &session)
                                : begin(options, &session);
+    if (session.header.rekey != REKEY_NONE)
+        aftermath_note("%s: the rekey is in state \"%s\": go on with the same command%s", session.path,
+                       header_rekey_name(session.header.rekey),
+                       session.header.rekey == REKEY_FINISHING ? "" : ", or go back with --abort");
     session_close(&session);
     return code;
 }

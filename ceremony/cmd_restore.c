@@ -11,6 +11,7 @@
 #include "ceremony/doctor/doctor.h"
 #include "ceremony/session/session.h"
 #include "ceremony/share/kek_options.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/files/restored.h"
@@ -93,6 +94,8 @@ static int finish(const struct options *options, struct archive_inspection *insp
     int code = report_end(report);
     ok = note(&session, inspection) && ok;
     session_close(&session);
+    if (ok)
+        aftermath_clear(); /* the report says what is there */
     return ok ? code : EXIT_REFUSED;
 }
 
@@ -107,6 +110,10 @@ static int restore(const struct options *options)
     bool ok = !kek_options_are_given(&options->kek) || archive_inspect_read_kek(&inspection, &options->kek);
     ok = ok && archive_inspect_is_one(&inspection) && restore_choose_owner(options->keystore, options->user, &owner)
         && restore_run(&inspection.archive, options->keystore, &owner);
+    if (ok)
+        aftermath_note(
+            "%s: the keystore, restored whole; check it with doctor, then use restore --accept, or remove it",
+            options->keystore);
     int code = ok ? finish(options, &inspection, &report) : report_refuse(&report, options->archive);
     archive_inspect_close(&inspection);
     return code;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "ceremony/pki/authority.h"
-#include "ceremony/pki/private_key.h"
 #include "ceremony/run/run.h"
 #include "ceremony/run/site.h"
 #include "ceremony/tool/tool.h"
@@ -58,13 +57,13 @@ static bool can_be_made(const struct run *run, const char *path)
     const char *why;
     if (authority_check_plan(run->plan.keys, run->plan.key_count, &why))
         return true;
-    command_fail("%s: \"%s\": OpenSSL cannot make a certificate with this", path, why);
+    command_fail("%s: %s", path, why);
     return false;
 }
 
 static int run_plan(struct run *run)
 {
-    if (!run_place_is_safe(run) || !run_people_begin(run))
+    if (!private_signer_is_possible() || !run_place_is_safe(run) || !run_people_begin(run))
         return EXIT_REFUSED;
     switch (run->plan.kind) {
     case PLAN_NEW: return run_new(run);
@@ -92,8 +91,6 @@ static int run_run(int argc, char **argv)
         }
     if (!site || optind + 1 != argc)
         return command_misuse("needs a plan and --site");
-    if (!private_key_start()) /* puts all of OpenSSL's memory into the arena: it may parse an imported key */
-        return command_fail("OpenSSL could not be initialised");
     if (!plan_read(argv[optind], &run.plan) || !can_be_made(&run, argv[optind]) || !site_read(site, &run.site)
         || !choose_places(&run) || !mark_subjects(&run))
         return EXIT_REFUSED;
@@ -106,4 +103,4 @@ static int run_run(int argc, char **argv)
 }
 
 const struct command_verb cmd_run = { "run", run_run, "run a guided ceremony by a reviewed plan", help,
-                                      VERB_USES_SIGNER };
+                                      VERB_USES_SIGNER | VERB_PARSES_KEYS };

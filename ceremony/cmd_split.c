@@ -7,6 +7,7 @@
 
 #include "ceremony/session/session.h"
 #include "ceremony/share/split_options.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/kek/kek_file.h"
@@ -90,8 +91,8 @@ static bool file_set(struct session *session, const struct options *options, con
     if (!session->path)
         return true;
     if (!session_become_owner(session) || !session_file_set(session, set)) {
-        command_fail("the shares are in %s and their record is in no keystore; file it with verify-share --keystore %s",
-                     options->shares.handout.directory, session->path);
+        command_fail("the record of the shares is in no keystore; file it with verify-share --keystore %s",
+                     session->path);
         return false;
     }
     if (!session_note_opened(session) || !transcript_begin(&entry, options->verb))
@@ -99,6 +100,15 @@ static bool file_set(struct session *session, const struct options *options, con
     session_describe(session, &entry);
     session_describe_set(set, &entry);
     return session_append(session, &entry);
+}
+
+static void note_shares(const struct options *options, const struct share_set *set)
+{
+    char id[SHARE_SET_TEXT];
+    share_set_text(set->set, id);
+    aftermath_note("%s: all %zu shares of set %s, which together are the KEK, and " HANDOUT_RECORD ": hand them out, or"
+                   " destroy them",
+                   options->shares.handout.directory, set->count, id);
 }
 
 static bool is_apart(const struct options *options)
@@ -119,7 +129,10 @@ static int run(struct options *options)
         || !check_generation(options, &session)
         || !split_make(&options->shares.split, session.kek, &session.known, session.header.keystore_id, &split))
         return EXIT_REFUSED;
-    bool ok = handout_write(&options->shares.handout, &split) && file_set(&session, options, &split.set);
+    bool ok = handout_write(&options->shares.handout, &split);
+    if (ok)
+        note_shares(options, &split.set);
+    ok = ok && file_set(&session, options, &split.set);
     if (ok)
         print_result(options, &split.set);
     split_free(&split);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* unseal: custodians give their shares to sealed signers. */
 #include <getopt.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -26,8 +28,13 @@ static const char help[] =
     "several sockets the words are typed once. Without shares it prints how many shares are still needed.\n"
     "--kek gives a whole KEK, also one that is protected by a passphrase.\n"
     "\n"
+    "Before anything is given, it prints whose signer it is, its keystore and the fingerprint of its unseal\n"
+    "keys. What is not typed goes only to a signer of root's, of your own, of a directory right in /run, or of\n"
+    "whom --user or --fingerprint names.\n"
+    "\n"
     "  --fingerprint F  the fingerprint that SOCKET.unseal must have; needed where others could have\n"
     "                   written that file. The signer logs it when it starts\n"
+    "  --user NAME      the user, or its number, that must listen on the socket\n"
     "  --wait           stay until the signer is open: with `shares` ask for one share after another, else\n"
     "                   print what others give\n"
     "  --no-record      accept shares that the keystore's records do not list\n"
@@ -38,7 +45,8 @@ enum { SOCKETS_MAX = 64, POLL_S = 1 };
 struct options {
     const char *sockets[SOCKETS_MAX];
     size_t socket_count;
-    const char *fingerprint, *kek;
+    const char *kek;
+    struct sealed_signer_expected expected;
     bool wait, no_record, json;
     char **shares;
     size_t share_count;
@@ -213,7 +221,7 @@ static bool open_signers(struct unsealing *unsealing)
     const struct options *options = unsealing->options;
     for (; unsealing->count < options->socket_count; unsealing->count++)
         if (!sealed_signer_open(&unsealing->signers[unsealing->count], options->sockets[unsealing->count],
-                                options->fingerprint))
+                                &options->expected))
             return false;
     const struct unseal_file *file = &unsealing->signers[0].file;
     for (size_t i = 0; !options->no_record && i < file->record_count; i++)
@@ -238,12 +246,37 @@ static bool wait_until_open(struct unsealing *unsealing)
     return true;
 }
 
+/* Whether each share, or the KEK, is typed by a person, who can stop. */
+static bool is_all_typed(const struct options *options)
+{
+    for (size_t i = 0; i < options->share_count; i++)
+        if (strcmp(options->shares[i], "shares") != 0)
+            return false;
+    return !options->kek || strcmp(options->kek, "shares") == 0;
+}
+
+static void introduce(const struct unsealing *unsealing)
+{
+    char kek[KEK_ID_TEXT];
+    for (size_t i = 0; i < unsealing->count; i++)
+        sealed_signer_introduce(&unsealing->signers[i]);
+    for (size_t i = 0; i < unsealing->known.count; i++) {
+        const struct kek_id *id = &unsealing->known.sets[i].kek;
+        if (i > 0 && kek_id_equal(id, &unsealing->known.sets[i - 1].kek))
+            continue;
+        kek_id_text(id, kek);
+        fprintf(stderr, "  its records have shares of KEK %s\n", kek);
+    }
+}
+
 static int run(const struct options *options)
 {
     static struct unsealing unsealing;
     unsealing.options = options;
     if (!open_signers(&unsealing))
         return EXIT_REFUSED;
+    if (options->kek || options->share_count > 0)
+        introduce(&unsealing);
     for (size_t i = 0; i < unsealing.count; i++)
         print_state(&unsealing, &unsealing.signers[i]);
     bool ok = are_open(&unsealing) || send_all(&unsealing);
@@ -258,12 +291,27 @@ static int run(const struct options *options)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
+static bool parse_user(const char *name, struct sealed_signer_expected *expected)
+{
+    char *end;
+    const struct passwd *user = getpwnam(name);
+    unsigned long number = strtoul(name, &end, 10);
+    if (!user && (*name < '0' || *name > '9' || *end || number >= UINT32_MAX)) {
+        command_misuse("--user %s: there is no such user", name);
+        return false;
+    }
+    expected->user = user ? user->pw_uid : (uid_t)number;
+    expected->has_user = true;
+    return true;
+}
+
 static int run_unseal(int argc, char **argv)
 {
     static const struct option known[] = {
         { "socket", required_argument, NULL, 's' },
         { "kek", required_argument, NULL, 'k' },
         { "fingerprint", required_argument, NULL, 'f' },
+        { "user", required_argument, NULL, 'u' },
         { "wait", no_argument, NULL, 'w' },
         { "no-record", no_argument, NULL, 'n' },
         { "json", no_argument, NULL, 'j' },
@@ -279,7 +327,11 @@ static int run_unseal(int argc, char **argv)
             options.sockets[options.socket_count++] = optarg;
             break;
         case 'k': options.kek = optarg; break;
-        case 'f': options.fingerprint = optarg; break;
+        case 'f': options.expected.fingerprint = optarg; break;
+        case 'u':
+            if (!parse_user(optarg, &options.expected))
+                return EXIT_USAGE;
+            break;
         case 'w': options.wait = true; break;
         case 'n': options.no_record = true; break;
         case 'j': options.json = true; break;
@@ -289,6 +341,7 @@ static int run_unseal(int argc, char **argv)
     options.share_count = (size_t)(argc - optind);
     if (options.kek && options.share_count > 0)
         return command_misuse("accepts shares or --kek, not both");
+    options.expected.is_unasked = !is_all_typed(&options);
     if (options.socket_count == 0)
         options.sockets[options.socket_count++] = NULL; /* the default socket */
     return run(&options);

@@ -78,7 +78,7 @@ static bool prove_by_signer(struct archive_inspection *inspection, const char *s
 {
     struct archive_authenticator authenticator;
     struct checks checks = { .report = report, .header = &inspection->header, .strict = true };
-    if (!archive_authenticator_connect(&authenticator, socket, inspection->header.keystore_id))
+    if (!archive_authenticator_connect(&authenticator, socket, inspection->header.keystore_id, NULL))
         return false;
     bool ok = is_kek_of(inspection, &authenticator);
     if (ok) {

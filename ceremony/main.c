@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signer-ceremony: the tool of operators and custodians for KEKs, shares, keystores and archives. */
+#include "ceremony/pki/openssl_start.h"
 #include "ceremony/signers/private_signer.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/sandbox.h"
+#include "ceremony/tool/surroundings.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
@@ -13,11 +16,19 @@ static const struct command_verb *const verbs[] = {
 static bool begin(const struct command_verb *verb)
 {
     private_signer_find();
+    if (!surroundings_allow_calls(verb->flags & VERB_USES_SIGNER))
+        return false;
     tool_harden();
-    if (sandbox_enter(verb->flags & VERB_USES_SIGNER))
-        return true;
-    command_fail("the seccomp filter that keeps this process off the network could not be installed");
-    return false;
+    if (!sandbox_enter(verb->flags & VERB_USES_SIGNER)) {
+        command_fail("the seccomp filter that keeps this process off the network could not be installed%s",
+                     surroundings_filter());
+        return false;
+    }
+    if (!openssl_start(verb->flags & VERB_PARSES_KEYS)) {
+        command_fail("OpenSSL could not be initialised");
+        return false;
+    }
+    return true;
 }
 
 static const struct command_program program = {
@@ -33,5 +44,10 @@ static const struct command_program program = {
 
 int main(int argc, char **argv)
 {
-    tool_exit(command_run(&program, argc - 1, argv + 1));
+    surroundings_begin();
+    openssl_start_forget_environment();
+    int code = command_run(&program, argc - 1, argv + 1);
+    if (code != EXIT_DONE)
+        aftermath_print();
+    tool_exit(code);
 }

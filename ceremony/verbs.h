@@ -5,7 +5,10 @@
 
 #include "base/command.h"
 
-enum { VERB_USES_SIGNER = 1 }; /* it connects to a running signer, or starts a private one */
+enum {
+    VERB_USES_SIGNER = 1, /* it connects to a running signer, or starts a private one */
+    VERB_PARSES_KEYS = 2, /* it may parse a private key that is not sealed: OpenSSL's memory is the arena */
+};
 
 extern const struct command_verb cmd_init;
 extern const struct command_verb cmd_kek;

@@ -136,7 +136,8 @@ static enum signer_status check_server(int fd, const char *path, const struct co
     if (pin && peer.pid != pin->pid)
         return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_SERVER,
                          "another process listens on %s than the signer that was started there", path);
-    if (pin || (server->given ? peer.uid == server->uid : peer.uid == 0 || is_owner_of_directory(peer.uid, path)))
+    if (pin || server->any
+        || (server->given ? peer.uid == server->uid : peer.uid == 0 || is_owner_of_directory(peer.uid, path)))
         return SIGNER_OK;
     return unexpected(error, path, server, peer.uid);
 }

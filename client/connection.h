@@ -33,6 +33,7 @@ struct connection {
 struct connection_server {
     bool given; /* `uid` must; false: the owner of the directory that the socket is in, or root */
     uid_t uid;
+    bool any; /* whoever it is: the caller finds out */
 };
 
 /* Connects. `connection` must be CONNECTION_NONE or closed. The message of the error says why and what to do.

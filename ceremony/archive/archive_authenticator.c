@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/archive/archive_authenticator.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ceremony/tool/tool.h"
@@ -28,21 +29,33 @@ static bool is_right(const char *name, const struct signer_about *about,
     return false;
 }
 
-bool archive_authenticator_connect(struct archive_authenticator *authenticator, const char *socket,
-                                   const uint8_t keystore_id[static KEYSTORE_ID_SIZE])
+static bool is_whose(const struct running_signer *running, const uid_t *owner)
 {
-    const struct signer_options options = { .socket = socket, .timeout_ms = ANSWER_MS };
+    char user[PEER_USER];
+    if (owner)
+        return running_signer_is_of(running, *owner);
+    peer_user(running->peer.uid, user);
+    fprintf(stderr, "%s: a signer of %s vouches for this archive\n", running->socket, user);
+    return true;
+}
+
+bool archive_authenticator_connect(struct archive_authenticator *authenticator, const char *socket,
+                                   const uint8_t keystore_id[static KEYSTORE_ID_SIZE], const uid_t *owner)
+{
+    struct running_signer *running = &authenticator->running;
     const char *name = socket ? socket : "the signer";
     struct signer_error error = { 0 };
     struct signer_about about;
     *authenticator = (struct archive_authenticator){ .client = NULL };
-    if (signer_open(&authenticator->client, &options, &error) != SIGNER_OK
-        || signer_hello(authenticator->client, &about, &error) != SIGNER_OK) {
+    if (running_signer_open(running, socket, ANSWER_MS, &error) != SIGNER_OK
+        || signer_hello(running->client, &about, &error) != SIGNER_OK) {
         command_fail("%s: %s: %s", error.reason, name, error.message);
         archive_authenticator_close(authenticator);
         return false;
     }
-    bool ok = is_right(name, &about, keystore_id) && kek_id_parse(about.kek_id, &authenticator->kek);
+    authenticator->client = running->client;
+    bool ok = is_whose(running, owner) && is_right(name, &about, keystore_id)
+        && kek_id_parse(about.kek_id, &authenticator->kek);
     if (!ok)
         archive_authenticator_close(authenticator);
     return ok;
@@ -88,6 +101,6 @@ void archive_authenticator_close(struct archive_authenticator *authenticator)
     if (authenticator->own.client)
         private_signer_stop(&authenticator->own);
     else
-        signer_close(authenticator->client);
+        running_signer_close(&authenticator->running);
     *authenticator = (struct archive_authenticator){ .client = NULL };
 }

@@ -6,17 +6,20 @@
 
 #include "ceremony/archive/manifest.h"
 #include "ceremony/signers/private_signer.h"
+#include "ceremony/signers/running_signer.h"
 
 struct archive_authenticator {
     signer_client *client;
     struct kek_id kek;         /* of the KEK that the signer has */
     struct private_signer own; /* its `client` is NULL for a running signer */
+    struct running_signer running;
 };
 
-/* Connects to a running, unsealed signer of this keystore. `socket` NULL: the default socket. False: refused; the
- * reason was printed. */
+/* Connects to a running, unsealed signer of this keystore. `socket` NULL: the default socket. `owner`: of the keystore,
+ * who must be who listens, unless that is root; NULL: not known here, and whose signer it is is said on standard error.
+ * False: refused; the reason was printed. */
 bool archive_authenticator_connect(struct archive_authenticator *authenticator, const char *socket,
-                                   const uint8_t keystore_id[static KEYSTORE_ID_SIZE])
+                                   const uint8_t keystore_id[static KEYSTORE_ID_SIZE], const uid_t *owner)
     __attribute__((warn_unused_result));
 
 /* Starts a private signer on the keystore directory open at the descriptor `keystore`, with a KEK of its header. The

@@ -9,6 +9,7 @@
 #include "ceremony/archive/archive.h"
 #include "ceremony/archive/checks.h"
 #include "ceremony/archive/snapshot.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/progress.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
@@ -98,14 +99,14 @@ static bool publish(const struct archive_bytes *bytes, struct backup_place *plac
     if (place->names)
         file_sweep(place->dir);
     sha256_text(bytes->bytes, bytes->length, result->sha256);
-    enum fault fault = file_publish(place->dir, place->name, bytes->bytes, bytes->length);
-    if (fault)
-        return refuse(report, result->path, fault);
-    fault = read_again(result->path, &bytes->trailer);
-    if (fault)
-        (void)unlinkat(place->dir, place->name, 0); /* a backup that cannot be read back must not look like one */
-    else
-        backup_place_hand_over(place);
+    enum fault fault = backup_place_publish(place, bytes->bytes, bytes->length);
+    bool is_there = !fault || fault == FAULT_STORE_UNSYNCED;
+    if (!fault)
+        fault = read_again(result->path, &bytes->trailer);
+    if (!fault)
+        aftermath_note("%s: an archive, whole and verified: keep it or remove it", result->path);
+    else if (is_there && unlinkat(place->dir, place->name, 0) != 0) /* one that is no good must not look like one */
+        aftermath_note("%s: an archive that could not be read back, nor removed: remove it", result->path);
     return fault ? refuse(report, result->path, fault) : true;
 }
 

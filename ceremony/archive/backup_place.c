@@ -186,13 +186,14 @@ void backup_place_path(const struct backup_place *place, char out[static PATH_MA
         out[0] = '\0';
 }
 
-void backup_place_hand_over(const struct backup_place *place)
+enum fault backup_place_publish(const struct backup_place *place, const uint8_t *bytes, size_t length)
 {
     struct stat status;
-    if (geteuid() == 0 && fstat(place->dir, &status) == 0
-        && fchownat(place->dir, place->name, status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW) != 0)
-        command_fail("%s/%s: could not be given to the owner of its directory: %s", place->directory, place->name,
-                     strerror(errno));
+    if (geteuid() != 0)
+        return file_publish(place->dir, place->name, bytes, length);
+    if (fstat(place->dir, &status) != 0)
+        return FAULT_STORE_IO;
+    return file_publish_as(place->dir, place->name, bytes, length, status.st_uid, status.st_gid);
 }
 
 /* -- old archives -- */

@@ -26,8 +26,10 @@ void backup_place_name(struct backup_place *place, const struct manifest *manife
 /* "DIR/NAME"; "" where it is too long. */
 void backup_place_path(const struct backup_place *place, char out[static PATH_MAX]);
 
-/* Run by root: gives the archive to the owner of the directory, whose timer verifies and prunes it. */
-void backup_place_hand_over(const struct backup_place *place);
+/* Publishes the archive under its name. Where root runs it, the archive is of the owner of the directory, whose timer
+ * verifies and prunes it. As file_publish. */
+enum fault backup_place_publish(const struct backup_place *place, const uint8_t *bytes, size_t length)
+    __attribute__((warn_unused_result));
 
 /* Whether the trailer's MAC is valid. */
 typedef bool backup_place_verify(const struct trailer *trailer, const void *context);

@@ -62,7 +62,7 @@ static bool write_as_owner(const struct restore *restore)
 
 /* -- the target -- */
 
-enum place { PLACE_ABSENT, PLACE_EMPTY, PLACE_INCOMPLETE, PLACE_TAKEN, PLACE_NO_DIRECTORY };
+enum place { PLACE_ABSENT, PLACE_EMPTY, PLACE_INCOMPLETE, PLACE_TAKEN, PLACE_NO_DIRECTORY, PLACE_CLOSED };
 
 /* An entry that cannot be examined counts as present. */
 static bool is_absent(int root, const char *name)
@@ -90,7 +90,7 @@ static enum place check_target(const char *target)
 {
     int root = open(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (root < 0)
-        return errno == ENOENT ? PLACE_ABSENT : PLACE_NO_DIRECTORY;
+        return errno == ENOENT ? PLACE_ABSENT : errno == ENOTDIR || errno == ELOOP ? PLACE_NO_DIRECTORY : PLACE_CLOSED;
     enum place place = check_contents(root);
     close(root);
     return place;
@@ -261,6 +261,7 @@ bool restore_run(const struct archive *archive, const char *target, const struct
         case PLACE_EMPTY:
         case PLACE_INCOMPLETE: ok = fill(&restore); break;
         case PLACE_TAKEN: ok = fail(&restore, FAULT_TARGET_NOT_EMPTY); break;
+        case PLACE_CLOSED: ok = fail(&restore, FAULT_STORE_IO); break;
         case PLACE_NO_DIRECTORY: ok = fail(&restore, FAULT_FILE_IRREGULAR); break;
         }
     if (restore.root >= 0)

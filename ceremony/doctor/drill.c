@@ -12,7 +12,7 @@
 #include "keystore/format/bytes.h"
 #include "keystore/memory/secret.h"
 
-enum { CERTIFICATES_MAX = 16 };
+enum { ISSUED_MAX = 16 };
 
 enum step { STEP_READ, STEP_KEK, STEP_RESTORE, STEP_START, STEP_SIGN, STEP_ISSUE, STEPS };
 
@@ -28,8 +28,8 @@ struct course { /* the state of one drill */
     struct text to;
     uint64_t begun_ns, spent_ns[STEPS];
     size_t signed_count, issued;
-    char issues[CERTIFICATES_MAX][KEY_ID_SIZE + 160]; /* lines of the report */
-    const struct kek *kek;                            /* the inspection's, once it was found right; else NULL */
+    char issues[ISSUED_MAX][KEY_ID_SIZE + 160]; /* lines of the report */
+    const struct kek *kek;                      /* the inspection's, once it was found right; else NULL */
 };
 
 static void end_step(struct course *course, enum step step)
@@ -117,14 +117,14 @@ static void issue(struct course *course)
         fail(course, "openssl", "CERTIFICATE_FAILED", "OpenSSL could not load the signer provider");
         return;
     }
-    for (size_t i = 0; i < manifest->count && course->issued < CERTIFICATES_MAX; i++)
+    for (size_t i = 0; i < manifest->count && course->issued < ISSUED_MAX; i++)
         if (manifest->files[i].part == PART_KEYS && manifest_has_kek(&manifest->files[i], &course->inspection.kek->id)
             && manifest_key_id(&manifest->files[i], &id))
             issue_with(course, &id);
     authority_close();
-    if (course->issued == CERTIFICATES_MAX)
+    if (course->issued == ISSUED_MAX)
         report_add(course->drill->findings, FINDING_WARN, "certificates", NULL,
-                   "the first %d CAs issued one; the others were not tried", CERTIFICATES_MAX);
+                   "the first %d CAs issued one; the others were not tried", ISSUED_MAX);
     if (course->issued == 0)
         report_add(course->drill->findings, FINDING_WARN, "certificates", NULL,
                    "no key has a CA certificate, so no drill certificate was issued");

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ceremony/pki/extensions.h"
 #include "ceremony/pki/x509_parts.h"
 
 bool authority_open(const char *socket)
@@ -31,22 +32,37 @@ static bool is_extension(const struct plan_extension *wanted)
     X509V3_CTX context;
     X509V3_set_ctx_test(&context);
     X509V3_set_ctx_nodb(&context);
-    X509_EXTENSION *extension = X509V3_EXT_nconf(NULL, &context, wanted->name, wanted->value);
+    X509_EXTENSION *extension = x509_parts_extension(&context, wanted);
     X509_EXTENSION_free(extension);
     return extension != NULL;
+}
+
+static const char *cannot(const char *what, const char *value)
+{
+    static char sentence[512];
+    snprintf(sentence, sizeof sentence, "%.64s: \"%.160s\": OpenSSL cannot make a certificate with this", what, value);
+    return sentence;
+}
+
+static const char *check_key(const struct plan_key *key)
+{
+    const char *why = NULL;
+    if (key->subject && !is_subject(key->subject))
+        return cannot("subject", key->subject);
+    for (size_t i = 0; i < key->extension_count && !why; i++) {
+        const struct plan_extension *wanted = &key->extensions[i];
+        why = extensions_check(wanted->name, wanted->value);
+        if (!why && !is_extension(wanted))
+            why = cannot(wanted->name, wanted->value);
+    }
+    return why;
 }
 
 bool authority_check_plan(const struct plan_key *keys, size_t count, const char **why)
 {
     *why = NULL;
-    for (size_t i = 0; i < count && !*why; i++) {
-        const struct plan_key *key = &keys[i];
-        if (key->subject && !is_subject(key->subject))
-            *why = key->subject;
-        for (size_t j = 0; j < key->extension_count && !*why; j++)
-            if (!is_extension(&key->extensions[j]))
-                *why = key->extensions[j].value;
-    }
+    for (size_t i = 0; i < count && !*why; i++)
+        *why = check_key(&keys[i]);
     ERR_clear_error();
     return !*why;
 }

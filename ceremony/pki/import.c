@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/time.h"
 #include "ceremony/pki/private_key.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/passphrase.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
@@ -163,6 +164,21 @@ static enum fault publish(const struct directory *directory, const struct key_id
     return fault;
 }
 
+/* A key that does not open again: import both key and certificate, or neither. */
+static void take_back(const struct directory *directory, const struct key_id *id, bool has_certificate,
+                      const struct import_options *options)
+{
+    enum fault fault = directory_lock_within(directory, LOCK_WAIT_MS);
+    if (!fault)
+        fault = directory_remove_key(directory, id);
+    if (!fault && has_certificate)
+        fault = directory_remove_certificate(directory, id);
+    directory_unlock(directory);
+    if (fault)
+        aftermath_note("key %s: does not open, and could not be removed again: remove its files in keys and certs",
+                       options->id);
+}
+
 int import_key(const struct import_options *options, const struct directory *directory, const struct header *header,
                const struct kek *kek, const struct key_id *id)
 {
@@ -174,10 +190,11 @@ int import_key(const struct import_options *options, const struct directory *dir
         return EXIT_REFUSED;
     size_t length = seal(header, kek, id, key, sealed);
     enum fault fault = length > 0 ? publish(directory, id, sealed, length, &certificate) : FAULT_CRYPTO;
-    if (!fault)
-        fault = verify(directory, header, kek, id);
+    if (!fault && (fault = verify(directory, header, kek, id)) != FAULT_NONE)
+        take_back(directory, id, certificate.pem, options);
     if (fault)
         return tool_refuse(fault, options->id);
+    aftermath_note("key %s: is imported and whole; signerctl destroy removes it", options->id);
     printf("imported %s (%s)%s; back the keystore up, then destroy %s\n", options->id, algorithm_name(key->algorithm),
            certificate.pem ? " with its certificate" : "", options->key);
     return EXIT_DONE;

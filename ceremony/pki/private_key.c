@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <openssl/bio.h>
-#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -12,14 +11,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "keystore/memory/arena_hooks.h"
 #include "keystore/memory/secret.h"
-
-bool private_key_start(void)
-{
-    return CRYPTO_set_mem_functions(arena_hooks_alloc, arena_hooks_realloc, arena_hooks_free) == 1
-        && OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) == 1;
-}
 
 struct asking {
     private_key_ask *ask;

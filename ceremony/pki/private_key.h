@@ -21,9 +21,6 @@ struct private_key { /* in the arena */
     size_t spki_length;
 };
 
-/* Makes OpenSSL allocate from the arena. Must come before any other libcrypto call of the process. */
-bool private_key_start(void) __attribute__((warn_unused_result));
-
 /* Asks for a passphrase: writes at most `size` bytes and returns the length; -1: none was given. */
 typedef int private_key_ask(char *out, int size, void *context);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/pki/extensions.h"
 #include "client/signer.h"
 #include "keystore/memory/secret.h"
 
@@ -26,9 +27,7 @@ static struct {
 
 bool x509_parts_open(const char *socket)
 {
-    /* No configuration of OpenSSL's: one can name modules, and this process may hold a KEK. */
-    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 || setenv("SIGNER_SOCKET", socket, 1) != 0
-        || !(parts.context = OSSL_LIB_CTX_new())
+    if (setenv("SIGNER_SOCKET", socket, 1) != 0 || !(parts.context = OSSL_LIB_CTX_new())
         || OSSL_PROVIDER_add_builtin(parts.context, "signer", OSSL_provider_init) != 1)
         return false;
     parts.usual = OSSL_PROVIDER_load(parts.context, "default");
@@ -147,11 +146,18 @@ bool x509_parts_set_validity(X509 *certificate, unsigned days)
         && X509_time_adj_ex(X509_getm_notAfter(certificate), (int)days, -1, NULL);
 }
 
+X509_EXTENSION *x509_parts_extension(X509V3_CTX *context, const struct plan_extension *wanted)
+{
+    if (extensions_check(wanted->name, wanted->value))
+        return NULL;
+    return X509V3_EXT_nconf(NULL, context, wanted->name, wanted->value);
+}
+
 bool x509_parts_add_extensions(X509V3_CTX *context, const struct plan_extension *list, size_t count, X509 *certificate,
                                X509_CRL *crl)
 {
     for (size_t i = 0; i < count; i++) {
-        X509_EXTENSION *extension = X509V3_EXT_nconf(NULL, context, list[i].name, list[i].value);
+        X509_EXTENSION *extension = x509_parts_extension(context, &list[i]);
         bool ok = extension
             && (certificate ? X509_add_ext(certificate, extension, -1) : X509_CRL_add_ext(crl, extension, -1));
         X509_EXTENSION_free(extension);

@@ -40,6 +40,10 @@ bool x509_parts_set_serial(X509 *certificate);
 /* Valid from now on for `days` days. */
 bool x509_parts_set_validity(X509 *certificate, unsigned days);
 
+/* The one way from a plan to an extension. The caller frees. NULL: it is not allowed (extensions.h), or OpenSSL cannot
+ * encode it. */
+X509_EXTENSION *x509_parts_extension(X509V3_CTX *context, const struct plan_extension *wanted);
+
 /* Adds them to `certificate`, or to `crl` where that is NULL. */
 bool x509_parts_add_extensions(X509V3_CTX *context, const struct plan_extension *list, size_t count, X509 *certificate,
                                X509_CRL *crl);

@@ -17,6 +17,8 @@ struct run {
     char keystore[256], out[256]; /* the site's paths; in a rehearsal with ".rehearsal" appended */
     char witnesses[2][64];
     char bags[QUORUM_SHARES_MAX][40]; /* the bags' serial numbers, in the order of the set's holders; "" for none */
+    int print;                        /* descriptor of the site's directory for cards; -1: there is none */
+    dev_t print_device;               /* the site's printer device; 0: there is none */
     struct session session;
     struct run_state state;
 };
@@ -39,9 +41,10 @@ bool run_people_deliver(const struct run *run, const struct split *split) __attr
 
 /* -- run_place.c: whether this machine is fit for a ceremony -- */
 
-/* Requires that no swap is on a disk, and that cards are printed only to a device or a tmpfs. A rehearsal may have
- * swap, and may print to any directory that is writable. */
-bool run_place_is_safe(const struct run *run) __attribute__((warn_unused_result));
+/* Requires that no swap is on a disk, and that cards are printed only to a character device or a tmpfs, which it opens
+ * for good; names what earlier runs left there. A rehearsal may have swap, and may print to any directory that is
+ * writable. */
+bool run_place_is_safe(struct run *run) __attribute__((warn_unused_result));
 
 /* -- run_kek.c: the KEK of a ceremony -- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The results of a ceremony, and the proof before the commit. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,21 +45,32 @@ bool run_commit_begin(const struct run *run, struct transcript *entry)
 
 /* -- files -- */
 
-bool run_commit_prepare(const struct run *run, uid_t owner, gid_t group)
+/* By the descriptor: the name could lead elsewhere by now. */
+static bool give_out(const struct run *run, int dir, bool made, uid_t owner, gid_t group)
 {
     struct stat status;
-    if (mkdir(run->out, 0700) == 0) {
-        if (geteuid() != 0 || chown(run->out, owner, group) == 0)
-            return true;
-    } else if (errno == EEXIST && stat(run->out, &status) == 0 && S_ISDIR(status.st_mode)) {
-        if (status.st_uid == owner)
-            return true;
-        command_fail("%s: belongs to uid %u, but the owner of the keystore (uid %u) must write there", run->out,
-                     status.st_uid, owner);
+    if (fstat(dir, &status) != 0 || (made && geteuid() == 0 && status.st_uid == 0 && fchown(dir, owner, group) != 0)) {
+        command_fail("%s: %s", run->out, strerror(errno));
         return false;
     }
-    command_fail("%s: %s", run->out, strerror(errno));
+    if (fstat(dir, &status) == 0 && status.st_uid == owner)
+        return true;
+    command_fail("%s: belongs to uid %u, but the owner of the keystore (uid %u) must write there", run->out,
+                 status.st_uid, owner);
     return false;
+}
+
+bool run_commit_prepare(const struct run *run, uid_t owner, gid_t group)
+{
+    bool made = mkdir(run->out, 0700) == 0;
+    int dir = made || errno == EEXIST ? open(run->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (made ? O_NOFOLLOW : 0))
+                                      : -1;
+    bool ok = dir >= 0 && give_out(run, dir, made, owner, group);
+    if (dir < 0)
+        command_fail("%s: %s", run->out, strerror(errno));
+    else
+        close(dir);
+    return ok;
 }
 
 static void path_of(const struct run *run, const char *name, char *out, size_t size)
@@ -82,7 +94,8 @@ bool run_commit_write(const struct run *run, const char *name, const void *bytes
 {
     char path[512], hash[SHA256_TEXT];
     path_of(run, name, path, sizeof path);
-    enum fault fault = tool_write_new(path, bytes, length);
+    enum fault fault = tool_write_new(path, "a result of this ceremony: move it away before the ceremony is run again",
+                                      bytes, length);
     if (fault) {
         tool_refuse(fault, path);
         return false;

@@ -11,6 +11,7 @@
 #include "ceremony/pki/authority.h"
 #include "ceremony/pki/import.h"
 #include "ceremony/run/run.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/owner.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
@@ -40,6 +41,9 @@ static bool publish_header(struct run *run, struct directory *directory, const s
     directory_close(directory);
     if (fault)
         tool_refuse(fault, run->keystore);
+    else
+        aftermath_note("%s: the keystore of this ceremony: run it again with the same plan to go on, or to give it up",
+                       run->keystore);
     return !fault && session_open(&run->session, run->keystore) && write_state(run, RUN_PENDING);
 }
 

@@ -12,6 +12,7 @@
 #include "ceremony/card/pgp_words.h"
 #include "ceremony/run/run.h"
 #include "ceremony/share/share_file.h"
+#include "ceremony/tool/passing_file.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
@@ -83,36 +84,46 @@ struct page { /* in the arena */
     struct qr qr;
 };
 
-static bool write_device(const char *path, const uint8_t *bytes, size_t length)
+static bool is_print_device(const struct run *run, int fd)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && io_write_all(fd, bytes, length);
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == run->print_device;
+}
+
+static bool write_device(const struct run *run, const uint8_t *bytes, size_t length)
+{
+    int fd = open(run->site.print, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    bool same = fd >= 0 && is_print_device(run, fd);
+    bool ok = same && io_write_all(fd, bytes, length);
     if (!ok)
-        command_fail("%s: %s", path, strerror(errno));
+        command_fail("%s: %s", run->site.print,
+                     fd >= 0 && !same ? "is another device than when the ceremony began" : strerror(errno));
     if (fd >= 0)
         close(fd);
     return ok;
 }
 
-/* Prints to a device; or writes a file to a directory, and removes it when the custodian has the card on paper. */
+/* Prints to a device; or to a file, which is there until the custodian has the card on paper, and not longer than this
+ * process. */
 static bool print_card(const struct run *run, const struct split *split, size_t holder, const struct page *page,
                        size_t length)
 {
-    char name[SHARE_FILE_NAME], path[320];
-    struct stat status;
-    if (stat(run->site.print, &status) == 0 && !S_ISDIR(status.st_mode))
-        return write_device(run->site.print, page->pdf, length);
+    char name[SHARE_FILE_NAME], ignored[8];
+    struct passing_file file;
+    if (run->print < 0)
+        return write_device(run, page->pdf, length);
     share_file_name(&split->set, &split->set.holders[holder], "card", ".pdf", name);
-    snprintf(path, sizeof path, "%.255s/%s", run->site.print, name);
-    enum fault fault = tool_write_new(path, page->pdf, length);
+    enum fault fault = passing_file_make(&file, run->print, name, page->pdf, length);
     if (fault) {
-        tool_refuse(fault, path);
+        tool_refuse(fault, name);
         return false;
     }
-    terminal_print("the card is in %s; it is removed when you go on", path);
-    char ignored[8];
+    terminal_print("the card is in %s/%s; it is removed when you go on", run->site.print, name);
     bool ok = terminal_ask(ignored, sizeof ignored, "press Enter when you have it on paper: ");
-    return unlink(path) == 0 && ok;
+    bool removed = passing_file_remove(&file);
+    if (!removed)
+        command_fail("%s/%s: could not be removed: destroy it", run->site.print, name);
+    return removed && ok;
 }
 
 static bool show_card(struct page *page, size_t length)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether secrets in this machine's memory, or cards, could reach a disk. */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "ceremony/run/run.h"
+#include "ceremony/tool/leftovers.h"
 #include "ceremony/tool/tool.h"
 
 /* Swap on zram stays in memory; any other swap counts as a disk. */
@@ -26,32 +26,36 @@ static bool swaps_to_disk(char *device, size_t size)
     return found;
 }
 
-static bool is_device(const char *path)
+/* The place is opened once: its name could lead to a disk by the time that a card is printed. A block device is a
+ * disk. */
+static bool open_print(struct run *run)
 {
     struct stat status;
-    return stat(path, &status) == 0 && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
+    bool is_known = stat(run->site.print, &status) == 0;
+    if (is_known && S_ISCHR(status.st_mode))
+        run->print_device = status.st_rdev;
+    else if (is_known && S_ISDIR(status.st_mode))
+        run->print = open(run->site.print, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (run->print_device || (run->print >= 0 && tool_is_in_memory(run->print)))
+        return true;
+    command_fail(
+        "print %s: cards are written to a directory on a tmpfs, a printer's device (a character device), or the"
+        " screen",
+        run->site.print);
+    return run->rehearsal && run->print >= 0 && faccessat(run->print, ".", W_OK, AT_EACCESS) == 0;
 }
 
-static bool is_in_memory(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = fd >= 0 && tool_is_in_memory(fd);
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
-bool run_place_is_safe(const struct run *run)
+bool run_place_is_safe(struct run *run)
 {
     char device[256];
+    run->print = -1;
     if (!run->rehearsal && swaps_to_disk(device, sizeof device)) {
         command_fail("this machine swaps to %s: what is in memory may reach a disk; swapoff -a first", device);
         return false;
     }
-    if (run->site.print && !is_device(run->site.print) && !is_in_memory(run->site.print)) {
-        command_fail("print %s: cards are written to a directory on a tmpfs, a raw device, or the screen",
-                     run->site.print);
-        return run->rehearsal && access(run->site.print, W_OK) == 0;
-    }
+    if (run->site.print && !open_print(run))
+        return false;
+    if (run->print >= 0)
+        leftovers_name(run->print, run->site.print);
     return true;
 }

@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "ceremony/share/share_prompt.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
@@ -114,20 +115,29 @@ static bool know_own_set(struct fresh_kek *fresh)
     return share_tray_open(&fresh->tray, &fresh->known);
 }
 
+void fresh_kek_note_discarded(const char *directory)
+{
+    aftermath_note("%s: shares of a KEK that was discarded: destroy them", directory);
+}
+
 struct kek *fresh_kek_make(const struct split_policy *options, const struct handout *handout,
                            const struct session *session, struct fresh_kek *out)
 {
     *out = (struct fresh_kek){ .kek = kek_new() };
     if (!out->kek)
         tool_refuse(FAULT_MEMORY, "the new KEK");
-    bool ok = out->kek && split_make(options, out->kek, &session->known, session->header.keystore_id, &out->split)
-        && handout_write(handout, &out->split) && know_own_set(out);
+    bool ok = out->kek && split_make(options, out->kek, &session->known, session->header.keystore_id, &out->split);
+    bool is_written = ok && handout_write(handout, &out->split);
+    ok = is_written && know_own_set(out);
     if (ok) {
         fprintf(stderr, "hand out the cards in %s; then every custodian types their own\n", handout->directory);
         ok = fresh_kek_verify_all(&out->split.set, &out->tray);
     }
+    if (is_written && !ok)
+        fresh_kek_note_discarded(handout->directory);
     if (!ok)
-        command_fail("nothing was changed; shares that were handed out are of a KEK that was discarded: destroy them");
+        command_fail("nothing was changed%s",
+                     is_written ? "; shares that were handed out are of a KEK that was discarded: destroy them" : "");
     return ok ? out->kek : NULL;
 }
 

@@ -21,6 +21,9 @@ struct fresh_kek {
 struct kek *fresh_kek_make(const struct split_policy *options, const struct handout *handout,
                            const struct session *session, struct fresh_kek *out) __attribute__((warn_unused_result));
 
+/* Notes (aftermath.h) that the shares in the handout's directory are worthless. */
+void fresh_kek_note_discarded(const char *directory);
+
 /* Joins a quorum of the typed shares; in the arena, the caller frees. NULL: failed; the reason was printed. */
 struct kek *fresh_kek_again(const struct fresh_kek *fresh, struct kek_origin *origin)
     __attribute__((warn_unused_result));

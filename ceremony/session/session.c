@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
 #include "keystore/kek/kek_file.h"
@@ -104,9 +105,11 @@ static bool edit_set(struct session *session, const struct share_set *set, sessi
         fault = change ? change_locked(session, edit, change, context) : write_edit(session, edit, true);
         directory_unlock(&session->directory);
     }
-    free(edit);
     if (fault)
         tool_refuse(fault, "the share set record");
+    else
+        aftermath_note("%s/records/%s: was written", session->path, edit->name);
+    free(edit);
     return !fault && read_anew(session);
 }
 
@@ -193,9 +196,13 @@ static const struct kek *for_mac(const struct session *session)
 
 bool session_append(struct session *session, struct transcript *entry)
 {
-    if (session->path)
-        return transcript_append(entry, &session->directory, &session->header, for_mac(session));
-    transcript_discard(entry);
+    if (!session->path) {
+        transcript_discard(entry);
+        return true;
+    }
+    if (!transcript_append(entry, &session->directory, &session->header, for_mac(session)))
+        return false;
+    aftermath_note("%s: transcript entry %u is there", session->path, entry->number);
     return true;
 }
 

@@ -116,6 +116,7 @@ static enum fault publish(struct transcript *entry, const struct directory *dire
     fault = records_create(directory, name, (const uint8_t *)entry->text, length);
     if (fault)
         return fault;
+    entry->number = number;
     sha256_text(entry->text, length, hash);
     fprintf(stderr, "transcript entry %u, sha256 %s\n", number, hash);
     return FAULT_NONE;

@@ -13,6 +13,7 @@
 struct transcript {
     char *text;       /* owned, TRANSCRIPT_MAX bytes */
     struct text rest; /* what is left of it; if a line did not fit, transcript_append will refuse the entry */
+    unsigned number;  /* its place in the chain, once it was appended */
 };
 
 /* Begins an entry for a verb; ends with transcript_append or transcript_discard. False: out of memory. */

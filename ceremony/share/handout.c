@@ -12,7 +12,10 @@
 
 #include "base/time.h"
 #include "ceremony/share/share_file.h"
+#include "ceremony/tool/aftermath.h"
+#include "ceremony/tool/leftovers.h"
 #include "ceremony/tool/tool.h"
+#include "ceremony/tool/unnamed_file.h"
 #include "keystore/format/bytes.h"
 #include "keystore/kek/kek_file.h"
 #include "keystore/memory/arena.h"
@@ -95,12 +98,37 @@ struct pages { /* in the arena */
     struct qr qr;
 };
 
+/* What was written so far, so that it can be taken back. */
+static struct {
+    const char *directory;
+    int dir;
+    size_t count;
+    char names[3 * QUORUM_SHARES_MAX + 1][SHARE_FILE_NAME];
+} written = { .dir = -1 };
+
+static enum fault publish(int dir, const char *name, const void *bytes, size_t length)
+{
+    enum fault fault = unnamed_file_publish(dir, name, bytes, length);
+    if (!fault || fault == FAULT_STORE_UNSYNCED)
+        snprintf(written.names[written.count++], SHARE_FILE_NAME, "%s", name);
+    return fault;
+}
+
+static void take_back(void)
+{
+    for (size_t i = 0; i < written.count; i++)
+        if (unlinkat(written.dir, written.names[i], 0) != 0 && errno != ENOENT)
+            aftermath_note("%s/%s: could not be removed (%s): destroy it", written.directory, written.names[i],
+                           strerror(errno));
+    written.count = 0;
+}
+
 static enum fault write_file(int dir, const struct split *split, size_t holder, const char *kind, const char *suffix,
                              const void *bytes, size_t length)
 {
     char name[SHARE_FILE_NAME];
     share_file_name(&split->set, &split->set.holders[holder], kind, suffix, name);
-    return length == 0 ? FAULT_MEMORY : file_publish(dir, name, bytes, length);
+    return length == 0 ? FAULT_MEMORY : publish(dir, name, bytes, length);
 }
 
 static enum fault write_cards(int dir, const struct handout *handout, const struct split *split, size_t holder,
@@ -157,7 +185,7 @@ static enum fault write_record(int dir, const struct share_set *set)
 {
     uint8_t *text = malloc(SHARE_SET_FILE_MAX);
     size_t length = text ? share_set_encode(set, text, SHARE_SET_FILE_MAX) : 0;
-    enum fault fault = length > 0 ? file_publish(dir, HANDOUT_RECORD, text, length) : FAULT_MEMORY;
+    enum fault fault = length > 0 ? publish(dir, HANDOUT_RECORD, text, length) : FAULT_MEMORY;
     free(text);
     return fault;
 }
@@ -171,8 +199,10 @@ static bool write_all(int dir, const struct handout *handout, const struct split
     arena_free(pages);
     if (!fault)
         fault = write_record(dir, &split->set);
-    if (fault)
+    if (fault) {
         tool_refuse(fault, handout->directory);
+        take_back();
+    }
     return fault == FAULT_NONE;
 }
 
@@ -186,6 +216,9 @@ bool handout_write(const struct handout *handout, const struct split *split)
                 "signer-ceremony: warning: %s is on a disk, and all these files together are the KEK; use a tmpfs "
                 "(/dev/shm), or destroy the disk once the shares are handed out\n",
                 handout->directory);
+    leftovers_name(dir, handout->directory);
+    written.dir = dir;
+    written.directory = handout->directory;
     bool ok = are_free(dir, handout, split) && write_all(dir, handout, split);
     close(dir);
     return ok;

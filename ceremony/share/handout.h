@@ -19,7 +19,8 @@ struct handout {
 };
 
 /* Writes all files with mode 0600 to the directory, which is made if absent. If one of the names exists, nothing is
- * written. Warns if the directory is not in memory. False: the reason was printed. */
+ * written. Warns if the directory is not in memory. False: the reason was printed, and nothing is there but what
+ * aftermath.h has. Once in a process. */
 bool handout_write(const struct handout *handout, const struct split *split) __attribute__((warn_unused_result));
 
 /* The card of one holder of the set. It borrows from `handout`, `split` and `strings`. */

@@ -17,6 +17,7 @@
 
 #include "base/io.h"
 #include "base/time.h"
+#include "ceremony/tool/surroundings.h"
 #include "ceremony/tool/tool.h"
 #include "client/connection.h"
 
@@ -89,7 +90,7 @@ static bool spawn(struct private_signer *signer, int keystore, const struct kek 
 
 static bool is_gone(struct private_signer *signer)
 {
-    if (signer->pid > 0 && waitpid(signer->pid, NULL, WNOHANG) != 0)
+    if (signer->pid > 0 && waitpid(signer->pid, &signer->status, WNOHANG) != 0)
         signer->pid = 0;
     return signer->pid <= 0;
 }
@@ -111,12 +112,23 @@ static bool wait_until_ready(struct private_signer *signer)
     return false;
 }
 
-static void report_log(int log)
+/* Its log ends with a newline, or is empty. */
+static void report_log(const struct private_signer *signer, int log)
 {
     char text[2048];
     ssize_t length = pread(log, text, sizeof text - 1, 0);
     text[length > 0 ? length : 0] = '\0';
-    command_fail("a private signer could not be started; its log:\n%s", text);
+    bool killed = WIFSIGNALED(signer->status) && WTERMSIG(signer->status) == SIGSYS;
+    command_fail("a private signer could not be started%s%s; its log:\n%s",
+                 killed ? ": a system call filter ended it" : "", surroundings_filter(), text);
+}
+
+bool private_signer_is_possible(void)
+{
+    const char *why = surroundings_against_signer();
+    if (why)
+        command_fail("a private signer cannot be started here: %s", why);
+    return !why;
 }
 
 bool private_signer_start(struct private_signer *signer, int keystore, const struct kek *kek)
@@ -126,10 +138,12 @@ bool private_signer_start(struct private_signer *signer, int keystore, const str
         command_fail("there is no program signer beside this one, nor in ../sbin: install it there");
         return false;
     }
+    if (!private_signer_is_possible())
+        return false;
     int log = memfd_create("signer-log", MFD_CLOEXEC);
     bool ok = log >= 0 && make_directory(signer) && spawn(signer, keystore, kek, log) && wait_until_ready(signer);
     if (!ok) {
-        report_log(log);
+        report_log(signer, log);
         private_signer_stop(signer);
     }
     if (log >= 0)

@@ -13,6 +13,7 @@
 
 struct private_signer {
     pid_t pid;
+    int status; /* as waitpid has it, once it has ended */
     struct private_directory directory;
     char socket[96];
     signer_client *client; /* connected; owned */
@@ -21,6 +22,10 @@ struct private_signer {
 /* Opens the signer's program. Call it at the start: after root became the keystore's owner, the program may no longer
  * be reachable. */
 void private_signer_find(void);
+
+/* Whether one can be started in these surroundings (surroundings.h): for a verb that is going to, before it changes
+ * anything. False: the reason was printed. */
+bool private_signer_is_possible(void) __attribute__((warn_unused_result));
 
 /* Starts a signer on the keystore directory open at the descriptor `keystore`, and waits until it serves. The caller is
  * the keystore's owner. False: it did not start; the reason was printed. */

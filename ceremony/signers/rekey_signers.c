@@ -3,29 +3,29 @@
 
 #include <string.h>
 
+#include "ceremony/signers/running_signer.h"
 #include "ceremony/tool/tool.h"
-#include "client/signer.h"
 
 enum { ANSWER_MS = 5000 };
 
-static bool ask(const char *socket, struct signer_about *about)
+static bool ask(const char *socket, uid_t owner, struct signer_about *about)
 {
-    const struct signer_options options = { .socket = socket, .timeout_ms = ANSWER_MS };
+    struct running_signer signer;
     struct signer_error error = { 0 };
-    signer_client *client = NULL;
-    enum signer_status status = signer_open(&client, &options, &error);
+    enum signer_status status = running_signer_open(&signer, socket, ANSWER_MS, &error);
     if (status == SIGNER_OK)
-        status = signer_hello(client, about, &error);
-    signer_close(client);
+        status = signer_hello(signer.client, about, &error);
     if (status != SIGNER_OK)
         command_fail("%s: cannot be asked (%s); if this signer is gone for good, leave it out", socket, error.message);
-    return status == SIGNER_OK;
+    bool ok = status == SIGNER_OK && running_signer_is_of(&signer, owner);
+    running_signer_close(&signer);
+    return ok;
 }
 
-static bool has(const char *socket, const char *needed)
+static bool has(const char *socket, const char *needed, uid_t owner)
 {
     struct signer_about about;
-    if (!ask(socket, &about))
+    if (!ask(socket, owner, &about))
         return false;
     if (strcmp(about.kek_id, needed) == 0)
         return true;
@@ -37,13 +37,14 @@ static bool has(const char *socket, const char *needed)
     return false;
 }
 
-bool rekey_signers_have(const char *const *sockets, size_t count, bool all_restarted, const struct kek_id *kek)
+bool rekey_signers_have(const char *const *sockets, size_t count, bool all_restarted, const struct kek_id *kek,
+                        uid_t owner)
 {
     char id[KEK_ID_TEXT];
     bool ok = true;
     kek_id_text(kek, id);
     for (size_t i = 0; i < count; i++)
-        ok = has(sockets[i], id) && ok;
+        ok = has(sockets[i], id, owner) && ok;
     if (count > 0 || all_restarted)
         return ok;
     command_fail("a signer that still has the old KEK would lose its keys: name each signer with --socket, or use"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "ceremony/tool/surroundings.h"
 #include "ceremony/tool/tool.h"
 
 bool owner_choose(const char *name, struct owner *out)
@@ -21,6 +22,13 @@ bool owner_choose(const char *name, struct owner *out)
     if (!user || (out->uid != 0 && user->pw_uid != out->uid)) {
         command_fail("--user %s: %s", name,
                      user ? "only root can make a keystore for another user" : "there is no such user");
+        return false;
+    }
+    if (!surroundings_have_uid(user->pw_uid)) {
+        command_fail(
+            "--user %s: uid %u has no number in this user namespace (unshare --map-root-user): run this outside"
+            " of it",
+            name, (unsigned)user->pw_uid);
         return false;
     }
     *out = (struct owner){ user->pw_uid, user->pw_gid };

@@ -18,6 +18,9 @@
 
 #include "base/io.h"
 #include "base/time.h"
+#include "ceremony/tool/aftermath.h"
+#include "ceremony/tool/surroundings.h"
+#include "ceremony/tool/unnamed_file.h"
 #include "keystore/kek/kek_file.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
@@ -29,16 +32,35 @@ static bool forbid_dumps(void)
     return setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
 }
 
+static void warn_of_memory(void)
+{
+    const unsigned long needed = ARENA_USEFUL + 256ul * 1024; /* and some for the stack */
+    struct rlimit limit = { 0, 0 };
+    (void)getrlimit(RLIMIT_MEMLOCK, &limit);
+    if (limit.rlim_cur < needed)
+        fprintf(stderr,
+                "signer-ceremony: warning: secrets are in memory that may be swapped: RLIMIT_MEMLOCK (ulimit -l) is %lu"
+                " KiB, and %lu KiB are needed: raise it\n",
+                (unsigned long)limit.rlim_cur / 1024, needed / 1024);
+    else
+        fprintf(
+            stderr,
+            "signer-ceremony: warning: secrets are in memory that may be swapped: the kernel refused to lock it%s\n",
+            surroundings_filter());
+}
+
 void tool_harden(void)
 {
     (void)umask(077); /* regardless of the shell's umask, no new file is accessible to other users */
     if (!forbid_dumps() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !arena_open(ARENA_MAX) || !secret_start()) {
-        fputs("signer-ceremony: this process could not be protected (core dumps, locked memory); nothing was done\n",
-              stderr);
+        fprintf(
+            stderr,
+            "signer-ceremony: this process could not be protected (core dumps, locked memory); nothing was done%s\n",
+            surroundings_filter());
         exit(EXIT_REFUSED);
     }
     if (arena_kind() == ARENA_UNLOCKED || !secret_lock_stack())
-        fputs("signer-ceremony: warning: secrets are in memory that may be swapped; raise ulimit -l\n", stderr);
+        warn_of_memory();
 }
 
 noreturn void tool_exit(int code)
@@ -52,8 +74,9 @@ noreturn void tool_exit(int code)
 int tool_refuse(enum fault fault, const char *subject)
 {
     bool errno_tells = fault == FAULT_STORE_IO || fault == FAULT_STORE_FULL;
-    return command_fail("%s: %s: %s%s%s", fault_name(fault), subject, fault_advice(fault), errno_tells ? ": " : "",
-                        errno_tells ? strerror(errno) : "");
+    int error = errno_tells ? errno : 0;
+    return command_fail("%s: %s: %s%s%s%s", fault_name(fault), subject, fault_advice(fault), errno_tells ? ": " : "",
+                        errno_tells ? strerror(error) : "", surroundings_cause(error));
 }
 
 bool tool_open_keystore(const char *path, struct directory *directory, struct header *header)
@@ -117,14 +140,20 @@ bool tool_become(uid_t uid, gid_t gid)
 {
     if (geteuid() == uid)
         return true;
-    if (geteuid() != 0 || setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0) {
+    if (geteuid() != 0) {
         command_fail("only uid %u, the owner of the keystore, or root may write here", uid);
+        return false;
+    }
+    if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0) {
+        int error = errno;
+        command_fail("cannot become uid %u, the owner of the keystore: %s%s", uid, strerror(error),
+                     surroundings_cause(error));
         return false;
     }
     return forbid_dumps(); /* changing the uid makes a process dumpable again */
 }
 
-int tool_open_parent(const char *path, const char **name)
+static int open_parent(const char *path, const char **name, int how)
 {
     char parent[PATH_MAX];
     int size = snprintf(parent, sizeof parent, "%s", path);
@@ -136,18 +165,30 @@ int tool_open_parent(const char *path, const char **name)
     }
     if (slash)
         slash[slash == parent] = '\0';
-    return open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return open(slash ? parent : ".", how | O_DIRECTORY | O_CLOEXEC);
 }
 
-enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length)
+int tool_open_parent(const char *path, const char **name)
+{
+    return open_parent(path, name, O_RDONLY);
+}
+
+int tool_find_parent(const char *path, const char **name)
+{
+    return open_parent(path, name, O_PATH);
+}
+
+enum fault tool_write_new(const char *path, const char *what, const uint8_t *bytes, size_t length)
 {
     const char *name;
     int dir = tool_open_parent(path, &name);
     if (dir < 0)
         return name ? FAULT_STORE_IO : FAULT_FILE_IRREGULAR;
-    enum fault fault = file_publish(dir, name, bytes, length);
+    enum fault fault = unnamed_file_publish(dir, name, bytes, length);
     int why = errno;
     close(dir);
+    if (!fault || fault == FAULT_STORE_UNSYNCED)
+        aftermath_note("%s: %s", path, what);
     errno = why;
     return fault;
 }

@@ -40,9 +40,13 @@ bool tool_become(uid_t uid, gid_t gid) __attribute__((warn_unused_result));
 /* Opens the parent directory of a path, and points *name at the last part. Returns the descriptor, which the caller
  * closes, or -1; *name is NULL where the path has no last part or is too long. */
 int tool_open_parent(const char *path, const char **name);
+/* The same for a directory that may be closed to reading: the descriptor (O_PATH) is good for looking names up. */
+int tool_find_parent(const char *path, const char **name);
 
-/* Publishes a file that must not exist, with mode 0600 and fsync (file_publish). */
-enum fault tool_write_new(const char *path, const uint8_t *bytes, size_t length) __attribute__((warn_unused_result));
+/* Publishes a file that must not exist, with mode 0600 and fsync (unnamed_file.h). `what` it is, and what a person is
+ * to do with it if the verb fails later (aftermath.h): "the KEK: use it or destroy it". */
+enum fault tool_write_new(const char *path, const char *what, const uint8_t *bytes, size_t length)
+    __attribute__((warn_unused_result));
 
 /* Whether a descriptor is on a tmpfs or ramfs, where content reaches a disk only by swap. */
 bool tool_is_in_memory(int fd);

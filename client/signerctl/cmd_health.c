@@ -18,7 +18,7 @@ static void print_text(const struct signer_health *health, const struct signer_a
            "uptime     %" PRIu64 " s\nwritable   %s\n",
            names_state(health->state), about->version, about->keystore_id, *about->kek_id ? about->kek_id : "none",
            health->vaults, health->uptime_seconds,
-           health->writable ? "yes" : "no: it is read-only, or a write failed; make it writable, then restart the signer");
+           health->writable ? "yes" : "no: read-only, or a write failed; make it writable and restart the signer");
     for (size_t i = 0; i < health->problem_count; i++)
         printf("problem    %s\n", health->problems[i]);
     for (size_t i = 0; i < health->protection_count; i++)

@@ -136,13 +136,36 @@ bool directory_is_restored(const struct directory *directory)
 
 /* -- making -- */
 
-static enum fault make_directory(int at, const char *name, uid_t owner, gid_t group)
+static enum fault make_directory(int at, const char *name)
 {
     if (mkdirat(at, name, 0700) != 0)
         return errno == EEXIST ? FAULT_KEYSTORE_EXISTS : fault_of_errno();
-    if (geteuid() == 0 && fchownat(at, name, owner, group, AT_SYMLINK_NOFOLLOW) != 0)
-        return FAULT_STORE_IO;
     return FAULT_NONE;
+}
+
+/* By its descriptor: the name could lead elsewhere by now. */
+static enum fault give(int fd, uid_t owner, gid_t group)
+{
+    return geteuid() != 0 || fchown(fd, owner, group) == 0 ? FAULT_NONE : FAULT_STORE_IO;
+}
+
+static bool is_ours(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && status.st_uid == geteuid();
+}
+
+static enum fault make_part(const struct directory *directory, const char *name)
+{
+    int fd;
+    enum fault fault = make_directory(directory->root, name);
+    if (!fault)
+        fault = open_directory(directory->root, name, &fd);
+    if (fault)
+        return fault;
+    fault = is_ours(fd) ? give(fd, directory->owner, directory->group) : FAULT_FILE_OWNER;
+    close(fd);
+    return fault;
 }
 
 static enum fault make_lock(const struct directory *directory)
@@ -159,7 +182,7 @@ static enum fault make_parts(const struct directory *directory)
 {
     static const char *const parts[] = { "keys", "certs", "records" };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        enum fault fault = make_directory(directory->root, parts[i], directory->owner, directory->group);
+        enum fault fault = make_part(directory, parts[i]);
         if (fault)
             return fault;
     }
@@ -189,17 +212,39 @@ static enum fault check_empty(int root)
     return fault;
 }
 
+static void remove_parts(int root)
+{
+    (void)unlinkat(root, "lock", 0);
+    (void)unlinkat(root, "keys", AT_REMOVEDIR);
+    (void)unlinkat(root, "certs", AT_REMOVEDIR);
+    (void)unlinkat(root, "records", AT_REMOVEDIR);
+}
+
+/* errno still says why it failed. */
+static void undo_create(const char *path, struct directory *directory, bool is_made, bool was_empty)
+{
+    int saved = errno;
+    if (was_empty)
+        remove_parts(directory->root);
+    directory_close(directory);
+    if (is_made)
+        (void)rmdir(path);
+    errno = saved;
+}
+
 enum fault directory_create(const char *path, uid_t owner, gid_t group, struct directory *out)
 {
     *out = DIRECTORY_CLOSED;
-    enum fault fault = make_directory(AT_FDCWD, path, owner, group);
+    enum fault fault = make_directory(AT_FDCWD, path);
+    bool is_made = fault == FAULT_NONE, was_empty = false;
     if (fault && fault != FAULT_KEYSTORE_EXISTS)
         return fault;
     fault = open_directory(AT_FDCWD, path, &out->root);
     if (!fault)
         fault = check_empty(out->root);
-    if (!fault && geteuid() == 0 && fchown(out->root, owner, group) != 0)
-        fault = FAULT_STORE_IO;
+    was_empty = fault == FAULT_NONE;
+    if (!fault)
+        fault = give(out->root, owner, group);
     if (!fault)
         fault = check_directory(out->root, &out->owner, &out->group);
     if (!fault)
@@ -209,7 +254,7 @@ enum fault directory_create(const char *path, uid_t owner, gid_t group, struct d
     if (!fault)
         fault = open_parts(out);
     if (fault)
-        directory_close(out);
+        undo_create(path, out, is_made, was_empty);
     return fault;
 }
 
@@ -219,8 +264,7 @@ static enum fault make_missing(const struct directory *directory, const char *na
 {
     enum fault fault = FAULT_KEYSTORE_EXISTS;
     if (!is_there(directory->root, name))
-        fault = strcmp(name, "lock") == 0 ? make_lock(directory)
-                                          : make_directory(directory->root, name, directory->owner, directory->group);
+        fault = strcmp(name, "lock") == 0 ? make_lock(directory) : make_part(directory, name);
     *made = fault == FAULT_NONE;
     return fault == FAULT_KEYSTORE_EXISTS ? FAULT_NONE : fault;
 }
@@ -249,10 +293,7 @@ enum fault directory_repair(const char *path, struct directory_repairs *made)
 
 void directory_discard(const char *path, struct directory *directory)
 {
-    (void)unlinkat(directory->root, "lock", 0);
-    (void)unlinkat(directory->root, "keys", AT_REMOVEDIR);
-    (void)unlinkat(directory->root, "certs", AT_REMOVEDIR);
-    (void)unlinkat(directory->root, "records", AT_REMOVEDIR);
+    remove_parts(directory->root);
     directory_close(directory);
     (void)rmdir(path);
 }

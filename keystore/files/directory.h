@@ -42,7 +42,8 @@ struct directory_repairs {
 enum fault directory_repair(const char *path, struct directory_repairs *made) __attribute__((warn_unused_result));
 
 /* Makes the directory, which must be absent or empty, and its parts, but no header: the caller publishes that last. A
- * process of root gives all of it to `owner` and `group`. FAULT_KEYSTORE_EXISTS if it is not empty. */
+ * process of root gives all of it to `owner` and `group`. FAULT_KEYSTORE_EXISTS if it is not empty. After a
+ * failure nothing of it is left. */
 enum fault directory_create(const char *path, uid_t owner, gid_t group, struct directory *out)
     __attribute__((warn_unused_result));
 

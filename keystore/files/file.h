@@ -39,7 +39,11 @@ bool file_identity_equal(const struct file_identity *a, const struct file_identi
 enum fault file_publish(int dir, const char *name, const uint8_t *bytes, size_t length)
     __attribute__((warn_unused_result));
 
-/* The same, replacing a file that has the name. */
+/* The same; it belongs to this user and group from its first moment under the name. For root, or one's own ids. */
+enum fault file_publish_as(int dir, const char *name, const uint8_t *bytes, size_t length, uid_t uid, gid_t gid)
+    __attribute__((warn_unused_result));
+
+/* As file_publish, replacing a file that has the name. */
 enum fault file_replace(int dir, const char *name, const uint8_t *bytes, size_t length)
     __attribute__((warn_unused_result));
 

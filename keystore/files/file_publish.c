@@ -103,6 +103,13 @@ static enum fault link_into_place(const struct temporary *temporary, const char 
     return FAULT_NONE;
 }
 
+static enum fault give(const struct temporary *temporary, const struct stat *owner)
+{
+    if (!owner)
+        return FAULT_NONE;
+    return fchown(temporary->fd, owner->st_uid, owner->st_gid) == 0 ? sync_file(temporary->fd) : fault_of_errno();
+}
+
 static enum fault move_into_free_name(const struct temporary *temporary, const char *name)
 {
     if (renameat2(temporary->dir, temporary->name, temporary->dir, name, RENAME_NOREPLACE) == 0)
@@ -119,7 +126,8 @@ static enum fault move_over(const struct temporary *temporary, const char *name)
     return renameat(temporary->dir, temporary->name, temporary->dir, name) == 0 ? FAULT_NONE : fault_of_errno();
 }
 
-static enum fault publish(int dir, const char *name, const uint8_t *bytes, size_t length,
+/* Given away while it has no name yet that anybody looks for: a name could lead elsewhere by then. */
+static enum fault publish(int dir, const char *name, const uint8_t *bytes, size_t length, const struct stat *owner,
                           enum fault (*move)(const struct temporary *, const char *))
 {
     struct temporary temporary;
@@ -127,6 +135,8 @@ static enum fault publish(int dir, const char *name, const uint8_t *bytes, size_
     if (fault)
         return fault;
     fault = fill(&temporary, bytes, length);
+    if (!fault)
+        fault = give(&temporary, owner);
     if (!fault)
         fault = move(&temporary, name);
     if (fault)
@@ -141,10 +151,16 @@ static enum fault publish(int dir, const char *name, const uint8_t *bytes, size_
 
 enum fault file_publish(int dir, const char *name, const uint8_t *bytes, size_t length)
 {
-    return publish(dir, name, bytes, length, move_into_free_name);
+    return publish(dir, name, bytes, length, NULL, move_into_free_name);
+}
+
+enum fault file_publish_as(int dir, const char *name, const uint8_t *bytes, size_t length, uid_t uid, gid_t gid)
+{
+    const struct stat owner = { .st_uid = uid, .st_gid = gid };
+    return publish(dir, name, bytes, length, &owner, move_into_free_name);
 }
 
 enum fault file_replace(int dir, const char *name, const uint8_t *bytes, size_t length)
 {
-    return publish(dir, name, bytes, length, move_over);
+    return publish(dir, name, bytes, length, NULL, move_over);
 }

@@ -62,6 +62,7 @@ ceremony/pki          base pki ceremony/tool client/signer.h keystore/format key
 ceremony/share        base ceremony/tool ceremony/card client/signer.h keystore/format keystore/memory keystore/kek
                       keystore/files keystore/share
 ceremony/signers      base ceremony/tool ceremony/pki client/signer.h client/connection.h client/target.h
+                      keystore/fault.h
                       keystore/format keystore/memory keystore/kek keystore/share
 ceremony/session      base ceremony/tool ceremony/share ceremony/signers ceremony/pki keystore/format keystore/memory
                       keystore/kek keystore/files keystore/share/share_set.h
@@ -94,7 +95,7 @@ libpq                 nobody
 sys/(socket|un)\.h    client/connection.c client/connection.h signer/gate/ signer/ipc/room_fork.c signer/listener.c
                       signer/process/log.c signer/process/notify.c signer/process/notify_open.c
                       signer/sandbox/syscalls.c
-                      ceremony/tool/private_directory.c ceremony/tool/sandbox.c
+                      ceremony/signers/peer.c ceremony/tool/private_directory.c ceremony/tool/sandbox.c
 ROWS
 }
 

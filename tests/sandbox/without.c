@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* without CALL[,CALL]... -- COMMAND ARG...: runs a command to which these system calls are unknown
  * (ENOSYS), as on a kernel that lacks them. CALL:NUMBER means it only with that first argument,
- * such as prctl:22, the older door to seccomp. */
+ * such as prctl:22, the older door to seccomp. -CALL is denied (EPERM), and !CALL kills, as a unit's
+ * SystemCallFilter= does. */
 #include <errno.h>
 #include <seccomp.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,8 @@ static _Noreturn void fail(const char *what, int error)
 
 static void forget(scmp_filter_ctx filter, char *call)
 {
+    uint32_t action = *call == '!' ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(*call == '-' ? EPERM : ENOSYS);
+    call += *call == '!' || *call == '-';
     char *argument = strchr(call, ':');
     if (argument)
         *argument++ = '\0';
@@ -35,7 +39,7 @@ static void forget(scmp_filter_ctx filter, char *call)
     struct scmp_arg_cmp is = { 0, SCMP_CMP_EQ, argument ? strtoull(argument, &end, 0) : 0, 0 };
     if (argument && (end == argument || *end != '\0'))
         usage("an argument is a number");
-    int wrong = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), number, argument ? 1 : 0, &is);
+    int wrong = seccomp_rule_add_array(filter, action, number, argument ? 1 : 0, &is);
     if (wrong != 0)
         fail("a rule", -wrong);
 }

@@ -11,6 +11,7 @@ import re
 import resource
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -410,14 +411,47 @@ class FirstCeremony(CeremonyTest):
         self.assertIsNone(tool.ask())
         self.assertEqual((tool.code, os.listdir(place)), (1, []))
 
+    def at_a_printed_card(self):
+        """A ceremony that waits while a card is on its way to paper, the place, and the path of that card."""
+        place = tempfile.mkdtemp(prefix="print-", dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, place, ignore_errors=True)
+        tool, people = self.tool(self.plan(SMALL), self.site(print=place)), People()
+        while (prompt := tool.ask()) and prompt.kind != "printed":
+            people.take_turn(tool, prompt)
+        return tool, place, os.path.join(place, os.listdir(place)[0])
+
+    def test_a_kill_at_a_printed_card_leaves_no_card(self):
+        tool, place, card = self.at_a_printed_card()
+        tool.kill()
+        fixture.wait_until(lambda: os.listdir(place) == [], what="the card to be gone")
+
+    def test_a_card_that_was_left_all_the_same_is_named_by_the_next_run(self):
+        """The tool is killed, and whoever keeps the card with it."""
+        tool, place, card = self.at_a_printed_card()
+        keepers = [pid for pid, _, fields in fixture.processes() if int(fields[0]) == tool.pid]
+        for pid in keepers:
+            os.kill(pid, signal.SIGSTOP)
+        tool.kill()
+        for pid in keepers:
+            os.kill(pid, signal.SIGKILL)
+        self.assertEqual(os.listdir(place), [os.path.basename(card)])
+        self.store, self.out = self.path("again"), self.path("again-out")
+        done = self.run_tool("run", self.plan(SMALL), "--site", self.site("again-site", print=place), code=1)
+        self.assertIn(f"{card} was left by an earlier run, and has a share: destroy it", done.err)
+
     def test_what_cannot_be_signed_is_refused_before_anything_is_made(self):
         """A subject or an extension that nothing can be made of: found at the desk, not after COMMIT."""
         for line in ("subject CN=Small Root, nothing", "subject XX=Small Root", "extension keyUsage nothing",
+                     "extension subjectAltName DER:3000", "extension subjectAltName dirName:section",
+                     "extension basicConstraints @section",
+                     "extension proxyCertInfo language:id-ppl-anyLanguage,policy:file:/etc/hostname",
                      "extension basicConstraints critical,CA:MAYBE", "result request\n subject nothing"):
-            text = re.sub(r"  subject .*\n", "", SMALL) if "subject" in line else SMALL
+            text = re.sub(r"  subject .*\n", "", SMALL) if "subject " in line else SMALL
             plan = self.plan(f"{text} {line}\n")
             done = self.run_tool("run", plan, "--site", self.site(), code=1)
             self.assertIn("plan", done.err)
+            if line.startswith("extension"):
+                self.assertIn(f": extension {line.split()[1]}: ", done.err)
             self.assertNotIn("a ceremony is led at a terminal", done.err)
 
 
@@ -955,6 +989,12 @@ class Refused(CeremonyTest):
             self.skipTest("the test's directory is on a tmpfs itself")
         self.refused(SMALL, "cards are written to a directory on a tmpfs", self.site(print=self.directory))
         self.refused(SMALL, "cards are written to a directory on a tmpfs", self.site(print=self.path("none")))
+
+    @unittest.skipUnless(IS_ROOT, "needs root to make a device")
+    def test_printing_to_a_block_device_is_refused(self):
+        device = self.path("disk")
+        os.mknod(device, 0o600 | stat.S_IFBLK, os.makedev(7, 199))
+        self.refused(SMALL, "a printer's device (a character device)", self.site(print=device))
 
     def test_swap_on_a_disk_is_refused_except_in_a_rehearsal(self):
         """With a disk in /proc/swaps, in a mount namespace of its own."""

@@ -12,6 +12,7 @@ import socket
 import stat
 import struct
 import subprocess
+import sys
 import termios
 import threading
 import time
@@ -886,16 +887,125 @@ class KeyFile(Custody):
         return self.place(signer, directory, uid, mode, own.socket + ".unseal"), own
 
     def test_a_man_in_the_middle_is_found_by_the_fingerprint(self):
-        """The tool promises that nobody but the directory's owner, or root, chose the keys. A
-        custodian who names a socket in Mallory's directory believes Mallory, unless the fingerprint is given."""
         signer = self.sealed()
-        relay, own = self.middle(signer, self.path("mallorys"), MALLORY if fixture.IS_ROOT else None)
+        relay, own = self.middle(signer, self.path("mallorys"))
         right = self.fingerprint(signer)[1]
         self.refuse("has the fingerprint", relay.path, "--fingerprint", right, self.files[0])
         self.assertEqual(relay.boxes, [])
-        self.refuse("UNSEAL_STALE", relay.path, self.files[0])  # given to Mallory, as was asked for
-        self.assertEqual(len(relay.boxes), 1)
+
+    @unittest.skipUnless(fixture.IS_ROOT, "needs root to become other uids")
+    def test_a_file_of_another_user_than_who_listens_is_refused(self):
+        signer = self.sealed()
+        relay = self.place(signer, self.path("mallorys"), MALLORY)
+        said = self.refuse(("is a file of uid 31199", "uid 0 (root) listens"), relay.path, self.files[0])
+        self.assertIn(self.fingerprint(signer)[1], said)
+        self.assertEqual(relay.boxes, [])
+
+    def listener(self, signer, path, uid):
+        """A process of that uid that listens and relays; the returned call ends it and tells how many boxes came."""
+        code = f"""if True:
+            import os, sys
+            if os.geteuid() != {uid}:
+                os.setgroups([]); os.setresgid({uid}, {uid}, {uid}); os.setresuid({uid}, {uid}, {uid})
+            import test_unseal
+            proxy = test_unseal.Proxy(sys.argv[1], sys.argv[2])
+            print("listens", flush=True)
+            sys.stdin.read()
+            print(len(proxy.boxes), flush=True)
+            """
+        process = subprocess.Popen([sys.executable, "-c", code, path, signer.socket], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, text=True, cwd=os.path.dirname(os.path.abspath(__file__)))
+        for clean_up in (process.stdout.close, process.stdin.close, process.wait, process.kill):
+            self.addCleanup(clean_up)
+        self.assertEqual(process.stdout.readline(), "listens\n")
+
+        def boxes():
+            process.stdin.close()
+            return int(process.stdout.readline())
+
+        return boxes
+
+    def stranger(self, signer, directory):
+        """Mallory's directory, file of keys and process, with the signer behind it."""
+        relay = self.place(signer, directory, MALLORY)
+        relay.close()
+        os.unlink(relay.path)
+        return relay.path, self.listener(signer, relay.path, MALLORY)
+
+    @unittest.skipUnless(fixture.IS_ROOT, "needs root to become other uids")
+    def test_a_strangers_signer_gets_nothing_that_was_not_typed_unless_it_is_named(self):
+        signer = self.sealed("--allow", f"uid={MALLORY},operator")
+        path, boxes = self.stranger(signer, self.path("mallorys"))
+        self.refuse(("a signer of uid 31199", "neither root's nor yours", "--user 31199"), path, self.files[0])
+        self.refuse("--user 31199", path, "--kek", self.store.kek)
+        self.refuse("uid 31199 listens there, and not uid 0 (root)", path, "--user", "root", self.files[0])
         self.assertEqual(len(self.state(signer).shares), 0)
+        said = self.give(path, "--user", str(MALLORY), self.files[0])
+        self.assertIn(f"{path}: a signer of uid 31199, with keystore ", said)
+        self.assertEqual(boxes(), 1)
+
+    @unittest.skipUnless(fixture.IS_ROOT, "needs root to become other uids")
+    def test_whose_signer_it_is_is_said_before_anything_is_typed(self):
+        signer = self.sealed("--allow", f"uid={MALLORY},operator")
+        path, boxes = self.stranger(signer, self.path("mallorys"))
+        typist = Typist(fixture.CEREMONY, "unseal", "--socket", path, "shares")
+        said = typist.expect("word 1")
+        keys, keystore = self.fingerprint(signer)[1], fixture.read_file(self.store.header())[12:28].hex()
+        self.assertIn(f"a signer of uid 31199, with keystore {keystore} and unseal keys {keys}\n", said)
+        os.kill(typist.pid, signal.SIGKILL)
+        typist.end()
+        self.assertEqual(boxes(), 0)
+
+    @unittest.skipUnless(fixture.IS_ROOT, "needs root to become other uids")
+    def test_a_strangers_signer_is_not_taken_at_its_word_by_other_verbs(self):
+        """Who serves a keystore is root or its owner: nobody else makes a MAC, or says that it has a new KEK."""
+        signer = self.sealed("--allow", f"uid={MALLORY},operator,sign,admin", kind=fixture.Signer)
+        directory = self.path("mallorys")
+        os.mkdir(directory)
+        os.chown(directory, MALLORY, MALLORY)
+        path, archive, new = directory + "/s.sock", self.path("backups/b.tar"), self.path("new.kek")
+        os.mkdir(self.path("backups"), 0o700)
+        self.listener(signer, path, MALLORY)
+        ks = ("--keystore", self.store.path)
+        own = self.ceremony("backup", *ks, "--out", archive, "--socket", signer.socket)
+        self.assertEqual(own.returncode, 0, own.stderr)
+        for verb in (("backup", *ks, "--out", self.path("backups/c.tar")), ("doctor", *ks)):
+            done = self.ceremony(*verb, "--socket", path)
+            self.assertEqual(done.returncode, EXIT_REFUSED, done.stderr)
+            self.assertIn("uid 31199 listens there, and the keystore is of uid ", done.stderr)
+        self.assertFalse(os.path.exists(self.path("backups/c.tar")))
+        done = self.ceremony("verify-backup", archive, "--socket", path)
+        self.assertIn(f"{path}: a signer of uid 31199 vouches for this archive", done.stderr)
+        for step in (("kek", "new", "--out", new), ("rekey", *ks, "--kek", self.store.kek, "--new-kek", new)):
+            self.assertEqual(self.ceremony(*step).returncode, 0)
+        done = self.ceremony("rekey", *ks, "--finish", "--no-shares", "--new-kek", new, "--socket", path)
+        self.assertEqual(done.returncode, EXIT_REFUSED)
+        self.assertIn("uid 31199 listens there", done.stderr)
+
+    @unittest.skipUnless(fixture.IS_ROOT, "needs root to become other uids")
+    def test_a_strangers_directory_in_tmp_is_no_signers(self):
+        """Anybody makes a directory in a sticky one of root's: before the signer that will have that name does."""
+        signer = self.sealed()
+        shared = self.path("tmp")
+        os.mkdir(shared)
+        os.chmod(shared, 0o1777)
+        path, boxes = self.stranger(signer, os.path.join(shared, "run"))
+        self.refuse("others could have written", path, "--user", str(MALLORY), self.files[0])
+        self.assertEqual(boxes(), 0)
+
+    def test_a_share_goes_to_the_process_that_was_looked_at_and_to_no_other(self):
+        signer = self.sealed()
+        relay = self.place(signer, self.path("honest"))
+        typist = Typist(fixture.CEREMONY, "unseal", "--socket", relay.path, "shares")
+        typist.expect("word 1 of 33: ")
+        relay.close()
+        os.unlink(relay.path)
+        boxes = self.listener(signer, relay.path, os.geteuid())
+        typist.type(self.shares[0].text())
+        said, code = typist.end()
+        self.assertEqual(code, EXIT_REFUSED, said)
+        self.assertIn("another process listens", said)
+        self.assertEqual((boxes(), len(self.state(signer).shares)), (0, 0))
 
     def test_a_man_in_the_middle_where_others_may_write_is_refused(self):
         signer = self.sealed()

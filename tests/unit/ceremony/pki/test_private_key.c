@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/pki/openssl_start.h"
 #include "ceremony/pki/private_key.h"
 
 #include <openssl/bio.h>
@@ -28,7 +29,7 @@ static unsigned asked;
 
 static bool start(void)
 {
-    if (!arena_open(ARENA_MAX) || !secret_start() || !private_key_start())
+    if (!arena_open(ARENA_MAX) || !secret_start() || !openssl_start(true))
         return false;
     found = arena_alloc(sizeof *found);
     return found != NULL;

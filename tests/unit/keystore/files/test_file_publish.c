@@ -58,6 +58,31 @@ static void test_a_new_file_is_published_whole_and_for_its_owner_alone(void)
     CU_ASSERT(status.st_nlink == 1 && temporaries(dir) == 0);
 }
 
+static void test_a_file_for_another_user_is_theirs_when_it_appears(void)
+{
+    struct stat status;
+    uid_t uid = geteuid() == 0 ? 65533 : geteuid();
+    gid_t gid = geteuid() == 0 ? 65532 : getegid();
+    CU_ASSERT(file_publish_as(dir, "theirs", new, sizeof new, uid, gid) == FAULT_NONE);
+    CU_ASSERT(stat(unit_path("theirs"), &status) == 0 && status.st_uid == uid && status.st_gid == gid);
+    CU_ASSERT(holds("theirs", new, sizeof new) && unit_mode(unit_path("theirs")) == 0600 && temporaries(dir) == 0);
+    CU_ASSERT(file_publish_as(dir, "theirs", old, sizeof old, uid, gid) == FAULT_FILE_EXISTS);
+}
+
+static void test_a_file_that_cannot_be_given_away_does_not_appear(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0 && (chmod(unit_directory, 0777) != 0 || setresuid(65533, 65533, 65533) != 0))
+            _exit(2);
+        enum fault fault = file_publish_as(dir, "not-theirs", new, sizeof new, 1, 1);
+        _exit(fault && !unit_exists(unit_path("not-theirs")) && temporaries(dir) == 0 ? 0 : 1);
+    }
+    int status = -1;
+    CU_ASSERT(waitpid(child, &status, 0) == child && status == 0);
+    CU_ASSERT(chmod(unit_directory, 0700) == 0);
+}
+
 static void test_a_file_is_not_published_under_a_name_that_is_taken(void)
 {
     struct file_identity before, after;
@@ -267,6 +292,8 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_a_new_file_is_published_whole_and_for_its_owner_alone),
+        UNIT_TEST(test_a_file_for_another_user_is_theirs_when_it_appears),
+        UNIT_TEST(test_a_file_that_cannot_be_given_away_does_not_appear),
         UNIT_TEST(test_a_file_is_not_published_under_a_name_that_is_taken),
         UNIT_TEST(test_a_replaced_file_has_the_new_content_and_a_closed_mode),
         UNIT_TEST(test_a_link_is_replaced_itself_and_a_directory_is_not),
