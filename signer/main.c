@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/memory/arena.h"
 #include "signer/gate/gate.h"
 #include "signer/gate/reload.h"
 #include "signer/ipc/room_fork.h"
@@ -22,6 +23,7 @@
 #include "signer/process/process_name.h"
 #include "signer/process/signals.h"
 #include "signer/spawn.h"
+#include "signer/surroundings.h"
 #include "signer/unseal_keys.h"
 
 static void refuse_kek(const struct options *options)
@@ -90,8 +92,10 @@ static void receive_hello(struct gate_setup *gate, int room, const char *name, s
     room_fork_receive_hello(room, name, &hello);
     *out = hello;
     const char *missing = protections_missing(&hello.protections, gate->required);
+    bool is_unlocked = hello.protections.memory == ARENA_UNLOCKED && gate->unlocked;
     if (missing)
-        log_die("--require %s: it is not in force in %s", missing, name);
+        log_die("--require %s: it is not in force in %s%s%s", missing, name, is_unlocked ? "; " : "",
+                is_unlocked ? gate->unlocked : "");
     if (gate->protections.uid == UINT32_MAX)
         gate->protections = hello.protections;
     protections_weaken(&gate->protections, &hello.protections);
@@ -217,6 +221,8 @@ int main(int argc, char **argv)
     gate.listener = options.check ? -1 : listener_inherited();
     harden(&options, gate.listener, gate.notify);
     signals_ignore_nuisances();
+    surroundings_check();
+    gate.unlocked = surroundings_memory();
 
     open_keystore(options.keystore, &directory, &gate.header);
     gate.restored = directory_is_restored(&directory);

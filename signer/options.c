@@ -96,6 +96,18 @@ static enum sandbox_mode read_sandbox(const char *argument)
     return strcmp(argument, "log") == 0 ? SANDBOX_LOG : SANDBOX_ENFORCE;
 }
 
+/* A path, with a place beside it for the lock and the file that custodians unseal with. */
+static void check_socket(const char *path)
+{
+    if (path[0] == '\0')
+        usage_error("--socket is empty; it names a path", NULL);
+    if (path[0] == '@')
+        usage_error(
+            "--socket must be a path in the file system, not in the abstract namespace, where anybody could take "
+            "its name",
+            path);
+}
+
 enum {
     KEYSTORE = 256,
     KEK,
@@ -201,4 +213,5 @@ void options_parse(int argc, char **argv, struct options *out)
         usage_error("--kek fd:N must name a descriptor of 3 or more", out->kek);
     if (!out->socket)
         out->socket = default_socket();
+    check_socket(out->socket);
 }

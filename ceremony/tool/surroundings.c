@@ -10,31 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/call_probe.h"
 #include "base/command.h"
-#include "ceremony/tool/call_probe.h"
 
-enum { FILES_OF_SIGNER = 32, SENTENCE = 256 };
+enum { FILES_OF_SIGNER = 96, SENTENCE = 256 };
 
 static bool was_filtered;
 
 /* -- /proc -- */
-
-static bool has_line(const char *path, const char *line)
-{
-    char found[256] = "";
-    bool same = false;
-    FILE *file = fopen(path, "re");
-    while (file && !same && fgets(found, sizeof found, file))
-        same = strcmp(found, line) == 0;
-    if (file)
-        fclose(file);
-    return same;
-}
-
-static bool is_filtered(void)
-{
-    return has_line("/proc/self/status", "Seccomp:\t2\n");
-}
 
 bool surroundings_have_uid(uid_t uid)
 {
@@ -87,7 +70,7 @@ void surroundings_begin(void)
 {
     open_standard_descriptors();
     (void)raise_files();
-    was_filtered = is_filtered();
+    was_filtered = call_probe_is_filtered();
 }
 
 /* -- system calls -- */
@@ -132,10 +115,6 @@ const char *surroundings_against_signer(void)
                  files, FILES_OF_SIGNER);
     else if (!is_usable_null())
         return "there is no usable /dev/null, which a private signer needs: mount /dev";
-    else if (geteuid() == 0 && has_line("/proc/self/setgroups", "deny\n"))
-        return "root of a user namespace without setgroups (unshare --map-root-user) cannot give up its groups: run "
-               "this"
-               " outside of it, as the keystore's owner or root";
     else
         return NULL;
     return sentence;

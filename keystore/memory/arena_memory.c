@@ -8,8 +8,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MEMLOCK_SLACK = 128 * 1024 }; /* left for the stack, which secret_lock_stack locks */
-
 static size_t locked_limit(void)
 {
     struct rlimit limit;
@@ -19,7 +17,7 @@ static size_t locked_limit(void)
     (void)setrlimit(RLIMIT_MEMLOCK, &limit);
     if (limit.rlim_cur == RLIM_INFINITY)
         return SIZE_MAX;
-    return limit.rlim_cur > MEMLOCK_SLACK ? (size_t)limit.rlim_cur - MEMLOCK_SLACK : 0;
+    return limit.rlim_cur > ARENA_STACK ? (size_t)limit.rlim_cur - ARENA_STACK : 0;
 }
 
 /* An address range with a guard page before and after it. */

@@ -17,6 +17,10 @@ enum arena_kind {
 
 enum { ARENA_MIN = 64 * 1024, ARENA_USEFUL = 2 * 1024 * 1024, ARENA_MAX = 4 * 1024 * 1024 };
 
+/* The limit of locked memory below which ARENA_MAX bytes are not locked at all. The rest is left for the stack, which
+ * secret_lock_stack locks. */
+enum { ARENA_STACK = 128 * 1024, ARENA_LOCK_NEED = ARENA_USEFUL + ARENA_STACK };
+
 struct arena_memory {
     uint8_t *start; /* zeroed; NULL: out of memory */
     size_t size;

@@ -328,7 +328,8 @@ static void log_protections(struct gate *gate)
     protections_line(&gate->protections, line);
     log_line("protections: %s", line);
     if (gate->protections.memory == ARENA_UNLOCKED)
-        log_warning("warning: key memory is not locked and may be swapped; raise the limit of locked memory");
+        log_warning("warning: key memory is not locked and may be swapped: %s",
+                    gate->setup->unlocked ? gate->setup->unlocked : "the kernel refuses to lock it");
 }
 
 int gate_run(const struct gate_setup *setup)

@@ -20,11 +20,18 @@ static void drop_bounding_set(void)
         (void)prctl(PR_CAPBSET_DROP, capability); /* without CAP_SETPCAP it fails; no_new_privs has the same effect */
 }
 
+/* Root of a user namespace that has no right to change groups (unshare --map-root-user) and stays root keeps those that
+ * it has, as every other user does. */
+static bool drop_groups(const struct identity *identity)
+{
+    return setgroups(0, NULL) == 0 || (errno == EPERM && identity->uid == geteuid() && identity->gid == getegid());
+}
+
 static void drop_identity(enum room room, const struct identity *identity)
 {
     if (geteuid() != 0)
         return;
-    if (setgroups(0, NULL) != 0 || setresgid(identity->gid, identity->gid, identity->gid) != 0
+    if (!drop_groups(identity) || setresgid(identity->gid, identity->gid, identity->gid) != 0
         || setresuid(identity->uid, identity->uid, identity->uid) != 0)
         log_die("%s: cannot become uid %u: %s", room_name(room), identity->uid, strerror(errno));
     if (identity->uid != 0 && setuid(0) == 0)

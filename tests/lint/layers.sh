@@ -101,13 +101,13 @@ ROWS
 
 calls() {
   cat <<'ROWS'
-(open|openat|openat2|creat|fopen|freopen|opendir)  base/entries.c keystore/files/ keystore/kek/kek_file.c
-                      signer/main.c signer/listener.c signer/unseal_keys.c signer/process/harden.c
+(open|openat|openat2|creat|fopen|freopen|opendir)  base/entries.c base/call_probe.c keystore/files/
+                      keystore/kek/kek_file.c signer/main.c signer/listener.c signer/unseal_keys.c signer/process/harden.c
                       signer/process/log_open.c signer/access/access_file.c
                       client/signerctl/file.c ceremony/
 (socket|socketpair|connect|bind|listen)  client/connection.c signer/listener.c signer/ipc/room_fork.c
                       signer/process/notify_open.c ceremony/tool/private_directory.c
-(fork|vfork|posix_spawn)  signer/ipc/room_fork.c signer/spawn.c signer/sandbox/ ceremony/
+(fork|vfork|posix_spawn)  base/call_probe.c signer/ipc/room_fork.c signer/spawn.c signer/sandbox/ ceremony/
 (exec[lv][pe]*|fexecve|execveat)  ceremony/signers/private_signer.c
 (strcpy|strcat|sprintf|vsprintf|gets|system|popen|rand|srand|tmpnam|mktemp|alloca)  nobody
 ROWS

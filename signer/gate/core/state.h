@@ -21,11 +21,12 @@ struct gate_setup {
     int access;           /* the access room's socket, or -1 */
     unsigned vault_count; /* fast ones */
     const char *socket_path;
-    bool check_only;  /* return 0 when every room has started */
-    bool sealed;      /* started without a KEK */
-    bool read_only;   /* the store says that nothing in the keystore can be changed */
-    bool restored;    /* at the start, the keystore was a restored backup that is not accepted yet */
-    uint64_t started; /* seconds since 1970-01-01 UTC, as SOCKET.unseal has it */
+    const char *unlocked; /* why key memory cannot be locked, or NULL */
+    bool check_only;      /* return 0 when every room has started */
+    bool sealed;          /* started without a KEK */
+    bool read_only;       /* the store says that nothing in the keystore can be changed */
+    bool restored;        /* at the start, the keystore was a restored backup that is not accepted yet */
+    uint64_t started;     /* seconds since 1970-01-01 UTC, as SOCKET.unseal has it */
     struct header header;
     struct roles roles;       /* with the grants of --allow alone */
     struct roles begun_roles; /* and with those that the file of --access had at the start */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/tool/call_probe.h"
+#include "base/call_probe.h"
 
 #include <errno.h>
 #include <seccomp.h>
