@@ -102,7 +102,8 @@ ROWS
 calls() {
   cat <<'ROWS'
 (open|openat|openat2|creat|fopen|freopen|opendir)  base/entries.c base/call_probe.c keystore/files/
-                      keystore/kek/kek_file.c signer/main.c signer/listener.c signer/unseal_keys.c signer/process/harden.c
+                      keystore/kek/kek_file.c signer/main.c signer/listener.c signer/unseal_keys.c
+                      signer/process/harden.c
                       signer/process/log_open.c signer/access/access_file.c
                       client/signerctl/file.c ceremony/
 (socket|socketpair|connect|bind|listen)  client/connection.c signer/listener.c signer/ipc/room_fork.c
