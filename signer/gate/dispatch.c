@@ -19,7 +19,7 @@ static const struct row {
     unsigned flags;
     size_t answer_max; /* bytes of output to keep free for it */
 } table[OPERATION_LAST + 1] = {
-    [OPERATION_HELLO] = { status_hello, ROLE_NONE, ALWAYS, 4096 },
+    [OPERATION_HELLO] = { status_hello, ROLE_NONE, ALWAYS, 8192 },
     [OPERATION_HEALTH] = { status_health, ROLE_NONE, ALWAYS, 4096 },
     [OPERATION_LIST_KEYS] = { list_keys_run, ROLE_SIGN, 0, RESPONSE_MAX / 2 },
     [OPERATION_GET_KEY] = { get_key_run, ROLE_SIGN, 0, CERTIFICATE_MAX + 8192 },

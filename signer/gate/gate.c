@@ -307,6 +307,7 @@ static void prepare(struct gate *gate, const struct gate_setup *setup)
     gate->writable = !setup->read_only;
     gate->restored = setup->restored;
     gate->roles = setup->begun_roles;
+    gate->peers.self = setup->roles.self;
     gate->fast.turn = SIGN_TURN;
     gate->next_deadline_ns = UINT64_MAX;
     gate->now_ns = gate->started_ns = time_monotonic_ns();

@@ -8,17 +8,18 @@ enum {
 };
 
 /* Its jobs, its connections and what they hold are gone, so nothing points to it. */
-static struct peer *find_unused(struct peers *peers)
+static struct peer *find_unused(struct peers *peers, unsigned places)
 {
-    for (struct peer *peer = peers->peer; peer < peers->peer + peers->count; peer++)
-        if (peer->connections == 0 && peer->in_flight == 0)
-            return peer;
+    for (unsigned i = 0; i < places && i < peers->count; i++)
+        if (peers->peer[i].connections == 0 && peers->peer[i].in_flight == 0)
+            return &peers->peer[i];
     return NULL;
 }
 
 static struct peer *add(struct peers *peers, uid_t uid)
 {
-    struct peer *peer = peers->count < PEERS_MAX ? &peers->peer[peers->count++] : find_unused(peers);
+    const unsigned places = uid == 0 || uid == peers->self ? PEERS_MAX : PEERS_MAX - PEERS_RESERVED;
+    struct peer *peer = peers->count < places ? &peers->peer[peers->count++] : find_unused(peers, places);
     if (!peer)
         return NULL;
     *peer = (struct peer){ .uid = uid, .credit_ns = SECOND_NS };

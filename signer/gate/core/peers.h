@@ -32,10 +32,11 @@ struct peer {
     struct connection *ready, **ready_last; /* queue of its connections that have frames to take */
 };
 
-enum { PEERS_MAX = 256 }; /* uids that are connected, or have work under way, at a time */
+enum { PEERS_MAX = 256, PEERS_RESERVED = 2 }; /* uids that are connected, or have work under way, at a time */
 
 struct peers {
     unsigned count;
+    uid_t self; /* the signer's own uid: it and root have the last PEERS_RESERVED places to themselves */
     struct peer peer[PEERS_MAX];
 };
 

@@ -5,7 +5,7 @@
 #include "signer/gate/op/operations.h"
 #include "signer/process/log.h"
 
-enum { ROLES_SPACE = 2048 }; /* for the names of a connection's roles */
+enum { ROLES_SPACE = LABELS_MAX * (GRANT_PATTERN + 16) }; /* for the names of a connection's roles */
 
 void status_hello(struct job *job, const struct request *request)
 {

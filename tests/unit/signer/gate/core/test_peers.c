@@ -17,12 +17,15 @@ static void test_a_uid_is_one_peer(void)
 static void test_a_uid_that_has_gone_gives_its_place_to_another_and_one_that_is_here_does_not(void)
 {
     static struct peers all;
-    for (uid_t uid = 2000; all.count < PEERS_MAX; uid++) {
+    for (uid_t uid = 2000; all.count < PEERS_MAX - PEERS_RESERVED; uid++) {
         struct peer *peer = peers_of(&all, uid);
         CU_ASSERT_FATAL(peer && peer->uid == uid);
         peer->connections = uid % 2;
         peer->in_flight = uid % 2 ? 0 : 1;
     }
+    CU_ASSERT(peers_of(&all, 1001) == NULL);
+    all.self = 500;
+    CU_ASSERT(peers_of(&all, 0) && peers_of(&all, 500) && all.count == PEERS_MAX); /* their places are kept */
     CU_ASSERT(peers_of(&all, 1001) == NULL);
     struct peer *gone = peers_of(&all, 2001);
     gone->connections = 0;
