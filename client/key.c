@@ -64,7 +64,8 @@ static bool copy_key(const struct key_info *from, struct signer_key *key)
     key->policy = copy_policy(&from->policy);
     key->public_key = copy_bytes(from->public_key.data, from->public_key.length);
     key->public_key_length = from->public_key.length;
-    key_hash(from->public_key.data, from->public_key.length, key->public_key_sha256);
+    if (from->public_key.length > 0) /* else nothing in the key's file could be read, and `fault` says why */
+        key_hash(from->public_key.data, from->public_key.length, key->public_key_sha256);
     key->created = from->created;
     key->unverified = from->unverified;
     snprintf(key->fault, sizeof key->fault, "%s", from->fault ? from->fault : "");
