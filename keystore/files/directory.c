@@ -205,21 +205,32 @@ void directory_discard(const char *path, struct directory *directory)
 
 /* -- the lock -- */
 
-static int set_lock(const struct directory *directory, short type)
+static int call(int fd, int command, struct flock *lock)
 {
-    struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
     int result;
     do
-        result = fcntl(directory->lock, F_OFD_SETLK, &lock);
+        result = fcntl(fd, command, lock);
     while (result != 0 && errno == EINTR);
     return result;
 }
 
-static enum fault try_lock(const struct directory *directory, short type)
+enum fault directory_lock_byte(int fd, enum directory_byte byte, short type)
 {
-    if (set_lock(directory, type) == 0)
+    struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+    if (call(fd, F_OFD_SETLK, &lock) == 0)
         return FAULT_NONE;
     return errno == EAGAIN || errno == EACCES ? FAULT_STORE_BUSY : FAULT_STORE_IO;
+}
+
+bool directory_byte_is_free(int fd, enum directory_byte byte)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+    return call(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+}
+
+static enum fault try_lock(const struct directory *directory, short type)
+{
+    return directory_lock_byte(directory->lock, DIRECTORY_CHANGE, type);
 }
 
 enum fault directory_lock(const struct directory *directory)
@@ -229,7 +240,7 @@ enum fault directory_lock(const struct directory *directory)
 
 void directory_unlock(const struct directory *directory)
 {
-    (void)set_lock(directory, F_UNLCK);
+    (void)try_lock(directory, F_UNLCK);
 }
 
 static enum fault lock_within(const struct directory *directory, short type, unsigned milliseconds)
@@ -250,6 +261,12 @@ enum fault directory_lock_within(const struct directory *directory, unsigned mil
 enum fault directory_lock_shared_within(const struct directory *directory, unsigned milliseconds)
 {
     return lock_within(directory, F_RDLCK, milliseconds);
+}
+
+enum fault directory_settle(const struct directory *directory)
+{
+    enum fault fault = file_sync_names(directory->keys);
+    return fault ? fault : file_sync_names(directory->root);
 }
 
 void directory_sweep_keys(const struct directory *directory)

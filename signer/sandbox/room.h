@@ -6,7 +6,7 @@
 enum room { ROOM_GATE, ROOM_INSPECTOR, ROOM_STORE, ROOM_VAULT, ROOM_COUNT };
 
 /* The descriptors of the rooms beyond the gate; the system call table relies on these numbers. */
-enum { ROOM_SOCKET = 3, ROOM_ROOT, ROOM_KEYS, ROOM_CERTS, ROOM_RECORDS, ROOM_LOCK };
+enum { ROOM_SOCKET = 3, ROOM_ROOT, ROOM_KEYS, ROOM_CERTS, ROOM_RECORDS, ROOM_LOCK, ROOM_PRESENCE };
 
 enum sandbox_mode {
     SANDBOX_ENFORCE,
