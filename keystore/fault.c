@@ -160,6 +160,9 @@ static const struct entry table[FAULT_COUNT] = {
     [FAULT_STORE_BUSY] = { "STORE_BUSY",
                            "another process holds the keystore's lock; try again, and look for a signer or ceremony "
                            "that hangs" },
+    [FAULT_STORE_STALE] = { "STORE_STALE",
+                            "other signers serve this keystore too, and this one could not look for 5 s whether they "
+                            "destroyed the key; ask another signer or try again, and look for a disk that hangs" },
     [FAULT_STORE_UNSUPPORTED] = { "STORE_UNSUPPORTED",
                                   "this file system cannot create a file without the risk of replacing another; run "
                                   "signer-ceremony doctor for details" },

@@ -78,6 +78,7 @@ enum fault {
     FAULT_FILE_TOO_LARGE,
     /* the store as a whole */
     FAULT_STORE_BUSY,
+    FAULT_STORE_STALE,
     FAULT_STORE_UNSUPPORTED,
     FAULT_STORE_FULL,
     FAULT_STORE_IO,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "keystore/files/presence.h"
 #include "keystore/kek/kek_file.h"
 #include "keystore/memory/arena.h"
 #include "signer/gate/gate.h"
@@ -49,9 +50,30 @@ static void open_keystore(const char *path, struct directory *directory, struct 
     enum fault fault = directory_open(path, directory);
     if (!fault)
         fault = directory_read_header(directory, header);
+    if (!fault)
+        fault = directory_settle(
+            directory); /* the header that lists this signer's KEK, before a key is made under it */
     if (fault)
         log_die("%s: %s: %s%s%s", fault_name(fault), path, fault_advice(fault), fault == FAULT_STORE_IO ? ": " : "",
                 fault == FAULT_STORE_IO ? strerror(errno) : "");
+}
+
+/* Before a room exists that could read a key. The gate keeps the descriptor, as the store does: other signers are to
+ * know of this one as long as either lives. One that only checks the keystore reads no key and disturbs nobody. */
+static void enter_keystore(const struct options *options, const struct directory *directory, struct presence *presence)
+{
+    enum { ENTER_MS = 10 * 1000 };
+    enum fault fault = presence_open(directory, presence);
+    if (!fault && !options->check)
+        fault = presence_enter(presence, ENTER_MS);
+    if (fault == FAULT_STORE_BUSY)
+        log_die("STORE_BUSY: %s: another signer serves this keystore and has not let this one in for %d s: look for "
+                "one that is stopped or whose disk hangs, or that is of an earlier version, end it, and start again",
+                options->keystore, ENTER_MS / 1000);
+    if (fault)
+        log_die("%s: %s/lock: %s: %s", fault_name(fault), options->keystore, fault_advice(fault), strerror(errno));
+    if (!options->check && !presence->alone)
+        log_line("another signer serves this keystore too");
 }
 
 /* Root becomes --user, or else the owner of the keystore; any other user stays the same. */
@@ -160,12 +182,12 @@ static void close_place(const struct access_place *place)
         close(place->etc);
 }
 
-static void spawn_rooms(struct gate_setup *gate, struct directory *directory, const struct access_place *place,
-                        struct unseal_file *unseal)
+static void spawn_rooms(struct gate_setup *gate, struct directory *directory, const struct presence *presence,
+                        const struct access_place *place, struct unseal_file *unseal)
 {
     char name[16];
     struct room_hello hello;
-    struct store_setup store = { .directory = *directory, .terms = gate->terms };
+    struct store_setup store = { .directory = *directory, .presence = *presence, .terms = gate->terms };
     struct access_setup access = { .place = *place, .terms = gate->terms };
     struct inspector_setup inspector = { .terms = gate->terms };
     struct vault_setup vault = { .sealed = gate->sealed, .header = gate->header, .terms = gate->terms };
@@ -210,6 +232,7 @@ int main(int argc, char **argv)
 {
     struct options options;
     struct directory directory;
+    struct presence presence;
     static struct gate_setup gate;
     static struct unseal_file unseal;
     struct access_place place = { .directory = -1, .etc = -1 };
@@ -242,7 +265,9 @@ int main(int argc, char **argv)
 
     unseal_keys_gather(&directory, &gate.header, &unseal);
     gate.started = unseal.started;
-    spawn_rooms(&gate, &directory, &place, &unseal);
+    enter_keystore(&options, &directory, &presence);
+    gate.shared = !presence.alone;
+    spawn_rooms(&gate, &directory, &presence, &place, &unseal);
     close_place(&place);
     process_name_set("gate");
     if (gate.listener >= 0)

@@ -34,8 +34,8 @@ static void run_vault(const void *setup)
 int spawn_store(struct store_setup *setup)
 {
     struct directory *directory = &setup->directory;
-    int *const descriptors[] = { &setup->fd,        &directory->root,    &directory->keys,
-                                 &directory->certs, &directory->records, &directory->lock };
+    int *const descriptors[] = { &setup->fd,          &directory->root, &directory->keys,   &directory->certs,
+                                 &directory->records, &directory->lock, &setup->presence.fd };
     return room_fork("store", descriptors, sizeof descriptors / sizeof *descriptors, run_store, setup);
 }
 

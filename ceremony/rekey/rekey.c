@@ -138,6 +138,8 @@ static enum fault rewrap(struct pass *pass, const struct key_id *id, const struc
 static bool lock(const struct session *session)
 {
     enum fault fault = directory_lock_within(&session->directory, LOCK_WAIT_MS);
+    if (!fault && (fault = directory_settle(&session->directory)) != FAULT_NONE)
+        directory_unlock(&session->directory);
     if (fault)
         tool_refuse(fault, session->path);
     else

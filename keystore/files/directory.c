@@ -300,12 +300,11 @@ void directory_discard(const char *path, struct directory *directory)
 
 /* -- the lock -- */
 
-static int set_lock(const struct directory *directory, short type)
+static int call(int fd, int command, struct flock *lock)
 {
-    struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
     int result;
     do
-        result = fcntl(directory->lock, F_OFD_SETLK, &lock);
+        result = fcntl(fd, command, lock);
     while (result != 0 && errno == EINTR);
     return result;
 }
@@ -321,14 +320,28 @@ static enum fault check_lock(const struct directory *directory)
     return held.st_ino == named.st_ino && held.st_dev == named.st_dev ? FAULT_NONE : FAULT_LOCK_MISSING;
 }
 
+enum fault directory_lock_byte(int fd, enum directory_byte byte, short type)
+{
+    struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+    if (call(fd, F_OFD_SETLK, &lock) == 0)
+        return FAULT_NONE;
+    return errno == EAGAIN || errno == EACCES ? FAULT_STORE_BUSY : FAULT_STORE_IO;
+}
+
+bool directory_byte_is_free(int fd, enum directory_byte byte)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+    return call(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+}
+
 static enum fault try_lock(const struct directory *directory, short type)
 {
     if (directory->read_only && type == F_WRLCK)
         return FAULT_STORE_READ_ONLY;
-    if (set_lock(directory, type) != 0)
-        return errno == EAGAIN || errno == EACCES ? FAULT_STORE_BUSY : FAULT_STORE_IO;
-    enum fault fault = check_lock(directory);
-    if (fault) {
+    enum fault fault = directory_lock_byte(directory->lock, DIRECTORY_CHANGE, type);
+    if (!fault)
+        fault = check_lock(directory);
+    if (fault && fault != FAULT_STORE_BUSY) {
         const int why = errno;
         directory_unlock(directory);
         errno = why;
@@ -343,7 +356,7 @@ enum fault directory_lock(const struct directory *directory)
 
 void directory_unlock(const struct directory *directory)
 {
-    (void)set_lock(directory, F_UNLCK);
+    (void)try_lock(directory, F_UNLCK);
 }
 
 static enum fault lock_within(const struct directory *directory, short type, unsigned milliseconds)
@@ -364,6 +377,12 @@ enum fault directory_lock_within(const struct directory *directory, unsigned mil
 enum fault directory_lock_shared_within(const struct directory *directory, unsigned milliseconds)
 {
     return lock_within(directory, F_RDLCK, milliseconds);
+}
+
+enum fault directory_settle(const struct directory *directory)
+{
+    enum fault fault = file_sync_names(directory->keys);
+    return fault ? fault : file_sync_names(directory->root);
 }
 
 void directory_sweep_keys(const struct directory *directory)

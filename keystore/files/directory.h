@@ -52,9 +52,19 @@ void directory_close(struct directory *directory);
 /* Undoes directory_create as long as nothing was published, for a ceremony that failed. */
 void directory_discard(const char *path, struct directory *directory);
 
-/* Acquires DIR/lock exclusively, or returns FAULT_STORE_BUSY at once; FAULT_STORE_READ_ONLY on a file system where
- * nothing can be changed; FAULT_LOCK_MISSING if the file is not the one that was opened, so that another process may
- * lock another. The lock belongs to the open file description and is held until directory_unlock or directory_close. */
+/* Each byte of DIR/lock is a lock of its own; presence.h has the other two. */
+enum directory_byte { DIRECTORY_CHANGE, DIRECTORY_PRESENCE, DIRECTORY_KNOCK };
+
+/* Sets, converts or releases (F_WRLCK, F_RDLCK, F_UNLCK) the lock that this open file description has on a byte:
+ * FAULT_STORE_BUSY if that of another is in the way, FAULT_STORE_IO. */
+enum fault directory_lock_byte(int fd, enum directory_byte byte, short type) __attribute__((warn_unused_result));
+/* Whether no other description holds it; false too if that cannot be determined. */
+bool directory_byte_is_free(int fd, enum directory_byte byte);
+
+/* Acquires the lock for changes exclusively, or returns FAULT_STORE_BUSY at once; FAULT_STORE_READ_ONLY on a file
+ * system where nothing can be changed; FAULT_LOCK_MISSING if the file is not the one that was opened, so that another
+ * process may lock another. It belongs to the open file description and is held until directory_unlock or
+ * directory_close. */
 enum fault directory_lock(const struct directory *directory) __attribute__((warn_unused_result));
 void directory_unlock(const struct directory *directory);
 /* The same with a timeout. */
@@ -64,6 +74,10 @@ enum fault directory_lock_within(const struct directory *directory, unsigned mil
 /* Acquires it shared with other readers, with a timeout: nothing changes while it is held. */
 enum fault directory_lock_shared_within(const struct directory *directory, unsigned milliseconds)
     __attribute__((warn_unused_result));
+
+/* Syncs what others, who were stopped before they could, have changed in the header and the keys. Until then a power
+ * cut may undo it, so what depends on it is not written before. FAULT_STORE_UNSYNCED. */
+enum fault directory_settle(const struct directory *directory) __attribute__((warn_unused_result));
 
 /* Removes temporary files that stopped writers left: in all parts, or only in keys and certs. The caller holds the
  * lock. */

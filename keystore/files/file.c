@@ -192,6 +192,12 @@ enum fault file_sync(int dir, const char *name)
     return fault;
 }
 
+/* Where nothing can be written there is nothing to sync, and some file systems say so. */
+enum fault file_sync_names(int dir)
+{
+    return sync_once(dir) == 0 || errno == EROFS || errno == EINVAL ? FAULT_NONE : FAULT_STORE_UNSYNCED;
+}
+
 /* The exact form of file_publish.c's names: an archive may be published in a directory with unrelated files. */
 static bool is_of_publisher(const char *name)
 {

@@ -60,4 +60,8 @@ void file_sweep(int dir);
 /* Whether the name is that of a temporary file. */
 bool file_is_temporary(const char *name);
 
+/* Syncs the names in a directory: files that others made, replaced or removed there before they were stopped stay so.
+ * FAULT_STORE_UNSYNCED. */
+enum fault file_sync_names(int dir) __attribute__((warn_unused_result));
+
 #endif

@@ -17,6 +17,7 @@
 #include "signer/gate/clients.h"
 #include "signer/gate/core/answer.h"
 #include "signer/gate/core/load.h"
+#include "signer/gate/look.h"
 #include "signer/gate/pump.h"
 #include "signer/gate/reload.h"
 #include "signer/gate/timeouts.h"
@@ -26,8 +27,6 @@
 
 enum {
     EVENTS = 256,
-    LOOK_EVERY_MS = 2000,   /* between looks for changes by other replicas; they must be seen within 5 s */
-    LOOK_ON_MS = 5,         /* between the parts of one round of looking */
     DRAIN_MS = 30 * 1000,   /* timeout for what is in flight at SIGTERM */
     CHILDREN_MS = 3000,     /* timeout for the rooms to wipe and exit; one that hangs is left behind */
     LAST_ANSWERS_MS = 2000, /* timeout for clients to read the last answers, once nothing is in flight */
@@ -61,50 +60,18 @@ static unsigned room_of(const struct gate *gate, unsigned index)
     return WORKERS_STORE + index - gate->workers.vault_count - 1;
 }
 
-static void note_retired(struct gate *gate, bool retired)
-{
-    if (retired && !gate->kek_retired && gate->state == STATE_OPEN)
-        log_error("KEK_RETIRED: the keystore is now under another KEK; restart this signer with that KEK");
-    gate->kek_retired = retired && gate->state == STATE_OPEN;
-}
+/* -- the loop -- */
 
-static void note_restored(struct gate *gate, bool restored)
-{
-    if (gate->restored && !restored)
-        log_line("the restored keystore was accepted; new keys are generated again");
-    gate->restored = restored;
-}
-
-static void on_looked(void *context, const struct message *answer, const uint8_t *body)
-{
-    struct gate *gate = context;
-    struct list_head head = { 0 };
-    struct key_id id;
-    gate->looking = false;
-    if (answer->length >= sizeof head)
-        memcpy(&head, body, sizeof head);
-    note_retired(gate, head.retired);
-    note_restored(gate, head.restored);
-    gate->store_log_dropped = head.log_dropped;
-    for (size_t at = sizeof head; at + KEY_ID_SIZE <= answer->length; at += KEY_ID_SIZE)
-        if (key_id_from_field(body + at, &id))
-            load_forget(gate, &id);
-    gate->look_ns = gate->now_ns + (head.more ? LOOK_ON_MS : LOOK_EVERY_MS) * (uint64_t)1000000;
-}
-
-static void look_at_store(struct gate *gate)
+/* What is done at each look besides: other processes may have read the log or closed descriptors meanwhile. */
+static void look(struct gate *gate)
 {
     if (gate->now_ns < gate->look_ns || gate->looking)
         return;
-    gate->looking = true;
     log_catch_up();
     if (!gate->accepting && gate->accept_again_ns == 0 && gate->state != STATE_DRAINING)
-        clients_listen(gate, true); /* other processes may have closed descriptors */
-    const struct body_part part = { &gate->kek, sizeof gate->kek };
-    workers_ask_store(&gate->workers, MESSAGE_LOOK, &part, 1, on_looked, gate);
+        clients_listen(gate, true);
+    look_at_store(gate);
 }
-
-/* -- the loop -- */
 
 static void begin_drain(struct gate *gate)
 {
@@ -169,6 +136,8 @@ static int timeout_ms(const struct gate *gate)
     if (gate->ready_count > 0 || gate->touched)
         return 0;
     uint64_t until = gate->now_ns + LOOK_EVERY_MS * (uint64_t)1000000;
+    if (lease_release_at(&gate->lease) < until)
+        until = lease_release_at(&gate->lease);
     if (answer_overdue_at(gate) < until)
         until = answer_overdue_at(gate);
     if (!gate->looking && gate->look_ns < until)
@@ -221,7 +190,8 @@ static bool turn(struct gate *gate)
     answer_overdue(gate);
     timeouts_sweep(gate);
     clients_resume(gate);
-    look_at_store(gate);
+    lease_release(&gate->lease, gate->now_ns);
+    look(gate);
     pump_run(gate);
     if (!workers_flush(&gate->workers)) /* first, so that the workers work while the answers are sent */
         return false;
@@ -308,6 +278,7 @@ static void prepare(struct gate *gate, const struct gate_setup *setup)
     gate->restored = setup->restored;
     gate->roles = setup->begun_roles;
     gate->peers.self = setup->roles.self;
+    gate->lease.shared = setup->shared;
     gate->fast.turn = SIGN_TURN;
     gate->next_deadline_ns = UINT64_MAX;
     gate->now_ns = gate->started_ns = time_monotonic_ns();

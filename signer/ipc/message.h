@@ -34,11 +34,8 @@
  *   READ_CERT    key id                            PEM
  *   WRITE_CERT   key id, PEM                       -
  *   REMOVE_CERT  key id                            -
- *   LOOK         struct kek_id of the signer       struct list_head, ids of keys that changed since
- *                                                  they were read (more: the round is not over;
- *                                                  retired: this KEK no longer opens the keystore;
- *                                                  restored: a restored backup is not accepted yet;
- *                                                  log_dropped: lines missing in the log)
+ *   LOOK         struct look_body                  struct look_head, ids of keys that changed since
+ *                                                  they were read
  *
  * An answer echoes op and tag. Its status is an enum fault; if it is not FAULT_NONE, the store's body is the text
  * of errno, or empty. */
@@ -148,8 +145,27 @@ struct unseal_state {
 };
 
 struct list_head {
-    uint32_t more, retired, restored; /* more: this answer is not the last part */
-    uint32_t log_dropped;             /* lines that the store could not log */
+    uint32_t more; /* this answer is not the last part */
+};
+
+struct look_body {
+    struct kek_id kek; /* of the signer; zeros while it is sealed */
+    uint32_t shared;   /* the gate acts as if others served the keystore too: they may be let in */
+};
+
+/* Who else serves the keystore; zero takes the least for granted. */
+enum look_presence {
+    LOOK_SHARED,  /* others may serve it too */
+    LOOK_KNOCKED, /* nobody else does yet, and somebody wants to */
+    LOOK_ALONE,   /* nobody else does, or can begin to before this signer allows it */
+};
+
+struct look_head {
+    uint32_t more;        /* the round over all keys is not over */
+    uint32_t presence;    /* enum look_presence, from before any file was looked at */
+    uint32_t retired;     /* this KEK no longer opens the keystore */
+    uint32_t restored;    /* a restored backup is not accepted yet */
+    uint32_t log_dropped; /* lines that the store could not log */
 };
 
 struct list_entry {

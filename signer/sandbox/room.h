@@ -6,8 +6,8 @@
 enum room { ROOM_GATE, ROOM_INSPECTOR, ROOM_STORE, ROOM_VAULT, ROOM_ACCESS, ROOM_COUNT };
 
 /* The descriptors of the rooms beyond the gate; the system call table relies on these numbers. */
-enum { ROOM_SOCKET = 3, ROOM_ROOT, ROOM_KEYS, ROOM_CERTS, ROOM_RECORDS, ROOM_LOCK }; /* of the store */
-enum { ROOM_PLACE = ROOM_SOCKET + 1, ROOM_ETC };                                     /* of the access room */
+enum { ROOM_SOCKET = 3, ROOM_ROOT, ROOM_KEYS, ROOM_CERTS, ROOM_RECORDS, ROOM_LOCK, ROOM_PRESENCE }; /* of the store */
+enum { ROOM_PLACE = ROOM_SOCKET + 1, ROOM_ETC }; /* of the access room */
 
 enum sandbox_mode {
     SANDBOX_ENFORCE,

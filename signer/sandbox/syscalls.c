@@ -44,6 +44,7 @@ const struct syscall_row syscall_table[] = {
     REFUSE("faccessat2", G | I | S | V | A, "a libc falls back from it"),
     WHERE("fcntl", S | A, IS(1, F_GETFL), "F_GETFL", "fdopendir, fdopen"),
     WHERE("fcntl", S, IS(1, F_SETFD), "F_SETFD", "fdopendir"),
+    WHERE("fcntl", S, IS(1, F_OFD_GETLK), "F_OFD_GETLK", "whether another signer wants to be let in"),
     WHERE("fcntl", S, IS(1, F_OFD_SETLK), "F_OFD_SETLK", "DIR/lock"),
     ALLOW("flock", S, "a temporary file is locked while in use"),
     ALLOW("fstat", S | A, "checks a file before it is read"),

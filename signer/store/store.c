@@ -31,6 +31,7 @@ struct change {
 
 static struct {
     struct directory directory;
+    struct presence presence;
     struct channel channel;
     struct watch *watch;
     struct change *first, **last;
@@ -117,16 +118,33 @@ static bool is_retired(const struct kek_id *kek)
     return !entry || entry->role == KEK_RETIRED;
 }
 
+/* Only from a gate that acts as if others were there may this store let others in. */
+static enum look_presence look_around(bool shared)
+{
+    struct presence *presence = &store.presence;
+    bool knocked = presence_is_knocked(presence);
+    if (presence->alone && knocked && shared)
+        presence_share(presence);
+    else if (!presence->alone && !knocked)
+        presence_claim(presence);
+    if (!presence->alone)
+        return LOOK_SHARED;
+    return knocked ? LOOK_KNOCKED : LOOK_ALONE;
+}
+
+/* Who is there comes before the files: nobody else changes them once this store is alone. */
 static void on_look(const struct message *question, const uint8_t *asked)
 {
     enum { MOST = 4096 };
     static struct key_id changed[MOST];
-    struct kek_id kek;
+    struct look_body look;
     bool more;
-    memcpy(kek.bytes, asked, sizeof kek.bytes);
+    memcpy(&look, asked, sizeof look);
+    enum look_presence presence = look_around(look.shared != 0);
     size_t count = watch_look(store.watch, &store.directory, changed, MOST, &more);
-    const struct list_head head = { .more = more,
-                                    .retired = is_retired(&kek),
+    const struct look_head head = { .more = more,
+                                    .presence = presence,
+                                    .retired = is_retired(&look.kek),
                                     .restored = directory_is_restored(&store.directory),
                                     .log_dropped = (uint32_t)log_dropped() };
     log_catch_up();
@@ -167,20 +185,12 @@ static enum fault create(const struct key_id *id, const uint8_t *sealed, size_t 
     fault = check_wraps(sealed, length);
     if (fault)
         return fault;
+    identity = (struct file_identity){ 0 }; /* matches no file: what cannot be identified is reported as changed */
+    if (!watch_add(store.watch, id, &identity))
+        return FAULT_MEMORY; /* nobody would notice if another replica destroyed it */
     fault = directory_create_key(&store.directory, id, sealed, length);
-    if (fault)
-        return fault;
-    if (directory_identify_key(&store.directory, id, &identity) != FAULT_NONE)
-        identity = (struct file_identity){ 0 };   /* matches no file: the next look reports a change */
-    (void)!watch_add(store.watch, id, &identity); /* the key exists, even if it cannot be watched */
-    return FAULT_NONE;
-}
-
-static enum fault remove_key(const struct key_id *id)
-{
-    enum fault fault = directory_remove_key(&store.directory, id);
-    if (fault == FAULT_NONE || fault == FAULT_KEY_UNKNOWN)
-        watch_drop(store.watch, id);
+    if (!fault && directory_identify_key(&store.directory, id, &identity) == FAULT_NONE)
+        watch_made(store.watch, id, &identity);
     return fault;
 }
 
@@ -201,7 +211,7 @@ static enum fault apply(const struct message *question, const uint8_t *body)
         return FAULT_KEY_ID;
     switch (question->op) {
     case MESSAGE_CREATE: return create(&id, rest, length);
-    case MESSAGE_REMOVE: return remove_key(&id);
+    case MESSAGE_REMOVE: return directory_remove_key(&store.directory, &id); /* the next look reports it, too */
     case MESSAGE_SYNC: return directory_sync_key(&store.directory, &id);
     case MESSAGE_WRITE_CERT: return write_certificate(&id, rest, length);
     case MESSAGE_REMOVE_CERT: return directory_remove_certificate(&store.directory, &id);
@@ -308,7 +318,7 @@ static void do_read(const struct message *question, const uint8_t *body)
 static void do_one(const struct message *question)
 {
     const uint8_t *body = (const uint8_t *)(question + 1);
-    if (question->op == MESSAGE_LOOK && question->length >= KEK_ID_SIZE)
+    if (question->op == MESSAGE_LOOK && question->length >= sizeof(struct look_body))
         on_look(question, body);
     else if (question->length < KEY_ID_SIZE)
         _exit(1);
@@ -348,6 +358,7 @@ noreturn void store_run(const struct store_setup *setup)
     struct room_hello hello = { .read_only = setup->directory.read_only };
     sandbox_enter(ROOM_STORE, &setup->terms, &hello.protections);
     store.directory = setup->directory;
+    store.presence = setup->presence;
     store.channel = (struct channel){ .fd = setup->fd, .in = in, .out = out };
     store.last = &store.first;
     store.watch = watch_new();

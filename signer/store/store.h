@@ -7,11 +7,13 @@
 #include <stdnoreturn.h>
 
 #include "keystore/files/directory.h"
+#include "keystore/files/presence.h"
 #include "signer/sandbox/sandbox.h"
 
 struct store_setup {
     int fd; /* its end of the socketpair */
     struct directory directory;
+    struct presence presence; /* entered, unless the store will not be asked to look */
     struct sandbox_terms terms;
 };
 

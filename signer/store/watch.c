@@ -77,19 +77,20 @@ bool watch_add(struct watch *watch, const struct key_id *id, const struct file_i
     return true;
 }
 
+void watch_made(struct watch *watch, const struct key_id *id, const struct file_identity *identity)
+{
+    static const struct file_identity none;
+    struct watched *entry = *slot_of(watch, id);
+    if (entry && file_identity_equal(&entry->identity, &none))
+        entry->identity = *identity;
+}
+
 static void drop(struct watch *watch, struct watched **slot)
 {
     struct watched *entry = *slot;
     *slot = entry->next;
     free(entry);
     watch->count--;
-}
-
-void watch_drop(struct watch *watch, const struct key_id *id)
-{
-    struct watched **slot = slot_of(watch, id);
-    if (*slot)
-        drop(watch, slot);
 }
 
 static bool is_same(const struct directory *directory, const struct watched *entry)

@@ -19,8 +19,9 @@ struct watch *watch_new(void);
 bool watch_add(struct watch *watch, const struct key_id *id, const struct file_identity *identity)
     __attribute__((warn_unused_result));
 
-/* Forgets an id: it will not be reported. */
-void watch_drop(struct watch *watch, const struct key_id *id);
+/* Gives the identity of a file that was made after its id was added with an identity of zeros, which no file has. It
+ * takes no memory, so once the id is there nothing can fail. */
+void watch_made(struct watch *watch, const struct key_id *id, const struct file_identity *identity);
 
 /* Continues a round over all ids, for a few thousand of them: writes at most `capacity` ids whose file is gone or
  * replaced to `changed`, and forgets these. Returns how many; *more: the round is not over. */

@@ -319,7 +319,7 @@ class WithoutRename(Faults):
         self.assertEqual(len(keystore.temporaries()), 1)
         with open(os.path.join(keystore.path, "lock"), "r+b") as lock:  # nobody can sweep
             fcntl.fcntl(lock, fcntl.F_OFD_SETLK,
-                        struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+                        struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 1, 0))
             signer = self.begin(keystore)
             client = self.client(signer)
             key = client.get("new")

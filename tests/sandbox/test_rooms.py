@@ -632,7 +632,7 @@ class Interruptions(RoomTest):
         self.begin()
         with open(os.path.join(self.store.path, "lock"), "r+b") as lock:
             fcntl.fcntl(lock, fcntl.F_OFD_SETLK,
-                        struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+                        struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 1, 0))
             client = self.client(self.daemon)
             asked = client.send("destroy_key", id="ca")
             client.list()  # the store reads on, so it has the other question too

@@ -367,15 +367,17 @@ class Rooms(fixture.SignerTest):
             self.assertEqual(held[0], "/dev/null")
 
     @unittest.skipIf(fixture.is_sanitized(), "a sanitized room has a witness, and its descriptors")
-    def test_only_the_store_has_the_keystore(self):
+    def test_only_the_store_has_the_keystore_and_the_gate_its_lock(self):
         for pid in self.everyone:
             inside = [path for path in self.descriptors(pid).values()
                       if path.startswith(self.store.path) or path == self.store.kek]
             if pid == self.pids["store"]:
                 self.assertEqual(sorted(inside), sorted(
                     [self.store.path] + [os.path.join(self.store.path, part)
-                                         for part in ("keys", "certs", "records", "lock")]))
-                self.assertEqual(sorted(self.descriptors(pid)), list(range(9)))
+                                         for part in ("keys", "certs", "records", "lock", "lock")]))
+                self.assertEqual(sorted(self.descriptors(pid)), list(range(10)))
+            elif pid == self.pids["gate"]:
+                self.assertEqual(inside, [os.path.join(self.store.path, "lock")])
             else:
                 self.assertEqual(inside, [])
 

@@ -63,10 +63,11 @@ class OneKey(fixture.SignerTest):
 
         def churn(signer, seed):
             with signer.client() as client:
+                destroys = []  # answered later, because of the other signer
                 for turn in range(40):
                     try:
                         if (turn + seed) % 3 == 0:
-                            client.destroy("ca")
+                            destroys.append(client.send("destroy_key", id="ca"))
                         elif (turn + seed) % 3 == 1:
                             client.generate("ca")
                         else:
@@ -74,6 +75,8 @@ class OneKey(fixture.SignerTest):
                     except wire.Refused as refusal:
                         if refusal.reason not in ("KEY_UNKNOWN", "NOT_LOADED"):
                             raise
+                for destroy in destroys:
+                    client.result(destroy)
 
         workers = [fixture.FORK.Process(target=churn, args=[signers[i % 2], i]) for i in range(8)]
         for worker in workers:

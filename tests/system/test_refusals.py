@@ -326,8 +326,8 @@ class Busy(fixture.SignerTest):
         keystore, signer, client = self.both()
         client.generate("ca")
         with open(os.path.join(keystore.path, "lock"), "r+b") as lock:
-            whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-            fcntl.fcntl(lock, fcntl.F_OFD_SETLK, whole)
+            change = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 1, 0)
+            fcntl.fcntl(lock, fcntl.F_OFD_SETLK, change)
             waiting = client.send("generate_key", id="second")
             signed = 0
             while waiting not in client.early:
@@ -345,8 +345,8 @@ class Busy(fixture.SignerTest):
     def test_a_lock_that_is_given_back_in_time_delays_and_no_more(self):
         keystore, signer, client = self.both()
         with open(os.path.join(keystore.path, "lock"), "r+b") as lock:
-            whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-            fcntl.fcntl(lock, fcntl.F_OFD_SETLK, whole)
+            change = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 1, 0)
+            fcntl.fcntl(lock, fcntl.F_OFD_SETLK, change)
             waiting = [client.send("generate_key", id="a"), client.send("destroy_key", id="b")]
             time.sleep(0.5)
         self.assertTrue(client.result(waiting[0]).created)

@@ -546,7 +546,7 @@ class Refusals(RekeyTest):
     def test_a_lock_that_is_held_is_named(self):
         with open(os.path.join(self.ks.path, "lock"), "r+b") as lock:
             fcntl.fcntl(lock, fcntl.F_OFD_SETLK,
-                        struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+                        struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 1, 0))
             self.is_refused(self.begin, "STORE_BUSY")
         self.done(self.begin(), "verified")
 

@@ -27,6 +27,7 @@ enum status answer_status(enum fault fault)
     case FAULT_POLICY_SCHEME:
     case FAULT_POLICY_HASH: return STATUS_PERMISSION_DENIED;
     case FAULT_STORE_BUSY:
+    case FAULT_STORE_STALE:
     case FAULT_NOT_LOADED: return STATUS_UNAVAILABLE;
     case FAULT_STORE_FULL:
     case FAULT_MEMORY: return STATUS_RESOURCE_EXHAUSTED;

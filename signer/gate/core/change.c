@@ -53,3 +53,9 @@ static void change_end(struct key *key)
     }
     key->ending = false;
 }
+
+void change_leave(struct job *job)
+{
+    job->at_end = NULL;
+    change_end(job->key);
+}

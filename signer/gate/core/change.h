@@ -9,4 +9,7 @@
 /* Runs `step` when no earlier change of job->key is left, perhaps at once. The turn ends when the job ends. */
 void change_begin(struct job *job, job_step *step);
 
+/* Ends the turn of a job that changes nothing more, before the job ends. */
+void change_leave(struct job *job);
+
 #endif

@@ -36,12 +36,14 @@ struct job {
     job_step *then;                  /* runs when its key is loaded: load.h */
     void (*at_end)(struct key *key); /* runs after the job has ended and is freed */
     unsigned vault, tries;
-    unsigned weight;  /* what it uses of its connection's turn: fair.h */
-    unsigned awaited; /* answers still to come, if several workers were asked */
-    bool existed;     /* destroy: whether there was a key */
-    bool slow;        /* counts against the bounds of slow work */
-    size_t reserved;  /* bytes of its connection's output kept free for its answer */
-    size_t kept;      /* bytes of input that count against its connection, its uid and the gate */
+    unsigned weight;              /* what it uses of its connection's turn: fair.h */
+    unsigned awaited;             /* answers still to come, if several workers were asked */
+    bool existed;                 /* destroy: whether there was a key */
+    uint64_t asked_ns, answer_ns; /* destroy: when the store was asked, when it may be answered at the earliest */
+    unsigned forgets;             /* sign: those of its key (keys.h) when the vault was asked */
+    bool slow;                    /* counts against the bounds of slow work */
+    size_t reserved;              /* bytes of its connection's output kept free for its answer */
+    size_t kept;                  /* bytes of input that count against its connection, its uid and the gate */
 
     struct job_queue *queue; /* the queue that it is in, or NULL */
     struct job *next, *previous;

@@ -20,6 +20,7 @@ struct key {
     struct key_public public; /* its spki is owned */
     uint8_t spki_sha256[SHA256_SIZE];
     uint8_t fingerprint[KEY_FINGERPRINT_SIZE];
+    unsigned forgets;   /* how often another replica's change made this one forget it */
     uint32_t loaded;    /* bit n: vault n holds it, as far as the gate knows */
     bool has_inspected; /* the inspector found the chain with this SHA-256 to be of `public`'s key */
     uint8_t inspected[SHA256_SIZE];

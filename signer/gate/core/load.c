@@ -389,6 +389,8 @@ void load_forget(struct gate *gate, const struct key_id *id)
     struct key *key = keys_find(&gate->keys, id);
     for (struct load *load = key ? key->loads : NULL; load; load = load->next)
         load->stale = true;
-    if (key)
-        forget_known(gate, key);
+    if (!key)
+        return;
+    key->forgets++;
+    forget_known(gate, key);
 }

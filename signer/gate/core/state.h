@@ -7,6 +7,7 @@
 #include "signer/gate/core/connection.h"
 #include "signer/gate/core/damage.h"
 #include "signer/gate/core/keys.h"
+#include "signer/gate/core/lease.h"
 #include "signer/gate/core/limits.h"
 #include "signer/gate/core/peers.h"
 #include "signer/gate/core/refusals.h"
@@ -26,6 +27,7 @@ struct gate_setup {
     bool sealed;          /* started without a KEK */
     bool read_only;       /* the store says that nothing in the keystore can be changed */
     bool restored;        /* at the start, the keystore was a restored backup that is not accepted yet */
+    bool shared;          /* at the start, other signers serve the keystore */
     uint64_t started;     /* seconds since 1970-01-01 UTC, as SOCKET.unseal has it */
     struct header header;
     struct roles roles;       /* with the grants of --allow alone */
@@ -83,6 +85,7 @@ struct gate {
     unsigned ready_vaults;
     uint64_t counters[COUNTERS];
     uint64_t store_log_dropped; /* lines that the store could not log, at its last look */
+    struct lease lease;
     struct damage damage;
     struct refusals refusals;
     struct protections protections; /* in force for all rooms, this one too */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DestroyKey removes the file, then every vault's copy, then the certificate, then answers; until then the key cannot
- * be loaded again. It is idempotent: a key that does not exist is answered OK. */
+/* DestroyKey removes the file, then every vault's copy, then the certificate; until then the key cannot be loaded
+ * again. It is answered when no other signer can give out a signature of the key any longer. It is idempotent: a key
+ * that does not exist is answered OK, as late as one that did, because another signer may have removed it a moment
+ * ago. */
 #include <string.h>
 
 #include "signer/gate/core/answer.h"
@@ -8,6 +10,12 @@
 #include "signer/gate/core/load.h"
 #include "signer/gate/op/operations.h"
 #include "signer/process/log.h"
+
+static void confirm(struct job *job)
+{
+    struct response response = { .operation = OPERATION_DESTROY_KEY, .destroy_key.existed = job->existed };
+    answer_result(job, &response);
+}
 
 static void on_certificate_removed(void *context, const struct message *answer, const uint8_t *body)
 {
@@ -17,13 +25,16 @@ static void on_certificate_removed(void *context, const struct message *answer, 
         answer_fault(job, (enum fault)answer->status, NULL);
         return;
     }
-    bool existed = job->existed;
-    struct response response = { .operation = OPERATION_DESTROY_KEY, .destroy_key.existed = existed };
-    job->gate->counters[COUNT_DESTROYED] += existed;
+    job->gate->counters[COUNT_DESTROYED] += job->existed;
     damage_clear(&job->gate->damage, &job->id);
-    if (existed)
+    if (job->existed)
         log_line("destroyed key %s for uid %u", job->id.text, job->peer->uid);
-    answer_result(job, &response);
+    if (!lease_was_shared(&job->gate->lease, job->asked_ns)) {
+        confirm(job);
+        return;
+    }
+    change_leave(job);
+    lease_outwait(&job->gate->lease, job->gate->now_ns, job, confirm);
 }
 
 static void remove_certificate(struct job *job)
@@ -76,6 +87,7 @@ static void remove_key(struct job *job)
 {
     struct body_part part = { job->id.text, KEY_ID_SIZE };
     job->key->closed = true;
+    job->asked_ns = job->gate->now_ns;
     workers_ask_store(&job->gate->workers, MESSAGE_REMOVE, &part, 1, on_removed, job);
 }
 

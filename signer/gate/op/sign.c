@@ -8,11 +8,27 @@
 
 static void ask(struct job *job);
 
+/* False: other signers may have destroyed the key by now; the job is answered. */
+static bool holds_lease(struct job *job)
+{
+    if (lease_is_valid(&job->gate->lease, job->gate->now_ns))
+        return true;
+    answer_fault(job, FAULT_STORE_STALE, NULL);
+    return false;
+}
+
+/* What a vault signed before the gate heard that the key's file has changed is not given out. */
 static void on_signed(void *context, const struct message *answer, const uint8_t *body)
 {
     struct job *job = context;
     if (answer->status == FAULT_NOT_LOADED) {
         load_again(job, ask);
+        return;
+    }
+    if (!holds_lease(job))
+        return;
+    if (job->forgets != job->key->forgets) {
+        load_key(job, ask);
         return;
     }
     if (answer->status) {
@@ -37,7 +53,7 @@ static bool is_key_meant(struct job *job)
 
 static void send(struct job *job)
 {
-    if (!is_key_meant(job))
+    if (!is_key_meant(job) || !holds_lease(job))
         return;
     struct message question = {
         .op = MESSAGE_SIGN,
@@ -46,6 +62,7 @@ static void send(struct job *job)
         .kind = job->kind == SIGN_INPUT_DIGEST ? SIGN_DIGEST : SIGN_MESSAGE,
     };
     struct body_part part = { job->input, job->input_length };
+    job->forgets = job->key->forgets;
     memcpy(question.key, job->key->fingerprint, sizeof question.key);
     workers_ask_vault(&job->gate->workers, job->vault, question, &part, 1, on_signed, job);
 }

@@ -162,6 +162,7 @@ static inline bool fake_turn(void)
     answer_overdue(&gate);
     timeouts_sweep(&gate);
     clients_resume(&gate);
+    lease_release(&gate.lease, gate.now_ns);
     pump_run(&gate);
     fake_alive = fake_alive && workers_flush(&gate.workers);
     clients_settle(&gate);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+
 #include "base/io.h"
 #include "signer/ipc/channel.h"
 #include "signer/store/store.h"
@@ -22,14 +24,18 @@ static void run(void)
 {
     struct room_hello hello;
     struct store_setup setup = { .directory = directory, .terms = { { geteuid(), getegid() }, SANDBOX_DEFAULT } };
+    CU_ASSERT(presence_open(&directory, &setup.presence) == FAULT_NONE);
+    CU_ASSERT(presence_enter(&setup.presence, 5000) == FAULT_NONE);
     fflush(NULL);
     int *const descriptors[] = { &setup.fd,
                                  &setup.directory.root,
                                  &setup.directory.keys,
                                  &setup.directory.certs,
                                  &setup.directory.records,
-                                 &setup.directory.lock };
-    gate = room_fork("store", descriptors, 6, run_store, &setup);
+                                 &setup.directory.lock,
+                                 &setup.presence.fd };
+    gate = room_fork("store", descriptors, 7, run_store, &setup);
+    presence_close(&setup.presence);
     room_fork_receive_hello(gate, "the store", &hello);
 }
 
@@ -126,12 +132,87 @@ static void test_a_certificate_alone_is_a_lost_key(void)
     CU_ASSERT_EQUAL(stop(), 0);
 }
 
+static bool is_reported(const struct key_id *id)
+{
+    return ask(MESSAGE_LOOK, "", "") == FAULT_NONE && answer.length == sizeof(struct look_head) + KEY_ID_SIZE
+        && memcmp(body + sizeof(struct look_head), id->text, KEY_ID_SIZE) == 0;
+}
+
+static void test_a_file_that_this_store_removed_is_noticed_too(void)
+{
+    const struct key_id id = { "a" };
+    UNIT_NEED(start("removed"));
+    CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE && ask(MESSAGE_REMOVE, "a", "") == FAULT_NONE);
+    CU_ASSERT(is_reported(&id) && !is_reported(&id));
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
+/* How the store answers a gate that acts as if others were there, or not. */
+static enum look_presence found(bool shared)
+{
+    struct look_head head = { .presence = 99 };
+    uint8_t question[256];
+    struct look_body look = { .shared = shared };
+    size_t length = encode_question(question, MESSAGE_LOOK, "", "");
+    memcpy(question + sizeof(struct message), &look, sizeof look);
+    if (io_write_all(gate, question, length) && receive_answer() && answer.length >= sizeof head)
+        memcpy(&head, body, sizeof head);
+    return (enum look_presence)head.presence;
+}
+
+static void *enter(void *context)
+{
+    struct presence *other = context;
+    return presence_enter(other, 10000) == FAULT_NONE ? context : NULL;
+}
+
+static bool is_free(struct presence *other, enum directory_byte byte)
+{
+    return directory_byte_is_free(other->fd, byte);
+}
+
+static void test_a_second_is_let_in_only_once_the_gate_says_so(void)
+{
+    struct presence other;
+    pthread_t second;
+    void *entered = NULL;
+    UNIT_NEED(start("second") && presence_open(&directory, &other) == FAULT_NONE);
+    CU_ASSERT(found(false) == LOOK_ALONE && found(true) == LOOK_ALONE);
+    UNIT_NEED(pthread_create(&second, NULL, enter, &other) == 0);
+    for (int i = 0; i < 1000 && found(false) != LOOK_KNOCKED; i++)
+        usleep(10000);
+    CU_ASSERT(found(false) == LOOK_KNOCKED && found(false) == LOOK_KNOCKED && !is_free(&other, DIRECTORY_PRESENCE));
+    CU_ASSERT(found(true) == LOOK_SHARED);
+    pthread_join(second, &entered);
+    CU_ASSERT(entered == &other && !other.alone);
+    CU_ASSERT(found(true) == LOOK_SHARED && found(false) == LOOK_SHARED);
+    presence_close(&other);
+    CU_ASSERT(found(true) == LOOK_ALONE);
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
+/* Else who knocks could wait for ever: the store would be alone again before each of its tries. */
+static void test_a_store_does_not_become_alone_while_somebody_knocks(void)
+{
+    struct presence other, third;
+    UNIT_NEED(start("knocks") && presence_open(&directory, &other) == FAULT_NONE
+              && presence_open(&directory, &third) == FAULT_NONE);
+    CU_ASSERT(directory_lock_byte(third.fd, DIRECTORY_KNOCK, F_RDLCK) == FAULT_NONE);
+    CU_ASSERT(found(false) == LOOK_KNOCKED && found(true) == LOOK_SHARED && found(true) == LOOK_SHARED);
+    CU_ASSERT(presence_enter(&other, 0) == FAULT_NONE && !other.alone);
+    presence_close(&other);
+    CU_ASSERT(found(true) == LOOK_SHARED);
+    presence_close(&third);
+    CU_ASSERT(found(true) == LOOK_ALONE);
+    CU_ASSERT_EQUAL(stop(), 0);
+}
+
 static void test_a_changed_file_is_noticed_once(void)
 {
     const struct key_id id = { "a" };
     UNIT_NEED(start("look"));
     CU_ASSERT(ask(MESSAGE_CREATE, "a", "sealed") == FAULT_NONE);
-    const size_t head = sizeof(struct list_head);
+    const size_t head = sizeof(struct look_head);
     CU_ASSERT(ask(MESSAGE_LOOK, "", "") == FAULT_NONE && answer.length == head);
     CU_ASSERT(directory_remove_key(&directory, &id) == FAULT_NONE);
     CU_ASSERT(ask(MESSAGE_LOOK, "", "") == FAULT_NONE && answer.length == head + KEY_ID_SIZE
@@ -243,6 +324,9 @@ int main(void)
         UNIT_TEST(test_a_key_comes_and_goes),
         UNIT_TEST(test_a_certificate_alone_is_a_lost_key),
         UNIT_TEST(test_a_changed_file_is_noticed_once),
+        UNIT_TEST(test_a_file_that_this_store_removed_is_noticed_too),
+        UNIT_TEST(test_a_second_is_let_in_only_once_the_gate_says_so),
+        UNIT_TEST(test_a_store_does_not_become_alone_while_somebody_knocks),
         UNIT_TEST(test_reads_pass_a_change_that_waits),
         UNIT_TEST(test_a_store_that_is_asked_nothing_sweeps_nothing),
         UNIT_TEST(test_what_a_stopped_writer_left_goes_when_it_is_quiet),

@@ -89,14 +89,35 @@ static void test_a_file_that_was_read_again_is_not_told(void)
     expect_once("ca");
 }
 
-static void test_a_file_that_is_no_longer_watched_is_not_told(void)
+/* An id is added before its file is made, so that the file cannot be there and be watched by nobody. */
+static void test_a_file_that_is_made_later_is_not_told_once_it_is_said_to_be(void)
 {
-    struct key_id id = named("ca"), never = named("never");
-    watch_drop(watch, &id);
-    watch_drop(watch, &id);
-    watch_drop(watch, &never);
-    write_key("ca", "third");
+    struct key_id id = named("later"), never = named("never");
+    struct file_identity identity = { 0 };
+    CU_ASSERT(watch_add(watch, &id, &identity));
+    write_key("later", "first");
+    CU_ASSERT(directory_identify_key(&directory, &id, &identity) == FAULT_NONE);
+    watch_made(watch, &id, &identity);
+    watch_made(watch, &never, &identity);
     CU_ASSERT(look() == 0);
+    write_key("later", "second");
+    expect_once("later");
+    identity = (struct file_identity){ 0 };
+    CU_ASSERT(watch_add(watch, &id, &identity)); /* and never said to be made */
+    expect_once("later");
+}
+
+/* What was read before is not taken for what was made after. */
+static void test_a_change_before_a_file_was_made_anew_is_still_told(void)
+{
+    struct key_id id = named("ca");
+    struct file_identity identity;
+    write_key("ca", "first");
+    remember("ca");
+    write_key("ca", "second");
+    CU_ASSERT(directory_identify_key(&directory, &id, &identity) == FAULT_NONE);
+    watch_made(watch, &id, &identity);
+    expect_once("ca");
 }
 
 static void test_many_changed_files_are_told_a_few_at_a_time(void)
@@ -148,7 +169,8 @@ int main(void)
         UNIT_TEST(test_a_file_that_changed_in_place_is_told_once),
         UNIT_TEST(test_a_file_that_was_removed_is_told_once),
         UNIT_TEST(test_a_file_that_was_read_again_is_not_told),
-        UNIT_TEST(test_a_file_that_is_no_longer_watched_is_not_told),
+        UNIT_TEST(test_a_file_that_is_made_later_is_not_told_once_it_is_said_to_be),
+        UNIT_TEST(test_a_change_before_a_file_was_made_anew_is_still_told),
         UNIT_TEST(test_many_changed_files_are_told_a_few_at_a_time),
         UNIT_TEST(test_a_round_of_many_files_takes_several_turns),
     };

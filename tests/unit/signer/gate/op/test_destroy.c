@@ -182,6 +182,98 @@ static void test_a_key_that_was_destroyed_is_made_anew_as_another_one(void)
     fake_close();
 }
 
+enum { OUTWAIT_MS = LEASE_MS + LEASE_MARGIN_MS };
+
+/* Everything is removed, by a gate that other signers are beside; whether there was a key. */
+static bool remove_beside_others(uint64_t id, bool existed)
+{
+    gate.lease.shared = true;
+    gate.lease.seen_ns = gate.now_ns;
+    fake_ask_destroy(client, id, "ca");
+    return fake_fault(FAKE_STORE, MESSAGE_REMOVE, existed ? FAULT_NONE : FAULT_KEY_UNKNOWN)
+        && fake_fault(FAKE_STORE, MESSAGE_REMOVE_CERT, FAULT_FILE_MISSING);
+}
+
+static void test_beside_others_a_destroy_is_answered_when_no_lease_of_theirs_can_be_left(void)
+{
+    open_gate(1);
+    for (uint64_t existed = 0; existed <= 1; existed++) {
+        CU_ASSERT(remove_beside_others(1, existed) && !fake_receive_response(client));
+        fake_pass(OUTWAIT_MS * fake_ms - 1);
+        CU_ASSERT(!fake_receive_response(client) && lease_release_at(&gate.lease) == gate.now_ns + 1);
+        fake_pass(1);
+        CU_ASSERT(is_destroyed(1, existed) && lease_release_at(&gate.lease) == UINT64_MAX);
+    }
+    fake_close();
+}
+
+/* However briefly, between the question and the answer. */
+static void test_a_gate_that_others_were_beside_meanwhile_waits_too(void)
+{
+    for (int when = 0; when < 4; when++) {
+        open_gate(1);
+        gate.lease.shared = when == 0; /* and no longer when the file is removed */
+        fake_ask_destroy(client, 1, "ca");
+        struct fake_question *removing = fake_receive(FAKE_STORE);
+        UNIT_NEED(fake_is_asked(removing, MESSAGE_REMOVE));
+        if (when == 0) {
+            lease_ask(&gate.lease, gate.now_ns);
+            lease_looked(&gate.lease, gate.now_ns, LOOK_ALONE, false);
+        } else if (when == 1) {
+            lease_looked(&gate.lease, gate.now_ns, LOOK_KNOCKED, false);
+            lease_ask(&gate.lease, gate.now_ns);
+            lease_looked(&gate.lease, gate.now_ns, LOOK_ALONE, false);
+        }
+        fake_send(removing, (struct fake_answer){ 0 });
+        struct fake_question *certificate = fake_receive(FAKE_STORE);
+        UNIT_NEED(fake_is_asked(certificate, MESSAGE_REMOVE_CERT));
+        if (when == 2)
+            lease_looked(&gate.lease, gate.now_ns, LOOK_SHARED, false);
+        fake_send(certificate, (struct fake_answer){ 0 });
+        CU_ASSERT(fake_receive_response(client) == (when == 3));
+        fake_pass(OUTWAIT_MS * fake_ms);
+        CU_ASSERT(when == 3 || is_destroyed(1, true));
+        fake_close();
+    }
+}
+
+/* It waits until it began; then the key is gone for everybody here, and the next change need not wait. */
+static void test_while_a_destroy_waits_for_its_answer_the_key_is_gone_and_can_be_made_anew(void)
+{
+    static struct fake_key next;
+    fake_make_key(&next, "ca", ALGORITHM_EC_P256, 2);
+    open_gate(1);
+    CU_ASSERT(remove_beside_others(1, true));
+    fake_ask_sign(client, 2, "ca");
+    CU_ASSERT(fake_fault(FAKE_STORE, MESSAGE_READ, FAULT_KEY_UNKNOWN));
+    CU_ASSERT(fake_is_refused(client, 2, STATUS_NOT_FOUND, "KEY_UNKNOWN"));
+    fake_ask_generate(client, 3, "ca", "");
+    CU_ASSERT(fake_fault(FAKE_STORE, MESSAGE_READ, FAULT_KEY_UNKNOWN));
+    const struct fake_answer made = { .key = next.fingerprint, .body = next.sealed, .length = next.length };
+    CU_ASSERT(fake_serve(1, MESSAGE_GENERATE, made) && fake_done(FAKE_STORE, MESSAGE_CREATE));
+    CU_ASSERT(fake_is_result(client, 3, OPERATION_GENERATE_KEY));
+    fake_pass(OUTWAIT_MS * fake_ms);
+    CU_ASSERT(is_destroyed(1, true));
+    fake_close();
+}
+
+static void test_a_destroy_that_waits_ends_with_its_deadline_or_its_client(void)
+{
+    open_gate(1);
+    gate.lease.shared = true;
+    gate.lease.seen_ns = gate.now_ns;
+    struct request request = { .id = 1, .operation = OPERATION_DESTROY_KEY, .destroy_key = { "ca" } };
+    request.deadline_ms = 1000;
+    fake_ask(client, &request);
+    CU_ASSERT(fake_done(FAKE_STORE, MESSAGE_REMOVE) && fake_done(FAKE_STORE, MESSAGE_REMOVE_CERT));
+    fake_pass(1000 * fake_ms);
+    CU_ASSERT(fake_is_refused(client, 1, STATUS_DEADLINE_EXCEEDED, "DEADLINE") && gate.job_count == 0);
+    CU_ASSERT(remove_beside_others(2, true) && gate.job_count == 1);
+    fake_disconnect(client);
+    CU_ASSERT(gate.job_count == 0 && lease_release_at(&gate.lease) == UINT64_MAX);
+    fake_close();
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -197,6 +289,10 @@ int main(void)
         UNIT_TEST(test_a_signature_that_the_vault_already_has_is_answered),
         UNIT_TEST(test_a_deadline_that_passes_during_a_destroy_ends_the_signatures_that_wait),
         UNIT_TEST(test_a_key_that_was_destroyed_is_made_anew_as_another_one),
+        UNIT_TEST(test_beside_others_a_destroy_is_answered_when_no_lease_of_theirs_can_be_left),
+        UNIT_TEST(test_a_gate_that_others_were_beside_meanwhile_waits_too),
+        UNIT_TEST(test_while_a_destroy_waits_for_its_answer_the_key_is_gone_and_can_be_made_anew),
+        UNIT_TEST(test_a_destroy_that_waits_ends_with_its_deadline_or_its_client),
     };
     if (!secret_start())
         return 1;

@@ -228,10 +228,52 @@ static void test_messages_over_the_bound_of_a_uid_are_refused(void)
     fake_close();
 }
 
+/* Another signer may have destroyed the key and answered so, while this one's vault had the question. */
+static void test_a_signature_that_comes_after_the_lease_is_over_is_not_given_out(void)
+{
+    open_gate(1);
+    CU_ASSERT(fake_prepare_key(client, &ca));
+    gate.lease.shared = true;
+    gate.lease.seen_ns = gate.now_ns;
+    fake_ask_sign(client, 1, "ca");
+    struct fake_question *asked = fake_receive(0);
+    UNIT_NEED(fake_is_asked(asked, MESSAGE_SIGN));
+    fake_pass(LEASE_MS * fake_ms + 1);
+    fake_send(asked, (struct fake_answer){ .body = "signature", .length = 9 });
+    CU_ASSERT(fake_is_refused(client, 1, STATUS_UNAVAILABLE, "STORE_STALE"));
+    CU_ASSERT(gate.counters[COUNT_SIGNATURES] == 1 && gate.job_count == 0);
+    fake_close();
+}
+
+static void test_a_signature_of_a_key_whose_file_changed_meanwhile_is_made_anew_or_not_at_all(void)
+{
+    struct key_id id;
+    open_gate(1);
+    CU_ASSERT(fake_prepare_key(client, &ca) && key_id_from_text("ca", &id));
+    for (uint64_t i = 1; i <= 2; i++) {
+        fake_ask_sign(client, i, "ca");
+        struct fake_question *asked = fake_receive(0);
+        UNIT_NEED(fake_is_asked(asked, MESSAGE_SIGN));
+        load_forget(&gate, &id);
+        fake_send(asked, (struct fake_answer){ .body = "old", .length = 3 });
+        CU_ASSERT(fake_done(0, MESSAGE_FORGET) && !fake_receive_response(client));
+        if (i == 1) { /* a rekey */
+            CU_ASSERT(fake_load(0, &ca) && fake_serve_sign(0) && fake_is_result(client, 1, OPERATION_SIGN));
+            CU_ASSERT(client->response.sign.signature.length == 9);
+        } else {
+            CU_ASSERT(fake_fault(FAKE_STORE, MESSAGE_READ, FAULT_KEY_UNKNOWN));
+            CU_ASSERT(fake_is_refused(client, 2, STATUS_NOT_FOUND, "KEY_UNKNOWN"));
+        }
+    }
+    fake_close();
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_a_signature_is_asked_of_the_vault_as_the_client_asked_for_it),
+        UNIT_TEST(test_a_signature_that_comes_after_the_lease_is_over_is_not_given_out),
+        UNIT_TEST(test_a_signature_of_a_key_whose_file_changed_meanwhile_is_made_anew_or_not_at_all),
         UNIT_TEST(test_a_message_of_the_greatest_length_reaches_the_vault_whole),
         UNIT_TEST(test_signatures_answered_out_of_order_go_to_their_own_requests),
         UNIT_TEST(test_each_refusal_of_the_vault_reaches_the_client_by_name),
