@@ -381,17 +381,18 @@ class Rooms(fixture.SignerTest):
             else:
                 self.assertEqual(inside, [])
 
-    def test_the_gate_has_no_file_at_all(self):
-        for number, path in self.descriptors(self.pids["gate"]).items():
-            if number > 2:
-                self.assertFalse(path.startswith("/"), path)
+    def test_the_gate_has_no_file_but_the_lock(self):
+        files = [path for number, path in self.descriptors(self.pids["gate"]).items()
+                 if number > 2 and path.startswith("/")]
+        self.assertEqual(files, [os.path.join(self.store.path, "lock")])
+        self.assertEqual(os.path.getsize(files[0]), 0)
 
     @unittest.skipIf(fixture.is_sanitized(), "a sanitized room has a witness, and its descriptors")
     def test_no_descriptor_joins_two_rooms_but_through_the_gate(self):
         gate = set(self.descriptors(self.pids["gate"]).values())
         for pid in self.everyone[1:]:
             for number, path in self.descriptors(pid).items():
-                if number > 2:
+                if number > 2 and path != os.path.join(self.store.path, "lock"):
                     self.assertNotIn(path, gate)  # the gate closed the room's end
 
     def test_what_the_store_makes_belongs_to_the_user(self):
