@@ -356,7 +356,8 @@ enum fault directory_lock(const struct directory *directory)
 
 void directory_unlock(const struct directory *directory)
 {
-    (void)try_lock(directory, F_UNLCK);
+    enum fault ignored = directory_lock_byte(directory->lock, DIRECTORY_CHANGE, F_UNLCK);
+    (void)ignored; /* the descriptor is open, and nothing can be in the way */
 }
 
 static enum fault lock_within(const struct directory *directory, short type, unsigned milliseconds)

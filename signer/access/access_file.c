@@ -139,6 +139,10 @@ bool access_file_read(const struct access_place *place, struct access_grants *ou
         snprintf(why, ACCESS_WHY, "%s: %s", place->name, wrong);
         return false;
     }
+    if (length > 0 && text[length - 1] != '\n') {
+        snprintf(why, ACCESS_WHY, "%s: the last line has no end, as if the file were cut off there", place->name);
+        return false;
+    }
     text[length] = '\0';
     return read_lines(place, text, out, why);
 }

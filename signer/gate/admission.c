@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/gate/admission.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -11,7 +10,7 @@
 #include "signer/gate/core/answer.h"
 #include "signer/gate/timeouts.h"
 
-enum { SEND_BUFFER = 32 * 1024 };
+enum { SEND_BUFFER = 32 * 1024, GROUPS_MOST = 256 };
 
 /* Answers that nobody reads wait in the kernel too, in memory that counts as this signer's: with the kernel's default,
  * 200 KiB for each connection. It doubles what is asked for. A failure costs memory alone. */
@@ -54,17 +53,18 @@ static void turn_away(struct gate *gate, int fd, uid_t uid, const struct respons
     refusals_note(&gate->refusals, gate->now_ns, uid, why->reason, why->message);
 }
 
-/* The groups of the process at the other end. False: there are more than the kernel tells, or it is gone. */
-static bool read_groups(int fd, const struct ucred *credentials, const gid_t **groups, size_t *count)
+/* The groups of the process at the other end. Of more than GROUPS_MOST only the first one counts, its own: reading tens of
+ * thousands for each connection would cost the others their answers. */
+static size_t read_groups(int fd, const struct ucred *credentials, const gid_t **groups)
 {
-    static gid_t all[NGROUPS_MAX + 1];
-    socklen_t length = NGROUPS_MAX * sizeof *all;
+    static gid_t all[GROUPS_MOST + 1];
+    socklen_t length = GROUPS_MOST * sizeof *all;
     *groups = all;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, all, &length) != 0)
-        return false;
-    *count = length / sizeof *all;
-    all[(*count)++] = credentials->gid;
-    return true;
+        length = 0;
+    size_t count = length / sizeof *all;
+    all[count++] = credentials->gid;
+    return count;
 }
 
 /* What the kernel says of who is at the other end, and what that uid and its groups may do. False: it is not let in. */
@@ -76,9 +76,10 @@ static bool judge(const struct gate *gate, int fd, uid_t *uid, struct rights *ou
     size_t count = 0;
     *uid = (uid_t)-1;
     *out = (struct rights){ 0 };
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0
-        || (roles_have_groups(&gate->roles) && !read_groups(fd, &credentials, &groups, &count)))
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0)
         return false;
+    if (roles_have_groups(&gate->roles))
+        count = read_groups(fd, &credentials, &groups);
     *uid = credentials.uid;
     return roles_of(&gate->roles, credentials.uid, groups, count, out);
 }
@@ -115,14 +116,40 @@ void admission_welcome(struct gate *gate, int fd)
         turn_away(gate, fd, uid, &too_many);
 }
 
+static bool is_still_allowed(const struct gate *gate, const struct job *job)
+{
+    const char *id = job->id.text[0] ? job->id.text : NULL;
+    return job->roles == 0 || roles_may(&gate->roles, &job->connection->rights, job->roles, id);
+}
+
+/* What waits for its turn and may no longer be asked for is refused; what a worker has begun is finished. Ending one job
+ * may end others of the list, so the loop begins anew after each. */
+static void refuse_waiting(struct gate *gate, struct connection *connection)
+{
+    for (struct job *job = connection->jobs; job;) {
+        if (!job->queue || is_still_allowed(gate, job)) {
+            job = job->next_of_connection;
+            continue;
+        }
+        answer_refusal(job, STATUS_PERMISSION_DENIED, REASON_ROLE_MISSING,
+                       "uid %u has lost the role for this while the request waited", connection->peer->uid);
+        job = connection->jobs;
+    }
+}
+
 void admission_judge_again(struct gate *gate)
 {
     uid_t uid;
-    for (struct connection *connection = gate->connections; connection; connection = connection->next)
-        if (!connection->dead && !judge(gate, connection->fd, &uid, &connection->rights)) {
-            answer_early(gate, connection, 0, STATUS_PERMISSION_DENIED, REASON_UID_NOT_ALLOWED,
-                         "your uid is no longer let in; the connection is closed");
-            connection->closing = true;
-            state_touch(gate, connection);
-        }
+    for (struct connection *connection = gate->connections; connection; connection = connection->next) {
+        if (connection->dead)
+            continue;
+        bool let_in = judge(gate, connection->fd, &uid, &connection->rights);
+        refuse_waiting(gate, connection);
+        if (let_in)
+            continue;
+        answer_early(gate, connection, 0, STATUS_PERMISSION_DENIED, REASON_UID_NOT_ALLOWED,
+                     "your uid is no longer let in; the connection is closed");
+        connection->closing = true;
+        state_touch(gate, connection);
+    }
 }

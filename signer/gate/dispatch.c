@@ -110,6 +110,7 @@ static bool refuse_role(const struct gate *gate, const struct connection *connec
     if (length < sizeof sentence)
         snprintf(sentence + length, sizeof sentence - length, "%s; roles are granted with --allow or --access",
                  count == 0 ? "none" : "");
+    answer_make_printable(sentence);
     return refuse(out, STATUS_PERMISSION_DENIED, REASON_ROLE_MISSING, sentence);
 }
 
@@ -196,6 +197,7 @@ static struct job *make_job(struct gate *gate, struct connection *connection, co
     job->request_id = request->id;
     job->deadline_ns = deadline_of(gate, request->deadline_ms);
     job->reserved = row->answer_max;
+    job->roles = row->roles;
     if (job->deadline_ns < gate->next_deadline_ns)
         gate->next_deadline_ns = job->deadline_ns;
     attach(job, connection);

@@ -28,6 +28,10 @@ static void on_read(void *context, const struct message *answer, const uint8_t *
     static struct roles roles;
     struct gate *gate = context;
     gate->rereading = false;
+    if (gate->reread_again) { /* the answer is of a file that may be an older one */
+        reload_begin(gate);
+        return;
+    }
     if (answer->status) {
         log_error("%.*s; nothing of the file is taken, and what it granted before stays", (int)answer->length,
                   (const char *)body);
@@ -45,8 +49,11 @@ void reload_begin(struct gate *gate)
 {
     if (!gate->setup->access_file) {
         log_warning("SIGHUP: there is no file of --access to read again");
-    } else if (!gate->rereading) {
+    } else if (gate->rereading) {
+        gate->reread_again = true;
+    } else {
         gate->rereading = true;
+        gate->reread_again = false;
         workers_ask_access(&gate->workers, on_read, gate);
     }
 }

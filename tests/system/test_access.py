@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may do what, and what each room is: identity, descriptors, and that nobody looks inside."""
+import contextlib
 import ctypes
 import os
 import signal
@@ -199,6 +200,51 @@ class Peers(fixture.SignerTest):
         self.check_roles(signer, ADMIN, "admin")  # of the command line: as it was
         self.assertEqual(self.ask(signer, GUEST, "sign"), "OK")
         self.assertEqual(self.ask(signer, 0, "sign"), "OK")
+
+    def test_the_last_of_many_signals_counts(self):
+        os.chmod(self.directory, 0o755)
+        access = self.write_access(f"uid={SIGNING},sign\n")
+        signer = self.start("--access", access)
+        for n in range(40):  # some of them come while the file is being read
+            self.write_access("user=root,sign\n" * 200 + f"uid={SIGNING},{'sign' if n % 2 == 0 else 'monitor'}\n")
+            os.kill(signer.pid, signal.SIGHUP)
+        fixture.wait_until(lambda: self.ask(signer, SIGNING, "sign") == "ROLE_MISSING", what="the last file's roles")
+        self.check_roles(signer, SIGNING, "monitor")
+
+    def test_what_waits_for_its_turn_when_a_role_goes_is_refused(self):
+        def ask(socket, ready, answers):
+            os.setgroups([])
+            os.setresgid(ADMIN, ADMIN, ADMIN)
+            os.setresuid(ADMIN, ADMIN, ADMIN)
+            with wire.Client(socket, timeout=120) as client:
+                for n in range(4):
+                    client.send("generate_key", id=f"slow{n}", algorithm="rsa-4096")
+                client.call("health")  # the gate has taken them all
+                ready.set()
+                answers.put([client.receive().status for _ in range(4)])
+
+        os.chmod(self.directory, 0o755)
+        access = self.write_access(f"uid={ADMIN},admin\n")
+        signer = self.start("--access", access, "--vaults", "1")
+        ready, answers = fixture.FORK.Event(), fixture.FORK.Queue()
+        process = fixture.FORK.Process(target=ask, args=(signer.socket, ready, answers), daemon=True)
+        with self.slow_vault_stopped(signer):
+            process.start()
+            self.assertTrue(ready.wait(60))
+            self.write_access(f"uid={ADMIN}\n")
+            self.reread(signer, "read ")
+        statuses = answers.get(timeout=120)
+        process.join(60)
+        self.assertEqual(statuses.count(pb.STATUS_PERMISSION_DENIED), 3, statuses)  # one had begun
+
+    @contextlib.contextmanager
+    def slow_vault_stopped(self, signer):
+        slow = signer.rooms()["slow"]
+        os.kill(slow, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(slow, signal.SIGCONT)
 
     def test_a_file_with_one_wrong_line_changes_nothing(self):
         os.chmod(self.directory, 0o755)

@@ -379,7 +379,7 @@ class Turns(TwoUsers):
             options = [part for option in key for part in ("-pkeyopt", option)]
             one = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", *options, "-nodes", "-subj", "/CN=slow",
                                   "-keyout", "/dev/null"], capture_output=True, check=True).stdout
-            requests = [("set_certificate", {"id": "k000001", "certificate": one * 10})] * 1500
+            requests = [("set_certificate", {"id": "k000001", "certificate": one * 10})] * 500
             for what in (lambda client: client.ecdsa("ca"), lambda client: client.health(),
                          lambda client: client.get("k000000")):
                 self.check_turns(what, requests, statuses=[pb.STATUS_INVALID_ARGUMENT])

@@ -121,8 +121,7 @@ void answer_result(struct job *job, struct response *response)
     finish(job);
 }
 
-/* A sentence may quote what a client sent, but must be one line of printable ASCII. */
-static void make_printable(char *sentence)
+void answer_make_printable(char *sentence)
 {
     for (; *sentence; sentence++)
         if (*sentence < ' ' || *sentence > '~')
@@ -131,7 +130,7 @@ static void make_printable(char *sentence)
 
 static void refuse(struct job *job, enum status status, const char *reason, char *sentence)
 {
-    make_printable(sentence);
+    answer_make_printable(sentence);
     struct response response = { .id = job->request_id, .status = (int)status, .reason = reason, .message = sentence };
     if (status == STATUS_RESOURCE_EXHAUSTED || status == STATUS_UNAVAILABLE)
         response.retry_after_ms = RETRY_AFTER_MS;

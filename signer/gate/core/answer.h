@@ -24,6 +24,9 @@ void answer_refusal(struct job *job, enum status status, const char *reason, con
 void answer_early(struct gate *gate, struct connection *connection, uint64_t id, enum status status, const char *reason,
                   const char *sentence);
 
+/* Makes a sentence that may quote what a client sent one line of printable ASCII. */
+void answer_make_printable(char *sentence);
+
 /* The same, with a time after which to try again; 0: none is sent. */
 void answer_later(struct gate *gate, struct connection *connection, uint64_t id, enum status status, const char *reason,
                   const char *sentence, uint32_t retry_after_ms);

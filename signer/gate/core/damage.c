@@ -110,6 +110,14 @@ static void clear(struct damage *damage, const char *id)
             drop(damage, &damage->entries[i]);
 }
 
+void damage_clear_key(struct damage *damage, const struct key_id *id)
+{
+    for (size_t i = damage->count; i-- > 0;)
+        if (strcmp(damage->entries[i].id.text, id->text) == 0 && damage->entries[i].fault != FAULT_CERTIFICATE_OTHER_KEY
+            && damage->entries[i].fault != FAULT_CERTIFICATE_INVALID)
+            drop(damage, &damage->entries[i]);
+}
+
 void damage_clear(struct damage *damage, const struct key_id *id)
 {
     if (damage->count > 0)

@@ -32,7 +32,10 @@ struct damage {
  * policy, a key that is not there. `sentence` is what the client is told. */
 void damage_note(struct damage *damage, const struct key_id *id, enum fault fault, uid_t uid, const char *sentence);
 
-/* This key was used, or is gone: what was wrong with its files is no longer so. */
+/* A vault has opened this key: what was wrong with its sealed file is no longer so. */
+void damage_clear_key(struct damage *damage, const struct key_id *id);
+
+/* This key was given out with its certificate, or is gone: nothing is wrong with either any more. */
 void damage_clear(struct damage *damage, const struct key_id *id);
 
 /* Something was written: the store as a whole works. */

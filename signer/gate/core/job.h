@@ -36,6 +36,7 @@ struct job {
     job_step *then;                  /* runs when its key is loaded: load.h */
     void (*at_end)(struct key *key); /* runs after the job has ended and is freed */
     unsigned vault, tries;
+    unsigned roles;               /* any of these lets its client ask for it; 0: everybody may */
     unsigned weight;              /* what it uses of its connection's turn: fair.h */
     unsigned awaited;             /* answers still to come, if several workers were asked */
     bool existed;                 /* destroy: whether there was a key */

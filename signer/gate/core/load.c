@@ -88,6 +88,8 @@ static void fail(struct load *load, enum fault fault, const char *why)
     describe(load, fault, why, sentence, sizeof sentence);
     if (!about_file)
         load_forget(load->gate, &load->key->id); /* another replica destroyed it */
+    if (fault == FAULT_KEY_UNKNOWN)
+        damage_clear(&load->gate->damage, &load->key->id);
     for (struct job *job = waiting.first; job; job = job->next)
         job->queue = &waiting;
     end(load);
@@ -190,7 +192,7 @@ static void on_opened(void *context, const struct message *answer, const uint8_t
         return;
     }
     load->key->loaded |= 1u << load->vault;
-    damage_clear(&load->gate->damage, &load->key->id);
+    damage_clear_key(&load->gate->damage, &load->key->id);
     if (load->stale)
         load_forget(load->gate, &load->key->id); /* the waiting jobs then read it again */
     succeed(load);

@@ -73,6 +73,7 @@ struct gate {
     unsigned loads, slow_loads; /* under way, to fast vaults and to the slow one */
     struct roles roles;         /* in force: those of --allow, and of the file of --access as last read */
     bool rereading;             /* the access room was asked and has not answered */
+    bool reread_again;          /* SIGHUP came meanwhile: the file may have changed since it was read */
     struct peers peers;
     struct connection *connections, *touched;
     size_t ready_count; /* connections that have frames to take, of all peers */

@@ -29,7 +29,7 @@ static void name_file(const struct job *job, char *out, size_t size)
 static void on_inspected(void *context, const struct message *answer, const uint8_t *body)
 {
     struct job *job = context;
-    char subject[KEY_ID_SIZE + 16];
+    char subject[KEY_ID_SIZE + 16], sentence[SENTENCE_MAX];
     (void)body;
     name_file(job, subject, sizeof subject);
     if (!inspection_holds(job)) {
@@ -37,7 +37,8 @@ static void on_inspected(void *context, const struct message *answer, const uint
     } else if (answer->status != INSPECT_GOOD) {
         enum fault fault = answer->status == INSPECT_OTHER_KEY ? FAULT_CERTIFICATE_OTHER_KEY
                                                                : FAULT_CERTIFICATE_INVALID;
-        damage_note(&job->gate->damage, &job->id, fault, job->peer->uid, subject);
+        fault_sentence(sentence, sizeof sentence, fault, subject);
+        damage_note(&job->gate->damage, &job->id, fault, job->peer->uid, sentence);
         inspection_refuse(job, answer->status, STATUS_FAILED_PRECONDITION, subject);
     } else {
         sha256(job->input, job->input_length, job->key->inspected);

@@ -33,7 +33,7 @@ static bool reads(const char *text)
 
 static void test_lines_are_grants_and_comments_mean_nothing(void)
 {
-    CU_ASSERT(reads("# who may sign\n\nuid=7,sign=web-*\nuser=root,monitor\ngroup=root\r\nuid=8"));
+    CU_ASSERT(reads("# who may sign\n\nuid=7,sign=web-*\nuser=root,monitor\ngroup=root\r\nuid=8\n"));
     CU_ASSERT(grants.count == 4 && grants.grants[0].id == 7 && grants.grants[3].id == 8);
     CU_ASSERT(grants.grants[1].id == 0 && grants.grants[1].roles == ROLE_MONITOR && grants.grants[2].is_group);
     CU_ASSERT(reads("") && grants.count == 0);
@@ -58,6 +58,12 @@ static void test_a_file_that_others_can_write_or_that_is_no_text_is_refused(void
     unlink(unit_path("access"));
 }
 
+/* Half of "sign=web-*" would be every key. */
+static void test_a_file_that_was_cut_off_is_refused(void)
+{
+    CU_ASSERT(!reads("uid=7,monitor\nuid=8,sign") && strstr(why, "cut off"));
+}
+
 static void test_a_file_beyond_the_bounds_is_refused(void)
 {
     static char text[ACCESS_FILE_MAX + 8];
@@ -67,6 +73,7 @@ static void test_a_file_beyond_the_bounds_is_refused(void)
     CU_ASSERT(write_file(text, length, 0600) && !read_file() && strstr(why, "access:257: more than 256 grants"));
     memset(text, '#', sizeof text);
     CU_ASSERT(write_file(text, ACCESS_FILE_MAX + 1, 0600) && !read_file() && strstr(why, "64 KiB"));
+    text[ACCESS_FILE_MAX - 1] = '\n';
     CU_ASSERT(write_file(text, ACCESS_FILE_MAX, 0600) && read_file() && grants.count == 0);
 }
 
@@ -96,6 +103,7 @@ int main(void)
         UNIT_TEST(test_lines_are_grants_and_comments_mean_nothing),
         UNIT_TEST(test_one_wrong_line_refuses_the_file_and_is_named),
         UNIT_TEST(test_a_file_that_others_can_write_or_that_is_no_text_is_refused),
+        UNIT_TEST(test_a_file_that_was_cut_off_is_refused),
         UNIT_TEST(test_a_file_beyond_the_bounds_is_refused),
         UNIT_TEST(test_a_file_of_another_user_is_refused),
         UNIT_TEST(test_a_path_without_a_slash_is_in_the_current_directory),

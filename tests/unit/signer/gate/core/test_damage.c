@@ -74,6 +74,17 @@ static void test_it_is_a_problem_until_the_key_works_again(void)
     CU_ASSERT(!damage_has(&damage, FAULT_KEY_TAMPERED) && damage.counts[kind_of(FAULT_KEY_TAMPERED)] == 2);
 }
 
+static void test_a_key_that_opens_does_not_mend_its_certificate(void)
+{
+    begin();
+    note(&ca, FAULT_KEY_CORRUPT);
+    note(&ca, FAULT_CERTIFICATE_OTHER_KEY);
+    damage_clear_key(&damage, &ca);
+    CU_ASSERT(!damage_has(&damage, FAULT_KEY_CORRUPT) && damage_has(&damage, FAULT_CERTIFICATE_OTHER_KEY));
+    damage_clear(&damage, &ca);
+    CU_ASSERT(!damage_has(&damage, FAULT_CERTIFICATE_OTHER_KEY));
+}
+
 static void test_a_full_store_is_a_problem_of_no_key_until_something_is_written(void)
 {
     begin();
@@ -115,6 +126,7 @@ int main(void)
         UNIT_TEST(test_it_is_logged_once_for_each_key_and_cause_and_repetition_is_counted),
         UNIT_TEST(test_what_a_client_did_wrong_is_no_damage),
         UNIT_TEST(test_it_is_a_problem_until_the_key_works_again),
+        UNIT_TEST(test_a_key_that_opens_does_not_mend_its_certificate),
         UNIT_TEST(test_a_full_store_is_a_problem_of_no_key_until_something_is_written),
         UNIT_TEST(test_what_is_remembered_is_bounded),
         UNIT_TEST(test_every_kind_has_a_counter_of_its_own),
