@@ -137,7 +137,7 @@ class RSAPrivateKey(_InSigner, rsa.RSAPrivateKey):
         salt = given._salt_length
         if salt is not padding.PSS.DIGEST_LENGTH and salt != inner.digest_size:
             self._refuse("PSS is with a salt as long as the hash: PSS.DIGEST_LENGTH")
-        if not isinstance(given.mgf, padding.MGF1) or given.mgf._algorithm.name != inner.name:
+        if not isinstance(given._mgf, padding.MGF1) or given._mgf._algorithm.name != inner.name:
             self._refuse("PSS is with MGF1 over the same hash")
         return Scheme.RSA_PSS
 
