@@ -104,6 +104,20 @@ class Operations(AioTest):
         self.assertEqual(fixture.in_process(lambda: asyncio.run(hello()))(), 1)
         asyncio.run(last())
 
+    def test_a_second_event_loop_while_the_first_still_has_its_connection(self):
+        client = signer_client.AsyncClient(self.signer_here.socket, timeout=support.TIMEOUT)
+
+        async def leave(tasks):
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        with asyncio.Runner() as first, asyncio.Runner() as second:
+            for runner in (first, second):
+                self.assertEqual(runner.run(client.hello()).protocol, 1)
+            first.run(leave(asyncio.all_tasks(first.get_loop())))
+            self.assertEqual(second.run(client.stats())["connections"], 1)
+            second.run(client.close())
+
     def test_a_message_of_almost_a_mebibyte_waits_for_room(self):
         async def body(client):
             key = (await client.generate("ed", "ed25519")).key
@@ -136,9 +150,11 @@ class Rules(AioTest):
 
     def test_the_next_socket_is_tried_where_one_is_sealed_lost_or_absent(self):
         second = self.script("b.sock", serve, serve, serve)
-        for first in (self.script("a.sock", refuse(PB.STATUS_FAILED_PRECONDITION, "SEALED")),
-                      self.script("c.sock", drop), self.path("nobody.sock")):
+        lost = self.script("c.sock", drop, serve)
+        for first in (self.script("a.sock", refuse(PB.STATUS_FAILED_PRECONDITION, "SEALED")), lost,
+                      self.path("nobody.sock")):
             self.assertEqual(self.run_with(self.sign, first, second), b"signature")
+        self.assertEqual((len(lost.requests), len(second.requests)), (1, 3))
 
     def test_nothing_is_sent_to_a_server_of_another_user_than_expected(self):
         server = self.script("a.sock", serve)

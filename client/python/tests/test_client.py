@@ -206,6 +206,20 @@ class Operations(support.ClientTest):
     def signatures_of_a_child(self, key):
         return [self.client_here.sign(key, message=MESSAGE) for _ in range(10)]
 
+    def test_the_child_of_a_fork_does_not_hold_its_parents_connection(self):
+        client = self.of(self.signer_here)
+        client.hello()
+        inherited = client._connections()._channel._wire.socket.fileno()
+        child = fixture.in_process(self.connections_of_a_child, client, inherited)()
+        self.assertEqual(child, (1, 2), "descriptors of sockets in the child, connections of the signer")
+        self.assertEqual(client.stats()["requests"], 3)
+
+    def connections_of_a_child(self, client, inherited):
+        connections = client.stats()["connections"]
+        identity = client._connections()._channel._wire
+        paths = [f"/proc/self/fd/{n}" for n in (inherited, identity.socket.fileno())]
+        return len({os.readlink(path) for path in paths if os.path.exists(path)}), connections
+
     def test_a_process_that_closes_every_descriptor_connects_again_and_closes_no_file_of_others(self):
         self.assertEqual(fixture.in_process(self.become_a_daemon)(), (1, True))
 

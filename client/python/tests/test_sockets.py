@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several sockets, lost connections, what is repeated and what is not, and who may serve."""
 import os
+import signal
 import socket
+import threading
 import unittest
 
 import support
@@ -89,6 +91,32 @@ class Repeating(support.ClientTest):
         client._settings = type(client._settings)(client._settings.paths, support.TIMEOUT, None)
         self.assertEqual(client.hello().version, "in time")
         self.assertEqual((len(first.requests), len(second.requests)), (2, 0))
+
+
+    def test_a_request_that_was_written_in_part_ends_the_connection_and_the_next_call_makes_another(self):
+        def deaf(server, connection):
+            server.released.wait(support.TIMEOUT)
+            while connection.recv(65536):  # until the client ends the connection
+                pass
+        server = self.script("a.sock", deaf, serve)
+        server.released = threading.Event()
+        client = self.of(server, timeout=0.2)
+        with self.fails(signer_client.DeadlineExceeded, "TIMEOUT", "take the request"):
+            client.sign(KEY, message=bytes(1 << 19))
+        server.released.set()
+        client._settings = type(client._settings)(client._settings.paths, support.TIMEOUT, None)
+        self.assertEqual(self.sign(client), b"signature")
+
+    def test_an_interrupt_in_a_call_leaves_a_client_that_works(self):
+        def slow(server, connection):
+            server.read(connection)
+            os.kill(os.getpid(), signal.SIGINT)
+            connection.recv(1)
+        server = self.script("a.sock", slow, serve)
+        client = self.of(server)
+        with self.assertRaises(KeyboardInterrupt):
+            self.sign(client)
+        self.assertEqual(self.sign(client), b"signature")
 
 
 class Untrusted(support.ClientTest):
