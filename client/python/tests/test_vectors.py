@@ -2,6 +2,7 @@
 """The bytes that the clients share: what this package writes and reads is what the C codec does, and protobuf."""
 import json
 import os
+import re
 import struct
 import unittest
 
@@ -112,6 +113,14 @@ class Vectors(unittest.TestCase):
     def test_every_operation_is_offered_or_the_ceremony_tools(self):
         self.assertEqual(set(OPERATIONS) - set(REQUESTS), NOT_OFFERED)
         self.assertEqual({operation_of(vector["message"]) for vector in VECTORS["requests"]}, set(OPERATIONS))
+
+    def test_the_limits_are_those_of_the_protocols_page(self):
+        page = support.fixture.read_file(os.path.join(support.SOURCE, "proto", "PROTOCOL.md")).decode()
+        rows = re.findall(r"^\|[^|]+\| ([0-9,]+)[^|]*\| `([A-Z_]+)` \|$", page, re.M)
+        limits = {name: int(number.replace(",", "")) for number, name in rows if hasattr(messages, name)}
+        self.assertEqual(limits, {name: getattr(messages, name) for name in limits})
+        self.assertLessEqual({"REQUEST_MAX", "SIGN_REQUEST_MAX", "RESPONSE_MAX", "KEY_ID_MAX", "CERTIFICATE_MAX",
+                              "LIST_PAGE_MAX", "DEADLINE_MAX_MS"}, set(limits))
 
     def test_protobuf_reads_and_writes_the_same(self):
         from lib import wire
