@@ -53,8 +53,8 @@ static void turn_away(struct gate *gate, int fd, uid_t uid, const struct respons
     refusals_note(&gate->refusals, gate->now_ns, uid, why->reason, why->message);
 }
 
-/* The groups of the process at the other end. Of more than GROUPS_MOST only the first one counts, its own: reading tens of
- * thousands for each connection would cost the others their answers. */
+/* The groups of the process at the other end. Of more than GROUPS_MOST only its own counts: reading tens of thousands
+ * for each connection would cost the others their answers. */
 static size_t read_groups(int fd, const struct ucred *credentials, const gid_t **groups)
 {
     static gid_t all[GROUPS_MOST + 1];
@@ -122,8 +122,8 @@ static bool is_still_allowed(const struct gate *gate, const struct job *job)
     return job->roles == 0 || roles_may(&gate->roles, &job->connection->rights, job->roles, id);
 }
 
-/* What waits for its turn and may no longer be asked for is refused; what a worker has begun is finished. Ending one job
- * may end others of the list, so the loop begins anew after each. */
+/* What waits for its turn and may no longer be asked for is refused; what a worker has begun is finished. Ending one
+ * job may end others of the list, so the loop begins anew after each. */
 static void refuse_waiting(struct gate *gate, struct connection *connection)
 {
     for (struct job *job = connection->jobs; job;) {
