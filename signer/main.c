@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/kek/source_advice.h"
 #include "keystore/memory/arena.h"
 #include "signer/gate/gate.h"
 #include "signer/gate/reload.h"
@@ -28,13 +29,14 @@
 
 static void refuse_kek(const struct options *options)
 {
+    char advice[SOURCE_ADVICE];
     if (options->sealed)
         return;
     enum fault fault = kek_file_exists(options->kek);
     if (!fault)
         fault = kek_file_is_apart(options->kek, options->keystore);
     if (fault)
-        log_die("%s: %s: %s", fault_name(fault), options->kek, fault_advice(fault));
+        log_die("%s: %s: %s", fault_name(fault), options->kek, source_advice(fault, options->kek, advice));
 }
 
 /* Keeps only the descriptors that were passed on purpose: the service manager's sockets and the KEK. */
@@ -46,12 +48,13 @@ static void harden(const struct options *options, int inherited, int notify)
 
 static void open_keystore(const char *path, struct directory *directory, struct header *header)
 {
+    char advice[SOURCE_ADVICE];
     enum fault fault = directory_open(path, directory);
     if (!fault)
         fault = directory_read_header(directory, header);
     if (fault)
-        log_die("%s: %s: %s%s%s", fault_name(fault), path, fault_advice(fault), fault == FAULT_STORE_IO ? ": " : "",
-                fault == FAULT_STORE_IO ? strerror(errno) : "");
+        log_die("%s: %s: %s%s%s", fault_name(fault), path, source_advice(fault, path, advice),
+                fault == FAULT_STORE_IO ? ": " : "", fault == FAULT_STORE_IO ? strerror(errno) : "");
 }
 
 /* Root becomes --user, or else the owner of the keystore; any other user stays the same. */
