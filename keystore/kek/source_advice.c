@@ -27,12 +27,7 @@ static const char *advise_credential(const char *name, char *out)
 
 static const char *kind_of(mode_t mode)
 {
-    return S_ISDIR(mode) ? "a directory"
-        : S_ISLNK(mode)  ? "a symbolic link"
-        : S_ISFIFO(mode) ? "a pipe"
-        : S_ISSOCK(mode) ? "a socket"
-        : S_ISREG(mode)  ? "a file"
-                         : "a device";
+    return S_ISLNK(mode) ? "a symbolic link" : S_ISFIFO(mode) ? "a pipe" : S_ISSOCK(mode) ? "a socket" : "a device";
 }
 
 /* Of a keystore it is a file or a link that is irregular, and of a file nearly everything. */
@@ -40,11 +35,10 @@ static const char *advise_irregular(const struct stat *status, char *out)
 {
     if (S_ISREG(status->st_mode))
         return "this is a file, and a directory is needed here; name the directory itself";
-    snprintf(out, SOURCE_ADVICE, "this is %s; name %s itself here, not a link, pipe or device",
-             kind_of(status->st_mode),
-             S_ISDIR(status->st_mode)       ? "the file in it"
-                 : S_ISLNK(status->st_mode) ? "the file or directory"
-                                            : "a file");
+    if (S_ISDIR(status->st_mode))
+        return "this is a directory; name the file in it, not a link, pipe or device";
+    snprintf(out, SOURCE_ADVICE, "this is %s; name the %s itself here, not a link, pipe or device",
+             kind_of(status->st_mode), S_ISLNK(status->st_mode) ? "file or directory" : "file");
     return out;
 }
 
