@@ -53,7 +53,11 @@ __attribute__((format(printf, 2, 3))) static void tell(const char *path, const c
 
 static int ask(char *out, int size, void *context)
 {
-    return passphrase_read(context, "Passphrase of the key to import: ", out, size);
+    const char *source = context; /* NULL: the terminal */
+    int length = passphrase_read(source, "Passphrase of the key to import: ", out, size);
+    if (length < 0 && source)
+        tell(source, "no passphrase could be read: it is the first line of a file that is no link, or of fd:N");
+    return length;
 }
 
 static bool has_no_weakness(const struct import_inputs_files *files, const EVP_PKEY *key, struct import_inputs *out)

@@ -57,15 +57,17 @@ enum input_form input_form_of(const uint8_t *bytes, size_t length)
 {
     if (length == 0)
         return INPUT_FORM_EMPTY;
-    if (bytes[0] == 0x30 && length <= LONG_MAX)
-        return form_of_sequence(bytes, (long)length);
-    if (has(bytes, length, "-----BEGIN "))
+    enum input_form form = bytes[0] == 0x30 && length <= LONG_MAX ? form_of_sequence(bytes, (long)length)
+                                                                  : INPUT_FORM_OTHER;
+    if (form != INPUT_FORM_OTHER && form != INPUT_FORM_SEQUENCE)
+        return form;
+    if (has(bytes, length, "-----BEGIN ")) /* text before it may begin with a zero, which is that byte */
         return INPUT_FORM_PEM;
     if (begins_with(bytes, length, "\xff\xfe", 2) || begins_with(bytes, length, "\xfe\xff", 2))
         return INPUT_FORM_UTF16;
     if (begins_with(bytes, length, "\xfe\xed\xfe\xed", 4) || begins_with(bytes, length, "\xce\xce\xce\xce", 4))
         return INPUT_FORM_JAVA;
-    return begins_with(bytes, length, "PuTTY-User-Key-File", 19) ? INPUT_FORM_PUTTY : INPUT_FORM_OTHER;
+    return begins_with(bytes, length, "PuTTY-User-Key-File", 19) ? INPUT_FORM_PUTTY : form;
 }
 
 const char *input_form_name(enum input_form form)

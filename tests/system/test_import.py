@@ -146,6 +146,12 @@ class Forms(ImportTest):
         self.bring(old)
         self.assertNotIn("notice", self.told)
 
+    def test_a_passphrase_file_that_is_none_is_named(self):
+        locked = self.path("locked.pem")
+        openssl("pkcs8", "-topk8", "-in", self.made(), "-out", locked, "-passout", "pass:" + PASSPHRASE)
+        os.unlink(self.secret)
+        self.refuse(locked, says=[f"{self.secret}: no passphrase could be read", "no passphrase was given"])
+
     def test_two_keys_in_one_file_are_refused(self):
         both = self.file("both.pem", read_file(self.made()) + read_file(self.made("rsa", "second.pem")))
         self.refuse(both, says=["there are 2 private keys in it"])
@@ -196,6 +202,12 @@ class Certificates(ImportTest):
         mixed = self.file("mixed.crt", (self.right[0] + read_file(other).decode() + self.right[1]).encode())
         self.assertEqual(self.certificates_of(self.bring(self.old, "--cert", mixed)), self.right)
         self.assertIn("left out what is not of this key's chain: 1 certificate\n", self.told)
+
+    def test_a_certificate_with_explicit_parameters_is_refused(self):
+        explicit = self.path("explicit.pem")
+        openssl("ec", "-in", self.old, "-param_enc", "explicit", "-out", explicit)
+        certificate = self.issued(explicit, "explicit.crt")
+        self.refuse(explicit, "--cert", certificate, says=["a curve that is given by parameters", "issued again"])
 
     def test_each_wrong_certificate_is_told_apart(self):
         other = self.issued(self.made(name="other.pem"), "other.crt")

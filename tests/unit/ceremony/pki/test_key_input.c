@@ -173,7 +173,7 @@ static void test_a_private_key_with_text_around_it_is_taken_body(void)
     UNIT_NEED(write_form(key, TRADITIONAL_PEM));
     size_t length = file_length;
     memcpy(pem, file, length);
-    file_length = (size_t)snprintf((char *)file, sizeof file, "Bag Attributes\n    x: y\n%.*s\ntail\n", (int)length,
+    file_length = (size_t)snprintf((char *)file, sizeof file, "0 Bag Attributes\n    x: y\n%.*s\ntail\n", (int)length,
                                    (const char *)pem);
     CU_ASSERT(decode_with(NULL) == NULL && is_right(ALGORITHM_EC_P256));
     EVP_PKEY_free(key);
