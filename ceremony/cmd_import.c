@@ -79,8 +79,9 @@ static int run_import(int argc, char **argv)
         case 'p': options.passphrase = optarg; break;
         case 'w':
             if (!weak_key_allow(optarg, &options.weak_allowed))
-                return command_misuse("--allow-weak %s is not a rule; there are small-factor, roca and close-primes",
-                                      optarg);
+                return command_misuse(
+                    "--allow-weak %s is no rule that can be allowed; there are small-factor, roca and close-primes",
+                    optarg);
             break;
         default: return EXIT_USAGE;
         }

@@ -17,6 +17,7 @@
 #include "ceremony/tool/tool.h"
 #include "keystore/files/directory.h"
 #include "keystore/memory/arena.h"
+#include "keystore/memory/secret.h"
 #include "pki/pem_chain.h"
 
 enum { INPUT_MAX = 64 * 1024, NAME_SIZE = 200 };
@@ -191,6 +192,7 @@ bool import_inputs_read(const struct import_inputs_files *files, struct import_i
     else if (ok && sk_X509_num(input.chain) > 0)
         ok = take_chain(files, files->key, input.chain, out);
     key_input_free(&input);
+    secret_wipe_stack();
     return ok;
 }
 
