@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "ceremony/archive/archive_authenticator.h"
 #include "ceremony/doctor/doctor.h"
 #include "ceremony/doctor/doctor_drills.h"
@@ -14,6 +15,7 @@
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/kek/source_advice.h"
 #include "keystore/memory/arena.h"
 
 static const char help[] =
@@ -47,9 +49,28 @@ struct visit {
 
 static void add_fault(struct visit *visit, const char *subject, enum fault fault)
 {
+    char advice[SOURCE_ADVICE];
     int error = fault == FAULT_STORE_IO ? errno : 0;
-    report_add(&visit->report, FINDING_FAIL, subject, fault_name(fault), "%s%s%s%s", fault_advice(fault),
-               error ? ": " : "", error ? strerror(error) : "", surroundings_cause(error));
+    report_add(&visit->report, FINDING_FAIL, subject, fault_name(fault), "%s%s%s%s",
+               source_advice(fault, subject, advice), error ? ": " : "", error ? strerror(error) : "",
+               surroundings_cause(error));
+}
+
+/* A KEK that is not the keystore's is told with the ids of both; `given` is read for these faults alone. */
+static void add_kek_fault(struct visit *visit, const char *subject, enum fault fault, const struct kek_id *given)
+{
+    char has[KEK_ID_TEXT], needed[KEK_ID_TEXT], since[TIME_TEXT];
+    const struct header_kek *current = header_current(&visit->header);
+    if (fault != FAULT_KEK_MISMATCH && fault != FAULT_KEK_RETIRED) {
+        add_fault(visit, subject, fault);
+        return;
+    }
+    kek_id_text(given, has);
+    kek_id_text(&current->id, needed);
+    time_text(current->since, since);
+    report_add(&visit->report, FINDING_FAIL, subject, fault_name(fault),
+               "is KEK %s, but the keystore needs KEK %s, current since %s; %s", has, needed, since,
+               fault_advice(fault));
 }
 
 static void check_kek(struct visit *visit)
@@ -63,7 +84,7 @@ static void check_kek(struct visit *visit)
     if (!fault)
         fault = header_check(&visit->header, kek);
     if (fault) {
-        add_fault(visit, visit->kek_source, fault);
+        add_kek_fault(visit, visit->kek_source, fault, kek ? &kek->id : NULL);
         if (fault == FAULT_KEK_RETIRED)
             visit->kek = kek;
         else
@@ -91,7 +112,7 @@ static bool check_socket(struct visit *visit)
     kek_id_text(&visit->authenticator.kek, id);
     const struct header_kek *entry = header_find(&visit->header, &visit->authenticator.kek);
     if (!entry || entry->role == KEK_RETIRED)
-        add_fault(visit, visit->socket, entry ? FAULT_KEK_RETIRED : FAULT_KEK_MISMATCH);
+        add_kek_fault(visit, visit->socket, entry ? FAULT_KEK_RETIRED : FAULT_KEK_MISMATCH, &visit->authenticator.kek);
     report_add(&visit->report, FINDING_OK, visit->socket, NULL, "serves this keystore with KEK %s", id);
     return true;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/pki/import.h"
+#include "ceremony/pki/weak_key.h"
 #include "ceremony/session/session.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
@@ -12,12 +13,21 @@
 
 static const char help[] =
     "usage: signer-ceremony import --keystore DIR --kek SOURCE --id ID --key FILE [--cert FILE]\n"
-    "                              [--passphrase FILE|fd:N]\n"
+    "                              [--passphrase FILE|fd:N] [--allow-weak RULE]\n"
     "\n"
-    "Seals an existing private key (PKCS#8 or traditional, PEM or DER, encrypted or not) as key ID.\n"
-    "The key's policy allows every scheme of its algorithm. --cert files its certificate and the chain\n"
-    "after it, if the certificate belongs to this key. The passphrase is asked for at the terminal unless\n"
-    "a source is given. The imported file is left as it is: destroy it once the keystore is backed up.\n";
+    "Seals an existing private key as key ID: PKCS#8 or traditional, PEM or DER, encrypted or not, or\n"
+    "PKCS#12 (.p12, .pfx) with its certificates. The key's policy allows every scheme of its algorithm.\n"
+    "--cert files its certificate and the chain (PEM, DER or PKCS#7, in any order), if one is of this key.\n"
+    "The passphrase is asked for at the terminal unless a source is given, whose first line it is. A key\n"
+    "that others can compute is refused; --allow-weak small-factor, roca or close-primes has it all the\n"
+    "same, and the transcript tells it. The file is left as it is: destroy it once there is a backup.\n";
+
+static void describe_weakness(struct transcript *entry, unsigned weak)
+{
+    for (enum weakness i = 0; i < WEAK_KEY_COUNT; i++)
+        if (weak & 1u << i)
+            transcript_add(entry, "weak", "%s: %s; allowed by --allow-weak", weak_key_name(i), weak_key_sentence(i));
+}
 
 static bool note(struct session *session, const struct import_options *options)
 {
@@ -26,6 +36,7 @@ static bool note(struct session *session, const struct import_options *options)
         return false;
     session_describe(session, &entry);
     transcript_add(&entry, "key", "%s", options->id);
+    describe_weakness(&entry, *options->weak);
     return session_append(session, &entry);
 }
 
@@ -50,15 +61,13 @@ static int run(const struct import_options *options)
 static int run_import(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' },
-        { "kek", required_argument, NULL, 'k' },
-        { "id", required_argument, NULL, 'i' },
-        { "key", required_argument, NULL, 'f' },
-        { "cert", required_argument, NULL, 'c' },
-        { "passphrase", required_argument, NULL, 'p' },
-        { 0 },
+        { "keystore", required_argument, NULL, 'd' },   { "kek", required_argument, NULL, 'k' },
+        { "id", required_argument, NULL, 'i' },         { "key", required_argument, NULL, 'f' },
+        { "cert", required_argument, NULL, 'c' },       { "passphrase", required_argument, NULL, 'p' },
+        { "allow-weak", required_argument, NULL, 'w' }, { 0 },
     };
-    struct import_options options = { 0 };
+    unsigned weak = 0;
+    struct import_options options = { .weak = &weak };
     int option;
     while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
@@ -68,6 +77,12 @@ static int run_import(int argc, char **argv)
         case 'f': options.key = optarg; break;
         case 'c': options.certificate = optarg; break;
         case 'p': options.passphrase = optarg; break;
+        case 'w':
+            if (!weak_key_allow(optarg, &options.weak_allowed))
+                return command_misuse(
+                    "--allow-weak %s is no rule that can be allowed; there are small-factor, roca and close-primes",
+                    optarg);
+            break;
         default: return EXIT_USAGE;
         }
     if (!options.keystore || !options.kek || !options.id || !options.key || optind < argc)

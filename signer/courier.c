@@ -6,6 +6,7 @@
 #include "base/io.h"
 #include "base/time.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/kek/source_advice.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 #include "signer/ipc/message.h"
@@ -20,7 +21,7 @@ static noreturn void leave(int code)
 static noreturn void refuse(enum fault fault, const char *source, const char *keystore, const struct header *header,
                             const struct kek *kek)
 {
-    char given[KEK_ID_TEXT], needed[KEK_ID_TEXT], since[TIME_TEXT];
+    char given[KEK_ID_TEXT], needed[KEK_ID_TEXT], since[TIME_TEXT], advice[SOURCE_ADVICE];
     const struct header_kek *current = header_current(header);
     kek_id_text(&kek->id, given);
     kek_id_text(&current->id, needed);
@@ -30,7 +31,7 @@ static noreturn void refuse(enum fault fault, const char *source, const char *ke
                   source, given, keystore, needed, since, fault_advice(fault));
     else
         log_error("%s: %s: %s", fault_name(fault), fault == FAULT_KEYSTORE_TAMPERED ? keystore : source,
-                  fault_advice(fault));
+                  source_advice(fault, source, advice));
     leave(1);
 }
 

@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "keystore/files/presence.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/kek/source_advice.h"
 #include "keystore/memory/arena.h"
 #include "signer/gate/gate.h"
 #include "signer/gate/reload.h"
@@ -29,13 +30,14 @@
 
 static void refuse_kek(const struct options *options)
 {
+    char advice[SOURCE_ADVICE];
     if (options->sealed)
         return;
     enum fault fault = kek_file_exists(options->kek);
     if (!fault)
         fault = kek_file_is_apart(options->kek, options->keystore);
     if (fault)
-        log_die("%s: %s: %s", fault_name(fault), options->kek, fault_advice(fault));
+        log_die("%s: %s: %s", fault_name(fault), options->kek, source_advice(fault, options->kek, advice));
 }
 
 /* Keeps only the descriptors that were passed on purpose: the service manager's sockets and the KEK. */
@@ -47,6 +49,7 @@ static void harden(const struct options *options, int inherited, int notify)
 
 static void open_keystore(const char *path, struct directory *directory, struct header *header)
 {
+    char advice[SOURCE_ADVICE];
     enum fault fault = directory_open(path, directory);
     if (!fault)
         fault = directory_read_header(directory, header);
@@ -54,8 +57,8 @@ static void open_keystore(const char *path, struct directory *directory, struct 
         fault = directory_settle(
             directory); /* the header that lists this signer's KEK, before a key is made under it */
     if (fault)
-        log_die("%s: %s: %s%s%s", fault_name(fault), path, fault_advice(fault), fault == FAULT_STORE_IO ? ": " : "",
-                fault == FAULT_STORE_IO ? strerror(errno) : "");
+        log_die("%s: %s: %s%s%s", fault_name(fault), path, source_advice(fault, path, advice),
+                fault == FAULT_STORE_IO ? ": " : "", fault == FAULT_STORE_IO ? strerror(errno) : "");
 }
 
 /* Before a room exists that could read a key. The gate keeps the descriptor, as the store does: other signers are to

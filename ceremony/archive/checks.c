@@ -51,7 +51,7 @@ static void report_wrong_kek(const struct checks *checks, const char *subject, c
 /* The public key derived from the decoded private key must be the one in the file. */
 static const char *prove(struct private_key *key, const uint8_t *pkcs8, size_t length, const struct key_public *public)
 {
-    const char *wrong = private_key_decode(pkcs8, length, NULL, NULL, key);
+    const char *wrong = private_key_decode(pkcs8, length, key);
     if (wrong)
         return wrong;
     if (key->spki_length != public->spki_length || memcmp(key->spki, public->spki, public->spki_length) != 0)

@@ -1,89 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/pki/import.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/io.h"
 #include "base/time.h"
-#include "ceremony/pki/private_key.h"
+#include "ceremony/pki/import_inputs.h"
 #include "ceremony/tool/aftermath.h"
-#include "ceremony/tool/passphrase.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 #include "pki/pem_chain.h"
 
-enum { INPUT_MAX = 64 * 1024, LOCK_WAIT_MS = 5000 };
-
-struct certificate {
-    uint8_t *pem;
-    size_t length;
-};
-
-/* Reads an input file into the arena. Any owner and mode will do, as it is not a keystore file. */
-static uint8_t *read_input(const char *path, size_t *length)
-{
-    uint8_t *content = arena_alloc(INPUT_MAX);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = content && fd >= 0 ? io_read_to_end(fd, content, INPUT_MAX) : -1;
-    bool ok = n >= 0 && n < INPUT_MAX;
-    if (!ok)
-        command_fail("%s: %s", path, n < 0 ? strerror(errno) : "larger than 64 KiB");
-    *length = ok ? (size_t)n : 0;
-    if (fd >= 0)
-        close(fd);
-    if (ok)
-        return content;
-    arena_free(content);
-    return NULL;
-}
-
-static int ask(char *out, int size, void *context)
-{
-    return passphrase_read(context, "Passphrase of the key to import: ", out, size);
-}
-
-static struct private_key *read_key(const struct import_options *options)
-{
-    size_t length;
-    struct private_key *key = arena_alloc(sizeof *key);
-    uint8_t *content = read_input(options->key, &length);
-    const char *wrong = NULL;
-    if (!key || !content)
-        return NULL;
-    wrong = private_key_decode(content, length, ask, (void *)options->passphrase, key);
-    arena_free(content); /* freeing wipes */
-    if (!wrong)
-        return key;
-    command_fail("%s: %s", options->key, wrong);
-    arena_free(key);
-    return NULL;
-}
-
-/* Keeps only the certificates in the file, as it may also hold the private key. */
-static bool read_certificate(const struct import_options *options, const struct private_key *key,
-                             struct certificate *out)
-{
-    size_t length;
-    if (!options->certificate)
-        return true;
-    uint8_t *content = read_input(options->certificate, &length);
-    out->pem = arena_alloc(DIRECTORY_CERTIFICATE_MAX);
-    if (!content || !out->pem)
-        return false;
-    out->length = pem_chain_rewrite(content, length, out->pem, DIRECTORY_CERTIFICATE_MAX);
-    arena_free(content);
-    if (pem_chain_check_key(out->pem, out->length, key->spki, key->spki_length) == PEM_CHAIN_HAS_KEY)
-        return true;
-    command_fail("CERTIFICATE_OTHER_KEY: %s: its public key is not that of %s; nothing was imported",
-                 options->certificate, options->key);
-    return false;
-}
+enum { LOCK_WAIT_MS = 5000 };
 
 /* Where the keystore has a certificate for this id already, only its own key may be imported: a restore may have lost
  * that key. */
@@ -149,14 +78,14 @@ static enum fault verify(const struct directory *directory, const struct header 
 }
 
 static enum fault publish(const struct directory *directory, const struct key_id *id, const uint8_t *sealed,
-                          size_t length, const struct certificate *certificate)
+                          size_t length, const struct import_inputs *inputs)
 {
     enum fault fault = directory_lock_within(directory, LOCK_WAIT_MS);
     if (fault)
         return fault;
     fault = directory_create_key(directory, id, sealed, length);
-    if (!fault && certificate->pem) {
-        fault = directory_replace_certificate(directory, id, certificate->pem, certificate->length);
+    if (!fault && inputs->pem) {
+        fault = directory_replace_certificate(directory, id, inputs->pem, inputs->pem_length);
         if (fault)
             (void)!directory_remove_key(directory, id); /* made just above: import both, or neither */
     }
@@ -179,23 +108,35 @@ static void take_back(const struct directory *directory, const struct key_id *id
                        options->id);
 }
 
-int import_key(const struct import_options *options, const struct directory *directory, const struct header *header,
-               const struct kek *kek, const struct key_id *id)
+static int bring(const struct import_options *options, const struct directory *directory, const struct header *header,
+                 const struct kek *kek, const struct key_id *id, const struct import_inputs *inputs)
 {
-    struct certificate certificate = { 0 };
-    struct private_key *key = read_key(options);
     uint8_t *sealed = arena_alloc(SEALED_KEY_MAX);
-    if (!key || !sealed || !read_certificate(options, key, &certificate)
-        || !tool_become(directory->owner, directory->group) || !suits_certificate(directory, id, key, options))
+    if (!sealed || !tool_become(directory->owner, directory->group)
+        || !suits_certificate(directory, id, inputs->key, options))
         return EXIT_REFUSED;
-    size_t length = seal(header, kek, id, key, sealed);
-    enum fault fault = length > 0 ? publish(directory, id, sealed, length, &certificate) : FAULT_CRYPTO;
+    size_t length = seal(header, kek, id, inputs->key, sealed);
+    enum fault fault = length > 0 ? publish(directory, id, sealed, length, inputs) : FAULT_CRYPTO;
+    arena_free(sealed);
     if (!fault && (fault = verify(directory, header, kek, id)) != FAULT_NONE)
-        take_back(directory, id, certificate.pem, options);
+        take_back(directory, id, inputs->pem, options);
     if (fault)
         return tool_refuse(fault, options->id);
     aftermath_note("key %s: is imported and whole; signerctl destroy removes it", options->id);
-    printf("imported %s (%s)%s; back the keystore up, then destroy %s\n", options->id, algorithm_name(key->algorithm),
-           certificate.pem ? " with its certificate" : "", options->key);
+    printf("imported %s (%s)%s; back the keystore up, then destroy %s\n", options->id,
+           algorithm_name(inputs->key->algorithm), inputs->pem ? " with its certificate" : "", options->key);
     return EXIT_DONE;
+}
+
+int import_key(const struct import_options *options, const struct directory *directory, const struct header *header,
+               const struct kek *kek, const struct key_id *id)
+{
+    const struct import_inputs_files files = { options->key, options->certificate, options->passphrase,
+                                               options->weak_allowed };
+    struct import_inputs inputs;
+    int code = import_inputs_read(&files, &inputs) ? bring(options, directory, header, kek, id, &inputs) : EXIT_REFUSED;
+    if (options->weak)
+        *options->weak = inputs.weak;
+    import_inputs_free(&inputs);
+    return code;
 }

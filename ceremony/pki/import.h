@@ -8,9 +8,11 @@
 
 struct import_options {
     const char *keystore, *kek, *id, *key, *certificate, *passphrase; /* the last two may be NULL */
+    unsigned weak_allowed;                                            /* rules of weak_key.h that the key may break */
+    unsigned *weak;                                                   /* where those that it breaks go; may be NULL */
 };
 
-/* Seals the key in the file options->key as `id`, and opens it from disk again. Needs private_key_start. Returns the
+/* Seals the key in the file options->key as `id`, and opens it from disk again. Needs openssl_start(true). Returns the
  * exit code; the reason for a refusal was printed. */
 int import_key(const struct import_options *options, const struct directory *directory, const struct header *header,
                const struct kek *kek, const struct key_id *id);

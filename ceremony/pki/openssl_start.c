@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "keystore/memory/arena_hooks.h"
+#include "ceremony/pki/openssl_memory.h"
 
 enum { NAME_MAX_LENGTH = 256 };
 
@@ -48,7 +48,7 @@ void openssl_start_forget_environment(void)
 
 bool openssl_start(bool in_arena)
 {
-    if (in_arena && CRYPTO_set_mem_functions(arena_hooks_alloc, arena_hooks_realloc, arena_hooks_free) != 1)
+    if (in_arena && CRYPTO_set_mem_functions(openssl_memory_alloc, openssl_memory_realloc, openssl_memory_free) != 1)
         return false;
     return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) == 1;
 }

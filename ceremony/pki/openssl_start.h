@@ -11,7 +11,8 @@
 void openssl_start_forget_environment(void);
 
 /* Initialises OpenSSL without a configuration, before any other libcrypto call of the process. `in_arena`: all its
- * memory is in the arena from now on, for a verb that may parse a private key. */
+ * memory is in the arena from now on, or in the one mapping of openssl_memory.h, for a verb that may parse a private
+ * key. */
 bool openssl_start(bool in_arena) __attribute__((warn_unused_result));
 
 #endif

@@ -2,46 +2,28 @@
 #include "ceremony/pki/private_key.h"
 
 #include <limits.h>
-#include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/objects.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "keystore/memory/secret.h"
 
-struct asking {
-    private_key_ask *ask;
-    void *context;
-};
+static char why[256];
 
-static int ask_passphrase(char *out, int size, int writing, void *data)
+static bool is_rsa(const EVP_PKEY *pkey)
 {
-    struct asking *asking = data;
-    (void)writing;
-    return asking->ask ? asking->ask(out, size, asking->context) : -1;
-}
-
-static EVP_PKEY *decode(const uint8_t *bytes, size_t length, struct asking *asking)
-{
-    BIO *from = length <= INT_MAX ? BIO_new_mem_buf(bytes, (int)length) : NULL;
-    EVP_PKEY *pkey = from ? PEM_read_bio_PrivateKey(from, NULL, ask_passphrase, asking) : NULL;
-    BIO_free(from);
-    const uint8_t *at = bytes;
-    if (!pkey && length > 0 && bytes[0] == 0x30) /* a DER SEQUENCE */
-        pkey = d2i_AutoPrivateKey(NULL, &at, (long)length);
-    return pkey;
+    return EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS");
 }
 
 static bool is_of(const EVP_PKEY *pkey, enum algorithm algorithm)
 {
     char group[64] = "";
     if (algorithm_rsa_bits(algorithm))
-        return (EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS"))
-            && EVP_PKEY_get_bits(pkey) == (int)algorithm_rsa_bits(algorithm);
+        return is_rsa(pkey) && EVP_PKEY_get_bits(pkey) == (int)algorithm_rsa_bits(algorithm);
     if (!EVP_PKEY_is_a(pkey, algorithm_key_type(algorithm)))
         return false;
     return !algorithm_group(algorithm)
@@ -49,12 +31,35 @@ static bool is_of(const EVP_PKEY *pkey, enum algorithm algorithm)
             && OBJ_txt2nid(group) == EC_curve_nist2nid(algorithm_group(algorithm)));
 }
 
-static enum algorithm algorithm_of(const EVP_PKEY *pkey)
+/* -- kinds that are not served -- */
+
+static const char *name_rsa(const EVP_PKEY *pkey)
 {
-    enum algorithm algorithm = ALGORITHM_NONE + 1;
-    while (algorithm < ALGORITHM_COUNT && !is_of(pkey, algorithm))
-        algorithm++;
-    return algorithm < ALGORITHM_COUNT ? algorithm : ALGORITHM_NONE;
+    int bits = EVP_PKEY_get_bits(pkey);
+    snprintf(why, sizeof why, "an RSA key of %d bits%s: signer serves 2048, 3072 and 4096", bits,
+             bits < 2048 ? ", which is too weak" : "");
+    return why;
+}
+
+static const char *name_ec(const EVP_PKEY *pkey)
+{
+    char group[64] = "";
+    if (EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL) == 1)
+        snprintf(why, sizeof why, "an EC key on the curve %s: signer serves P-256, P-384 and P-521", group);
+    else
+        snprintf(why, sizeof why, "an EC key on a curve without a name: signer serves P-256, P-384 and P-521");
+    return why;
+}
+
+static const char *name_kind(const EVP_PKEY *pkey)
+{
+    const char *name = EVP_PKEY_get0_type_name(pkey);
+    if (is_rsa(pkey))
+        return name_rsa(pkey);
+    if (EVP_PKEY_is_a(pkey, "EC"))
+        return name_ec(pkey);
+    snprintf(why, sizeof why, "a key of the kind %.60s, which signer does not serve", name ? name : "(unknown)");
+    return why;
 }
 
 /* An RSA-PSS key with parameters restricts its own use, which a key policy cannot express. */
@@ -62,8 +67,22 @@ static bool has_pss_limits(const EVP_PKEY *pkey)
 {
     char digest[32];
     return EVP_PKEY_is_a(pkey, "RSA-PSS")
-        && EVP_PKEY_get_utf8_string_param(pkey, "digest", digest, sizeof digest, NULL) == 1;
+        && EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_RSA_DIGEST, digest, sizeof digest, NULL) == 1;
 }
+
+const char *private_key_is_served(const EVP_PKEY *key, enum algorithm *algorithm)
+{
+    *algorithm = ALGORITHM_NONE + 1;
+    while (*algorithm < ALGORITHM_COUNT && !is_of(key, *algorithm))
+        ++*algorithm;
+    if (*algorithm == ALGORITHM_COUNT) {
+        *algorithm = ALGORITHM_NONE;
+        return name_kind(key);
+    }
+    return has_pss_limits(key) ? "an RSA-PSS key with parameters, which a key policy cannot express" : NULL;
+}
+
+/* -- encoding -- */
 
 static bool is_consistent(EVP_PKEY *pkey)
 {
@@ -89,26 +108,24 @@ static bool encode(EVP_PKEY *pkey, struct private_key *out)
     return fits;
 }
 
-static const char *check(EVP_PKEY *pkey, struct private_key *out)
+const char *private_key_take(EVP_PKEY *key, struct private_key *out)
 {
-    out->algorithm = algorithm_of(pkey);
-    if (out->algorithm == ALGORITHM_NONE)
-        return "a key of a kind or size that signer does not support";
-    if (has_pss_limits(pkey))
-        return "an RSA-PSS key with parameters, which a key policy cannot express";
-    if (!is_consistent(pkey))
-        return "its private and public key do not belong together";
-    out->only_pss = EVP_PKEY_is_a(pkey, "RSA-PSS");
-    return encode(pkey, out) ? NULL : "a key that is too large";
+    const char *wrong = private_key_is_served(key, &out->algorithm);
+    if (!wrong && !is_consistent(key))
+        wrong = "its private and public key do not belong together";
+    out->only_pss = EVP_PKEY_is_a(key, "RSA-PSS");
+    if (!wrong && !encode(key, out))
+        wrong = "a key that is too large";
+    ERR_clear_error();
+    return wrong;
 }
 
-const char *private_key_decode(const uint8_t *bytes, size_t length, private_key_ask *ask, void *context,
-                               struct private_key *out)
+const char *private_key_decode(const uint8_t *bytes, size_t length, struct private_key *out)
 {
-    struct asking asking = { ask, context };
-    EVP_PKEY *pkey = decode(bytes, length, &asking);
-    const char *wrong = pkey ? check(pkey, out) : "no private key in PEM or DER, or a wrong passphrase";
-    EVP_PKEY_free(pkey);
+    const uint8_t *at = bytes;
+    EVP_PKEY *key = length <= LONG_MAX ? d2i_AutoPrivateKey(NULL, &at, (long)length) : NULL;
+    const char *wrong = key ? private_key_take(key, out) : "there is no private key in it";
+    EVP_PKEY_free(key);
     ERR_clear_error();
     secret_wipe_stack();
     return wrong;

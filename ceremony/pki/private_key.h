@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decodes private keys from files: PKCS#8 or traditional, PEM or DER, encrypted or not. The only place outside a vault
- * where OpenSSL has a private key; all its memory is then in the arena. */
+/* A private key in clear: which of the keys that signer serves it is, whether its halves belong together, and its one
+ * encoding. The only place outside a vault where OpenSSL has a private key; all its memory is then in the arena. */
 #ifndef CEREMONY_PKI_PRIVATE_KEY_H
 #define CEREMONY_PKI_PRIVATE_KEY_H
 
+#include <openssl/evp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,12 +22,15 @@ struct private_key { /* in the arena */
     size_t spki_length;
 };
 
-/* Asks for a passphrase: writes at most `size` bytes and returns the length; -1: none was given. */
-typedef int private_key_ask(char *out, int size, void *context);
+/* All return NULL on success, else a static text about what is wrong, good until the next call. */
 
-/* Decodes a private key, checks that it belongs to its public key, and encodes both anew. Returns NULL on success, else
- * a static text about what is wrong. `ask` NULL: encrypted keys fail. */
-const char *private_key_decode(const uint8_t *bytes, size_t length, private_key_ask *ask, void *context,
-                               struct private_key *out);
+/* Whether signer serves a key of this kind and size. */
+const char *private_key_is_served(const EVP_PKEY *key, enum algorithm *algorithm);
+
+/* Checks that the key is served and belongs to its public key, and encodes both. */
+const char *private_key_take(EVP_PKEY *key, struct private_key *out);
+
+/* The same with a key in DER, as a sealed key has it. */
+const char *private_key_decode(const uint8_t *bytes, size_t length, struct private_key *out);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/share/share_file.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/time.h"
+#include "ceremony/share/share_text.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/text.h"
 #include "keystore/memory/arena.h"
@@ -52,46 +52,20 @@ void share_file_name(const struct share_set *set, const struct share_holder *hol
 
 /* -- reading -- */
 
-static enum fault parse_word(const char *text, size_t length, uint16_t *words, size_t *count, size_t *bad)
-{
-    int number = slip39_words_number(text, length);
-    *bad = *count + 1;
-    if (number < 0)
-        return FAULT_SHARE_WORD;
-    if (*count == SLIP39_WORDS_MAX)
-        return FAULT_SHARE_LENGTH;
-    words[(*count)++] = (uint16_t)number;
-    return FAULT_NONE;
-}
-
-static enum fault parse_line(const char *line, size_t length, uint16_t *words, size_t *count, size_t *bad)
-{
-    enum fault fault = FAULT_NONE;
-    for (size_t at = 0; at < length && !fault;) {
-        size_t start = at;
-        while (at < length && !isspace((unsigned char)line[at]))
-            at++;
-        if (at > start)
-            fault = parse_word(line + start, at - start, words, count, bad);
-        at += at < length;
-    }
-    return fault;
-}
-
-/* Reads only the words. On FAULT_SHARE_WORD *bad is the number of the wrong word, counted from 1. */
-static enum fault read_words(const char *source, uint16_t words[static SLIP39_WORDS_MAX], size_t *count, size_t *bad)
+/* Reads only the words. On FAULT_SHARE_WORD *bad is the number of the wrong word, counted from 1, and *foreign what the
+ * file is instead of text, or NULL. */
+static enum fault read_words(const char *source, uint16_t words[static SLIP39_WORDS_MAX], size_t *count, size_t *bad,
+                             const char **foreign)
 {
     size_t length = 0;
     *count = *bad = 0;
     char *text = arena_alloc(SHARE_FILE_MAX);
     enum fault fault = text ? tool_read_source(source, (uint8_t *)text, SHARE_FILE_MAX, &length) : FAULT_MEMORY;
-    for (char *line = text; !fault && line < text + length;) {
-        char *end = memchr(line, '\n', (size_t)(text + length - line));
-        size_t size = (size_t)((end ? end : text + length) - line);
-        if (line[0] != '#')
-            fault = parse_line(line, size, words, count, bad);
-        line += size + 1;
-    }
+    *foreign = !fault || fault == FAULT_FILE_TOO_LARGE ? share_text_foreign(text, length) : NULL;
+    if (*foreign)
+        fault = FAULT_SHARE_WORD;
+    if (!fault)
+        fault = share_text_read(text, length, words, count, bad);
     arena_free(text);
     return fault;
 }
@@ -100,11 +74,14 @@ enum fault share_file_read(struct share_tray *tray, const char *source, bool str
 {
     char sentence[TRAY_SENTENCE];
     size_t count, bad;
+    const char *foreign = NULL;
     uint16_t *words = arena_alloc(SLIP39_WORDS_MAX * sizeof *words);
-    enum fault fault = words ? read_words(source, words, &count, &bad) : FAULT_MEMORY;
+    enum fault fault = words ? read_words(source, words, &count, &bad, &foreign) : FAULT_MEMORY;
     if (fault == FAULT_FILE_MISSING && slip39_words_number(source, strlen(source)) >= 0)
         command_fail("words are not accepted on the command line, where every process on this host can read them: name "
                      "a file, fd:N, or `shares` to type them; report that these words were exposed");
+    else if (foreign)
+        command_fail("%s: %s: it is %s", fault_name(fault), source, foreign);
     else if (fault == FAULT_SHARE_WORD)
         command_fail("%s: %s: word %zu is not in the list", fault_name(fault), source, bad);
     else if (fault)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text file of one share: comment lines that begin with '#', and the words on one line. Reading also accepts other
- * white space, upper case, and four-letter prefixes of words. */
+/* The text file of one share: comment lines that begin with '#', and the words on one line. Reading accepts what
+ * share_text.h does. */
 #ifndef CEREMONY_SHARE_SHARE_FILE_H
 #define CEREMONY_SHARE_SHARE_FILE_H
 

@@ -10,18 +10,28 @@
 #include "ceremony/tool/terminal.h"
 #include "keystore/kek/kek_file.h"
 
+/* A carriage return is kept back until the next byte tells whether it belongs to the line's end, as Windows has it. */
 static int read_line(int fd, char *out, int size)
 {
     char c;
+    bool held = false;
     for (int length = 0;;) {
         ssize_t n = io_read_some(fd, &c, 1);
-        if (n <= 0)
-            return n < 0 || length == 0 ? -1 : length;
-        if (c == '\n')
+        if (n < 0 || (n == 0 && length == 0 && !held))
+            return -1;
+        if (n > 0 && c == '\n')
             return length;
-        if (length == size)
+        if (held && length == size)
             return -1; /* too long */
-        out[length++] = c;
+        if (held)
+            out[length++] = '\r';
+        if (n == 0)
+            return length;
+        held = c == '\r';
+        if (!held && length == size)
+            return -1;
+        if (!held)
+            out[length++] = c;
     }
 }
 

@@ -22,6 +22,7 @@
 #include "ceremony/tool/surroundings.h"
 #include "ceremony/tool/unnamed_file.h"
 #include "keystore/kek/kek_file.h"
+#include "keystore/kek/source_advice.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 #include "keystore/share/share_set.h"
@@ -73,10 +74,11 @@ noreturn void tool_exit(int code)
 
 int tool_refuse(enum fault fault, const char *subject)
 {
+    char advice[SOURCE_ADVICE];
     bool errno_tells = fault == FAULT_STORE_IO || fault == FAULT_STORE_FULL;
     int error = errno_tells ? errno : 0;
-    return command_fail("%s: %s: %s%s%s%s", fault_name(fault), subject, fault_advice(fault), errno_tells ? ": " : "",
-                        errno_tells ? strerror(error) : "", surroundings_cause(error));
+    return command_fail("%s: %s: %s%s%s%s", fault_name(fault), subject, source_advice(fault, subject, advice),
+                        errno_tells ? ": " : "", errno_tells ? strerror(error) : "", surroundings_cause(error));
 }
 
 bool tool_open_keystore(const char *path, struct directory *directory, struct header *header)

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "client/signerctl/digest.h"
+#include "client/signerctl/key_text.h"
 #include "client/signerctl/names.h"
 #include "client/signerctl/verbs.h"
 
@@ -15,6 +16,7 @@ static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS]
                            "                  ed25519, ed448, and the ml-dsa and slh-dsa sets that the signer offers\n"
                            "  --schemes LIST  the schemes allowed: rsa-pkcs1,rsa-pss,ecdsa,eddsa,ml-dsa,slh-dsa\n"
                            "  --hashes LIST   the hashes allowed: sha256,sha384,sha512\n"
+                           "rsa-pss alone makes an id-RSASSA-PSS key, which many programs cannot read.\n"
                            "Without lists everything that the algorithm supports is allowed. A policy never changes.\n";
 
 enum { GENERATE_TIMEOUT_MS = 180 * 1000 }; /* a large RSA key may wait behind others */
@@ -49,6 +51,11 @@ static void print(const struct context *context, const struct signer_key *key, b
     digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
     if (!context->json) {
         printf("%s %s %s %s\n", created ? "created" : "existing", key->id, key->algorithm, fingerprint);
+        if (key_text_is_pss(key))
+            fprintf(stderr,
+                    "signerctl: notice: %s is an id-RSASSA-PSS key, which many programs cannot read; --schemes "
+                    "rsa-pkcs1,rsa-pss makes a plain RSA key that signs by PSS too\n",
+                    key->id);
         return;
     }
     json_open(&json, NULL, '{');

@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/signerctl/key_text.h"
 
+#include <string.h>
+
 #include "base/time.h"
 #include "client/signerctl/digest.h"
 #include "client/signerctl/names.h"
+
+bool key_text_is_pss(const struct signer_key *key)
+{
+    /* SEQUENCE, SEQUENCE, OID 1.2.840.113549.1.1.10; both lengths are of one to three bytes */
+    static const uint8_t oid[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a };
+    enum { HEAD_MAX = 8 };
+    size_t searched = key->public_key_length < HEAD_MAX + sizeof oid ? key->public_key_length : HEAD_MAX + sizeof oid;
+    return searched > 0 && memmem(key->public_key, searched, oid, sizeof oid) != NULL;
+}
 
 void key_text_page(const struct signer_key *key)
 {
@@ -16,6 +27,8 @@ void key_text_page(const struct signer_key *key)
     printf("\nhashes      ");
     for (size_t i = 0; i < key->policy.hash_count; i++)
         printf(" %s", names_hash(key->policy.hashes[i]));
+    if (key_text_is_pss(key))
+        printf("\npublic key   id-RSASSA-PSS: who cannot read such keys cannot read its certificates");
     printf("\ncreated      %s\nsha256       %s\ncertificate  %s\n", created, fingerprint,
            key->certificate ? "yes" : "no");
 }

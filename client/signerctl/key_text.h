@@ -6,6 +6,9 @@
 #include "base/json.h"
 #include "client/signer.h"
 
+/* Whether the public key is an id-RSASSA-PSS one (RFC 4055), which the policy rsa-pss alone makes. */
+bool key_text_is_pss(const struct signer_key *key);
+
 /* Prints the page of `signerctl show`. */
 void key_text_page(const struct signer_key *key);
 

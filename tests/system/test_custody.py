@@ -510,6 +510,21 @@ class Combine(CustodyTest):
             self.assertNotIn("SHARE_", self.joined("--keystore", self.store.path, *self.made.shares(*members)))
         self.joined(*self.made.shares(*"11231"))  # some of them twice
 
+    def test_shares_as_people_have_them_are_read(self):
+        """A card's text, numbers, a byte order mark, no-break spaces, line ends of Windows."""
+        one, two, three = (self.made.words[member] for member in "123")
+        rows = "".join("".join(f"{at + i + 1:5} {word:15}" for i, word in enumerate(one[at:at + 4])).rstrip() + "\r\n"
+                       for at in range(0, 33, 4))
+        forms = (f"KEK SHARE\r\n\r\nCustodian     1 Jane Doe\r\nGeneration    1\r\n\r\n{rows}\r\nBag 12 signed\r\n",
+                 "\ufeff# mine\r\n" + "".join(f"{at + 1}. {word}\r\n" for at, word in enumerate(two)),
+                 "\ufeff" + "\u00a0".join(three))
+        paths = [self.share_file(f"form-{at}", words) for at, words in enumerate((one, two, three))]
+        for path, form in zip(paths, forms):
+            write_file(path, form.encode())
+        self.joined("--no-record", *paths)
+        pdf = self.file("card.pdf", b"%PDF-1.4\n" + bytes(10000))
+        self.combine("--no-record", pdf, *paths[:2], code=1, says=(f"SHARE_WORD: {pdf}: it is a PDF", "SHARE_TOO_FEW"))
+
     def test_too_few_shares_are_refused_and_the_missing_counted(self):
         _, done = self.combine(*self.made.shares("4"), code=1, says=("SHARE_TOO_FEW", "2 more are needed"))
         _, done = self.combine(*self.made.shares("4", "1"), code=1, says=("SHARE_TOO_FEW", "1 more are needed"))

@@ -5,6 +5,7 @@ import hashlib
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 import unittest
@@ -39,6 +40,19 @@ class Keys(fixture.SignerTest):
         with self.refused("KEY_EXISTS", "ALREADY_EXISTS"):
             client.generate("ca", "ed25519")
         self.assertEqual(client.get("ca"), first.key)
+
+    def test_a_key_for_pss_alone_is_told_to_be_an_id_rsassa_pss_key(self):
+        _, signer, _ = self.both()
+        for name, schemes, told in (("pss", "rsa-pss", True), ("plain", "rsa-pkcs1,rsa-pss", False)):
+            made = self.signerctl(signer, "generate", name, "--algorithm", "rsa-2048", "--schemes", schemes)
+            self.assertEqual("is an id-RSASSA-PSS key" in made.stderr, told, made.stderr)
+            self.assertEqual("id-RSASSA-PSS" in self.signerctl(signer, "show", name).stdout, told)
+            public = self.signerctl(signer, "show", name, "--pem").stdout
+            self.assertEqual(b"rsassaPss" in fixture.openssl("asn1parse", input=public.encode()), told)
+
+    def signerctl(self, signer, *arguments):
+        return subprocess.run([os.path.join(fixture.BIN, "signerctl"), "--socket", signer.socket, *arguments],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=True)
 
     def test_a_destroyed_key_is_unknown_everywhere(self):
         keystore, _, client = self.both()

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import struct
+import subprocess
 import time
 import unittest
 
@@ -82,15 +83,24 @@ class Starts(fixture.SignerTest):
     def test_a_kek_that_is_no_regular_file_is_refused(self):
         os.symlink(self.store.kek, self.path("link"))
         os.mkfifo(self.path("fifo"), 0o600)
-        for name in ("link", "fifo"):
+        os.mkdir(self.path("directory"))
+        for name, kind in (("link", "a symbolic link"), ("fifo", "a pipe"), ("directory", "a directory")):
             with self.subTest(name):
-                self.refuse("FILE_IRREGULAR", "not a link, pipe or device", kek=self.path(name))
+                self.refuse("FILE_IRREGULAR", f"this is {kind}; ", "not a link, pipe or device", kek=self.path(name))
 
     @unittest.skipUnless(fixture.IS_ROOT, "needs root to give a file away")
     def test_a_kek_of_another_user_is_refused(self):
         other = self.file("theirs", read_file(self.store.kek))
         os.chown(other, fixture.ordinary_user().pw_uid, -1)
-        self.refuse("FILE_OWNER", "another user", kek=other)
+        self.refuse("FILE_OWNER", f"another user, uid {fixture.ordinary_user().pw_uid};", kek=other)
+        os.chown(other, 65534, -1)
+        self.refuse("FILE_OWNER", "root squashed by an NFS server", kek=other)
+
+    def test_a_missing_credential_names_its_directory_and_how_to_make_it(self):
+        for directory, where in ((None, "(not set"), (self.directory, self.directory + ";")):
+            self.refuse("KEK_MISSING", "credential:kek: ", "$CREDENTIALS_DIRECTORY, which is " + where,
+                        "systemd-creds encrypt --name=kek ", kek="credential:kek",
+                        environment={"CREDENTIALS_DIRECTORY": directory} if directory else {})
 
     def test_a_missing_keystore_is_named_and_never_made(self):
         self.refuse("KEYSTORE_MISSING", "signer-ceremony init", path=self.path("nowhere"))
@@ -100,7 +110,7 @@ class Starts(fixture.SignerTest):
         self.assertFalse(os.path.exists(self.store.header()))
 
     def test_a_keystore_that_is_a_file_is_refused(self):
-        self.refuse("FILE_IRREGULAR", path=self.file("plain", b""))
+        self.refuse("FILE_IRREGULAR", "a directory is needed here", path=self.file("plain", b""))
 
     def test_a_keystore_that_others_may_enter_is_refused(self):
         for part in ("", "keys", "certs", "records"):
@@ -152,6 +162,10 @@ class Starts(fixture.SignerTest):
         other = fixture.Keystore(self.store.path, self.file("other", os.urandom(32)))
         code, findings = other.doctor()
         self.assertEqual((code, findings[other.kek]), (1, ("fail", "KEK_MISMATCH")))
+        said = subprocess.run([fixture.CEREMONY, "doctor", "--keystore", self.store.path, "--kek", other.kek],
+                              stdout=subprocess.PIPE, text=True).stdout
+        ids = [fixture.id_text(fixture.kek_id(read_file(path))) for path in (other.kek, self.store.kek)]
+        self.assertIn("is KEK {}, but the keystore needs KEK {}, current since ".format(*ids), said)
         write_file(self.store.header(), flipped(read_file(self.store.header()), 20))
         code, findings = self.store.doctor()
         self.assertEqual((code, findings[self.store.path]), (1, ("fail", "KEYSTORE_CORRUPT")))

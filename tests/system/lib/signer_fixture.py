@@ -286,12 +286,12 @@ def is_sanitized():
     return os.path.exists(SIGNER) and b"__asan_init" in read_file(SIGNER)
 
 
-def run_signer(keystore, *options, kek=None, path=None):
+def run_signer(keystore, *options, kek=None, path=None, environment=None):
     """A signer that is expected to end by itself: its exit code and standard error."""
     command = [SIGNER, "--keystore", path or keystore.path, "--kek", kek or keystore.kek]
     done = subprocess.run([*command, "--vaults", "1", *options], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          timeout=START_SECONDS)
+                          timeout=START_SECONDS, env={**os.environ, **(environment or {})})
     return done.returncode, done.stderr
 
 

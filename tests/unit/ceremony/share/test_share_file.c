@@ -131,6 +131,8 @@ static void test_a_file_that_is_no_share_is_refused(void)
     memset(text, ' ', sizeof text);
     CU_ASSERT(read_written(text, SHARE_FILE_MAX) == FAULT_SHARE_LENGTH);
     CU_ASSERT(read_written(text, SHARE_FILE_MAX + 1) == FAULT_FILE_TOO_LARGE);
+    memcpy(text, "%PDF-1.4", 8);
+    CU_ASSERT(read_written(text, SHARE_FILE_MAX + 1) == FAULT_SHARE_WORD);
     CU_ASSERT(tray.count == 0);
 }
 

@@ -25,6 +25,19 @@ static void test_a_passphrase_is_the_first_line_of_its_file(void)
     CU_ASSERT(read_file("", 0) == -1);
 }
 
+static void test_a_line_that_ends_as_windows_has_it_is_the_same_passphrase(void)
+{
+    CU_ASSERT(read_file("secret\r\n", 8) == 6 && memcmp(out, "secret", 6) == 0);
+    CU_ASSERT(read_file("one\r\ntwo\r\n", 10) == 3 && memcmp(out, "one", 3) == 0);
+    CU_ASSERT_EQUAL(read_file("12345678\r\n", 10), SIZE);
+    CU_ASSERT_EQUAL(read_file("12345678\r", 9), -1);
+    CU_ASSERT(read_file("\r\n", 2) == 0);
+    /* what is not a line's end is a part of it */
+    CU_ASSERT(read_file("a\rb\n", 4) == 3 && memcmp(out, "a\rb", 3) == 0);
+    CU_ASSERT(read_file("a\r\r\n", 4) == 2 && memcmp(out, "a\r", 2) == 0);
+    CU_ASSERT(read_file("a\r", 2) == 2 && memcmp(out, "a\r", 2) == 0);
+}
+
 static void test_a_passphrase_that_is_too_long_is_refused(void)
 {
     CU_ASSERT_EQUAL(read_file("12345678\n", 9), SIZE);
@@ -61,6 +74,7 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_a_passphrase_is_the_first_line_of_its_file),
+        UNIT_TEST(test_a_line_that_ends_as_windows_has_it_is_the_same_passphrase),
         UNIT_TEST(test_a_passphrase_that_is_too_long_is_refused),
         UNIT_TEST(test_a_passphrase_file_that_is_none_is_refused),
         UNIT_TEST(test_a_passphrase_is_read_from_a_descriptor_line_by_line),
