@@ -3,6 +3,7 @@
 #ifndef CEREMONY_RUN_RUN_H
 #define CEREMONY_RUN_RUN_H
 
+#include "ceremony/pki/lint.h"
 #include "ceremony/run/plan.h"
 #include "ceremony/run/run_state.h"
 #include "ceremony/run/site.h"
@@ -21,6 +22,7 @@ struct run {
     dev_t print_device;               /* the site's printer device; 0: there is none */
     struct session session;
     struct run_state state;
+    struct lint lint; /* what was found in the last thing that was to be signed */
 };
 
 /* One for each kind of plan; returns the exit code. */
@@ -69,6 +71,9 @@ bool run_commit_write(const struct run *run, const char *name, const void *bytes
 bool run_commit_archive(const struct run *run, const struct kek *kek) __attribute__((warn_unused_result));
 /* Begins the ceremony's transcript entry: plan, witnesses, and the share set with its bags if one was delivered. */
 bool run_commit_begin(const struct run *run, struct transcript *entry) __attribute__((warn_unused_result));
+/* What was found in run->lint and is overridden by the plan: shown to people before they commit, and in the entry. */
+void run_commit_say_overrides(const struct run *run);
+void run_commit_add_overrides(const struct run *run, struct transcript *entry);
 /* Has each key of the keystore sign a challenge through the private signer, verifies it, and adds it to the entry. */
 bool run_commit_prove(const struct run *run, struct private_signer *signer, struct transcript *entry)
     __attribute__((warn_unused_result));

@@ -62,6 +62,7 @@ key root-ca
 CRL = """kind issue
 ceremony Sign a CRL
 crl-number 7
+previous-crl none
 revoked 0a1b2c 2026-11-20T10:00:00Z
 revoked FF 2026-11-19T10:00:00Z
 key root-ca
@@ -717,7 +718,7 @@ class Afterwards(CeremonyTest):
     def test_extensions_are_the_plans_and_not_the_requests(self):
         csr = self.request("greedy.csr", "/CN=Greedy CA", "-addext", "basicConstraints=critical,CA:TRUE,pathlen:9",
                            "-addext", "subjectAltName=DNS:example.org")
-        text = ISSUE.replace("  extension authorityKeyIdentifier keyid\n", "")
+        text = ISSUE.replace("  extension authorityKeyIdentifier keyid\n", "override extensions an old client\n")
         self.run_plan(self.issue_plan(csr, text=text), self.site(request=csr), people=self.quorum(BOB, CY))
         found = extensions_of(text_of(os.path.join(self.out, "issued.pem")))
         self.assertIn("CA:TRUE, pathlen:0", found)
@@ -950,7 +951,7 @@ class Refused(CeremonyTest):
                 self.refused(text, says)
         self.refused(SMALL.split("key ")[0], "new needs keys")
         self.refused(SMALL.replace(f"custodian {BOB}\n", ""), "plan: ")
-        self.refused(SMALL.replace("threshold 2", "threshold 1"), "plan: ")
+        self.refused(SMALL.replace("threshold 2", "threshold 1"), "plan: threshold 1: one custodian alone")
         self.refused(REKEY + "key k\n", "rekey none")
         self.refused("kind issue\nceremony c\nkey k\n days 1\n", "request-sha256 or crl-number")
         self.refused(ISSUE.format(hash="0" * 64) + "crl-number 1\n", "request-sha256 or crl-number")
