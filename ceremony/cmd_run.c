@@ -22,8 +22,8 @@ static const char help[] =
     "  issue  has the custodians open a keystore in memory to sign the plan's request, or a CRL\n"
     "  rekey  puts a keystore under another KEK\n"
     "Nothing is written to the results before COMMIT. Run it again after an interruption. --rehearsal does\n"
-    "the same with throw-away keys in separate directories, and marks every output. RUNBOOK.md has a page\n"
-    "for each ceremony.\n";
+    "the same with throw-away keys in separate directories, and marks every output; for issue and rekey it\n"
+    "makes a throw-away CA first. RUNBOOK.md has a page for each ceremony.\n";
 
 static bool choose_places(struct run *run)
 {
@@ -82,6 +82,8 @@ static int run_plan(struct run *run)
 {
     if (!private_signer_is_possible() || !run_place_is_safe(run) || !run_people_begin(run))
         return EXIT_REFUSED;
+    if (run->rehearsal && run->plan.kind != PLAN_NEW && !run_throwaway_make(run))
+        return EXIT_REFUSED;
     switch (run->plan.kind) {
     case PLAN_NEW: return run_new(run);
     case PLAN_ISSUE: return run_issue(run);
@@ -108,7 +110,8 @@ static int run_run(int argc, char **argv)
         }
     if (!site || optind + 1 != argc)
         return command_misuse("needs a plan and --site");
-    if (!read_plan(&run, argv[optind]) || !site_read(site, &run.site) || !choose_places(&run) || !mark_subjects(&run))
+    if (!read_plan(&run, argv[optind]) || !site_read(site, &run.site) || !choose_places(&run)
+        || !run_place_is_apart(&run) || !mark_subjects(&run))
         return EXIT_REFUSED;
     bytes_to_hex(run.plan.sha256, SHA256_SIZE, run.state.plan);
     int code = run_plan(&run);

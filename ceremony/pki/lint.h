@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a CA must not sign, whatever the plan says: rules with names, as a CA's linter has them (RFC 5280). A rule can be
- * overridden by name, with a reason, and only what was found is. */
+/* What a CA must not sign, whatever the plan says: rules with names, as a CA's linter has them (RFC 5280). A rule can
+ * be overridden by name, with a reason. */
 #ifndef CEREMONY_PKI_LINT_H
 #define CEREMONY_PKI_LINT_H
 

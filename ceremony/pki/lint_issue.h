@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of lint.h for what a CA key signs: the subject's key and name, its place below the issuer, extensions that a
- * CA needs. */
+/* The rules of lint.h for what a CA key signs: the subject's key and name, its place below the issuer, extensions that
+ * a CA needs. */
 #ifndef CEREMONY_PKI_LINT_ISSUE_H
 #define CEREMONY_PKI_LINT_ISSUE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The revocations that a CRL adds: lines "SERIAL TIME" or "SERIAL TIME REASON", in a plan or in a file that the plan names
- * by its hash. As many as there are. */
+/* The revocations that a CRL adds: lines "SERIAL TIME" or "SERIAL TIME REASON", in a plan or in a file that the plan
+ * names by its hash. As many as there are. */
 #ifndef CEREMONY_RUN_REVOKED_LIST_H
 #define CEREMONY_RUN_REVOKED_LIST_H
 

@@ -30,6 +30,11 @@ int run_new(struct run *run);
 int run_issue(struct run *run);
 int run_rekey(struct run *run);
 
+/* -- run_throwaway.c -- */
+
+/* Makes the throw-away CA of a rehearsal, as a first ceremony, where there is none yet. */
+bool run_throwaway_make(struct run *run) __attribute__((warn_unused_result));
+
 /* -- run_people.c: what people are asked and shown -- */
 
 /* Opens the terminal, shows the plan's hash for confirmation, and has two witnesses confirm the clock. */
@@ -47,6 +52,9 @@ bool run_people_deliver(const struct run *run, const struct split *split) __attr
  * for good; names what earlier runs left there. A rehearsal may have swap, and may print to any directory that is
  * writable. */
 bool run_place_is_safe(struct run *run) __attribute__((warn_unused_result));
+
+/* Refuses an `out` inside the keystore, which results must survive; neither needs to exist. */
+bool run_place_is_apart(const struct run *run) __attribute__((warn_unused_result));
 
 /* -- run_kek.c: the KEK of a ceremony -- */
 
@@ -69,6 +77,8 @@ bool run_commit_write(const struct run *run, const char *name, const void *bytes
                       struct transcript *entry) __attribute__((warn_unused_result));
 /* Writes an archive of the keystore to `out`, with a MAC under `kek`; NULL: without a MAC. */
 bool run_commit_archive(const struct run *run, const struct kek *kek) __attribute__((warn_unused_result));
+/* Whether that is possible where the keystore exists already; called before anybody types a share. */
+bool run_commit_can_archive(const struct run *run) __attribute__((warn_unused_result));
 /* Begins the ceremony's transcript entry: plan, witnesses, and the share set with its bags if one was delivered. */
 bool run_commit_begin(const struct run *run, struct transcript *entry) __attribute__((warn_unused_result));
 /* What was found in run->lint and is overridden by the plan: shown to people before they commit, and in the entry. */

@@ -139,6 +139,15 @@ static bool make_archive(const struct run *run, struct backup_place *place, cons
     return report_end(&report) == EXIT_DONE && ok;
 }
 
+bool run_commit_can_archive(const struct run *run)
+{
+    struct backup_place place;
+    if (!backup_place_open(&place, run->out, run->keystore, &run->session.header))
+        return false;
+    backup_place_close(&place);
+    return true;
+}
+
 bool run_commit_archive(const struct run *run, const struct kek *kek)
 {
     struct backup_place place;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a keystore's transcript says last of something. No MAC is checked: whoever can write to the keystore can have made
- * an entry, so this can only be a reason to refuse or to warn. */
+/* What a keystore's transcript says last of something. No MAC is checked: whoever can write to the keystore can have
+ * made an entry, so this can only be a reason to refuse or to warn. */
 #ifndef CEREMONY_SESSION_TRANSCRIPT_LAST_H
 #define CEREMONY_SESSION_TRANSCRIPT_LAST_H
 

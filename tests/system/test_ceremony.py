@@ -983,6 +983,15 @@ class Refused(CeremonyTest):
         for plan in (SMALL, FIRST, ISSUE.format(hash="0" * 64), CRL, REKEY):
             self.refused(plan, "a ceremony is led at a terminal, and there is none")
 
+    def test_an_out_inside_the_keystore_is_refused_at_the_desk(self):
+        """Also where neither exists, and by another name."""
+        link = self.path("link")
+        os.symlink(self.directory, link)
+        for out in (self.store, self.store + "/out", self.store + "/", link + "/ca/a/b"):
+            with self.subTest(out):
+                self.refused(SMALL, "is inside the keystore", self.site("inside", out=out))
+        self.refused(SMALL, "a ceremony is led at a terminal", self.site("beside", out=self.store + "-results"))
+
     def test_printing_to_a_disk_is_refused(self):
         with open("/proc/mounts") as mounts:
             memory = [line.split()[1] for line in mounts if line.split()[2] in ("tmpfs", "ramfs")]
@@ -1067,6 +1076,45 @@ class Rehearsal(CeremonyTest):
                                 out=self.out + ".rehearsal")
         self.assertIn("longer", people.asked)
         self.check_mixing(self.store + ".rehearsal", tool, people, THROWS)
+
+    def throwaway(self, plan, **site):
+        """A rehearsal of what needs a CA, where there is none."""
+        custodians = ["rehearsal custodian 1", "rehearsal custodian 2"]
+        tool, people = self.tool(self.plan(plan), self.site(**site), "--rehearsal"), People(order=custodians)
+        while prompt := tool.ask():
+            people.take_turn(tool, prompt)
+        self.ended(tool, people, says=["a throw-away one is made first", "now what is rehearsed"])
+        self.assertFalse(os.path.exists(self.store) or os.path.exists(self.out))
+        out = self.out + ".rehearsal"
+        self.assertTrue(all(name.startswith("REHEARSAL-") for name in os.listdir(out)), os.listdir(out))
+        return out, people
+
+    def test_a_rehearsal_of_issue_makes_its_own_throw_away_ca(self):
+        csr = self.path("request.csr")
+        openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                self.path("request.key"), "-subj", "/CN=Below", "-out", csr)
+        plan = ISSUE.format(hash=hashlib.sha256(read_file(csr)).hexdigest())
+        out, people = self.throwaway(plan, request=csr)
+        issued, root = (os.path.join(out, "REHEARSAL-" + name) for name in ("issued.pem", "root-ca.pem"))
+        openssl("verify", "-x509_strict", "-CAfile", root, issued)
+        self.assertIn("REHEARSAL - NOT A CA", text_of(issued))
+        self.assertEqual(people.asked.count("confirm"), 4)  # plan, COMMIT of the CA, subject, COMMIT
+
+    def test_a_rehearsal_of_rekey_makes_its_own_throw_away_ca(self):
+        self.throwaway(REKEY)
+        self.assertEqual(Transcript(self, self.store + ".rehearsal").verbs(), ["run", "run"])
+
+    def test_a_rehearsal_of_a_crl_takes_the_previous_one_of_the_real_ca(self):
+        key, pem, crl = self.path("key"), self.path("real.pem"), self.path("real.crl")
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+                "-subj", "/CN=Real", "-out", pem, "-days", "9")
+        conf = self.file("conf", f"[ca]\ndefault_ca=a\n[a]\ndatabase={self.path('index')}\ndefault_md=sha256\n"
+                         .encode())
+        self.file("index", b"")
+        openssl("ca", "-gencrl", "-config", conf, "-keyfile", key, "-cert", pem, "-crldays", "3", "-out", crl)
+        plan = CRL.replace("previous-crl none", "previous-crl " + hashlib.sha256(read_file(crl)).hexdigest())
+        out, _ = self.throwaway(plan, **{"previous-crl": crl})
+        self.assertIn("REHEARSAL-crl.pem", os.listdir(out))
 
     def test_a_rehearsal_does_not_need_the_key_to_import(self):
         plan, site = self.plan(SMALL + "  imported yes\n"), self.site(**{"import": f"{ROOT_KEY} /nowhere/key"})

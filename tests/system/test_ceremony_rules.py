@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a CA must not sign, through a whole ceremony: refused before anybody types a share, and by name; an override is a
-line of the plan and stands in the transcript. Each rule alone is in unit.ceremony.pki.lint_issue and .crl."""
+"""What a CA must not sign, through a whole ceremony: refused before anybody types a share, and by name; an override is
+a line of the plan and stands in the transcript. Each rule alone is in unit.ceremony.pki.lint_issue and .crl."""
 import hashlib
 import os
 import re
