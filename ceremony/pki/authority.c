@@ -238,6 +238,17 @@ bool authority_is_ca(const char *pem)
     return is_ca;
 }
 
+bool authority_begins(const char *pem, uint64_t *out)
+{
+    struct tm parts = { 0 };
+    X509 *certificate = x509_parts_read_certificate(pem);
+    time_t when = certificate && ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &parts) == 1 ? timegm(&parts) : -1;
+    X509_free(certificate);
+    ERR_clear_error();
+    *out = when > 0 ? (uint64_t)when : 0;
+    return when > 0;
+}
+
 bool authority_request_subject(const char *pem, char *out, size_t size)
 {
     X509_REQ *request = x509_parts_read_request(pem);

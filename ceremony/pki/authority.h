@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ceremony/pki/lint.h"
 #include "keystore/format/sha256.h"
@@ -42,6 +43,9 @@ bool authority_check_issue(const struct plan_key *key, const char *issuer, const
 
 /* Whether a certificate (PEM) is a CA certificate by its extensions. */
 bool authority_is_ca(const char *pem);
+
+/* When the first certificate (PEM) begins, in seconds since 1970. False: it is none. */
+bool authority_begins(const char *pem, uint64_t *out);
 
 /* Writes the subject of a request (PEM) as "CN=…, O=…" for people to compare; of the same request that authority_issue
  * would use if the file has several. False: it is not a request, or its own signature does not verify. */

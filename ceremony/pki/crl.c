@@ -11,6 +11,7 @@
 #include "ceremony/pki/crl_previous.h"
 #include "ceremony/pki/lint_issue.h"
 #include "ceremony/pki/x509_parts.h"
+#include "keystore/memory/arena_hooks.h"
 
 static const struct {
     const char *name;
@@ -178,8 +179,9 @@ static char *finish(char *pem, const struct lint *lint, const char *wrong, const
 char *crl_sign(const struct plan_key *plan_key, const char *issuer_pem, const struct revocations *wanted,
                struct lint *lint, struct crl_facts *facts, const char **why)
 {
-    struct ca_key key;
+    struct ca_key key; /* the private half is a handle: the key itself is the signer's */
     const char *wrong = NULL;
+    arena_hooks_handle_public(true);
     bool loaded = x509_parts_load_key(&plan_key->id, &key);
     X509 *issuer = x509_parts_read_certificate(issuer_pem);
     X509_CRL *crl = draft(plan_key, issuer, wanted, lint, facts, &wrong);
@@ -190,6 +192,7 @@ char *crl_sign(const struct plan_key *plan_key, const char *issuer_pem, const st
     X509_CRL_free(crl);
     X509_free(issuer);
     x509_parts_free_key(&key);
+    arena_hooks_handle_public(false);
     return finish(pem, lint, wrong, why);
 }
 
@@ -197,6 +200,7 @@ bool crl_check(const struct plan_key *key, const char *issuer_pem, const struct 
                struct crl_facts *facts, const char **why)
 {
     const char *wrong = NULL;
+    arena_hooks_handle_public(true);
     X509 *issuer = x509_parts_read_certificate(issuer_pem);
     X509_CRL *crl = draft(key, issuer, wanted, lint, facts, &wrong);
     const bool ok = crl && lint_passes(lint);
@@ -205,5 +209,6 @@ bool crl_check(const struct plan_key *key, const char *issuer_pem, const struct 
     ERR_clear_error();
     X509_CRL_free(crl);
     X509_free(issuer);
+    arena_hooks_handle_public(false);
     return ok;
 }

@@ -30,6 +30,11 @@ int run_new(struct run *run);
 int run_issue(struct run *run);
 int run_rekey(struct run *run);
 
+/* -- run_clock.c -- */
+
+/* Warns of a clock that does not fit the keystore, if there is one. */
+void run_clock_warn(const struct run *run);
+
 /* -- run_throwaway.c -- */
 
 /* Makes the throw-away CA of a rehearsal, as a first ceremony, where there is none yet. */

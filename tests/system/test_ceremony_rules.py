@@ -93,6 +93,14 @@ class Revocations(RulesTest):
         self.assertEqual(self.values("no-longer-revoked"), ["1 it expired in October"])
         self.assertEqual(self.values("revoked-list"), [f"sha256 {sha256(more)}"])
 
+    def test_a_crl_larger_than_the_tools_locked_memory_is_signed(self):
+        many = self.file("many", b"".join(b"%032x 2026-11-21T10:00:00Z superseded\n" % (1 << 120 | serial)
+                                          for serial in range(30000)))
+        out, _ = self.run_issue(CRL.format(number=1, previous="none") + f"revoked-list {sha256(many)}\n",
+                                says="revokes 30000", **{"revoked-list": many})
+        first = os.path.join(out, "crl.pem")
+        self.run_issue(CRL.format(number=2, previous=sha256(first)), says="revokes 30000", **{"previous-crl": first})
+
     def test_a_crl_that_forgets_the_last_one_is_refused_before_anybody_types(self):
         first = self.first_crl()
         self.refused(CRL.format(number=8, previous="none"), "crl-previous")
