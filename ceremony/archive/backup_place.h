@@ -36,14 +36,14 @@ enum fault backup_place_publish(const struct backup_place *place, const uint8_t 
 /* Whether the trailer's MAC is valid. */
 typedef bool backup_place_verify(const struct trailer *trailer, const void *context);
 
-/* How many are kept: the newest `count`, and of each of the last `days` days that have one the newest. The days are those
- * of the archives and not of the clock: one that jumps ahead removes nothing. */
+/* How many are kept: the newest `count`, and of each of the last `days` days that have one the newest. The days are
+ * those of the archives and not of the clock: one that jumps ahead removes nothing. */
 struct backup_keep {
     unsigned count, days;
 };
 
-/* Removes the archives of this keystore that are not kept, and never the new one. Only archives whose MAC `judge` accepts
- * are counted or removed; others, those of other keystores, and those that are dated in the future, stay. */
+/* Removes the archives of this keystore that are not kept, and never the new one. Only archives whose MAC `judge`
+ * accepts are counted or removed; others, those of other keystores, and those that are dated in the future, stay. */
 void backup_place_prune(const struct backup_place *place, const struct backup_keep *keep, const struct header *header,
                         backup_place_verify *judge, const void *context, struct report *report);
 

@@ -21,12 +21,12 @@ bool authority_check_plan(const struct plan_key *keys, size_t count, const char 
     __attribute__((warn_unused_result));
 
 /* These return PEM that the caller frees, after the signature was verified with the key's public key. NULL: *why says
- * what failed; it is valid until the next failure. Nothing is signed that `lint` does not let pass; what was found is in
- * it in both cases. */
+ * what failed; it is valid until the next failure. Nothing is signed that `lint` does not let pass; what was found is
+ * in it in both cases. */
 char *authority_self_signed(const struct plan_key *key, struct lint *lint, const char **why)
     __attribute__((warn_unused_result));
-/* Whether the self-signed certificate of a plan could be signed, tried with a key of this moment. The authority need not
- * be open. */
+/* Whether the self-signed certificate of a plan could be signed, tried with a key of this moment. The authority need
+ * not be open. */
 bool authority_check_self_signed(const struct plan_key *key, struct lint *lint, const char **why)
     __attribute__((warn_unused_result));
 /* Has `lint` look at a self-signed certificate (PEM) again; false: it is not one. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificate revocation lists (RFC 5280, section 5). A CRL has what the previous one has, except for what is dropped by
- * name, and what is added. */
+/* Certificate revocation lists (RFC 5280, section 5). A CRL has what the previous one has, except for what is dropped
+ * by name, and what is added. */
 #ifndef CEREMONY_PKI_CRL_H
 #define CEREMONY_PKI_CRL_H
 
