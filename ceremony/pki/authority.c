@@ -37,10 +37,12 @@ static bool is_extension(const struct plan_extension *wanted)
     return extension != NULL;
 }
 
-static const char *cannot(const char *what, const char *value)
+static const char *cannot(const char *name, const char *value)
 {
     static char sentence[512];
-    snprintf(sentence, sizeof sentence, "%.64s: \"%.160s\": OpenSSL cannot make a certificate with this", what, value);
+    snprintf(sentence, sizeof sentence,
+             "extension %.64s: \"%.160s\": OpenSSL cannot make a certificate with this; it may have: [critical,] %s",
+             name, value, extensions_form(name));
     return sentence;
 }
 
@@ -48,7 +50,9 @@ static const char *check_key(const struct plan_key *key)
 {
     const char *why = NULL;
     if (key->subject && !is_subject(key->subject))
-        return cannot("subject", key->subject);
+        return "allowed: CN=NAME, O=NAME and so on, by the short names of X.509, without a backslash, quote or plus "
+               "sign, "
+               "each of a length that X.509 has for it";
     for (size_t i = 0; i < key->extension_count && !why; i++) {
         const struct plan_extension *wanted = &key->extensions[i];
         why = extensions_check(wanted->name, wanted->value);

@@ -15,8 +15,8 @@
 bool authority_open(const char *socket) __attribute__((warn_unused_result));
 void authority_close(void);
 
-/* Checks before a ceremony that a plan's extensions are allowed (extensions.h), and that OpenSSL can encode these and
- * the subjects. False: *why is a sentence about the first that cannot be made, valid until the next call. */
+/* Checks that extensions of a plan are allowed (extensions.h), and that OpenSSL can encode these and the subjects.
+ * False: *why is a sentence about the first that cannot be made, valid until the next call. */
 bool authority_check_plan(const struct plan_key *keys, size_t count, const char **why)
     __attribute__((warn_unused_result));
 

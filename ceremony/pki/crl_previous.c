@@ -28,6 +28,16 @@ static X509_CRL *read_any(const uint8_t *bytes, size_t length)
     return crl;
 }
 
+/* One entry of an indirect CRL says whose certificates those after it are of, so their order has a meaning. */
+static bool is_indirect(X509_CRL *crl)
+{
+    const STACK_OF(X509_REVOKED) *list = X509_CRL_get_REVOKED(crl);
+    for (int i = 0; i < sk_X509_REVOKED_num(list); i++)
+        if (X509_REVOKED_get_ext_by_NID(sk_X509_REVOKED_value(list, i), NID_certificate_issuer, -1) >= 0)
+            return true;
+    return false;
+}
+
 bool crl_previous_read(const struct revocations *wanted, X509 *issuer, X509_CRL **out, const char **wrong)
 {
     X509_CRL *crl = wanted->previous ? read_any(wanted->previous, wanted->previous_length) : NULL;
@@ -38,6 +48,8 @@ bool crl_previous_read(const struct revocations *wanted, X509 *issuer, X509_CRL 
         *wrong = "the previous CRL is no CRL, in PEM or DER";
     else if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
         *wrong = "the previous CRL is a delta CRL; give the complete one";
+    else if (is_indirect(crl))
+        *wrong = "the previous CRL is an indirect one, of several CAs: such a CRL is not made here";
     else if (!wanted->other_issuer
              && (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) != 0
                  || X509_CRL_verify(crl, X509_get0_pubkey(issuer)) != 1))

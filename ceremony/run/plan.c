@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/pki/crl.h"
-#include "ceremony/pki/extensions.h"
-#include "ceremony/pki/lint.h"
+#include "ceremony/pki/authority.h"
 #include "ceremony/run/settings.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/key/algorithm.h"
@@ -73,10 +71,20 @@ static bool parse_algorithm(void *into, char *value)
     return key && algorithm_from_name(value) != ALGORITHM_NONE && settings_parse_once(&key->algorithm, value);
 }
 
+/* Whether OpenSSL can make a certificate with this subject or extension; the refusal is of its line. */
+static bool can_be_made(const struct plan_key *part)
+{
+    const char *why;
+    if (authority_check_plan(part, 1, &why))
+        return true;
+    settings_explain(why);
+    return false;
+}
+
 static bool parse_subject(void *into, char *value)
 {
     struct plan_key *key = last_key(into);
-    return key && settings_parse_once(&key->subject, value);
+    return key && settings_parse_once(&key->subject, value) && can_be_made(&(struct plan_key){ .subject = value });
 }
 
 static bool parse_days(void *into, char *value)
@@ -110,9 +118,7 @@ static bool parse_extension(void *into, char *value)
     *rest++ = '\0';
     rest = settings_trim(rest);
     key->extensions[key->extension_count++] = (struct plan_extension){ value, rest };
-    const char *wrong = extensions_check(value, rest);
-    settings_explain(wrong);
-    return !wrong;
+    return can_be_made(&(struct plan_key){ .extension_count = 1, .extensions = { { value, rest } } });
 }
 
 static bool is_sha256(const char *value)

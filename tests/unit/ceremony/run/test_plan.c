@@ -197,6 +197,9 @@ static void test_a_refusal_names_line_field_and_what_is_allowed(void)
     REFUSED(NEW "days 3\n", ":6: days \"3\"", "below its key");
     REFUSED(ISSUE CRL "revoked 1 yesterday\n", ":7: revoked \"1 yesterday\"", "SERIAL TIME", "2026-11-21T10:00:00Z");
     REFUSED(NEW KEY "extension certificatePolicies @x\n", ":9: extension", "certificatePolicies", "@x", "anyPolicy");
+    REFUSED(NEW "key k\nsubject CN=a\\\\b\n", ":7: subject", "CN=NAME", "backslash");
+    REFUSED(NEW "key k\nsubject NAME=a\n", ":7: subject", "CN=NAME");
+    REFUSED(NEW KEY "extension subjectAltName IP:300.1.1.1\n", ":9: extension", "subjectAltName", "IP:300.1.1.1");
     REFUSED(NEW KEY "extension nsComment x\n", ":9: extension", "nsComment", "may not ask");
     REFUSED(ISSUE CRL "override all because\n", ":7: override", "\"all\"", "crl-number", "path-length");
 }
