@@ -14,7 +14,8 @@
 
 static const char help[] =
     "usage: signer-ceremony backup --keystore DIR --out FILE|DIR\n"
-    "           [--kek SOURCE | --share FILE... | --socket PATH | --unauthenticated] [--keep N] [--json]\n"
+    "           [--kek SOURCE | --share FILE... | --socket PATH | --unauthenticated]\n"
+    "           [--keep N] [--keep-days D] [--json]\n"
     "\n"
     "Writes everything that a restore needs (header, sealed keys, certificates and records; never a KEK)\n"
     "into one archive, while signers go on serving. Every key is checked first; a damaged key stops the\n"
@@ -24,14 +25,15 @@ static const char help[] =
     "replaced archive is not.\n"
     "\n"
     "--out is a file that must not exist, or a directory; there the name is made of keystore, time and\n"
-    "KEK. --keep N then removes the oldest archives of this keystore and KEK beyond N, after the new one\n"
-    "was verified. The archive must not go inside the keystore, or into a directory that holds a KEK of\n"
-    "it. Copy it off this host, and run verify-backup on that copy.\n";
+    "KEK. With --keep N or --keep-days D, archives of this keystore and KEK are then removed, after the\n"
+    "new one was verified, except for the newest N and the newest one of each of the last D days that have\n"
+    "one. What is dated in the future does not count. The archive must not go inside the keystore, or into\n"
+    "a directory that holds a KEK of it. Copy it off this host, and run verify-backup on that copy.\n";
 
 struct options {
     const char *keystore, *out, *socket;
     struct kek_options kek;
-    unsigned keep;
+    struct backup_keep keep;
     bool unauthenticated, json;
 };
 
@@ -69,13 +71,18 @@ static bool is_ours(const struct trailer *trailer, const void *context)
     return archive_authenticator_verify(context, trailer);
 }
 
+static bool prunes(const struct options *options)
+{
+    return options->keep.count > 0 || options->keep.days > 0;
+}
+
 static int make(const struct options *options, struct session *session, struct backup_place *place,
                 struct archive_authenticator *authenticator, struct report *report)
 {
     struct backup_result result;
     bool ok = backup_make(session, place, options->unauthenticated ? NULL : authenticator, report, &result);
-    if (ok && options->keep > 0)
-        backup_place_prune(place, options->keep, &session->header, is_ours, authenticator, report);
+    if (ok && prunes(options))
+        backup_place_prune(place, &options->keep, &session->header, is_ours, authenticator, report);
     archive_authenticator_close(authenticator);
     int code = report_end(report);
     if (!ok || !note(session, &result))
@@ -121,23 +128,20 @@ static const char *check(const struct options *options)
     if (ways > 1)
         return "accepts only one of --kek, --share, --socket and --unauthenticated";
     struct stat status;
-    if (options->keep > 0 && (stat(options->out, &status) != 0 || !S_ISDIR(status.st_mode)))
-        return "--keep needs a directory as --out";
-    return options->keep > 0 && options->unauthenticated ? "--keep does not go with --unauthenticated" : NULL;
+    if (prunes(options) && (stat(options->out, &status) != 0 || !S_ISDIR(status.st_mode)))
+        return "--keep and --keep-days need a directory as --out";
+    return prunes(options) && options->unauthenticated ? "--keep and --keep-days do not go with --unauthenticated"
+                                                       : NULL;
 }
 
 static int run_backup(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' },
-        { "out", required_argument, NULL, 'o' },
-        { "kek", required_argument, NULL, 'k' },
-        { "share", required_argument, NULL, 'S' },
-        { "socket", required_argument, NULL, 's' },
-        { "unauthenticated", no_argument, NULL, 'u' },
-        { "keep", required_argument, NULL, 'n' },
-        { "json", no_argument, NULL, 'j' },
-        { 0 },
+        { "keystore", required_argument, NULL, 'd' }, { "out", required_argument, NULL, 'o' },
+        { "kek", required_argument, NULL, 'k' },      { "share", required_argument, NULL, 'S' },
+        { "socket", required_argument, NULL, 's' },   { "unauthenticated", no_argument, NULL, 'u' },
+        { "keep", required_argument, NULL, 'n' },     { "keep-days", required_argument, NULL, 'D' },
+        { "json", no_argument, NULL, 'j' },           { 0 },
     };
     struct options options = { 0 };
     int option;
@@ -154,8 +158,12 @@ static int run_backup(int argc, char **argv)
                 return command_misuse("too many shares");
             break;
         case 'n':
-            if (!read_keep(optarg, &options.keep))
+            if (!read_keep(optarg, &options.keep.count))
                 return command_misuse("--keep is a number of archives, 1 or more");
+            break;
+        case 'D':
+            if (!read_keep(optarg, &options.keep.days))
+                return command_misuse("--keep-days is a number of days, 1 or more");
             break;
         default: return EXIT_USAGE;
         }

@@ -22,8 +22,8 @@ static const char help[] =
     "  issue  has the custodians open a keystore in memory to sign the plan's request, or a CRL\n"
     "  rekey  puts a keystore under another KEK\n"
     "Nothing is written to the results before COMMIT. Run it again after an interruption. --rehearsal does\n"
-    "the same with throw-away keys in separate directories, and marks every output. RUNBOOK.md has a page\n"
-    "for each ceremony.\n";
+    "the same with throw-away keys in separate directories, and marks every output; for issue and rekey it\n"
+    "makes a throw-away CA first. RUNBOOK.md has a page for each ceremony.\n";
 
 static bool choose_places(struct run *run)
 {
@@ -52,18 +52,40 @@ static bool mark_subjects(struct run *run)
     return true;
 }
 
-static bool can_be_made(const struct run *run, const char *path)
+/* Everything about it that is known beforehand: an imported key may bring its own certificate. */
+static bool can_be_signed(struct run *run, const struct plan_key *key, const char **why)
 {
-    const char *why;
-    if (authority_check_plan(run->plan.keys, run->plan.key_count, &why))
-        return true;
-    command_fail("%s: %s", path, why);
-    return false;
+    return run->plan.kind != PLAN_NEW || key->result != PLAN_CERTIFICATE || key->imported
+        || authority_check_self_signed(key, &run->lint, why);
+}
+
+static bool can_be_made(struct run *run, const char *path)
+{
+    const char *why = "";
+    bool ok = true;
+    for (size_t i = 0; ok && i < run->plan.key_count; i++)
+        ok = can_be_signed(run, &run->plan.keys[i], &why);
+    if (!ok)
+        command_fail("%s: %s", path, why);
+    return ok;
+}
+
+static bool read_plan(struct run *run, const char *path)
+{
+    if (!plan_read(path, &run->plan))
+        return false;
+    run->lint = (struct lint){ .overrides = run->plan.overrides, .override_count = run->plan.override_count };
+    return can_be_made(run, path);
 }
 
 static int run_plan(struct run *run)
 {
-    if (!private_signer_is_possible() || !run_place_is_safe(run) || !run_people_begin(run))
+    if (!private_signer_is_possible() || !run_place_is_safe(run))
+        return EXIT_REFUSED;
+    run_clock_warn(run);
+    if (!run_people_begin(run))
+        return EXIT_REFUSED;
+    if (run->rehearsal && run->plan.kind != PLAN_NEW && !run_throwaway_make(run))
         return EXIT_REFUSED;
     switch (run->plan.kind) {
     case PLAN_NEW: return run_new(run);
@@ -91,8 +113,8 @@ static int run_run(int argc, char **argv)
         }
     if (!site || optind + 1 != argc)
         return command_misuse("needs a plan and --site");
-    if (!plan_read(argv[optind], &run.plan) || !can_be_made(&run, argv[optind]) || !site_read(site, &run.site)
-        || !choose_places(&run) || !mark_subjects(&run))
+    if (!read_plan(&run, argv[optind]) || !site_read(site, &run.site) || !choose_places(&run)
+        || !run_place_is_apart(&run) || !mark_subjects(&run))
         return EXIT_REFUSED;
     bytes_to_hex(run.plan.sha256, SHA256_SIZE, run.state.plan);
     int code = run_plan(&run);

@@ -3,8 +3,10 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "ceremony/archive/archive_diff.h"
+#include "ceremony/archive/archive_newest.h"
 #include "ceremony/archive/archive_prove.h"
 #include "ceremony/session/session.h"
 #include "ceremony/share/kek_options.h"
@@ -12,8 +14,9 @@
 #include "ceremony/verbs.h"
 
 static const char help[] =
-    "usage: signer-ceremony verify-backup FILE [--kek SOURCE | --share FILE... | --socket PATH]\n"
-    "                                          [--no-record] [--keystore DIR] [--json]\n"
+    "usage: signer-ceremony verify-backup FILE|DIR [--kek SOURCE | --share FILE... | --socket PATH]\n"
+    "                                              [--no-record] [--keystore DIR] [--json]\n"
+    "       signer-ceremony verify-backup DIR --print-newest [--keystore DIR]\n"
     "\n"
     "Reads all of an archive and reports what it is, whether it is intact, and which KEK it needs. With a\n"
     "KEK or shares of it, the MAC is verified, and every key is opened in memory and signs a challenge\n"
@@ -21,12 +24,16 @@ static const char help[] =
     "and open the keys, and no KEK leaves them. Without either, only accidental damage is detected.\n"
     "--keystore compares the archive with a keystore; exit code 1 if the archive lacks a key that is\n"
     "there. Run it on the copy that is kept off this host. --no-record accepts shares that the archive's\n"
-    "records do not list, where the archive is older than the shares.\n";
+    "records do not list, where the archive is older than the shares.\n"
+    "\n"
+    "Of a directory it takes the newest archive that is whole and not dated in the future, by the time in\n"
+    "it and not by its name: of the keystore of --keystore, otherwise all must be of one keystore.\n"
+    "--print-newest only prints its path.\n";
 
 struct options {
     const char *archive, *socket, *keystore;
     struct kek_options kek;
-    bool json;
+    bool json, print_newest;
 };
 
 /* -- proof by a KEK or by a running signer -- */
@@ -169,16 +176,46 @@ static int run(const struct options *options)
     return code;
 }
 
+/* -- which archive -- */
+
+static bool read_keystore_id(const char *keystore, uint8_t out[static KEYSTORE_ID_SIZE])
+{
+    struct directory directory;
+    struct header header;
+    if (!tool_open_keystore(keystore, &directory, &header))
+        return false;
+    memcpy(out, header.keystore_id, KEYSTORE_ID_SIZE);
+    directory_close(&directory);
+    return true;
+}
+
+static int choose_and_run(struct options *options)
+{
+    static char path[PATH_MAX];
+    uint8_t id[KEYSTORE_ID_SIZE];
+    struct stat status;
+    bool is_directory = stat(options->archive, &status) == 0 && S_ISDIR(status.st_mode);
+    if (options->print_newest && !is_directory)
+        return command_misuse("--print-newest needs a directory");
+    if (!is_directory)
+        return run(options);
+    if ((options->keystore && !read_keystore_id(options->keystore, id))
+        || !archive_newest_find(options->archive, options->keystore ? id : NULL, path))
+        return EXIT_REFUSED;
+    options->archive = path;
+    if (!options->print_newest)
+        return run(options);
+    puts(path);
+    return EXIT_DONE;
+}
+
 static int run_verify_backup(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "kek", required_argument, NULL, 'k' },
-        { "share", required_argument, NULL, 'S' },
-        { "socket", required_argument, NULL, 's' },
-        { "keystore", required_argument, NULL, 'd' },
-        { "no-record", no_argument, NULL, 'n' },
-        { "json", no_argument, NULL, 'j' },
-        { 0 },
+        { "kek", required_argument, NULL, 'k' },    { "share", required_argument, NULL, 'S' },
+        { "socket", required_argument, NULL, 's' }, { "keystore", required_argument, NULL, 'd' },
+        { "no-record", no_argument, NULL, 'n' },    { "print-newest", no_argument, NULL, 'p' },
+        { "json", no_argument, NULL, 'j' },         { 0 },
     };
     struct options options = { .archive = NULL };
     int option;
@@ -188,6 +225,7 @@ static int run_verify_backup(int argc, char **argv)
         case 's': options.socket = optarg; break;
         case 'd': options.keystore = optarg; break;
         case 'j': options.json = true; break;
+        case 'p': options.print_newest = true; break;
         case 'n': options.kek.no_record = true; break;
         case 'S':
             if (!kek_options_share(&options.kek, optarg))
@@ -200,7 +238,7 @@ static int run_verify_backup(int argc, char **argv)
     if ((options.kek.kek != NULL) + (options.kek.share_count > 0) + (options.socket != NULL) > 1)
         return command_misuse("accepts only one of --kek, --share and --socket");
     options.archive = argv[optind];
-    return run(&options);
+    return choose_and_run(&options);
 }
 
 const struct command_verb cmd_verify_backup = { "verify-backup", run_verify_backup,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "ceremony/session/clock.h"
 #include "ceremony/tool/progress.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
@@ -150,6 +151,9 @@ void archive_inspect_print_facts(const struct archive_inspection *inspection, st
     report_fact(report, "made by", "%s, %s", manifest->tool, manifest->libraries);
     report_fact(report, "authenticated", "%s", archive_inspect_mac_text(inspection));
     report_fact(report, "keys", "%zu", manifest_count(manifest, PART_KEYS));
+    char sentence[CLOCK_SENTENCE];
+    if (clock_check_archive(manifest->time, sentence))
+        report_add(report, FINDING_WARN, inspection->path, NULL, "%s", sentence);
 }
 
 void archive_inspect_describe(const struct archive_inspection *inspection, struct transcript *entry)

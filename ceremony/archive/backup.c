@@ -9,10 +9,13 @@
 #include "ceremony/archive/archive.h"
 #include "ceremony/archive/checks.h"
 #include "ceremony/archive/snapshot.h"
+#include "ceremony/session/clock.h"
 #include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/progress.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
+
+enum { NAMES_MAX = 100 };
 
 static bool refuse(struct report *report, const char *subject, enum fault fault)
 {
@@ -75,6 +78,11 @@ static void check_shares(const struct session *session, struct report *report)
                    "KEK %s has no VERIFIED set of shares: if its file is lost, no archive can be opened", id);
 }
 
+static void report_clock(const char *subject, const char *sentence, void *context)
+{
+    report_add(context, FINDING_WARN, subject, NULL, "%s", sentence);
+}
+
 /* -- the archive -- */
 
 /* Opens the published file by its name again: it must verify, and have the same trailer. */
@@ -94,12 +102,16 @@ static enum fault read_again(const char *path, const struct trailer *written)
 static bool publish(const struct archive_bytes *bytes, struct backup_place *place, const struct manifest *manifest,
                     struct report *report, struct backup_result *result)
 {
-    backup_place_name(place, manifest, &bytes->trailer.kek);
-    backup_place_path(place, result->path);
+    enum fault fault;
     if (place->names)
         file_sweep(place->dir);
     sha256_text(bytes->bytes, bytes->length, result->sha256);
-    enum fault fault = backup_place_publish(place, bytes->bytes, bytes->length);
+    unsigned tries = 0;
+    do { /* another backup may take the name in between */
+        backup_place_name(place, manifest, &bytes->trailer.kek);
+        backup_place_path(place, result->path);
+        fault = backup_place_publish(place, bytes->bytes, bytes->length);
+    } while (fault == FAULT_FILE_EXISTS && place->names && ++tries < NAMES_MAX);
     bool is_there = !fault || fault == FAULT_STORE_UNSYNCED;
     if (!fault)
         fault = read_again(result->path, &bytes->trailer);
@@ -174,8 +186,10 @@ bool backup_make(const struct session *session, struct backup_place *place,
     struct snapshot snapshot;
     bool ok = snapshot_make(&session->directory, report, &snapshot)
         && is_of_header(authenticator, &snapshot.header, report) && check_snapshot(&snapshot, authenticator, report);
-    if (ok)
+    if (ok) {
         check_shares(session, report);
+        clock_check(&session->directory, report_clock, report);
+    }
     ok = ok && pack(&snapshot, place, authenticator, report, result);
     snapshot_free(&snapshot);
     return ok;

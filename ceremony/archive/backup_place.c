@@ -13,6 +13,7 @@
 #include "base/io.h"
 #include "base/time.h"
 #include "ceremony/archive/archive.h"
+#include "ceremony/session/clock.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
 #include "keystore/kek/kek_file.h"
@@ -22,7 +23,7 @@
 #define PREFIX "backup-"
 #define SUFFIX ".tar"
 
-enum { AGAIN_MAX = 100 };
+enum { AGAIN_MAX = 10000, DAY = 24 * 60 * 60 };
 
 /* -- apart from keystore and KEK -- */
 
@@ -240,9 +241,14 @@ static void note_old(struct pruning *pruning, const char *name)
     }
     const struct manifest *manifest = &archive.manifest;
     struct old *grown = NULL;
-    bool counts = memcmp(manifest->header.keystore_id, pruning->header->keystore_id, KEYSTORE_ID_SIZE) == 0
+    bool is_future = clock_is_future(manifest->time);
+    if (is_future)
+        report_add(pruning->report, FINDING_WARN, name, NULL,
+                   "is dated in the future: not counted and not removed; compare the clock");
+    bool counts = !is_future
+        && memcmp(manifest->header.keystore_id, pruning->header->keystore_id, KEYSTORE_ID_SIZE) == 0
         && !is_counted(pruning, &archive, name) && pruning->judge(&archive.trailer, pruning->context);
-    pruning->left += !counts;
+    pruning->left += !counts && !is_future;
     if (counts)
         grown = reallocarray(pruning->found, pruning->count + 1, sizeof *grown);
     if (grown) {
@@ -260,30 +266,53 @@ static int newest_first(const void *a, const void *b)
     return one->time != other->time ? (one->time > other->time ? -1 : 1) : strcmp(other->name, one->name);
 }
 
-static bool is_archive_name(const char *name)
+bool backup_place_is_name(const char *name)
 {
     size_t length = strlen(name);
     return strncmp(name, PREFIX, strlen(PREFIX)) == 0 && length > strlen(SUFFIX)
         && strcmp(name + length - strlen(SUFFIX), SUFFIX) == 0;
 }
 
-static void remove_beyond(const struct pruning *pruning, unsigned keep)
+/* Newest first: whether this one is the newest of its day, and its day one of the last `days`. */
+struct days {
+    unsigned left;
+    uint64_t last; /* the day before, as days since 1970, plus one; 0: none */
+};
+
+static bool is_kept_for_its_day(struct days *days, const struct old *old)
 {
+    uint64_t day = old->time / DAY + 1;
+    if (day == days->last || days->left == 0)
+        return false;
+    days->last = day;
+    days->left--;
+    return true;
+}
+
+static void remove_old(const struct pruning *pruning, const char *name)
+{
+    if (unlinkat(pruning->place->dir, name, 0) == 0)
+        report_add(pruning->report, FINDING_OK, name, NULL, "removed: newer ones are kept");
+    else
+        report_add(pruning->report, FINDING_WARN, name, NULL, "could not be removed: %s", strerror(errno));
+}
+
+static void remove_beyond(const struct pruning *pruning, const struct backup_keep *keep)
+{
+    struct days days = { .left = keep->days };
     size_t kept = 0;
     for (size_t i = 0; i < pruning->count; i++) {
-        const char *name = pruning->found[i].name;
-        bool is_new = strcmp(name, pruning->place->name) == 0;
-        if (is_new || kept + 1 < keep) {
-            kept += !is_new;
-        } else if (unlinkat(pruning->place->dir, name, 0) == 0) {
-            report_add(pruning->report, FINDING_OK, name, NULL, "removed: %u newer ones are kept", keep);
-        } else {
-            report_add(pruning->report, FINDING_WARN, name, NULL, "could not be removed: %s", strerror(errno));
-        }
+        const struct old *old = &pruning->found[i];
+        bool is_new = strcmp(old->name, pruning->place->name) == 0;
+        bool counts = !is_new && kept + 1 < keep->count;
+        bool of_day = is_kept_for_its_day(&days, old);
+        kept += counts;
+        if (!is_new && !counts && !of_day)
+            remove_old(pruning, old->name);
     }
 }
 
-void backup_place_prune(const struct backup_place *place, unsigned keep, const struct header *header,
+void backup_place_prune(const struct backup_place *place, const struct backup_keep *keep, const struct header *header,
                         backup_place_verify *judge, const void *context, struct report *report)
 {
     struct pruning pruning = {
@@ -295,7 +324,7 @@ void backup_place_prune(const struct backup_place *place, unsigned keep, const s
     };
     DIR *entries = entries_open(place->dir);
     for (struct dirent *entry; entries && (entry = readdir(entries));)
-        if (is_archive_name(entry->d_name))
+        if (backup_place_is_name(entry->d_name))
             note_old(&pruning, entry->d_name);
     if (entries)
         closedir(entries);

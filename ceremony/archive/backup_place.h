@@ -23,6 +23,8 @@ void backup_place_close(struct backup_place *place);
 
 /* Makes a free name for the archive, backup-KEYSTORE-TIME-KEK.tar, unless `out` was a file's name. */
 void backup_place_name(struct backup_place *place, const struct manifest *manifest, const struct kek_id *kek);
+/* Whether a file's name is one that backup makes, or like it: backup-….tar. */
+bool backup_place_is_name(const char *name);
 /* "DIR/NAME"; "" where it is too long. */
 void backup_place_path(const struct backup_place *place, char out[static PATH_MAX]);
 
@@ -34,9 +36,15 @@ enum fault backup_place_publish(const struct backup_place *place, const uint8_t 
 /* Whether the trailer's MAC is valid. */
 typedef bool backup_place_verify(const struct trailer *trailer, const void *context);
 
-/* Removes the oldest archives of this keystore until `keep` are left, counting the new one. Only archives whose MAC
- * `judge` accepts are counted or removed; others, and those of other keystores, stay. */
-void backup_place_prune(const struct backup_place *place, unsigned keep, const struct header *header,
+/* How many are kept: the newest `count`, and of each of the last `days` days that have one the newest. The days are
+ * those of the archives and not of the clock: one that jumps ahead removes nothing. */
+struct backup_keep {
+    unsigned count, days;
+};
+
+/* Removes the archives of this keystore that are not kept, and never the new one. Only archives whose MAC `judge`
+ * accepts are counted or removed; others, those of other keystores, and those that are dated in the future, stay. */
+void backup_place_prune(const struct backup_place *place, const struct backup_keep *keep, const struct header *header,
                         backup_place_verify *judge, const void *context, struct report *report);
 
 #endif

@@ -9,6 +9,7 @@
 #include "ceremony/doctor/doctor_drills.h"
 #include "ceremony/doctor/doctor_records.h"
 #include "ceremony/doctor/doctor_transcripts.h"
+#include "ceremony/session/clock.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
 
@@ -143,6 +144,14 @@ static void check_file_system(const struct visit *visit)
                    "can lock, publish without replacing, replace and sync");
 }
 
+/* -- the clock -- */
+
+static void report_clock(const char *subject, const char *sentence, void *context)
+{
+    const struct visit *visit = context;
+    report_add(visit->checks->report, FINDING_WARN, subject, NULL, "%s", sentence);
+}
+
 void doctor_check(const struct directory *directory, const struct checks *checks, const struct kek *kek)
 {
     struct visit visit = { directory, checks };
@@ -153,5 +162,6 @@ void doctor_check(const struct directory *directory, const struct checks *checks
     doctor_records(checks->report, directory, checks->header);
     doctor_transcripts(checks->report, directory, checks->header, kek);
     doctor_drills(directory, checks->header, kek, checks->report);
+    clock_check(directory, report_clock, &visit);
     check_file_system(&visit);
 }

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "ceremony/doctor/drill_report.h"
+#include "ceremony/session/clock.h"
 #include "ceremony/session/transcript.h"
 #include "keystore/files/records.h"
 #include "keystore/share/share_set.h"
@@ -112,6 +113,10 @@ static void look_at(const struct directory *directory, const struct header *head
     else if ((verdict != DRILL_PROVEN && verdict != DRILL_UNPROVEN)
              || memcmp(drill.keystore_id, header->keystore_id, KEYSTORE_ID_SIZE) != 0)
         report_add(report, FINDING_FAIL, name, "DRILL_REPORT", FORGED "; compare with a backup");
+    else if (clock_is_future(drill.drilled) || clock_is_future(drill.archive_made))
+        report_add(
+            report, FINDING_WARN, name, NULL,
+            "this drill, or its archive, is dated in the future: it does not count; compare the clocks of both hosts");
     else if (drill.passed && drill.drilled > newest[drill.by_shares])
         newest[drill.by_shares] = drill.drilled;
 }

@@ -7,6 +7,7 @@
 #include "ceremony/rekey/rekey.h"
 #include "ceremony/rekey/rekey_status.h"
 #include "ceremony/run/run_state.h"
+#include "ceremony/session/clock.h"
 #include "ceremony/session/session.h"
 
 enum { UNCHECKED_DAYS = 400, DAY = 24 * 60 * 60 };
@@ -17,14 +18,18 @@ static void check_holder(struct report *report, const struct share_set *set, con
 {
     char member[SHARE_MEMBER_TEXT], date[TIME_TEXT], name[SHARE_SET_NAME_MAX];
     uint64_t now = time_now();
-    if (holder->verified != 0 && holder->verified + (uint64_t)UNCHECKED_DAYS * DAY > now)
+    const bool is_future = clock_is_future(holder->verified);
+    if (holder->verified != 0 && !is_future && holder->verified + (uint64_t)UNCHECKED_DAYS * DAY > now)
         return;
     share_set_name(set, name);
     share_member_text(set->group_count, holder->group, holder->member, member);
     time_text(holder->verified, date);
     report_add(report, FINDING_WARN, name, NULL, "member %s%s%s%s %s %s; ask them to run verify-share", member,
                holder->label[0] ? " (" : "", holder->label, holder->label[0] ? ")" : "",
-               holder->verified ? "was last verified" : "was never verified:", date);
+               is_future              ? "was verified in the future, which does not count:"
+                   : holder->verified ? "was last verified"
+                                      : "was never verified:",
+               date);
 }
 
 static void check_sets(struct report *report, const struct session *session)

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "ceremony/pki/authority.h"
 #include "ceremony/pki/drill_certificate.h"
+#include "ceremony/session/clock.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
 #include "keystore/memory/secret.h"
@@ -230,6 +231,13 @@ static void run_course(struct course *course)
     issue(course);
 }
 
+static void check_time(const struct course *course)
+{
+    char sentence[CLOCK_SENTENCE];
+    if (clock_check_archive(course->inspection.archive.manifest.time, sentence))
+        report_add(course->drill->findings, FINDING_WARN, course->drill->archive, NULL, "%s", sentence);
+}
+
 bool drill_run(struct drill *drill)
 {
     static struct course course;
@@ -239,6 +247,7 @@ bool drill_run(struct drill *drill)
     if (!drill->text || !archive_inspect_open(&course.inspection, drill->archive))
         return false;
     end_step(&course, STEP_READ);
+    check_time(&course);
     run_course(&course);
     write_report(&course);
     drill_report_authenticate(drill->text, &course.to, course.inspection.header.keystore_id, course.kek);

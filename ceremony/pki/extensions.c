@@ -220,3 +220,9 @@ const char *extensions_check(const char *name, const char *value)
                  "extension %.64s: a plan may not ask for this one; RUNBOOK.md lists those that it may", name);
     return sentence;
 }
+
+const char *extensions_form(const char *name)
+{
+    const struct row *row = find(name);
+    return row ? row->form : "";
+}

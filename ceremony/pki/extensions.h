@@ -8,4 +8,7 @@
 /* Returns NULL if name and value may be handed to OpenSSL, else a sentence that names both, in a static buffer. */
 const char *extensions_check(const char *name, const char *value) __attribute__((warn_unused_result));
 
+/* The forms of its values; "" where a plan may not ask for it. */
+const char *extensions_form(const char *name);
+
 #endif

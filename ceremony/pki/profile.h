@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "keystore/key/key_id.h"
 
@@ -28,13 +29,29 @@ struct plan_key {
 };
 
 struct plan_revoked {
-    const char *serial, *when; /* hex; 2026-11-21T10:00:00Z */
+    const char *serial, *when, *reason; /* hex; 2026-11-21T10:00:00Z; as in RFC 5280, "keyCompromise", or NULL */
+};
+
+/* A serial that the previous CRL has and the next one has not, and why. */
+struct plan_dropped {
+    const char *serial, *reason;
+};
+
+/* A rule of lint.h that may be broken this time, and why. */
+struct plan_override {
+    const char *rule, *reason;
 };
 
 struct revocations { /* the content of a CRL */
-    unsigned number;
+    uint64_t number;
     size_t count;
-    const struct plan_revoked *list;
+    const struct plan_revoked *list; /* added to those of the previous CRL */
+    size_t dropped_count;
+    const struct plan_dropped *dropped;
+    const uint8_t *previous; /* the previous CRL, PEM or DER; NULL: there is none */
+    size_t previous_length;
+    bool other_issuer;    /* in a rehearsal: the previous CRL is not of the key that signs */
+    uint64_t last_number; /* of the last CRL that is known to have been committed; 0: none */
 };
 
 #endif

@@ -2,6 +2,7 @@
 #include "ceremony/pki/x509_parts.h"
 
 #include <openssl/bn.h>
+#include <openssl/conf.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -146,11 +147,18 @@ bool x509_parts_set_validity(X509 *certificate, unsigned days)
         && X509_time_adj_ex(X509_getm_notAfter(certificate), (int)days, -1, NULL);
 }
 
+/* Some kinds of extensions are made only where there is a configuration, even if they take nothing from it: it is
+ * empty. */
 X509_EXTENSION *x509_parts_extension(X509V3_CTX *context, const struct plan_extension *wanted)
 {
-    if (extensions_check(wanted->name, wanted->value))
+    CONF *empty = extensions_check(wanted->name, wanted->value) ? NULL : NCONF_new(NULL);
+    if (!empty)
         return NULL;
-    return X509V3_EXT_nconf(NULL, context, wanted->name, wanted->value);
+    X509V3_set_nconf(context, empty);
+    X509_EXTENSION *extension = X509V3_EXT_nconf(empty, context, wanted->name, wanted->value);
+    X509V3_set_ctx_nodb(context);
+    NCONF_free(empty);
+    return extension;
 }
 
 bool x509_parts_add_extensions(X509V3_CTX *context, const struct plan_extension *list, size_t count, X509 *certificate,

@@ -8,13 +8,14 @@
 #include <stddef.h>
 
 #include "ceremony/pki/profile.h"
+#include "ceremony/run/revoked_list.h"
 #include "ceremony/share/split.h"
 #include "keystore/format/sha256.h"
 
 enum {
     PLAN_FILE_MAX = 64 * 1024,
     PLAN_KEYS_MAX = 16,
-    PLAN_REVOKED_MAX = 256,
+    PLAN_OVERRIDES_MAX = 16,
 };
 
 enum plan_kind { PLAN_NEW = 1, PLAN_ISSUE, PLAN_REKEY };
@@ -25,9 +26,14 @@ struct plan {
     size_t key_count;
     struct plan_key keys[PLAN_KEYS_MAX]; /* issue: one, the CA key that signs, and the profile of what it signs */
     const char *request_sha256;          /* issue: in hex, of the request's file; NULL: issue a CRL */
-    unsigned crl_number;
-    size_t revoked_count;
-    struct plan_revoked revoked[PLAN_REVOKED_MAX];
+    uint64_t crl_number;                 /* 0: issue a certificate */
+    const char *previous_crl_sha256;     /* in hex, or "none" */
+    const char *revoked_list_sha256;     /* in hex; NULL: there is no such file */
+    struct revoked_list revoked;
+    size_t dropped_count;
+    struct plan_dropped *dropped; /* owned */
+    size_t override_count;
+    struct plan_override overrides[PLAN_OVERRIDES_MAX];
     char *text;                  /* owned; the strings above point into it */
     uint8_t sha256[SHA256_SIZE]; /* of the file */
 };

@@ -3,6 +3,7 @@
 #ifndef CEREMONY_RUN_RUN_H
 #define CEREMONY_RUN_RUN_H
 
+#include "ceremony/pki/lint.h"
 #include "ceremony/run/plan.h"
 #include "ceremony/run/run_state.h"
 #include "ceremony/run/site.h"
@@ -21,12 +22,23 @@ struct run {
     dev_t print_device;               /* the site's printer device; 0: there is none */
     struct session session;
     struct run_state state;
+    struct lint lint; /* what was found in the last thing that was to be signed */
 };
 
 /* One for each kind of plan; returns the exit code. */
 int run_new(struct run *run);
 int run_issue(struct run *run);
 int run_rekey(struct run *run);
+
+/* -- run_clock.c -- */
+
+/* Warns of a clock that does not fit the keystore, if there is one. */
+void run_clock_warn(const struct run *run);
+
+/* -- run_throwaway.c -- */
+
+/* Makes the throw-away CA of a rehearsal, as a first ceremony, where there is none yet. */
+bool run_throwaway_make(struct run *run) __attribute__((warn_unused_result));
 
 /* -- run_people.c: what people are asked and shown -- */
 
@@ -45,6 +57,9 @@ bool run_people_deliver(const struct run *run, const struct split *split) __attr
  * for good; names what earlier runs left there. A rehearsal may have swap, and may print to any directory that is
  * writable. */
 bool run_place_is_safe(struct run *run) __attribute__((warn_unused_result));
+
+/* Refuses an `out` inside the keystore, which results must survive; neither needs to exist. */
+bool run_place_is_apart(const struct run *run) __attribute__((warn_unused_result));
 
 /* -- run_kek.c: the KEK of a ceremony -- */
 
@@ -67,8 +82,13 @@ bool run_commit_write(const struct run *run, const char *name, const void *bytes
                       struct transcript *entry) __attribute__((warn_unused_result));
 /* Writes an archive of the keystore to `out`, with a MAC under `kek`; NULL: without a MAC. */
 bool run_commit_archive(const struct run *run, const struct kek *kek) __attribute__((warn_unused_result));
+/* Whether that is possible where the keystore exists already; called before anybody types a share. */
+bool run_commit_can_archive(const struct run *run) __attribute__((warn_unused_result));
 /* Begins the ceremony's transcript entry: plan, witnesses, and the share set with its bags if one was delivered. */
 bool run_commit_begin(const struct run *run, struct transcript *entry) __attribute__((warn_unused_result));
+/* What was found in run->lint and is overridden by the plan: shown to people before they commit, and in the entry. */
+void run_commit_say_overrides(const struct run *run);
+void run_commit_add_overrides(const struct run *run, struct transcript *entry);
 /* Has each key of the keystore sign a challenge through the private signer, verifies it, and adds it to the entry. */
 bool run_commit_prove(const struct run *run, struct private_signer *signer, struct transcript *entry)
     __attribute__((warn_unused_result));

@@ -43,6 +43,26 @@ bool run_commit_begin(const struct run *run, struct transcript *entry)
     return true;
 }
 
+void run_commit_say_overrides(const struct run *run)
+{
+    for (size_t i = 0; i < run->lint.count; i++) {
+        const struct lint_finding *finding = &run->lint.findings[i];
+        if (finding->override)
+            fprintf(stderr, "override %s: %s; the plan says: %s\n", finding->rule, finding->text,
+                    finding->override->reason);
+    }
+}
+
+void run_commit_add_overrides(const struct run *run, struct transcript *entry)
+{
+    for (size_t i = 0; i < run->lint.count; i++) {
+        const struct lint_finding *finding = &run->lint.findings[i];
+        if (finding->override)
+            transcript_add(entry, "override", "%s: %s; the plan says: %s", finding->rule, finding->text,
+                           finding->override->reason);
+    }
+}
+
 /* -- files -- */
 
 /* By the descriptor: the name could lead elsewhere by now. */
@@ -117,6 +137,15 @@ static bool make_archive(const struct run *run, struct backup_place *place, cons
     bool ok = backup_make(&run->session, place, kek ? &authenticator : NULL, &report, &result);
     archive_authenticator_close(&authenticator);
     return report_end(&report) == EXIT_DONE && ok;
+}
+
+bool run_commit_can_archive(const struct run *run)
+{
+    struct backup_place place;
+    if (!backup_place_open(&place, run->out, run->keystore, &run->session.header))
+        return false;
+    backup_place_close(&place);
+    return true;
 }
 
 bool run_commit_archive(const struct run *run, const struct kek *kek)

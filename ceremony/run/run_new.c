@@ -106,11 +106,12 @@ static bool generate(struct private_signer *signer, const struct plan_key *key)
     return ok;
 }
 
-static bool file_certificate(struct private_signer *signer, const struct plan_key *key)
+static bool file_certificate(struct run *run, struct private_signer *signer, const struct plan_key *key)
 {
     struct signer_error error = { 0 };
     const char *why = "";
-    char *pem = authority_self_signed(key, &why);
+    char *pem = authority_self_signed(key, &run->lint, &why);
+    run_commit_say_overrides(run);
     bool ok = pem && signer_set_certificate(signer->client, key->id.text, pem, strlen(pem), &error) == SIGNER_OK;
     if (!ok)
         command_fail("key %s: %s", key->id.text, pem ? error.message : why);
@@ -142,7 +143,7 @@ static bool make_keys(struct run *run, struct private_signer *signer)
         bool has_certificate = imported && import_options(run, key).certificate;
         ok = imported ? is_of_algorithm(signer, key) : generate(signer, key);
         if (ok && key->result == PLAN_CERTIFICATE && !has_certificate)
-            ok = file_certificate(signer, key);
+            ok = file_certificate(run, signer, key);
     }
     return ok;
 }
@@ -185,7 +186,7 @@ static bool are_free(const struct run *run)
     return ok;
 }
 
-static bool write_result(const struct run *run, struct private_signer *signer, const struct plan_key *key,
+static bool write_result(struct run *run, struct private_signer *signer, const struct plan_key *key,
                          struct transcript *entry)
 {
     const char *why = "";
@@ -197,6 +198,8 @@ static bool write_result(const struct run *run, struct private_signer *signer, c
     const char *pem = request ? request : ok ? info->certificate : "";
     if (!ok)
         command_fail("key %s: %s", key->id.text, *why ? why : "it has no certificate");
+    if (ok && !request && key->subject && authority_lint_self_signed(pem, &run->lint))
+        run_commit_add_overrides(run, entry);
     ok = ok && run_commit_write(run, name_of(key).text, pem, strlen(pem), entry);
     signer_key_free(info);
     free(request);

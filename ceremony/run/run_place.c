@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether secrets in this machine's memory, or cards, could reach a disk. */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,4 +60,36 @@ bool run_place_is_safe(struct run *run)
     if (run->print >= 0)
         leftovers_name(run->print, run->site.print);
     return true;
+}
+
+/* The path without links; of one that does not exist, as far as it does. */
+static bool resolve(const char *path, char out[static PATH_MAX])
+{
+    char head[PATH_MAX], tail[PATH_MAX] = "", longer[PATH_MAX];
+    int length = snprintf(head, sizeof head, "%s%s", path[0] == '/' ? "" : "./", path);
+    if (length < 0 || (size_t)length >= sizeof head)
+        return false;
+    while (!realpath(head, out)) {
+        char *slash = strrchr(head, '/');
+        if (!slash || slash == head)
+            return false;
+        if (snprintf(longer, sizeof longer, "%s%s", slash, tail) >= (int)sizeof longer)
+            return false;
+        memcpy(tail, longer, sizeof tail);
+        *slash = '\0';
+    }
+    size_t there = strlen(out);
+    return snprintf(out + there, PATH_MAX - there, "%s", tail) < (int)(PATH_MAX - there);
+}
+
+bool run_place_is_apart(const struct run *run)
+{
+    char out[PATH_MAX], keystore[PATH_MAX];
+    if (!resolve(run->out, out) || !resolve(run->keystore, keystore))
+        return true; /* making them will say what is wrong */
+    size_t length = strlen(keystore);
+    if (strncmp(out, keystore, length) != 0 || (out[length] != '/' && out[length] != '\0'))
+        return true;
+    command_fail("out %s: is inside the keystore %s; name another directory in the site file", run->out, run->keystore);
+    return false;
 }

@@ -49,7 +49,8 @@ int run_rekey(struct run *run)
         return EXIT_REFUSED;
     if (run->session.header.rekey != REKEY_NONE)
         return command_fail("a rekey is under way already: rekey --status shows how to end it");
-    if (!run_commit_prepare(run, run->session.directory.owner, run->session.directory.group))
+    if (!run_commit_prepare(run, run->session.directory.owner, run->session.directory.group)
+        || !run_commit_can_archive(run))
         return EXIT_REFUSED;
     fputs("the custodians of the current KEK open the keystore\n", stderr);
     if (!session_read_kek(&run->session, "shares", NULL, 0) || !session_become_owner(&run->session)

@@ -16,7 +16,21 @@ char *settings_trim(char *text)
     return text;
 }
 
-static bool parse_line(const struct settings_row *rows, size_t count, void *into, char *line)
+static const char *explained;
+
+void settings_explain(const char *sentence)
+{
+    explained = sentence;
+}
+
+/* A line that is refused; `value` is a copy, since a parser cuts its own into pieces. */
+struct refusal {
+    const struct settings_row *row; /* NULL: there is no such name */
+    const char *name;
+    char value[161];
+};
+
+static bool parse_line(const struct settings_row *rows, size_t count, void *into, char *line, struct refusal *refusal)
 {
     line = settings_trim(line);
     if (*line == '\0' || *line == '#')
@@ -24,10 +38,32 @@ static bool parse_line(const struct settings_row *rows, size_t count, void *into
     char *value = line + strcspn(line, " \t");
     if (*value)
         *value++ = '\0';
+    value = settings_trim(value);
+    *refusal = (struct refusal){ .name = line };
+    snprintf(refusal->value, sizeof refusal->value, "%.160s", value);
+    explained = NULL;
     for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].name, line) == 0)
-            return rows[i].parse(into, settings_trim(value));
+        if (strcmp(rows[i].name, line) == 0) {
+            refusal->row = &rows[i];
+            return rows[i].parse(into, value);
+        }
     return false;
+}
+
+static void print_refusal(const char *path, unsigned number, const struct refusal *refusal,
+                          const struct settings_row *rows, size_t count)
+{
+    char names[512] = "";
+    size_t length = 0;
+    for (size_t i = 0; i < count && length < sizeof names; i++)
+        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", i > 0 ? ", " : "", rows[i].name);
+    if (!refusal->row)
+        command_fail("%s:%u: \"%.64s\" is no name of a line here; allowed: %s", path, number, refusal->name, names);
+    else if (explained)
+        command_fail("%s:%u: %s: %s", path, number, refusal->name, explained);
+    else
+        command_fail("%s:%u: %s \"%s\": is not allowed; allowed: %s", path, number, refusal->name, refusal->value,
+                     refusal->row->allowed);
 }
 
 static bool is_text(const char *text, size_t length)
@@ -54,13 +90,14 @@ char *settings_read_text(const char *path, size_t most, size_t *length)
 
 bool settings_parse_lines(const char *path, char *text, const struct settings_row *rows, size_t count, void *into)
 {
+    struct refusal refusal;
     unsigned number = 1;
     for (char *line = text, *end; line; line = end, number++) {
         end = strchr(line, '\n');
         if (end)
             *end++ = '\0';
-        if (!parse_line(rows, count, into, line)) {
-            command_fail("%s:%u: \"%s\": unknown name, or its value is not valid", path, number, settings_trim(line));
+        if (!parse_line(rows, count, into, line, &refusal)) {
+            print_refusal(path, number, &refusal, rows, count);
             return false;
         }
     }

@@ -13,13 +13,18 @@ typedef bool settings_parse(void *into, char *value);
 struct settings_row {
     const char *name;
     settings_parse *parse;
+    const char *allowed; /* what the value may be, for the message of a refusal */
 };
+
+/* A parser that refuses a value may say why itself: a static sentence, printed instead of what is allowed. */
+void settings_explain(const char *sentence);
 
 /* Reads a text file of at most `most` bytes. The text is NUL-terminated, and the caller frees it. NULL: refused; the
  * reason was printed. */
 char *settings_read_text(const char *path, size_t most, size_t *length);
 
-/* Parses each line of `text`, which it cuts into strings. False: refused; the line's number was printed. */
+/* Parses each line of `text`, which it cuts into strings. False: refused; line, name, value and what is
+ * allowed were printed. */
 bool settings_parse_lines(const char *path, char *text, const struct settings_row *rows, size_t count, void *into)
     __attribute__((warn_unused_result));
 

@@ -32,6 +32,16 @@ static bool parse_request(void *into, char *value)
     return settings_parse_once(&((struct site *)into)->request, value);
 }
 
+static bool parse_previous_crl(void *into, char *value)
+{
+    return settings_parse_once(&((struct site *)into)->previous_crl, value);
+}
+
+static bool parse_revoked_list(void *into, char *value)
+{
+    return settings_parse_once(&((struct site *)into)->revoked_list, value);
+}
+
 static bool parse_yes(bool *into, const char *value)
 {
     *into = strcmp(value, "yes") == 0;
@@ -67,8 +77,16 @@ static bool parse_import(void *into, char *value)
 }
 
 static const struct settings_row site_rows[] = {
-    { "keystore", parse_keystore }, { "user", parse_user },     { "out", parse_out }, { "print", parse_print },
-    { "request", parse_request },   { "import", parse_import }, { "qr", parse_qr },   { "entropy", parse_entropy },
+    { "keystore", parse_keystore, "a directory, once" },
+    { "user", parse_user, "the name of a user, once" },
+    { "out", parse_out, "a directory, once" },
+    { "print", parse_print, "a directory or a printer's device, once" },
+    { "request", parse_request, "a file, once" },
+    { "previous-crl", parse_previous_crl, "a file, once" },
+    { "revoked-list", parse_revoked_list, "a file, once" },
+    { "import", parse_import, "ID FILE or ID FILE CERTIFICATE, at most 16 lines" },
+    { "qr", parse_qr, "yes or no" },
+    { "entropy", parse_entropy, "yes or no" },
 };
 
 bool site_read(const char *path, struct site *out)

@@ -8,7 +8,9 @@
 enum { SITE_FILE_MAX = 64 * 1024 };
 
 struct site {
-    const char *keystore, *user, *out, *print, *request; /* all but keystore and out may be NULL */
+    const char *keystore, *user, *out, *print, *request, *previous_crl,
+        *revoked_list; /* all but keystore and out may be
+                                                                                         * NULL */
     size_t import_count;
     struct {
         const char *id, *path, *certificate; /* the last may be NULL */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/time.h"
+#include "ceremony/session/clock.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/records.h"
 #include "keystore/format/bytes.h"
@@ -147,7 +148,7 @@ static bool entry_has(const char *text, const char *verb, const char *kek, uint6
     const char *made = strstr(text, "\narchive-made "); /* a proof is only as recent as its archive */
     const char *at = made ? made : strstr(text, "\ntime ");
     return strstr(text, verb_line) && strstr(text, kek_line) && at && sscanf(at, "\n%*s %20s", when) == 1
-        && time_parse(when, &time_of) && time_of >= since;
+        && time_parse(when, &time_of) && time_of >= since && !clock_is_future(time_of);
 }
 
 bool transcript_has(const struct directory *directory, const char *verb, const struct kek_id *kek, uint64_t since)

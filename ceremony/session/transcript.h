@@ -31,7 +31,8 @@ bool transcript_append(struct transcript *entry, const struct directory *directo
 void transcript_discard(struct transcript *entry);
 
 /* Whether there is an entry for this verb and this KEK at time `since` or later; for a proof of an archive, the time is
- * that of the archive. No MAC is checked: whoever can write to the keystore can have made the entry. */
+ * that of the archive. One that is dated in the future does not count (clock.h). No MAC is checked: whoever can write
+ * to the keystore can have made the entry. */
 bool transcript_has(const struct directory *directory, const char *verb, const struct kek_id *kek, uint64_t since);
 
 #endif

@@ -158,6 +158,11 @@ const char *arena_kind_name(enum arena_kind kind)
     return names[kind];
 }
 
+bool arena_holds(const void *block)
+{
+    return (const uint8_t *)block >= arena.start && (const uint8_t *)block < arena.start + arena.size;
+}
+
 size_t arena_size(void)
 {
     return arena.size;

@@ -30,6 +30,9 @@ void *arena_alloc(size_t size) __attribute__((malloc, warn_unused_result));
 void *arena_realloc(void *block, size_t size) __attribute__((warn_unused_result));
 void arena_free(void *block);
 
+/* Whether an address is within the arena. */
+bool arena_holds(const void *block);
+
 /* How many allocations have failed. A caller compares it before and after a call of a library to detect out of
  * memory. */
 size_t arena_shortages(void);

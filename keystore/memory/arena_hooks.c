@@ -1,25 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/memory/arena_hooks.h"
 
+#include <stdlib.h>
+
 #include "keystore/memory/arena.h"
+
+static bool to_heap, heap_was_used;
+
+void arena_hooks_handle_public(bool is_public)
+{
+    to_heap = is_public;
+    heap_was_used = heap_was_used || is_public;
+}
+
+/* In a process that never asked for the heap, every block has to be the arena's. */
+static bool is_of_heap(const void *block)
+{
+    return heap_was_used && block && !arena_holds(block);
+}
 
 void *arena_hooks_alloc(size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return arena_alloc(size);
+    return to_heap ? calloc(1, size) : arena_alloc(size);
 }
 
 void *arena_hooks_realloc(void *block, size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return arena_realloc(block, size);
+    return is_of_heap(block) || (!block && to_heap) ? realloc(block, size) : arena_realloc(block, size);
 }
 
 void arena_hooks_free(void *block, const char *file, int line)
 {
     (void)file;
     (void)line;
-    arena_free(block);
+    if (is_of_heap(block))
+        free(block);
+    else
+        arena_free(block);
 }

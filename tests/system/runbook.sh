@@ -31,7 +31,7 @@ END
 cat "$HOME/steps" >> "$HOME/run"
 bash "$HOME/run" > "$HOME/out" 2> "$HOME/err" || { cat "$HOME/out" "$HOME/err"; exit 1; }
 
-[ "$(grep -c 'a ceremony is led at a terminal' "$HOME/out")" = 3 ]
+[ "$(grep -c 'a ceremony is led at a terminal' "$HOME/out")" = 4 ]
 [ "$(grep -c 'Verified OK' "$HOME/out")" = 1 ]
 grep -q 'transcript: .* proven by MAC' "$HOME/out"
 grep -q 'chain whole' "$HOME/out"

@@ -62,6 +62,7 @@ key root-ca
 CRL = """kind issue
 ceremony Sign a CRL
 crl-number 7
+previous-crl none
 revoked 0a1b2c 2026-11-20T10:00:00Z
 revoked FF 2026-11-19T10:00:00Z
 key root-ca
@@ -717,7 +718,7 @@ class Afterwards(CeremonyTest):
     def test_extensions_are_the_plans_and_not_the_requests(self):
         csr = self.request("greedy.csr", "/CN=Greedy CA", "-addext", "basicConstraints=critical,CA:TRUE,pathlen:9",
                            "-addext", "subjectAltName=DNS:example.org")
-        text = ISSUE.replace("  extension authorityKeyIdentifier keyid\n", "")
+        text = ISSUE.replace("  extension authorityKeyIdentifier keyid\n", "override extensions an old client\n")
         self.run_plan(self.issue_plan(csr, text=text), self.site(request=csr), people=self.quorum(BOB, CY))
         found = extensions_of(text_of(os.path.join(self.out, "issued.pem")))
         self.assertIn("CA:TRUE, pathlen:0", found)
@@ -950,7 +951,7 @@ class Refused(CeremonyTest):
                 self.refused(text, says)
         self.refused(SMALL.split("key ")[0], "new needs keys")
         self.refused(SMALL.replace(f"custodian {BOB}\n", ""), "plan: ")
-        self.refused(SMALL.replace("threshold 2", "threshold 1"), "plan: ")
+        self.refused(SMALL.replace("threshold 2", "threshold 1"), "plan: threshold 1: one custodian alone")
         self.refused(REKEY + "key k\n", "rekey none")
         self.refused("kind issue\nceremony c\nkey k\n days 1\n", "request-sha256 or crl-number")
         self.refused(ISSUE.format(hash="0" * 64) + "crl-number 1\n", "request-sha256 or crl-number")
@@ -981,6 +982,15 @@ class Refused(CeremonyTest):
     def test_every_kind_of_plan_is_refused_without_a_terminal(self):
         for plan in (SMALL, FIRST, ISSUE.format(hash="0" * 64), CRL, REKEY):
             self.refused(plan, "a ceremony is led at a terminal, and there is none")
+
+    def test_an_out_inside_the_keystore_is_refused_at_the_desk(self):
+        """Also where neither exists, and by another name."""
+        link = self.path("link")
+        os.symlink(self.directory, link)
+        for out in (self.store, self.store + "/out", self.store + "/", link + "/ca/a/b"):
+            with self.subTest(out):
+                self.refused(SMALL, "is inside the keystore", self.site("inside", out=out))
+        self.refused(SMALL, "a ceremony is led at a terminal", self.site("beside", out=self.store + "-results"))
 
     def test_printing_to_a_disk_is_refused(self):
         with open("/proc/mounts") as mounts:
@@ -1066,6 +1076,45 @@ class Rehearsal(CeremonyTest):
                                 out=self.out + ".rehearsal")
         self.assertIn("longer", people.asked)
         self.check_mixing(self.store + ".rehearsal", tool, people, THROWS)
+
+    def throwaway(self, plan, **site):
+        """A rehearsal of what needs a CA, where there is none."""
+        custodians = ["rehearsal custodian 1", "rehearsal custodian 2"]
+        tool, people = self.tool(self.plan(plan), self.site(**site), "--rehearsal"), People(order=custodians)
+        while prompt := tool.ask():
+            people.take_turn(tool, prompt)
+        self.ended(tool, people, says=["a throw-away one is made first", "now what is rehearsed"])
+        self.assertFalse(os.path.exists(self.store) or os.path.exists(self.out))
+        out = self.out + ".rehearsal"
+        self.assertTrue(all(name.startswith("REHEARSAL-") for name in os.listdir(out)), os.listdir(out))
+        return out, people
+
+    def test_a_rehearsal_of_issue_makes_its_own_throw_away_ca(self):
+        csr = self.path("request.csr")
+        openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                self.path("request.key"), "-subj", "/CN=Below", "-out", csr)
+        plan = ISSUE.format(hash=hashlib.sha256(read_file(csr)).hexdigest())
+        out, people = self.throwaway(plan, request=csr)
+        issued, root = (os.path.join(out, "REHEARSAL-" + name) for name in ("issued.pem", "root-ca.pem"))
+        openssl("verify", "-x509_strict", "-CAfile", root, issued)
+        self.assertIn("REHEARSAL - NOT A CA", text_of(issued))
+        self.assertEqual(people.asked.count("confirm"), 4)  # plan, COMMIT of the CA, subject, COMMIT
+
+    def test_a_rehearsal_of_rekey_makes_its_own_throw_away_ca(self):
+        self.throwaway(REKEY)
+        self.assertEqual(Transcript(self, self.store + ".rehearsal").verbs(), ["run", "run"])
+
+    def test_a_rehearsal_of_a_crl_takes_the_previous_one_of_the_real_ca(self):
+        key, pem, crl = self.path("key"), self.path("real.pem"), self.path("real.crl")
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+                "-subj", "/CN=Real", "-out", pem, "-days", "9")
+        conf = self.file("conf", f"[ca]\ndefault_ca=a\n[a]\ndatabase={self.path('index')}\ndefault_md=sha256\n"
+                         .encode())
+        self.file("index", b"")
+        openssl("ca", "-gencrl", "-config", conf, "-keyfile", key, "-cert", pem, "-crldays", "3", "-out", crl)
+        plan = CRL.replace("previous-crl none", "previous-crl " + hashlib.sha256(read_file(crl)).hexdigest())
+        out, _ = self.throwaway(plan, **{"previous-crl": crl})
+        self.assertIn("REHEARSAL-crl.pem", os.listdir(out))
 
     def test_a_rehearsal_does_not_need_the_key_to_import(self):
         plan, site = self.plan(SMALL + "  imported yes\n"), self.site(**{"import": f"{ROOT_KEY} /nowhere/key"})

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "base/time.h"
 #include "keystore/kek/kek_protect.h"
 #include "keystore/memory/arena.h"
 #include "tests/unit/archive_sample.h"
@@ -335,7 +336,7 @@ static bool confirms(const struct trailer *trailer, const void *own)
 }
 
 /* Prunes after the archive of this number was made; what the report counted. */
-static struct report prune(unsigned keep, unsigned newest, const struct kek_id *own)
+static struct report prune_by(const struct backup_keep *keep, unsigned newest, const struct kek_id *own)
 {
     struct report report;
     char name[NAME];
@@ -351,6 +352,11 @@ static struct report prune(unsigned keep, unsigned newest, const struct kek_id *
     return report;
 }
 
+static struct report prune(unsigned keep, unsigned newest, const struct kek_id *own)
+{
+    return prune_by(&(struct backup_keep){ .count = keep }, newest, own);
+}
+
 static void test_the_newest_backups_are_kept(void)
 {
     for (unsigned keep = 1; keep <= 6; keep++) {
@@ -361,6 +367,64 @@ static void test_the_newest_backups_are_kept(void)
             CU_ASSERT(is_there(i) == (i + keep > 5));
         clear();
     }
+}
+
+static bool write_at(unsigned number, uint64_t time)
+{
+    char name[NAME];
+    name_archive(number, name);
+    sample.manifest.time = time;
+    bool ok = sample_write(unit_path(name), true);
+    sample.manifest.time = SAMPLE_TIME;
+    return ok;
+}
+
+/* A path unit can make thirty in a minute, which would drive out every older day. */
+static void test_of_each_of_the_last_days_the_newest_is_kept(void)
+{
+    for (unsigned days = 0; days <= 3; days++) {
+        for (unsigned i = 0; i < 9; i++) /* three each on three days */
+            CU_ASSERT(write_at(i, SAMPLE_TIME + i / 3 * (uint64_t)86400 + i % 3));
+        (void)prune_by(&(struct backup_keep){ .count = 2, .days = days }, 8, &sample.kek.id);
+        for (unsigned i = 0; i < 9; i++)
+            CU_ASSERT(is_there(i) == (i >= 7 || (days >= 2 && i == 5) || (days >= 3 && i == 2)));
+        clear();
+    }
+}
+
+/* The days are the archives' own: a clock that is a year ahead drives none out. */
+static void test_a_gap_in_the_days_removes_nothing(void)
+{
+    CU_ASSERT(write_at(1, SAMPLE_TIME) && write_at(2, SAMPLE_TIME + 1) && write_at(3, SAMPLE_TIME + 200 * 86400));
+    (void)prune_by(&(struct backup_keep){ .days = 2 }, 3, &sample.kek.id);
+    CU_ASSERT(!is_there(1) && is_there(2) && is_there(3));
+    clear();
+}
+
+static void test_what_is_dated_in_the_future_is_neither_counted_nor_removed(void)
+{
+    const uint64_t future = time_now() + 86400;
+    UNIT_NEED(write_archives(3) && write_at(7, future) && write_at(8, future + 86400));
+    struct report report = prune_by(&(struct backup_keep){ .count = 2, .days = 2 }, 3, &sample.kek.id);
+    CU_ASSERT(!is_there(1) && is_there(2) && is_there(3) && is_there(7) && is_there(8));
+    CU_ASSERT(report.counts[FINDING_WARN] == 2 && strstr(said, "dated in the future") != NULL);
+    clear();
+}
+
+static void test_names_within_one_second_are_all_different(void)
+{
+    char path[PATH_MAX], names[40][NAME_MAX + 1];
+    UNIT_NEED(opens("out"));
+    for (unsigned i = 0; i < UNIT_COUNT(names); i++) {
+        backup_place_name(&place, &sample.manifest, &sample.kek.id);
+        backup_place_path(&place, path);
+        CU_ASSERT(unit_write(path, "", 0, 0600) && backup_place_is_name(place.name));
+        memcpy(names[i], place.name, sizeof names[i]);
+        for (unsigned j = 0; j < i; j++)
+            CU_ASSERT(strcmp(names[i], names[j]) != 0);
+    }
+    backup_place_close(&place);
+    clear();
 }
 
 /* A clock that went back: what was just written is kept, whatever its time. */
@@ -456,6 +520,10 @@ int main(void)
         UNIT_TEST(test_a_protected_kek_beside_the_backup_is_refused),
         UNIT_TEST(test_a_file_that_is_no_kek_may_lie_beside_the_backup),
         UNIT_TEST(test_the_newest_backups_are_kept),
+        UNIT_TEST(test_of_each_of_the_last_days_the_newest_is_kept),
+        UNIT_TEST(test_a_gap_in_the_days_removes_nothing),
+        UNIT_TEST(test_what_is_dated_in_the_future_is_neither_counted_nor_removed),
+        UNIT_TEST(test_names_within_one_second_are_all_different),
         UNIT_TEST(test_the_backup_just_made_is_always_kept),
         UNIT_TEST(test_a_backup_that_nobody_vouches_for_does_not_count),
         UNIT_TEST(test_a_mac_that_is_not_confirmed_does_not_count),

@@ -12,6 +12,8 @@
 #include "tests/unit/fake_signer.h"
 #include "tests/unit/unit.h"
 
+enum { FAKE_CA_DAYS = 40 };
+
 static struct fake_signer fake_ca;
 static EVP_PKEY *fake_ca_key;
 static const struct key_id fake_ca_id = { "ca" };
@@ -80,14 +82,20 @@ static inline void fake_ca_serve(struct fake_signer *fake)
     free(read);
 }
 
-/* A certificate of this key by itself, in PEM; the caller frees. */
+/* A CA certificate of this key by itself, in PEM; the caller frees. */
 static inline char *fake_ca_certify(EVP_PKEY *key, const char *subject)
 {
     X509 *certificate = X509_new();
     X509_NAME *name = X509_get_subject_name(certificate);
+    static const struct plan_extension of_ca[] = { { "basicConstraints", "critical,CA:TRUE,pathlen:1" },
+                                                   { "keyUsage", "critical,keyCertSign,cRLSign" },
+                                                   { "subjectKeyIdentifier", "hash" } };
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
     bool ok = x509_parts_fill_name(name, subject) && X509_set_version(certificate, X509_VERSION_3)
         && X509_set_issuer_name(certificate, name) && x509_parts_set_serial(certificate)
-        && x509_parts_set_validity(certificate, 10) && X509_set_pubkey(certificate, key)
+        && x509_parts_set_validity(certificate, FAKE_CA_DAYS) && X509_set_pubkey(certificate, key)
+        && x509_parts_add_extensions(&context, of_ca, UNIT_COUNT(of_ca), certificate, NULL)
         && X509_sign(certificate, key, EVP_sha256()) > 0;
     char *pem = ok ? x509_parts_pem(certificate, NULL, NULL) : NULL;
     X509_free(certificate);

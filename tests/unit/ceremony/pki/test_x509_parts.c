@@ -71,6 +71,42 @@ static void test_extensions_are_added_as_they_are_written_and_a_wrong_one_is_ref
     X509_free(certificate);
 }
 
+/* One of each kind that extensions.h allows; some are made by OpenSSL only where it has a configuration. */
+static void test_every_extension_that_is_allowed_is_made(void)
+{
+    static const struct plan_extension all[] = {
+        { "subjectKeyIdentifier", "hash" },
+        { "basicConstraints", "critical,CA:TRUE,pathlen:0" },
+        { "keyUsage", "critical, keyCertSign , cRLSign" },
+        { "extendedKeyUsage", "serverAuth, clientAuth, 1.3.6.1.5.5.7.3.17" },
+        { "authorityKeyIdentifier", "keyid:always" },
+        { "subjectAltName", "DNS:a.example, email:ca@example.org, IP:2001:db8::1, URI:http://a.example/, RID:1.2.3" },
+        { "issuerAltName", "DNS:a.example" },
+        { "nameConstraints", "critical,permitted;DNS:.example.org,excluded;IP:10.0.0.0/255.0.0.0" },
+        { "certificatePolicies", "2.23.140.1.2.1, anyPolicy" },
+        { "certificatePolicies", "critical,1.2.3.4" },
+        { "policyConstraints", "requireExplicitPolicy:3,inhibitPolicyMapping:0" },
+        { "inhibitAnyPolicy", "critical,0" },
+        { "crlDistributionPoints", "URI:http://crl.example.org/root.crl" },
+        { "freshestCRL", "URI:http://crl.example.org/delta.crl" },
+        { "authorityInfoAccess", "OCSP;URI:http://ocsp.example.org, caIssuers;URI:http://ca.example.org/ca.cer" },
+        { "subjectInfoAccess", "caRepository;URI:rsync://ca.example.org/" },
+        { "issuingDistributionPoint", "critical,onlyCA:TRUE,fullname:URI:http://crl.example.org" },
+        { "noCheck", "ignored" },
+    };
+    for (size_t i = 0; i < UNIT_COUNT(all); i++) {
+        X509 *certificate = x509_parts_read_certificate(fake_ca_pem);
+        X509V3_CTX context;
+        X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
+        X509_EXTENSION *made = x509_parts_extension(&context, &all[i]);
+        if (!made)
+            fprintf(stderr, "not made: %s %s\n", all[i].name, all[i].value);
+        CU_ASSERT(made != NULL);
+        X509_EXTENSION_free(made);
+        X509_free(certificate);
+    }
+}
+
 static const EVP_MD *digest_of(EVP_PKEY *key)
 {
     const EVP_MD *digest = key ? x509_parts_digest(key) : EVP_md5();
@@ -151,6 +187,7 @@ int main(void)
         UNIT_TEST(test_a_subject_that_is_empty_unknown_or_escaped_is_refused),
         UNIT_TEST(test_a_serial_is_positive_of_sixteen_bytes_and_another_each_time),
         UNIT_TEST(test_a_validity_begins_now_and_ends_a_second_before_its_days_are_over),
+        UNIT_TEST(test_every_extension_that_is_allowed_is_made),
         UNIT_TEST(test_extensions_are_added_as_they_are_written_and_a_wrong_one_is_refused),
         UNIT_TEST(test_a_key_has_the_digest_of_its_strength_or_none_where_it_hashes_itself),
         UNIT_TEST(test_a_certificate_in_pem_is_read_again_and_what_is_none_is_not),

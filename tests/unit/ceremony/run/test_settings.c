@@ -23,7 +23,7 @@ static bool parse_value(void *into, char *value)
     return true;
 }
 
-static const struct settings_row rows[] = { { "name", parse_name }, { "value", parse_value } };
+static const struct settings_row rows[] = { { "name", parse_name, "a name" }, { "value", parse_value, "anything" } };
 
 static bool parse(const char *text, struct pair *out)
 {
@@ -52,14 +52,15 @@ static void test_a_name_that_is_not_known_is_refused_with_its_line(void)
 {
     struct pair pair;
     CU_ASSERT(!parse("name one\n\nother x\nvalue y\n", &pair) && pair.lines == 1);
-    CU_ASSERT(strstr(said, "FILE:3") && strstr(said, "other"));
+    CU_ASSERT(strstr(said, "FILE:3") && strstr(said, "other") && strstr(said, "allowed: name, value"));
     CU_ASSERT(!parse("names one\n", &pair) && !parse("nam one\n", &pair) && !parse("NAME one\n", &pair));
 }
 
 static void test_a_value_that_is_none_of_its_kind_is_refused_with_its_line(void)
 {
     struct pair pair;
-    CU_ASSERT(!parse("name one\nname two\n", &pair) && strstr(said, "FILE:2"));
+    CU_ASSERT(!parse("name one\nname two\n", &pair) && strstr(said, "FILE:2: name \"two\"")
+              && strstr(said, "allowed: a name"));
     CU_ASSERT(!parse("name\n", &pair) && strstr(said, "FILE:1"));
 }
 

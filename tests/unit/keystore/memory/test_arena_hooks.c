@@ -19,10 +19,30 @@ static void test_what_a_library_allocates_is_of_the_arena_and_given_back(void)
     CU_ASSERT(arena_available() == before);
 }
 
+static void test_public_blocks_are_of_the_heap_and_each_goes_back_to_where_it_is_from(void)
+{
+    size_t before = arena_available();
+    char *secret = arena_hooks_alloc(100, __FILE__, __LINE__);
+    size_t held = before - arena_available();
+    arena_hooks_handle_public(true);
+    char *large = arena_hooks_alloc(4 * 1024 * 1024, __FILE__, __LINE__);
+    CU_ASSERT(large && !arena_holds(large) && arena_holds(secret) && before - arena_available() == held);
+    secret = arena_hooks_realloc(secret, 4000, __FILE__, __LINE__);
+    CU_ASSERT(arena_holds(secret));
+    arena_hooks_handle_public(false);
+    large = arena_hooks_realloc(large, 100, __FILE__, __LINE__);
+    CU_ASSERT(large && !arena_holds(large));
+    arena_hooks_free(large, __FILE__, __LINE__);
+    arena_hooks_free(secret, __FILE__, __LINE__);
+    arena_hooks_free(NULL, __FILE__, __LINE__);
+    CU_ASSERT(arena_available() == before);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_what_a_library_allocates_is_of_the_arena_and_given_back),
+        UNIT_TEST(test_public_blocks_are_of_the_heap_and_each_goes_back_to_where_it_is_from),
     };
     return arena_open(1024 * 1024) ? UNIT_RUN("arena_hooks", tests) : 1;
 }
