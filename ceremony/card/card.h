@@ -35,6 +35,12 @@ struct card {
 /* Plain text of at most 80 columns and 45 lines, with a NUL that is not counted. */
 size_t card_text(const struct card *card, char *out, size_t capacity) __attribute__((warn_unused_result));
 
+/* For a terminal, to be copied by hand: at most CARD_SCREEN_LINES lines of 79 columns, all words with the lines that say
+ * whose share of what they are, so that none of it
+ * scrolls away: there is room for the question and for one line above it. */
+enum { CARD_SCREEN_LINES = 22 };
+size_t card_screen(const struct card *card, char *out, size_t capacity) __attribute__((warn_unused_result));
+
 /* One A4 page, PDF 1.4, with the QR code unless `qr` is NULL. Equal input gives equal bytes. */
 size_t card_pdf(const struct card *card, const struct qr *qr, uint8_t *out, size_t capacity)
     __attribute__((warn_unused_result));

@@ -5,6 +5,9 @@
 
 #include "keystore/memory/secret.h"
 #include "keystore/share/slip39.h"
+#include "keystore/share/slip39_words.h"
+
+enum { TEXT_WORD = 21 };
 
 const char card_title[] = "KEK SHARE";
 const char card_rehearsal[] = "REHEARSAL - NOT A REAL KEY";
@@ -99,6 +102,32 @@ void card_parts_list_fields(const struct card *card, char generation[static CARD
         { "Date", card->date, 1 },
     };
     memcpy(fields, all, sizeof all);
+}
+
+void card_parts_put_field(struct writer *to, const struct field *field)
+{
+    struct piece pieces[CARD_PIECES];
+    size_t count = card_parts_split(field, CARD_TEXT_VALUE, pieces);
+    for (size_t i = 0; i < count; i++) {
+        const char *label = i == 0 ? field->label : "";
+        card_parts_put(to, label);
+        card_parts_put_repeated(to, ' ', CARD_TEXT_LABEL - strlen(label));
+        card_parts_put_piece(to, pieces[i], "");
+        card_parts_put(to, "\n");
+    }
+}
+
+void card_parts_put_words(struct writer *to, const struct card *card)
+{
+    for (size_t i = 0; i < card->word_count; i++) {
+        const char *word = slip39_words_text(card->words[i]);
+        bool ends_row = i % CARD_COLUMNS == CARD_COLUMNS - 1 || i + 1 == card->word_count;
+        card_parts_put_number(to, i + 1, 5, ' ');
+        card_parts_put(to, " ");
+        card_parts_put(to, word);
+        card_parts_put_repeated(to, ' ', ends_row ? 0 : TEXT_WORD - strlen(word));
+        card_parts_put(to, ends_row ? "\n" : "");
+    }
 }
 
 bool card_parts_has_words(const struct card *card)

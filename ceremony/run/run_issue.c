@@ -89,6 +89,7 @@ static bool commit(struct run *run, const char *pem)
         transcript_add(&entry, "request", "sha256 %s", run->plan.request_sha256);
     if (!confirmed) {
         transcript_add(&entry, "outcome", "VOID: signed, sha256 %s, and forgotten before it left", hash);
+        command_fail("what was signed is VOID: it was forgotten before it left this process");
         (void)!session_append(&run->session, &entry);
         return false;
     }
