@@ -13,7 +13,7 @@ static void put_short(struct writer *to, const char *label, const char *value, c
     struct piece pieces[CARD_PIECES];
     (void)card_parts_split(&field, SHORT_VALUE, pieces);
     card_parts_put(to, label);
-    card_parts_put_piece(to, pieces[0], "");
+    card_parts_put_piece(to, pieces[0], card_parts_put_character);
     card_parts_put(to, end);
 }
 

@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/time.h"
 #include "ceremony/card/pgp_words.h"
+#include "ceremony/card/winansi.h"
 #include "ceremony/run/run.h"
 #include "ceremony/share/share_file.h"
 #include "ceremony/tool/aftermath.h"
@@ -54,7 +55,7 @@ static const char *against_witness(const struct run *run, int witness)
         return "the transcript needs the name of a witness";
     if (witness == 1 && strcasecmp(run->witnesses[0], name) == 0)
         return "that is the first witness: two different people are needed, each with a watch of their own";
-    return share_set_is_label(name) ? NULL : "a name is 1 to 48 printable ASCII characters, no space at either end";
+    return share_set_is_label(name) ? NULL : SHARE_LABEL_RULE;
 }
 
 static bool ask_witness(struct run *run, int witness)
@@ -98,6 +99,28 @@ static bool can_show_cards(const struct run *run)
     return true;
 }
 
+static bool is_printable(const struct run *run, const char *what, const char *name)
+{
+    char missing[UTF8_BYTES_MAX + 1];
+    if (!run->site.print || !name || winansi_holds(name, missing))
+        return true;
+    command_fail("%s \"%s\": a printed card has no letter %s: its fonts have those of Western European languages; "
+                 "write it with these, or have cards shown on the screen (no print in the site file)",
+                 what, name, missing);
+    return false;
+}
+
+/* Looked at before anything is made: on paper, on the screen and in the transcript a name is the same. */
+static bool can_print_names(const struct run *run)
+{
+    const struct split_policy *split = &run->plan.split;
+    bool ok = is_printable(run, "ceremony", run->plan.ceremony)
+        && is_printable(run, "subject", run->plan.key_count > 0 ? run->plan.keys[0].subject : NULL);
+    for (size_t i = 0; ok && i < split->label_count; i++)
+        ok = is_printable(run, "custodian", split->labels[i]);
+    return ok;
+}
+
 bool run_people_begin(struct run *run)
 {
     char hex[SHA256_TEXT], words[PGP_WORD_ROOM * SHA256_SIZE];
@@ -105,7 +128,7 @@ bool run_people_begin(struct run *run)
         command_fail("a ceremony is led at a terminal, and there is none");
         return false;
     }
-    if (!can_show_cards(run))
+    if (!can_print_names(run) || !can_show_cards(run))
         return false;
     bytes_to_hex(run->plan.sha256, SHA256_SIZE, hex);
     pgp_words(run->plan.sha256, SHA256_SIZE, words, sizeof words);
@@ -119,15 +142,23 @@ bool run_people_begin(struct run *run)
     return false;
 }
 
+static bool ask_bag(char *bag, size_t size, const char *label)
+{
+    while (terminal_ask(bag, size, "serial number of %s's bag (Enter for none): ", label)) {
+        if (utf8_is_name(bag, size))
+            return true;
+        terminal_print("that has a character that cannot be shown, or a space at an end: type the number again");
+    }
+    command_fail("stopped");
+    return false;
+}
+
 bool run_people_bags(struct run *run, const struct share_set *set)
 {
-    for (size_t i = 0; i < set->count; i++)
-        if (!terminal_ask(run->bags[i], sizeof run->bags[i],
-                          "serial number of %s's bag (Enter for none): ", set->holders[i].label)) {
-            command_fail("stopped");
-            return false;
-        }
-    return true;
+    bool ok = true;
+    for (size_t i = 0; ok && i < set->count; i++)
+        ok = ask_bag(run->bags[i], sizeof run->bags[i], set->holders[i].label);
+    return ok;
 }
 
 /* -- cards -- */

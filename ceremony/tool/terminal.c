@@ -26,18 +26,18 @@ static struct {
     bool interrupted; /* Ctrl-C was pressed at this question; a second one stops */
 } terminal;
 
-static volatile sig_atomic_t ended, interrupted;
+static volatile sig_atomic_t ended, interrupted, ctrl_c_is_a_key;
 
 static void on_end(int number)
 {
-    if (number == SIGINT)
+    if (number == SIGINT && !ctrl_c_is_a_key)
         interrupted = 1;
     else
         ended = 1;
 }
 
 /* A terminating signal only sets a flag that the next key or answer reports, so that secrets are wiped and the terminal
- * is restored. SIGINT is Ctrl-C, also where it came while nobody was asked. */
+ * is restored. SIGINT is Ctrl-C, also while nobody is asked; where that is a key, somebody else sent it, and it ends. */
 static void catch_ends(void)
 {
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -72,13 +72,16 @@ bool terminal_hush(void)
     if (terminal.hushed == 0 && tcsetattr(terminal.fd, TCSANOW, &silent) != 0)
         return false;
     terminal.hushed++;
+    ctrl_c_is_a_key = 1;
     return true;
 }
 
 void terminal_restore(void)
 {
-    if (terminal.hushed > 0 && --terminal.hushed == 0)
+    if (terminal.hushed > 0 && --terminal.hushed == 0) {
+        ctrl_c_is_a_key = 0;
         (void)tcsetattr(terminal.fd, TCSAFLUSH, &terminal.saved);
+    }
 }
 
 /* The next byte, KEY_INTERRUPT or KEY_END. */

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import tempfile
+import unicodedata
 import unittest
 
 from lib.ceremony_terminal import AGAIN, CLEAR, CTRL_C, CTRL_D, People
@@ -239,6 +240,88 @@ class Questions(TableTest):
         self.until(again, people, "resume")
         self.asked_again(again, "resume", "go on", "that is neither resume nor void")
         self.lead(again, people)
+
+
+# -- names
+
+ZOE, JORG, LUKASZ, TARO = "Zo\u00eb O\u2019Connor", "J\u00f6rg M\u00fcller", "\u0141ukasz \u0158eho\u0159", \
+    "\u9234\u6728\u4e00\u90ce"
+NAMED = f"""kind new
+ceremony \u00dcbung f\u00fcr Zo\u00eb
+threshold 2
+custodian {{}}
+custodian {{}}
+key root-ca
+  subject CN=Wurzel f\u00fcr alle
+  days 30
+"""
+
+
+class Names(TableTest):
+    def run_named(self, *names, witnesses, **site):
+        people = People(witness=list(witnesses), bags={names[0].encode().decode("latin-1"): "T\u00fcte 7"})
+        tool, _ = self.run_plan(self.plan(NAMED.format(*names)), self.site(**site), people=people)
+        shown = tool.shown.encode("latin-1").decode()
+        transcript = Transcript(self, self.store)
+        self.assertEqual(transcript.values(1, "witness"), list(witnesses))
+        self.assertEqual(transcript.values(1, "ceremony"), ["\u00dcbung f\u00fcr Zo\u00eb"])
+        self.assertEqual(transcript.values(1, "bag"), [f"T\u00fcte 7 of {names[0]}"])
+        (_, record), = self.set_records().items()
+        for name in names:
+            self.assertIn(name, record)
+            self.assertTrue(any(value.endswith(" " + name) for value in transcript.values(1, "share")))
+        self.assert_clean_doctor(self.store)
+        return shown, people
+
+    def test_a_name_is_the_same_on_the_screen_and_in_the_records(self):
+        """In any script: what a terminal can show is its own affair."""
+        shown, people = self.run_named(LUKASZ, TARO, witnesses=["\u0395\u03bb\u03ad\u03bd\u03b7", ZOE])
+        for name in (LUKASZ, TARO):
+            self.assertIn(f"Custodian     {name}\r\n", shown)
+            self.assertIn(f"only {name} looks at the screen", shown)
+        self.assertIn("Ceremony      \u00dcbung f\u00fcr Zo\u00eb\r\n", shown)
+
+    def test_a_name_is_the_same_on_paper(self):
+        place = tempfile.mkdtemp(prefix="print-", dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, place, ignore_errors=True)
+        _, people = self.run_named(ZOE, JORG, witnesses=["One", "Two"], print=place)
+        for name in (ZOE, JORG):
+            self.assertIn(b"(" + name.encode("cp1252") + b") Tj", people.printed[name.encode().decode("latin-1")])
+
+    def test_a_name_that_paper_cannot_show_is_refused_before_anything_is_made(self):
+        place = tempfile.mkdtemp(prefix="print-", dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, place, ignore_errors=True)
+        tool = self.tool(self.plan(NAMED.format(LUKASZ, JORG)), self.site(print=place))
+        self.assertIsNone(tool.ask())
+        shown = tool.shown.encode("latin-1").decode()
+        self.assertEqual(tool.code, 1)
+        self.assertIn(f'custodian "{LUKASZ}": a printed card has no letter \u0141', shown)
+        self.assertFalse(os.path.exists(self.store))
+
+    def test_a_handout_with_a_name_that_paper_cannot_show_is_refused_before_anything_is_made(self):
+        kek, out = self.kek_file("kek", os.urandom(32)), self.path("handout")
+        split = ["split", "--kek", kek, "--threshold", "2", "--shares", "2", "--out", out, "--custodian", JORG]
+        done = self.run_tool(*split, "--custodian", LUKASZ, code=1)
+        self.assertIn(f'--custodian "{LUKASZ}": a card in PDF has no letter', done.err)
+        self.assertFalse(os.path.exists(out))
+        self.run_tool(*split, "--custodian", LUKASZ, "--no-cards")
+        with open(os.path.join(out, "share-2.txt"), encoding="utf-8") as file:
+            self.assertIn(f"# custodian {LUKASZ}\n", file.read())
+
+    def test_only_what_is_one_spelling_is_a_name(self):
+        """As Python's tables have it: each letter once in NFC is taken, its decomposed form is not."""
+        def taken(name):
+            plan = self.plan(NAMED.format(name, "B"))
+            err = self.run_tool("run", plan, "--site", self.site(), code=1).err
+            self.assertRegex(err, "led at a terminal|unknown name, or its value")
+            return "led at a terminal" in err
+        letters = "\u00e5\u0151\u1ec7\u03ac\u0439\uac01\u0929\u304c"
+        for letter in letters:
+            self.assertEqual(unicodedata.normalize("NFC", letter), letter)
+            self.assertTrue(taken("A" + letter), letter)
+            self.assertFalse(taken("A" + unicodedata.normalize("NFD", letter)), letter)
+        for name in ("\u212b", "A\u202eB", "A\u200bB", "A\u0085B", "x" * 49):
+            self.assertFalse(taken(name), name)
 
 
 if __name__ == "__main__":

@@ -74,8 +74,8 @@ def words_of_pdf(data):
 
 
 class Tool:
-    """The tool at a terminal of its own. `uid`: whose process it is; `err`: a file instead of the terminal; `size`: lines
-    and columns, (0, 0) where a terminal does not tell."""
+    """The tool at a terminal of its own. `uid`: whose process it is; `err`: a file instead of the terminal; `size`:
+    lines and columns, (0, 0) where a terminal does not tell."""
 
     def __init__(self, test, *command, uid=None, err=None, prepare=None, env=None, size=(24, 80)):
         self.test, self.shown, self.mark, self.code, self.status = test, "", 0, None, None

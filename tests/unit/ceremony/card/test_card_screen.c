@@ -84,6 +84,19 @@ static void test_the_longest_names_leave_room_for_every_word(void)
     }
 }
 
+static void test_names_are_shown_as_they_are_and_cut_between_characters(void)
+{
+    struct card card = plain;
+    char wide[SLIP39_WORDS_MAX * 4] = "";
+    for (unsigned i = 0; i < 33; i++)
+        strcat(wide, "\u9234"); /* two columns each: 32 on the first line */
+    card.custodian = wide;
+    card.ceremony = "J\u00f6rg \x1b[2J";
+    CU_ASSERT(card_screen(&card, text, sizeof text) > 0);
+    CU_ASSERT(strstr(text, "\nCeremony      J\u00f6rg ?[2J\n") != NULL);
+    CU_ASSERT(strstr(text, "\u9234\n              \u9234\nMember") != NULL);
+}
+
 static void test_a_screen_that_does_not_fit_is_not_written(void)
 {
     size_t length = card_screen(&plain, text, sizeof text);
@@ -104,6 +117,7 @@ int main(void)
     static const struct unit_test tests[] = {
         UNIT_TEST(test_a_screen_holds_the_lines_that_identify_the_share_and_all_words),
         UNIT_TEST(test_the_longest_names_leave_room_for_every_word),
+        UNIT_TEST(test_names_are_shown_as_they_are_and_cut_between_characters),
         UNIT_TEST(test_a_screen_that_does_not_fit_is_not_written),
     };
     set_up();
