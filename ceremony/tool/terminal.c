@@ -37,7 +37,8 @@ static void on_end(int number)
 }
 
 /* A terminating signal only sets a flag that the next key or answer reports, so that secrets are wiped and the terminal
- * is restored. SIGINT is Ctrl-C, also while nobody is asked; where that is a key, somebody else sent it, and it ends. */
+ * is restored. SIGINT is Ctrl-C, also while nobody is asked; where that is a key, another process sent it, and it
+ * ends. */
 static void catch_ends(void)
 {
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };

@@ -25,8 +25,8 @@ bool terminal_holds_a_card(char sentence[static TERMINAL_SENTENCE]) __attribute_
 bool terminal_can_clear(void);
 
 /* Waits for the next key; call it between terminal_hush and terminal_restore. Ctrl-C (before that it is a signal, which
- * is kept) and Ctrl-D are KEY_INTERRUPT, Backspace KEY_ERASE, Ctrl-U KEY_ERASE_LINE; a closed terminal and a terminating
- * signal are KEY_END. */
+ * is kept) and Ctrl-D are KEY_INTERRUPT, Backspace KEY_ERASE, Ctrl-U KEY_ERASE_LINE; a closed terminal and a
+ * terminating signal are KEY_END. */
 int terminal_key(void);
 
 /* Turns echo and line editing off, until the matching terminal_restore. The two nest. */

@@ -76,8 +76,7 @@ static void test_what_is_two_spellings_or_not_seen_is_no_name(void)
         "A\u202eB",
         "A\u2066B",
         "\ufeffA", /* order of the text, byte order mark */
-        "A\xc2\x85"
-        "B",
+        "A\xc2\x85 B",
         "A\tB",
         "A\nB",
         "A\x7f",
