@@ -198,6 +198,8 @@ static int begin(const struct options *options, struct session *session)
     bool is_fresh = strcmp(options->new_source, "new") == 0;
     if (is_fresh && session->header.rekey != REKEY_NONE)
         return command_fail("a rekey is under way: resume it with --new-kek shares or FILE, or run --abort");
+    if (is_fresh && !handout_is_drawable(&options->shares.handout, &options->shares.split))
+        return EXIT_REFUSED;
     struct kek *old_kek = read_proven(session, options->old_source, "the current KEK", &origin);
     struct kek *new_kek = !old_kek ? NULL
         : is_fresh                 ? fresh_kek_make(&options->shares.split, &options->shares.handout, session, &fresh)

@@ -124,7 +124,8 @@ static int run(struct options *options)
 {
     static struct session session;
     static struct split split;
-    if (!is_apart(options) || !session_open(&session, options->keystore) || !add_record(&session, options->record)
+    if (!handout_is_drawable(&options->shares.handout, &options->shares.split) || !is_apart(options)
+        || !session_open(&session, options->keystore) || !add_record(&session, options->record)
         || !session_read_kek(&session, options->kek, options->files, options->file_count)
         || !check_generation(options, &session)
         || !split_make(&options->shares.split, session.kek, &session.known, session.header.keystore_id, &split))

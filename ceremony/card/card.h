@@ -11,8 +11,8 @@
 
 enum { CARD_TEXT_MAX = 8 * 1024, CARD_PDF_MAX = 64 * 1024 };
 
-/* Strings are printable ASCII (anything else is drawn as '?'), borrowed, and may be "". Names and the member may be
- * two lines long, the others one; a longer text is cut and ends in "...". */
+/* Strings are UTF-8 (what cannot be shown is drawn as '?', in a PDF also what winansi.h lacks), borrowed, and may be
+ * "". Names and the member may be two lines long, the others one; a longer text is cut and ends in "...". */
 struct card {
     const char *ceremony;    /* name of the ceremony */
     const char *keystore;    /* keystore id in hex */
@@ -34,6 +34,12 @@ struct card {
 
 /* Plain text of at most 80 columns and 45 lines, with a NUL that is not counted. */
 size_t card_text(const struct card *card, char *out, size_t capacity) __attribute__((warn_unused_result));
+
+/* For a terminal, to be copied by hand: at most CARD_SCREEN_LINES lines of 79 columns, all words with the lines that
+ * say whose share of what they are, so that none of it
+ * scrolls away: there is room for the question and for one line above it. */
+enum { CARD_SCREEN_LINES = 22 };
+size_t card_screen(const struct card *card, char *out, size_t capacity) __attribute__((warn_unused_result));
 
 /* One A4 page, PDF 1.4, with the QR code unless `qr` is NULL. Equal input gives equal bytes. */
 size_t card_pdf(const struct card *card, const struct qr *qr, uint8_t *out, size_t capacity)

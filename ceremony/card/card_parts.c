@@ -3,8 +3,12 @@
 
 #include <string.h>
 
+#include "keystore/format/utf8.h"
 #include "keystore/memory/secret.h"
 #include "keystore/share/slip39.h"
+#include "keystore/share/slip39_words.h"
+
+enum { TEXT_WORD = 21 };
 
 const char card_title[] = "KEK SHARE";
 const char card_rehearsal[] = "REHEARSAL - NOT A REAL KEY";
@@ -44,29 +48,46 @@ void card_parts_put_number(struct writer *to, size_t value, size_t width, char f
     bytes_put(to, at, length);
 }
 
-void card_parts_put_piece(struct writer *to, struct piece piece, const char *special)
+void card_parts_put_character(struct writer *to, int32_t character)
 {
-    for (size_t i = 0; i < piece.length; i++) {
-        char c = piece.text[i];
-        if (c < ' ' || c > '~')
-            c = '?';
-        if (strchr(special, c))
-            bytes_put(to, "\\", 1);
-        bytes_put(to, &c, 1);
+    char bytes[UTF8_BYTES_MAX];
+    size_t length = utf8_put(character, bytes);
+    bytes_put(to, bytes, length);
+}
+
+void card_parts_put_piece(struct writer *to, struct piece piece, void (*put)(struct writer *to, int32_t character))
+{
+    for (const char *at = piece.text; at < piece.text + piece.length;) {
+        int32_t character = utf8_next(&at);
+        put(to, utf8_is_shown(character) ? character : '?');
     }
     if (piece.cut)
         card_parts_put(to, "...");
 }
 
+/* How many bytes of a text fit into the columns. */
+static size_t fitting_bytes(const char *text, size_t columns)
+{
+    const char *at = text;
+    while (*at) {
+        const char *next = at;
+        unsigned needed = utf8_columns(utf8_next(&next));
+        if (needed > columns)
+            break;
+        columns -= needed;
+        at = next;
+    }
+    return (size_t)(at - text);
+}
+
 /* How much of a text goes on a line: all, or up to a space in the second half of the line. */
 static size_t fitting(const char *text, size_t width)
 {
-    if (strlen(text) <= width)
-        return strlen(text);
-    for (size_t at = width; at > width / 2; at--)
+    size_t most = fitting_bytes(text, width);
+    for (size_t at = most; text[most] && at > most / 2; at--)
         if (text[at] == ' ')
             return at;
-    return width;
+    return most;
 }
 
 size_t card_parts_split(const struct field *field, size_t width, struct piece pieces[static CARD_PIECES])
@@ -80,7 +101,8 @@ size_t card_parts_split(const struct field *field, size_t width, struct piece pi
     } while (*value && count < field->lines);
     struct piece *last = &pieces[count - 1];
     if (*value) {
-        last->length = last->length < width - 3 ? last->length : width - 3;
+        size_t most = fitting_bytes(last->text, width - 3);
+        last->length = last->length < most ? last->length : most;
         last->cut = true;
     }
     return count;
@@ -99,6 +121,32 @@ void card_parts_list_fields(const struct card *card, char generation[static CARD
         { "Date", card->date, 1 },
     };
     memcpy(fields, all, sizeof all);
+}
+
+void card_parts_put_field(struct writer *to, const struct field *field)
+{
+    struct piece pieces[CARD_PIECES];
+    size_t count = card_parts_split(field, CARD_TEXT_VALUE, pieces);
+    for (size_t i = 0; i < count; i++) {
+        const char *label = i == 0 ? field->label : "";
+        card_parts_put(to, label);
+        card_parts_put_repeated(to, ' ', CARD_TEXT_LABEL - strlen(label));
+        card_parts_put_piece(to, pieces[i], card_parts_put_character);
+        card_parts_put(to, "\n");
+    }
+}
+
+void card_parts_put_words(struct writer *to, const struct card *card)
+{
+    for (size_t i = 0; i < card->word_count; i++) {
+        const char *word = slip39_words_text(card->words[i]);
+        bool ends_row = i % CARD_COLUMNS == CARD_COLUMNS - 1 || i + 1 == card->word_count;
+        card_parts_put_number(to, i + 1, 5, ' ');
+        card_parts_put(to, " ");
+        card_parts_put(to, word);
+        card_parts_put_repeated(to, ' ', ends_row ? 0 : TEXT_WORD - strlen(word));
+        card_parts_put(to, ends_row ? "\n" : "");
+    }
 }
 
 bool card_parts_has_words(const struct card *card)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ceremony/card/card_parts.h"
+#include "ceremony/card/winansi.h"
 #include "keystore/share/slip39_words.h"
 
 /* -- the page: coordinates in points from the lower left corner -- */
@@ -60,6 +61,17 @@ static void put_pair(struct writer *to, size_t x, size_t y)
     card_parts_put(to, " ");
 }
 
+/* In a string of a PDF, where brackets and the backslash need one before them. */
+static void put_character(struct writer *to, int32_t character)
+{
+    uint8_t byte = winansi_byte(character);
+    if (byte == 0)
+        byte = '?';
+    if (strchr("()\\", byte))
+        bytes_put(to, "\\", 1);
+    bytes_put(to, &byte, 1);
+}
+
 static void show(struct writer *to, const char *face, size_t x, size_t y, struct piece piece)
 {
     card_parts_put(to, "BT ");
@@ -67,7 +79,7 @@ static void show(struct writer *to, const char *face, size_t x, size_t y, struct
     card_parts_put(to, " Tf ");
     put_pair(to, x, y);
     card_parts_put(to, "Td (");
-    card_parts_put_piece(to, piece, "()\\");
+    card_parts_put_piece(to, piece, put_character);
     card_parts_put(to, ") Tj ET\n");
 }
 

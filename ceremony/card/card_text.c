@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* card_text (card.h): the card for a terminal. */
+/* card_text (card.h): the card as a file of plain text. */
 #include <string.h>
 
 #include "ceremony/card/card_parts.h"
-#include "keystore/share/slip39_words.h"
 
-enum { TEXT_LABEL = 14, TEXT_VALUE = 64, TEXT_WORD = 21, TEXT_WIDTH = 78 };
+enum { TEXT_WIDTH = 78 };
 
 static void text_banner(struct writer *to)
 {
@@ -18,39 +17,13 @@ static void text_banner(struct writer *to)
     card_parts_put(to, "\n");
 }
 
-static void text_field(struct writer *to, const struct field *field)
-{
-    struct piece pieces[CARD_PIECES];
-    size_t count = card_parts_split(field, TEXT_VALUE, pieces);
-    for (size_t i = 0; i < count; i++) {
-        const char *label = i == 0 ? field->label : "";
-        card_parts_put(to, label);
-        card_parts_put_repeated(to, ' ', TEXT_LABEL - strlen(label));
-        card_parts_put_piece(to, pieces[i], "");
-        card_parts_put(to, "\n");
-    }
-}
-
 static void text_fields(struct writer *to, const struct card *card)
 {
     char generation[CARD_DECIMAL + 1];
     struct field fields[CARD_FIELDS];
     card_parts_list_fields(card, generation, fields);
     for (size_t i = 0; i < CARD_FIELDS; i++)
-        text_field(to, &fields[i]);
-}
-
-static void text_words(struct writer *to, const struct card *card)
-{
-    for (size_t i = 0; i < card->word_count; i++) {
-        const char *word = slip39_words_text(card->words[i]);
-        bool ends_row = i % CARD_COLUMNS == CARD_COLUMNS - 1 || i + 1 == card->word_count;
-        card_parts_put_number(to, i + 1, 5, ' ');
-        card_parts_put(to, " ");
-        card_parts_put(to, word);
-        card_parts_put_repeated(to, ' ', ends_row ? 0 : TEXT_WORD - strlen(word));
-        card_parts_put(to, ends_row ? "\n" : "");
-    }
+        card_parts_put_field(to, &fields[i]);
 }
 
 static void text_rest(struct writer *to)
@@ -74,7 +47,7 @@ static void text_page(struct writer *to, const struct card *card)
     card_parts_put(to, "\n");
     card_parts_put(to, card_reading);
     card_parts_put(to, "\n");
-    text_words(to, card);
+    card_parts_put_words(to, card);
     card_parts_put(to, "\n");
     text_rest(to);
     if (card->rehearsal)

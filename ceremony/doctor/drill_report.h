@@ -14,7 +14,7 @@
 
 enum { DRILL_REPORT_MAX = 192 * 1024 };
 
-/* Adds "name value"; what is not printable ASCII becomes '?'. */
+/* Adds "name value"; what cannot be shown (utf8.h) becomes '?'. */
 void drill_report_add(struct text *to, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Appends the line with the MAC of `report` through `to`. `kek` NULL: none opened the archive, and the line says so. */

@@ -29,7 +29,7 @@ static bool parse_kind(void *into, char *value)
 static bool parse_ceremony(void *into, char *value)
 {
     struct plan *plan = into;
-    return settings_parse_once(&plan->ceremony, value) && strlen(value) <= 64;
+    return settings_parse_once(&plan->ceremony, value) && utf8_is_name(value, PLAN_CEREMONY_MAX);
 }
 
 static bool parse_threshold(void *into, char *value)

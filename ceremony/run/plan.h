@@ -16,6 +16,7 @@ enum {
     PLAN_FILE_MAX = 64 * 1024,
     PLAN_KEYS_MAX = 16,
     PLAN_OVERRIDES_MAX = 16,
+    PLAN_CEREMONY_MAX = 64, /* characters of its title */
 };
 
 enum plan_kind { PLAN_NEW = 1, PLAN_ISSUE, PLAN_REKEY };

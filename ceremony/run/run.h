@@ -16,7 +16,7 @@ struct run {
     struct site site;
     bool rehearsal;
     char keystore[256], out[256]; /* the site's paths; in a rehearsal with ".rehearsal" appended */
-    char witnesses[2][64];
+    char witnesses[2][SHARE_LABEL_SIZE];
     char bags[QUORUM_SHARES_MAX][40]; /* the bags' serial numbers, in the order of the set's holders; "" for none */
     int print;                        /* descriptor of the site's directory for cards; -1: there is none */
     dev_t print_device;               /* the site's printer device; 0: there is none */
@@ -42,10 +42,13 @@ bool run_throwaway_make(struct run *run) __attribute__((warn_unused_result));
 
 /* -- run_people.c: what people are asked and shown -- */
 
-/* Opens the terminal, shows the plan's hash for confirmation, and has two witnesses confirm the clock. */
+/* Opens the terminal, which must hold the cards if they are shown there, shows the plan's hash for confirmation, and
+ * has two witnesses confirm the clock. */
 bool run_people_begin(struct run *run) __attribute__((warn_unused_result));
-/* Asks until the answer is `word`; false for `stop` or Ctrl-C. */
+/* Asks until the answer is `word`; false for `stop` or two Ctrl-C. */
 bool run_people_confirm(const char *question, const char *word) __attribute__((warn_unused_result));
+/* What is to become of an interrupted ceremony whose shares were delivered: "resume" or "void"; false: stopped. */
+bool run_people_choose(char *answer, size_t size) __attribute__((warn_unused_result));
 /* Asks for the serial number of each custodian's bag. */
 bool run_people_bags(struct run *run, const struct share_set *set) __attribute__((warn_unused_result));
 /* Shows or prints the cards one at a time, each for its custodian only. */

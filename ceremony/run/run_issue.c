@@ -143,6 +143,7 @@ static bool commit(struct issue *issue, const char *pem)
     run_commit_add_overrides(run, &entry);
     if (!confirmed) {
         transcript_add(&entry, "outcome", "VOID: signed, sha256 %s, and forgotten before it left", hash);
+        command_fail("what was signed is VOID: it was forgotten before it left this process");
         (void)!session_append(&run->session, &entry);
         return false;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ceremony/run/run.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
@@ -12,7 +13,7 @@
 
 /* -- making it -- */
 
-enum { ENTROPY_MAX = 512 };
+enum { ENTROPY_MAX = 512, THROWS_MIN = 20 };
 
 struct mixing { /* in the arena */
     uint8_t computer[KEK_SIZE];
@@ -41,10 +42,14 @@ static bool mix(const struct run *run, struct mixing *mixing)
     sha256_text(mixing->computer, KEK_SIZE, hex);
     terminal_print("the computer's part is drawn; its SHA-256 is %s", hex);
     terminal_print("KEK = SHA-256(\"" MIXING_CONTEXT "\" || computer's 32 bytes || SHA-256(the line that you type))");
-    if (!terminal_ask(mixing->typed, sizeof mixing->typed, "dice, 100 throws or more, as one line: "))
+    if (!terminal_ask(mixing->typed, sizeof mixing->typed, "dice, 100 throws or more, as one line: ")) {
+        command_fail("stopped: nothing was made, and the computer's part is forgotten");
         return false;
-    if (strlen(mixing->typed) < 20 && !run->rehearsal) {
-        terminal_print("that is too little to count");
+    }
+    if (strlen(mixing->typed) < THROWS_MIN && !run->rehearsal) {
+        terminal_print("that is too little to count: %zu characters, and 100 throws are wanted; the computer draws "
+                       "again",
+                       strlen(mixing->typed));
         return mix(run, mixing);
     }
     memcpy(mixing->input, MIXING_CONTEXT, 16);
@@ -107,6 +112,17 @@ static struct kek *recombine(const struct share_tray *tray, const struct share_s
     return kek_source_join(tray, &options, &origin);
 }
 
+/* For the case that the ceremony stops from here on. */
+static void note_good(const struct run *run, const struct share_set *set)
+{
+    char id[SHARE_SET_TEXT];
+    share_set_text(set->set, id);
+    if (run->plan.kind == PLAN_NEW)
+        aftermath_note("all %zu cards of set %s: they stay good: run it again with the same plan and type resume; burn "
+                       "them if you type void",
+                       set->count, id);
+}
+
 bool run_kek_verify(struct run *run, struct kek **again)
 {
     struct share_tray tray;
@@ -121,6 +137,7 @@ bool run_kek_verify(struct run *run, struct kek **again)
     *copy = *set;
     for (size_t i = 0; i < copy->count; i++)
         copy->holders[i].verified = 0; /* all shares are typed in this run, so that the tray holds a quorum */
+    note_good(run, copy);
     terminal_print("now every custodian types their share from the card, %zu of them", copy->count);
     ok = fresh_kek_verify_all(copy, &tray);
     *again = ok ? recombine(&tray, copy) : NULL;

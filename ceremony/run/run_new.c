@@ -13,7 +13,6 @@
 #include "ceremony/run/run.h"
 #include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/owner.h"
-#include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
@@ -223,8 +222,11 @@ static bool prove_and_commit(struct run *run, struct private_signer *signer)
         transcript_discard(&entry);
         return false;
     }
-    return session_append(&run->session, &entry) && write_state(run, RUN_COMMITTED)
-        && run_commit_archive(run, run->session.kek);
+    if (!session_append(&run->session, &entry) || !write_state(run, RUN_COMMITTED))
+        return false;
+    aftermath_clear(); /* nothing of it is to be done again; only the archive may be missing */
+    aftermath_note("%s: this ceremony is COMMITTED; if it has no archive, run it again", run->out);
+    return run_commit_archive(run, run->session.kek);
 }
 
 static bool finish(struct run *run, struct kek *again)
@@ -300,10 +302,8 @@ static int resume(struct run *run)
     char answer[16];
     fprintf(stderr, "this ceremony was interrupted in state %s, after its shares were delivered\n",
             run_state_step_name(run->state.step));
-    do
-        if (!terminal_ask(answer, sizeof answer, "go on with those shares, or give it up? [type resume or void]: "))
-            return EXIT_REFUSED;
-    while (strcmp(answer, "resume") != 0 && strcmp(answer, "void") != 0);
+    if (!run_people_choose(answer, sizeof answer))
+        return EXIT_REFUSED;
     if (strcmp(answer, "void") == 0)
         return make_void(run, "it was given up; destroy the shares that were delivered") ? EXIT_DONE : EXIT_REFUSED;
     if (!run_commit_prepare(run, run->session.directory.owner, run->session.directory.group)

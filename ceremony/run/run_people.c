@@ -4,14 +4,17 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/time.h"
 #include "ceremony/card/pgp_words.h"
+#include "ceremony/card/winansi.h"
 #include "ceremony/run/run.h"
 #include "ceremony/share/share_file.h"
+#include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/passing_file.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
@@ -21,33 +24,101 @@
 bool run_people_confirm(const char *question, const char *word)
 {
     char answer[64];
-    for (;;) {
-        if (!terminal_ask(answer, sizeof answer, "%s [type %s, or stop]: ", question, word)
-            || strcmp(answer, "stop") == 0) {
+    while (terminal_ask(answer, sizeof answer, "%s [type %s, or stop]: ", question, word)
+           && strcmp(answer, "stop") != 0) {
+        if (strcmp(answer, word) == 0)
+            return true;
+        terminal_print("that is not %s: type it exactly so, in these letters and without spaces; or stop", word);
+    }
+    command_fail("stopped");
+    return false;
+}
+
+bool run_people_choose(char *answer, size_t size)
+{
+    while (terminal_ask(answer, size, "go on with those shares, or give it up? [type resume or void]: ")) {
+        if (strcmp(answer, "resume") == 0 || strcmp(answer, "void") == 0)
+            return true;
+        terminal_print(
+            "that is neither resume nor void: resume goes on with the cards that were handed out, void gives "
+            "them up");
+    }
+    command_fail("stopped: nothing was changed; run it again to go on or to give it up");
+    return false;
+}
+
+/* NULL: the name will do. Dual control needs two people. */
+static const char *against_witness(const struct run *run, int witness)
+{
+    const char *name = run->witnesses[witness];
+    if (!name[0])
+        return "the transcript needs the name of a witness";
+    if (witness == 1 && strcasecmp(run->witnesses[0], name) == 0)
+        return "that is the first witness: two different people are needed, each with a watch of their own";
+    return share_set_is_label(name) ? NULL : SHARE_LABEL_RULE;
+}
+
+static bool ask_witness(struct run *run, int witness)
+{
+    char now[TIME_TEXT];
+    for (const char *why;;) {
+        time_text(time_now(), now);
+        if (!terminal_ask(run->witnesses[witness], sizeof run->witnesses[witness],
+                          "the clock says %s; witness %d compares it with their own watch and types their name: ", now,
+                          witness + 1)
+            || strcmp(run->witnesses[witness], "stop") == 0) {
             command_fail("stopped");
             return false;
         }
-        if (strcmp(answer, word) == 0)
+        why = against_witness(run, witness);
+        if (!why)
             return true;
+        terminal_print("%s; or stop", why);
     }
 }
 
 static bool confirm_clock(struct run *run)
 {
-    char now[TIME_TEXT];
-    for (int i = 0; i < 2; i++) {
-        time_text(time_now(), now);
-        if (!terminal_ask(run->witnesses[i], sizeof run->witnesses[i],
-                          "the clock says %s; witness %d compares it with their own watch and types their name: ", now,
-                          i + 1))
-            return command_fail("stopped") == EXIT_DONE;
-        if (strcmp(run->witnesses[i], "stop") == 0)
-            return command_fail("stopped") == EXIT_DONE;
-        if (!run->witnesses[i][0] || !share_set_is_label(run->witnesses[i])
-            || (i == 1 && strcmp(run->witnesses[0], run->witnesses[1]) == 0))
-            i--; /* ask again: two different names are needed (dual control) */
+    terminal_print("two different witnesses confirm the clock");
+    return ask_witness(run, 0) && ask_witness(run, 1);
+}
+
+/* Looked at before anything is made: a card that does not fit could not be copied. */
+static bool can_show_cards(const struct run *run)
+{
+    char sentence[TERMINAL_SENTENCE];
+    if (run->plan.kind == PLAN_ISSUE || run->site.print)
+        return true; /* no card comes to the screen */
+    if (!terminal_holds_a_card(sentence)) {
+        command_fail("%s; or have cards printed (print in the site file)", sentence);
+        return false;
     }
+    if (!terminal_can_clear())
+        terminal_print("TERM=dumb: this terminal cannot be cleared; a card is scrolled away, and can be scrolled back: "
+                       "let nobody do that, and switch it off at the end");
     return true;
+}
+
+static bool is_printable(const struct run *run, const char *what, const char *name)
+{
+    char missing[UTF8_BYTES_MAX + 1];
+    if (!run->site.print || !name || winansi_holds(name, missing))
+        return true;
+    command_fail("%s \"%s\": a printed card has no letter %s: its fonts have those of Western European languages; "
+                 "write it with these, or have cards shown on the screen (no print in the site file)",
+                 what, name, missing);
+    return false;
+}
+
+/* Looked at before anything is made: on paper, on the screen and in the transcript a name is the same. */
+static bool can_print_names(const struct run *run)
+{
+    const struct split_policy *split = &run->plan.split;
+    bool ok = is_printable(run, "ceremony", run->plan.ceremony)
+        && is_printable(run, "subject", run->plan.key_count > 0 ? run->plan.keys[0].subject : NULL);
+    for (size_t i = 0; ok && i < split->label_count; i++)
+        ok = is_printable(run, "custodian", split->labels[i]);
+    return ok;
 }
 
 bool run_people_begin(struct run *run)
@@ -57,23 +128,37 @@ bool run_people_begin(struct run *run)
         command_fail("a ceremony is led at a terminal, and there is none");
         return false;
     }
+    if (!can_print_names(run) || !can_show_cards(run))
+        return false;
     bytes_to_hex(run->plan.sha256, SHA256_SIZE, hex);
     pgp_words(run->plan.sha256, SHA256_SIZE, words, sizeof words);
     terminal_print("%s%s", run->rehearsal ? "REHEARSAL: throw-away keys, every output is marked. " : "",
                    run->plan.ceremony);
     terminal_print("SHA-256 of the plan: %s", hex);
     terminal_print("in words: %s", words);
-    return run_people_confirm("is this the plan that was reviewed, read aloud and compared?", "yes")
-        && confirm_clock(run);
+    if (run_people_confirm("is this the plan that was reviewed, read aloud and compared?", "yes") && confirm_clock(run))
+        return true;
+    command_fail("nothing was made: run it again to begin again");
+    return false;
+}
+
+static bool ask_bag(char *bag, size_t size, const char *label)
+{
+    while (terminal_ask(bag, size, "serial number of %s's bag (Enter for none): ", label)) {
+        if (utf8_is_name(bag, size))
+            return true;
+        terminal_print("that has a character that cannot be shown, or a space at an end: type the number again");
+    }
+    command_fail("stopped");
+    return false;
 }
 
 bool run_people_bags(struct run *run, const struct share_set *set)
 {
-    for (size_t i = 0; i < set->count; i++)
-        if (!terminal_ask(run->bags[i], sizeof run->bags[i],
-                          "serial number of %s's bag (Enter for none): ", set->holders[i].label))
-            return false;
-    return true;
+    bool ok = true;
+    for (size_t i = 0; ok && i < set->count; i++)
+        ok = ask_bag(run->bags[i], sizeof run->bags[i], set->holders[i].label);
+    return ok;
 }
 
 /* -- cards -- */
@@ -118,24 +203,45 @@ static bool print_card(const struct run *run, const struct split *split, size_t 
         tool_refuse(fault, name);
         return false;
     }
-    terminal_print("the card is in %s/%s; it is removed when you go on", run->site.print, name);
-    bool ok = terminal_ask(ignored, sizeof ignored, "press Enter when you have it on paper: ");
+    bool ok = terminal_ask(
+        ignored, sizeof ignored,
+        "the card is in %s/%s; it is removed when you go on\npress Enter when you have it on paper: ", run->site.print,
+        name);
     bool removed = passing_file_remove(&file);
     if (!removed)
         command_fail("%s/%s: could not be removed: destroy it", run->site.print, name);
     return removed && ok;
 }
 
-static bool show_card(struct page *page, size_t length)
+static bool show_card(const struct page *page, size_t length)
 {
     char ignored[8];
     terminal_clear();
     terminal_show(page->text, length);
     terminal_drop_input(); /* an Enter typed ahead would clear the card unread */
     bool ok = terminal_ask(ignored, sizeof ignored,
-                           "\ncopy all words by hand; press Enter when you have, and the screen is cleared: ");
+                           "copy all words by hand; press Enter when you have, and the screen is cleared: ");
     terminal_clear();
     return ok;
+}
+
+/* A terminal can be made smaller at any time: then the card would lose its first lines. */
+static bool wait_for_room(void)
+{
+    char sentence[TERMINAL_SENTENCE], ignored[8];
+    bool ok = true;
+    while (ok && !terminal_holds_a_card(sentence)) {
+        terminal_print("%s", sentence);
+        ok = terminal_ask(ignored, sizeof ignored, "press Enter when it is: ");
+    }
+    return ok;
+}
+
+static bool is_alone(const struct share_holder *custodian)
+{
+    char ignored[8];
+    return terminal_ask(ignored, sizeof ignored,
+                        "only %s looks at the screen and the printer; press Enter: ", custodian->label);
 }
 
 static bool deliver(const struct run *run, const struct split *split, size_t holder, struct page *page)
@@ -144,25 +250,34 @@ static bool deliver(const struct run *run, const struct split *split, size_t hol
                                   .authority = run->plan.key_count > 0 ? run->plan.keys[0].subject : "",
                                   .rehearsal = run->rehearsal };
     struct card_strings strings;
-    char ignored[8];
     const struct card card = handout_card(&look, split, holder, &strings);
-    if (!terminal_ask(ignored, sizeof ignored,
-                      "only %s looks at the screen and the printer; press Enter: ", card.custodian))
-        return false;
     if (!run->site.print)
-        return show_card(page, card_text(&card, page->text, sizeof page->text));
+        return wait_for_room() && show_card(page, card_screen(&card, page->text, sizeof page->text));
     if (run->site.qr && !qr_make(split->words[holder], split->word_count, &page->qr))
         return false;
     return print_card(run, split, holder, page,
                       card_pdf(&card, run->site.qr ? &page->qr : NULL, page->pdf, sizeof page->pdf));
 }
 
+/* The KEK is in memory only until every custodian has a card. */
+static void note_void(const struct split *split, size_t count)
+{
+    command_fail("stopped before all cards were handed out: their KEK is forgotten");
+    for (size_t i = 0; i < count; i++)
+        aftermath_note("the card of %s, whole or in part: VOID, it opens nothing: burn it",
+                       split->set.holders[i].label);
+}
+
 bool run_people_deliver(const struct run *run, const struct split *split)
 {
     struct page *page = arena_alloc(sizeof *page);
     bool ok = page != NULL;
-    for (size_t i = 0; ok && i < split->set.count; i++)
-        ok = deliver(run, split, i, page);
+    for (size_t i = 0; ok && i < split->set.count; i++) {
+        bool shown = is_alone(&split->set.holders[i]);
+        ok = shown && deliver(run, split, i, page);
+        if (!ok)
+            note_void(split, i + shown);
+    }
     arena_free(page);
     return ok;
 }

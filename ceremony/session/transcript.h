@@ -19,7 +19,7 @@ struct transcript {
 /* Begins an entry for a verb; ends with transcript_append or transcript_discard. False: out of memory. */
 bool transcript_begin(struct transcript *entry, const char *verb) __attribute__((warn_unused_result));
 
-/* Adds "name value"; what is not printable ASCII becomes '?'. */
+/* Adds "name value"; what cannot be shown (utf8.h) becomes '?'. */
 void transcript_add(struct transcript *entry, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

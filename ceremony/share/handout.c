@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/time.h"
+#include "ceremony/card/winansi.h"
 #include "ceremony/share/share_file.h"
 #include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/leftovers.h"
@@ -19,6 +20,26 @@
 #include "keystore/format/bytes.h"
 #include "keystore/kek/kek_file.h"
 #include "keystore/memory/arena.h"
+
+static bool is_drawable(const char *option, const char *name)
+{
+    char missing[UTF8_BYTES_MAX + 1];
+    if (winansi_holds(name, missing))
+        return true;
+    command_fail("--%s \"%s\": a card in PDF has no letter %s: its fonts have those of Western European languages; "
+                 "write it with these, or add --no-cards",
+                 option, name, missing);
+    return false;
+}
+
+bool handout_is_drawable(const struct handout *handout, const struct split_policy *policy)
+{
+    bool ok = !handout->cards
+        || (is_drawable("ceremony", handout->ceremony) && is_drawable("authority", handout->authority));
+    for (size_t i = 0; ok && handout->cards && i < policy->label_count; i++)
+        ok = is_drawable("custodian", policy->labels[i]);
+    return ok;
+}
 
 static int open_directory(const char *path)
 {

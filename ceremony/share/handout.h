@@ -18,6 +18,11 @@ struct handout {
     bool cards, qr, rehearsal;
 };
 
+/* Whether the cards can show every name of the handout and of the custodians; called before anybody types a share.
+ * False: the reason was printed. */
+bool handout_is_drawable(const struct handout *handout, const struct split_policy *policy)
+    __attribute__((warn_unused_result));
+
 /* Writes all files with mode 0600 to the directory, which is made if absent. If one of the names exists, nothing is
  * written. Warns if the directory is not in memory. False: the reason was printed, and nothing is there but what
  * aftermath.h has. Once in a process. */

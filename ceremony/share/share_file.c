@@ -70,6 +70,14 @@ static enum fault read_words(const char *source, uint16_t words[static SLIP39_WO
     return fault;
 }
 
+/* For the operator who names files; custodians at the terminal are to bring the right card. */
+static const char *advice_on_records(const struct share_tray *tray, enum fault fault)
+{
+    return fault == FAULT_SHARE_OTHER_SET && tray->known->count > 0
+        ? "; if they are wrong, or older than the shares, add --no-record"
+        : "";
+}
+
 enum fault share_file_read(struct share_tray *tray, const char *source, bool strict)
 {
     char sentence[TRAY_SENTENCE];
@@ -87,7 +95,7 @@ enum fault share_file_read(struct share_tray *tray, const char *source, bool str
     else if (fault)
         tool_refuse(fault, source);
     if (!fault && (fault = share_tray_add(tray, words, count, source, strict, sentence)))
-        command_fail("%s: %s: %s", fault_name(fault), source, sentence);
+        command_fail("%s: %s: %s%s", fault_name(fault), source, sentence, advice_on_records(tray, fault));
     arena_free(words);
     return fault;
 }

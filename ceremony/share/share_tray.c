@@ -7,6 +7,7 @@
 
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
+#include "keystore/share/rs1024.h"
 
 enum { WORDS_OF_SET = 2, WORDS_OF_MEMBER = 4 };
 
@@ -105,24 +106,23 @@ static void list_known(const struct known_sets *known, char *out, size_t size)
     }
 }
 
+/* `doubt` says what else may be the cause. */
 static enum fault check_set(const struct share_tray *tray, const struct slip39_share *share, bool strict,
-                            char sentence[static TRAY_SENTENCE])
+                            const char *doubt, char sentence[static TRAY_SENTENCE])
 {
     char given[SHARE_SET_TEXT], needed[SHARE_SET_TEXT], list[TRAY_SENTENCE / 2];
     share_set_text(share->id, given);
     if (tray->known->count > 0 && !known_sets_find(tray->known, share)) {
         list_known(tray->known, list, sizeof list);
-        snprintf(sentence, TRAY_SENTENCE,
-                 "another set: %s, but the records have %s; if they are wrong, or older than the shares, add "
-                 "--no-record",
-                 given, list);
+        snprintf(sentence, TRAY_SENTENCE, "%sanother set: %s, but the records have %s", doubt, given, list);
         return FAULT_SHARE_OTHER_SET;
     }
     if (!strict || tray->count == 0 || is_same_id(share, &tray->shares[0]))
         return FAULT_NONE;
     share_set_text(tray->shares[0].id, needed);
     snprintf(sentence, TRAY_SENTENCE,
-             "another set: %s, but the shares before it are of set %s; bring a share of that set", given, needed);
+             "%sanother set: %s, but the shares before it are of set %s; bring a share of that set", doubt, given,
+             needed);
     return FAULT_SHARE_OTHER_SET;
 }
 
@@ -151,7 +151,7 @@ enum fault share_tray_check_start(const struct share_tray *tray, const uint16_t 
     if (count < WORDS_OF_SET)
         return FAULT_NONE;
     read_start(words, count, &start);
-    enum fault fault = check_set(tray, &start, true, sentence);
+    enum fault fault = check_set(tray, &start, true, "word 1 or 2 was mistyped, or this is ", sentence);
     if (fault || count < WORDS_OF_MEMBER)
         return fault;
     share_tray_describe(tray->known, &start, sentence);
@@ -159,7 +159,8 @@ enum fault share_tray_check_start(const struct share_tray *tray, const uint16_t 
         snprintf(sentence, TRAY_SENTENCE, "the set has no such member: word 3 or 4 is wrong");
         fault = FAULT_SHARE_NOT_OURS;
     } else if (is_entered(tray, &start)) {
-        snprintf(sentence, TRAY_SENTENCE, "member %u was already entered", start.member + 1);
+        snprintf(sentence, TRAY_SENTENCE, "member %u was already entered, or word 3 or 4 was mistyped",
+                 start.member + 1);
         fault = FAULT_SHARE_DUPLICATE;
     }
     secret_wipe(&start, sizeof start);
@@ -182,6 +183,17 @@ static enum fault check_fingerprint(const struct known_sets *known, const struct
     return FAULT_SHARE_NOT_OURS;
 }
 
+/* Where the words are not those of a share; of a single wrong word the place is known, and only that is said. */
+static void describe_fault(enum fault fault, const uint16_t *words, size_t count, char sentence[static TRAY_SENTENCE])
+{
+    size_t place = fault == FAULT_SHARE_CHECKSUM ? rs1024_locate(words, count) : 0;
+    if (place > 0)
+        snprintf(sentence, TRAY_SENTENCE, "%s; the error is probably at word %zu", fault_advice(fault), place);
+    else
+        snprintf(sentence, TRAY_SENTENCE, "%s%s", fault_advice(fault),
+                 fault == FAULT_SHARE_CHECKSUM ? "; more than one word is wrong" : "");
+}
+
 enum fault share_tray_add(struct share_tray *tray, const uint16_t *words, size_t count, const char *name, bool strict,
                           char sentence[static TRAY_SENTENCE])
 {
@@ -192,9 +204,9 @@ enum fault share_tray_add(struct share_tray *tray, const uint16_t *words, size_t
     }
     enum fault fault = slip39_decode(words, count, share);
     if (fault)
-        snprintf(sentence, TRAY_SENTENCE, "%s", fault_advice(fault));
+        describe_fault(fault, words, count, sentence);
     else
-        fault = check_set(tray, share, strict, sentence);
+        fault = check_set(tray, share, strict, "", sentence);
     if (!fault)
         fault = check_fingerprint(tray->known, share, sentence);
     if (!fault && strict && is_entered(tray, share)) {

@@ -81,7 +81,7 @@ const char *split_settle(struct split_policy *options, unsigned threshold, unsig
         return "name a custodian once for each share, in order, or not at all";
     for (size_t i = 0; i < options->label_count; i++)
         if (!share_set_is_label(options->labels[i]) || !options->labels[i][0])
-            return "a custodian's name is 1 to 48 printable ASCII characters";
+            return "a custodian's name cannot be used: " SHARE_LABEL_RULE;
     return NULL;
 }
 

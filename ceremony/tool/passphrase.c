@@ -35,30 +35,36 @@ static int read_line(int fd, char *out, int size)
     }
 }
 
-/* Backspace and Ctrl-U edit the line; Ctrl-C stops. -1: stopped, or too long. */
-static int type_line(char *out, int size)
+/* Backspace and Ctrl-U edit the line. -1: too long, or the terminal is gone; KEY_INTERRUPT goes to *key. */
+static int type_line(char *out, int size, int *key)
 {
-    for (int length = 0, key;;) {
-        key = terminal_key();
-        if (key == KEY_END || key == KEY_INTERRUPT)
+    for (int length = 0;;) {
+        *key = terminal_key();
+        if (*key == KEY_END || *key == KEY_INTERRUPT)
             return -1;
-        if (key == '\r' || key == '\n')
+        if (*key == '\r' || *key == '\n')
             return length <= size ? length : -1;
-        if (key == KEY_ERASE)
+        if (*key == KEY_ERASE)
             length -= length > 0;
-        else if (key == KEY_ERASE_LINE)
+        else if (*key == KEY_ERASE_LINE)
             length = 0;
         else if (length++ < size)
-            out[length - 1] = (char)key;
+            out[length - 1] = (char)*key;
     }
 }
 
+/* A second Ctrl-C stops; after the first one the passphrase is typed from its begin. */
 static int from_terminal(const char *what, char *out, int size)
 {
+    int length = -1, key = KEY_INTERRUPT;
     if (!terminal_open() || !terminal_hush())
         return -1;
-    terminal_prompt("%s", what); /* echo is off by then */
-    int length = type_line(out, size);
+    for (int tries = 0; tries < 2 && key == KEY_INTERRUPT; tries++) {
+        if (tries > 0)
+            terminal_print("interrupted: nothing is lost; type the passphrase, or press Ctrl-C again to stop");
+        terminal_prompt("%s", what); /* echo is off by then */
+        length = type_line(out, size, &key);
+    }
     terminal_restore();
     terminal_print("%s", what);
     return length;

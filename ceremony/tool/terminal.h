@@ -13,8 +13,20 @@ bool terminal_open(void) __attribute__((warn_unused_result));
 /* Keys with a meaning of their own. */
 enum { KEY_END = -1, KEY_INTERRUPT = 3, KEY_ERASE = 127, KEY_ERASE_LINE = 21 };
 
-/* Waits for the next key; call it between terminal_hush and terminal_restore. Ctrl-C and Ctrl-D are KEY_INTERRUPT,
- * Backspace KEY_ERASE, Ctrl-U KEY_ERASE_LINE; a closed terminal and a terminating signal are KEY_END. */
+/* The least that a card, a question and its answer need. */
+enum { TERMINAL_COLUMNS_MIN = 80, TERMINAL_ROWS_MIN = 24 };
+
+/* Whether a card fits the terminal as it is now (TIOCGWINSZ). If not, `sentence` says so. A terminal that does not tell
+ * its size, such as a serial line, is taken to have 80 columns and 24 lines. */
+enum { TERMINAL_SENTENCE = 160 };
+bool terminal_holds_a_card(char sentence[static TERMINAL_SENTENCE]) __attribute__((warn_unused_result));
+
+/* False: TERM=dumb. terminal_clear then scrolls away what was shown, which may be scrolled back. */
+bool terminal_can_clear(void);
+
+/* Waits for the next key; call it between terminal_hush and terminal_restore. Ctrl-C (before that it is a signal, which
+ * is kept) and Ctrl-D are KEY_INTERRUPT, Backspace KEY_ERASE, Ctrl-U KEY_ERASE_LINE; a closed terminal and a
+ * terminating signal are KEY_END. */
 int terminal_key(void);
 
 /* Turns echo and line editing off, until the matching terminal_restore. The two nest. */
@@ -32,7 +44,9 @@ void terminal_print(const char *format, ...) __attribute__((format(printf, 1, 2)
 /* Prints a prompt in place of the current line. */
 void terminal_prompt(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Asks for a line of less than `size` characters, with echo: nothing secret. False: interrupted, or no terminal. */
+/* Asks for a line of less than `size` bytes, with echo: nothing secret. One Ctrl-C, or Ctrl-D, loses nothing: it says
+ * so in place of the question and asks again below. False: a second one before the answer, another signal, or no
+ * terminal. */
 bool terminal_ask(char *out, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4), warn_unused_result));
 

@@ -2,6 +2,9 @@
 #include "keystore/format/text.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "keystore/format/utf8.h"
 
 void text_put(struct text *to, const char *format, ...)
 {
@@ -27,7 +30,13 @@ void text_put_field(struct text *to, const char *name, const char *format, va_li
 
 void text_make_printable(char *text)
 {
-    for (char *c = text; *c; c++)
-        if (*c < ' ' || *c > '~')
-            *c = '?';
+    char *to = text; /* never behind what is read: '?' is the shortest character */
+    for (const char *from = text; *from;) {
+        char bytes[UTF8_BYTES_MAX];
+        int32_t character = utf8_next(&from);
+        size_t length = utf8_put(utf8_is_shown(character) ? character : '?', bytes);
+        memcpy(to, bytes, length);
+        to += length;
+    }
+    *to = '\0';
 }

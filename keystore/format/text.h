@@ -21,7 +21,8 @@ void text_put_field(struct text *to, const char *name, const char *format, va_li
     __attribute__((format(printf, 3, 0)));
 enum { TEXT_VALUE_MAX = 1023 };
 
-/* Replaces every character that is not printable ASCII by '?', for text from untrusted sources. */
+/* Replaces by '?' every byte that is not UTF-8, and every character that cannot be shown (utf8.h), for text from
+ * untrusted sources. */
 void text_make_printable(char *text);
 
 #endif

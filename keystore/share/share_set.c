@@ -16,11 +16,7 @@
 
 bool share_set_is_label(const char *label)
 {
-    size_t length = strlen(label);
-    for (const char *c = label; *c; c++)
-        if (*c < ' ' || *c > '~')
-            return false;
-    return length <= SHARE_LABEL_MAX && (length == 0 || (label[0] != ' ' && label[length - 1] != ' '));
+    return utf8_is_name(label, SHARE_LABEL_MAX);
 }
 
 /* -- writing -- */

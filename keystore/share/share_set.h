@@ -9,13 +9,15 @@
 #include <stdint.h>
 
 #include "keystore/fault.h"
+#include "keystore/format/utf8.h"
 #include "keystore/kek/header.h"
 #include "keystore/kek/kek.h"
 #include "keystore/share/share.h"
 
 enum {
     SHARE_SET_FILE_MAX = 64 * 1024,
-    SHARE_LABEL_MAX = 48, /* printable ASCII, no space at either end */
+    SHARE_LABEL_MAX = 48, /* characters of a name (utf8.h) */
+    SHARE_LABEL_SIZE = SHARE_LABEL_MAX * UTF8_BYTES_MAX + 1,
     SHARE_SET_NAME_MAX = 48,
     SHARE_GENERATION_MAX = 9999,
 };
@@ -23,8 +25,8 @@ enum {
 struct share_holder {
     uint8_t group, member; /* from 1; the members of a 1-of-n group have the same words */
     uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
-    uint64_t verified;               /* when it was verified from its final medium; seconds since 1970 UTC, 0: never */
-    char label[SHARE_LABEL_MAX + 1]; /* the holder's name */
+    uint64_t verified;            /* when it was verified from its final medium; seconds since 1970 UTC, 0: never */
+    char label[SHARE_LABEL_SIZE]; /* the holder's name */
 };
 
 struct share_set {
@@ -65,8 +67,10 @@ bool share_set_has_id(const struct share_set *set, const struct slip39_share *sh
 struct share_holder *share_set_find(struct share_set *set, const uint8_t fingerprint[static SHARE_FINGERPRINT_SIZE],
                                     size_t from);
 
-/* Whether `label` is a valid name of a holder: at most SHARE_LABEL_MAX characters of printable ASCII, no space at
- * either end. */
+/* Whether `label` is a valid name of a holder: "", or a name (utf8.h) of at most SHARE_LABEL_MAX characters. */
+#define SHARE_LABEL_RULE                                                                                               \
+    "a name is 1 to 48 characters of UTF-8, each letter one character with its accent (NFC), without invisible or "    \
+    "control characters, and without a space at either end"
 bool share_set_is_label(const char *label);
 
 #endif

@@ -4,48 +4,16 @@
 #include <string.h>
 
 #include "keystore/memory/secret.h"
+#include "keystore/share/rs1024.h"
 #include "keystore/share/slip39_cipher.h"
 
 enum {
     WORD_BITS = 10,
     HEADER_BITS = 40, /* SLIP-0039's fields id, ext, e, GI, Gt, g, I, t */
     HEADER_WORDS = HEADER_BITS / WORD_BITS,
-    CHECKSUM_WORDS = 3,
-    WORDS_BEYOND_VALUE = HEADER_WORDS + CHECKSUM_WORDS,
+    WORDS_BEYOND_VALUE = HEADER_WORDS + RS1024_CHECKSUM_WORDS,
     PADDING_MAX = 8,
 };
-
-/* -- the RS1024 checksum -- */
-
-static uint32_t rs1024_step(uint32_t state, uint32_t value)
-{
-    static const uint32_t generator[10] = { 0xe0e040,   0x1c1c080,  0x3838100,  0x7070200,  0xe0e0009,
-                                            0x1c0c2412, 0x38086c24, 0x3090fc48, 0x21b1f890, 0x3f3f120 };
-    uint32_t top = state >> 20;
-    state = (state & 0xfffff) << 10 ^ value;
-    for (unsigned bit = 0; bit < 10; bit++)
-        state ^= generator[bit] & (0u - (top >> bit & 1u));
-    return state;
-}
-
-/* Over the customization string and the words; 1 if the last three words are the right checksum. */
-static uint32_t rs1024(bool extendable, const uint16_t *words, size_t count)
-{
-    uint32_t state = 1;
-    for (const char *c = extendable ? "shamir_extendable" : "shamir"; *c; c++)
-        state = rs1024_step(state, (uint8_t)*c);
-    for (size_t i = 0; i < count; i++)
-        state = rs1024_step(state, words[i]);
-    return state;
-}
-
-static void put_checksum(bool extendable, uint16_t *words, size_t count)
-{
-    memset(words + count, 0, CHECKSUM_WORDS * sizeof *words);
-    uint32_t checksum = rs1024(extendable, words, count + CHECKSUM_WORDS) ^ 1;
-    for (size_t i = 0; i < CHECKSUM_WORDS; i++)
-        words[count + i] = (uint16_t)(checksum >> (WORD_BITS * (CHECKSUM_WORDS - 1 - i)) & 0x3ff);
-}
 
 /* -- words -- */
 
@@ -88,8 +56,8 @@ size_t slip39_encode(const struct slip39_share *share, uint16_t words[static SLI
     for (size_t i = 0; i < HEADER_WORDS; i++)
         words[i] = (uint16_t)(header >> (WORD_BITS * (HEADER_WORDS - 1 - i)) & 0x3ff);
     encode_value(share->value, share->length, words + HEADER_WORDS);
-    put_checksum(share->extendable, words, count);
-    return count + CHECKSUM_WORDS;
+    rs1024_put(share->extendable, words, count);
+    return count + RS1024_CHECKSUM_WORDS;
 }
 
 static void decode_header(const uint16_t *words, struct slip39_share *out)
@@ -125,7 +93,7 @@ static bool decode_value(const uint16_t *words, size_t count, size_t padding, ui
 static enum fault check(const uint16_t *words, size_t count, size_t padding, struct slip39_share *share)
 {
     decode_header(words, share);
-    if (rs1024(share->extendable, words, count) != 1)
+    if (!rs1024_is_right(share->extendable, words, count))
         return FAULT_SHARE_CHECKSUM;
     if (!decode_value(words + HEADER_WORDS, count - WORDS_BEYOND_VALUE, padding, share->value))
         return FAULT_SHARE_PADDING;

@@ -18,7 +18,7 @@ import time
 import unittest
 
 from lib import custody, sealed_key, signer_fixture as fixture
-from lib.ceremony_terminal import CTRL_C, THROWS, People, Tool
+from lib.ceremony_terminal import AGAIN, CTRL_C, CTRL_D, THROWS, People, Tool
 from lib.custody import CustodyTest, traces_of_words
 from lib.signer_fixture import CEREMONY, IS_ROOT, mode_of, openssl, read_file
 from lib.transcript import Transcript, as_before_macs, chained, mac, without_mac
@@ -168,14 +168,19 @@ class CeremonyTest(CustodyTest):
         self.assertEqual(self.current(store), fixture.kek_id(kek))
         return kek
 
-    def break_off(self, tool, kind):
-        """Ctrl-C; where words are typed the second one stops."""
+    def press_once(self, tool, kind):
+        """One Ctrl-C: the same is asked again; the new prompt."""
         tool.when_it_waits()
         tool.answer(CTRL_C)
-        if kind == "share":
-            tool.wait_for("press Ctrl-C again to stop")
-            tool.ask()
-            tool.answer(CTRL_C)
+        tool.wait_for(AGAIN)
+        prompt = tool.ask()
+        self.assertEqual(prompt.kind, kind)
+        return prompt
+
+    def break_off(self, tool, kind):
+        self.press_once(tool, kind)
+        tool.when_it_waits()
+        tool.answer(CTRL_C)
 
     def kek_file(self, name, kek):
         path = self.file(name, kek)

@@ -12,7 +12,7 @@ import termios
 import time
 import unittest
 
-from lib import custody, signer_fixture as fixture
+from lib import custody, signer_fixture as fixture, slip39
 from lib.custody import CustodyTest, changed, forged
 from lib.signer_fixture import CEREMONY, read_file, wait_until
 from lib.slip39 import WORDS
@@ -36,14 +36,17 @@ MEMBER = rf"(group \d+, member \d+|member \d+ of \d+|member \d+, any \d+ open){L
          rf"(, generation \d+(, superseded, still opens| of) KEK {KEK})?"
 ALLOWED = re.compile("|".join([
     "", r"share \d+, word \d+ of 33: ", r"(the KEK|share check|/tmp/[a-z0-9_/-]+): " + HEADING,
-    MEMBER, f"taken: {MEMBER}", r"\d+ given, \d+ more needed", r"member \d+ was already entered",
-    rf"another set: {SET}, but the records have {SET} \(generation \d+\)(, {SET} \(generation \d+\))*"
-    "; if they are wrong, or older than the shares, add --no-record",
-    rf"another set: {SET}, but the shares before it are of set {SET}; bring a share of that set",
+    MEMBER, f"taken: {MEMBER}", r"\d+ given, \d+ more needed",
+    r"member \d+ was already entered, or word 3 or 4 was mistyped",
+    rf"word 1 or 2 was mistyped, or this is another set: {SET}, but the records have {SET} \(generation \d+\)"
+    rf"(, {SET} \(generation \d+\))*",
+    rf"word 1 or 2 was mistyped, or this is another set: {SET}, but the shares before it are of set"
+    rf" {SET}; bring a share of that set",
     "this share does not encode a value: the program that made it is faulty",
     "this share asks for more groups than it says there are: the program that made it is faulty",
     "this share asks for hours of arithmetic, which no share of this program does; another program made it",
-    *map(re.escape, (NOT_IN_LIST, INTERRUPTED, BEGINS_AGAIN, ANOTHER_CARD, STOPPED, LETTERS, CHECKSUM, NOT_OURS))]))
+    *map(re.escape, (NOT_IN_LIST, INTERRUPTED, BEGINS_AGAIN, ANOTHER_CARD, STOPPED, LETTERS, NOT_OURS)),
+    re.escape(CHECKSUM) + r"; (the error is probably at word \d+|more than one word is wrong)"]))
 
 
 def lead(terminal, command, streams, fds, told):
@@ -432,6 +435,18 @@ class Judging(TypingTest):
             desk.press(CTRL_D + CTRL_D)
         theirs.words.clear()
 
+    def test_a_mistyped_first_word_is_not_only_told_as_another_set(self):
+        """It comes first, and a custodian is told of no option of the operator's."""
+        for at in (0, 1):
+            desk = self.combining()
+            desk.paste(changed(self.one, at))
+            desk.expect("word 1 or 2 was mistyped, or this is another set: ", ANOTHER_CARD)
+            desk.prompt(1, 1)
+            desk.paste(self.one)
+            desk.expect("taken: member 1 of 3 (Alice)")
+            self.assertNotIn("--no-record", desk.text())
+            desk.press(CTRL_D + CTRL_D)
+
     def test_without_a_record_the_first_share_decides(self):
         theirs = self.two_of_three(self.keystore("other"), out="theirs")
         desk = self.combining("--no-record")
@@ -479,6 +494,24 @@ class Judging(TypingTest):
             desk.expect("member 2 was already entered", ANOTHER_CARD, "share 2, word 1 of 33: ")
             desk.paste(self.one)
             self.assert_right(desk)
+
+    def test_the_place_of_a_single_wrong_word_is_told_and_never_the_right_word(self):
+        """As another implementation locates it; the words are typed again by the custodian."""
+        desk = self.combining("--no-record")
+        for places in ((0,), (4,), (17,), (32,), (5, 6), (9, 30)):
+            wrong = list(self.one)
+            for at in places:
+                wrong = changed(wrong, at)
+            self.words.append(wrong)
+            place = slip39.locate([slip39.NUMBERS[word] for word in wrong])
+            self.assertEqual(place, places[0] + 1 if len(places) == 1 else 0)
+            desk.paste(wrong)
+            desk.expect(f"{CHECKSUM}; the error is probably at word {place}" if place else
+                        f"{CHECKSUM}; more than one word is wrong", BEGINS_AGAIN, "share 1, word 1 of 33: ")
+        desk.paste(self.one)
+        desk.expect("1 given, 1 more needed")
+        desk.paste(self.two)
+        self.assert_right(desk)
 
     def test_a_wrong_checksum_is_told_at_the_end(self):
         for at in (4, 20, 30, 32):

@@ -2,20 +2,24 @@
 """The terminal of a guided ceremony: the tool at it, people who answer its prompts, and everything that was on the
 screen. Without any of this project's code."""
 import contextlib
+import fcntl
 import os
 import pty
 import re
 import select
 import shutil
 import signal
+import struct
+import termios
 import time
 
 from . import signer_fixture as fixture
 from .custody import traces_of_words
 
 SECONDS = 60  # for liveness only
+AGAIN = "press Ctrl-C again to stop"
 CLEAR = "\x1b[2J\x1b[3J\x1b[H"
-CTRL_C = "\x03"
+CTRL_C, CTRL_D = "\x03", "\x04"
 THROWS = "6 5 4 3 2 1 1 2 3 4 5 6 6 6 5 4 4 3 1 2 5 5"
 
 # What the tool waits for an answer to: always the last thing on the screen.
@@ -30,6 +34,7 @@ PROMPTS = [(kind, re.compile(pattern + r"\Z", re.S)) for kind, pattern in [
     ("bag", r"serial number of ([^\r\n]*)'s bag \(Enter for none\): "),
     ("share", r"share (\d+), word (\d+) of 33: "),
     ("longer", r"that is longer than \d+ characters; once more, shorter:\r\n"),
+    ("enlarged", r"press Enter when it is: "),
     ("resume", r"\[type resume or void\]: "),
     ("passphrase", r"Passphrase of the key to import: "),
 ]]
@@ -69,15 +74,18 @@ def words_of_pdf(data):
 
 
 class Tool:
-    """The tool at a terminal of its own. `uid`: whose process it is; `err`: a file instead of the terminal."""
+    """The tool at a terminal of its own. `uid`: whose process it is; `err`: a file instead of the terminal; `size`:
+    lines and columns, (0, 0) where a terminal does not tell."""
 
-    def __init__(self, test, *command, uid=None, err=None, prepare=None, env=None):
+    def __init__(self, test, *command, uid=None, err=None, prepare=None, env=None, size=(24, 80)):
         self.test, self.shown, self.mark, self.code, self.status = test, "", 0, None, None
+        self.clear = "\r\n" * size[0] if (env or {}).get("TERM") == "dumb" else CLEAR
         self.signers = set()  # directories of its private signers, seen while it waited
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
-                self._become(command, uid, err, prepare, env)
+                self.resize(*size, fd=0)
+                self._become(command, uid, err, prepare, {"TERM": "linux", **(env or {})})
             finally:
                 os._exit(127)
         test.addCleanup(self.clean_up)
@@ -94,6 +102,9 @@ class Tool:
         if err is not None:
             os.dup2(os.open(err, os.O_WRONLY | os.O_CREAT, 0o600), 2)
         os.execvpe(command[0], command, {**os.environ, **(env or {})})
+
+    def resize(self, rows, columns, fd=None):
+        fcntl.ioctl(self.fd if fd is None else fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def clean_up(self):
         if self.status is None:
@@ -221,8 +232,8 @@ class People:
     def _copied(self, tool, prompt):
         self.cards[self.at] = words_on(prompt.said)
         tool.answer("\n")
-        tool.wait_for(CLEAR)
-        self.looks[-1][2] = len(tool.shown) - len(tool.since()) + tool.since().index(CLEAR)
+        tool.wait_for(tool.clear)
+        self.looks[-1][2] = len(tool.shown) - len(tool.since()) + tool.since().index(tool.clear)
 
     def _printed(self, tool, prompt):
         self.printed[self.at] = fixture.read_file(prompt.match[1])

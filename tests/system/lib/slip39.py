@@ -35,3 +35,41 @@ def checksum(extendable, numbers):
     """The numbers of the three words that belong behind these."""
     state = rs1024(extendable, [*numbers, 0, 0, 0]) ^ 1
     return [state >> 20, state >> 10 & 1023, state & 1023]
+
+
+# -- locating an error, by the syndromes of a Reed-Solomon code (Peterson), with the field's own arithmetic
+
+EXP = [1]
+for _ in range(1022):
+    EXP.append(EXP[-1] << 1 ^ (0x409 if EXP[-1] >> 9 else 0))  # the root of x^10 + x^3 + 1
+LOG = {value: power for power, value in enumerate(EXP)}
+
+
+def times(a, b):
+    return EXP[(LOG[a] + LOG[b]) % 1023] if a and b else 0
+
+
+def syndromes(extendable, numbers):
+    """The values at the three roots of the code's generator, all zero for a share."""
+    found = []
+    for root in EXP[1:4]:
+        value = 1
+        for number in [*(b"shamir_extendable" if extendable else b"shamir"), *numbers]:
+            value = times(value, root) ^ number
+        found.append(value ^ 1)
+    return found
+
+
+def locate(numbers):
+    """The number of the one word, from 1, that another one would make right; 0: none, or not only one."""
+    places = []
+    for extendable in (False, True):
+        first, second, third = syndromes(extendable, numbers)
+        if not (first and second and third) or times(second, second) != times(first, third):
+            continue
+        power = (LOG[second] - LOG[first]) % 1023
+        at = len(numbers) - 1 - power
+        error = times(first, EXP[-power % 1023])
+        if at >= 0 and bool((numbers[1] ^ (error if at == 1 else 0)) >> 4 & 1) == extendable:
+            places.append(at + 1)
+    return places[0] if len(places) == 1 else 0

@@ -27,7 +27,7 @@ class Transcript:
         records = os.path.join(store, "records")
         self.names = sorted(name for name in os.listdir(records) if re.fullmatch(r"transcript-\d{6}\.txt", name))
         self.entries = [read_file(os.path.join(records, name)) for name in self.names]
-        self.texts = [entry.decode("ascii") for entry in self.entries]
+        self.texts = [entry.decode() for entry in self.entries]
 
     def values(self, number, name):
         return re.findall(f"^{name} (.*)$", self.texts[number - 1], re.M)

@@ -296,6 +296,14 @@ static void test_a_card_that_cannot_be_is_refused(void)
     }
 }
 
+static void test_a_page_shows_western_letters(void)
+{
+    struct card card = plain;
+    card.custodian = "J\u00f6rg (\u20ac) \u0159";
+    draw_page(&card, NULL);
+    CU_ASSERT(strstr((const char *)page, "(J\xf6rg \\(\x80\\) ?) Tj") != NULL);
+}
+
 static void test_a_card_with_empty_strings_is_drawn(void)
 {
     struct card card = with_every_string("");
@@ -316,6 +324,7 @@ int main(void)
         UNIT_TEST(test_a_page_holds_however_many_words),
         UNIT_TEST(test_a_page_drawn_again_is_the_same),
         UNIT_TEST(test_a_page_breaks_long_names),
+        UNIT_TEST(test_a_page_shows_western_letters),
         UNIT_TEST(test_a_page_draws_the_dark_modules_of_its_code),
         UNIT_TEST(test_a_page_that_does_not_fit_is_not_written),
         UNIT_TEST(test_a_card_that_cannot_be_is_refused),

@@ -45,12 +45,39 @@ static void test_a_field_is_a_line_whose_value_is_printable_and_bounded(void)
     CU_ASSERT(!to.full && strlen(out) == TEXT_VALUE_MAX + 3 && out[TEXT_VALUE_MAX + 2] == '\n');
 }
 
+static void test_text_stays_what_can_be_shown_of_it(void)
+{
+    static const struct {
+        const char *text, *shown;
+    } texts[] = {
+        { "\xc3\x89ve \xe9\x88\xb4\xe6\x9c\xa8", "\xc3\x89ve \xe9\x88\xb4\xe6\x9c\xa8" },
+        { "a\x80\xff"
+          "b",
+          "a??b" },
+        { "\xc3", "?" },
+        { "\xe2\x80\xae"
+          "abc",
+          "?abc" }, /* right to left */
+        { "\xc2\x9b"
+          "2J",
+          "?2J" }, /* a control of eight bits */
+        { "\x7f\t\n", "???" },
+    };
+    for (size_t i = 0; i < UNIT_COUNT(texts); i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%s", texts[i].text);
+        text_make_printable(text);
+        CU_ASSERT_STRING_EQUAL(text, texts[i].shown);
+    }
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_what_fits_is_written),
         UNIT_TEST(test_what_does_not_fit_is_not),
         UNIT_TEST(test_a_field_is_a_line_whose_value_is_printable_and_bounded),
+        UNIT_TEST(test_text_stays_what_can_be_shown_of_it),
     };
     return UNIT_RUN("text", tests);
 }
