@@ -56,10 +56,9 @@ static int publish_header(const struct options *options, const struct directory 
     aftermath_note("%s: the keystore is whole and can be used", options->keystore);
     bytes_to_hex(id, sizeof id, hex);
     kek_id_text(&kek->id, kek_id);
-    if (!note(directory, &header, kek, kek_id))
-        return EXIT_REFUSED;
     printf("keystore %s in %s\nKEK %s in %s\n", hex, options->keystore, kek_id, options->kek);
-    return EXIT_DONE;
+    fflush(stdout); /* what was made, before what was noted of it */
+    return note(directory, &header, kek, kek_id) ? EXIT_DONE : EXIT_REFUSED;
 }
 
 /* Writes the KEK before the header, so that no keystore is ever left without its KEK. */

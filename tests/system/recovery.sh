@@ -139,7 +139,7 @@ script() { # the commands, on standard input: the first one that fails ends it
 check() { # OUTPUT OF THE RECOVERY
   if grep -q '[1-9][0-9]* wrong' "$1"; then cat "$1"; exit 1; fi
   [ "$(grep -c 'probe.pem: OK\|issued-before.pem: OK\|new-ca-cross.pem: OK' "$1")" = 3 ] || { cat "$1"; exit 1; }
-  [ "$(grep -c 'mac: this archive was made with KEK' "$1")" -ge 4 ] || { cat "$1"; exit 1; }
+  [ "$(grep -c 'PROVEN: this archive was made with KEK' "$1")" -ge 4 ] || { cat "$1"; exit 1; }
   grep -q 'missing *keys made after' "$1"
   grep -q 'destroy: the cards and shares of KEK' "$1"
 }

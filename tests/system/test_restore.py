@@ -135,7 +135,7 @@ class Complete(RestoreTest):
 
     def test_a_restore_says_what_came_back_and_what_may_be_missing(self):
         made = Archive(archive.build(archive.files_of(self.ks.path), self.kek, int(time.time()) - 3 * 86400 - 100))
-        done = self.restore(self.file("a.tar", made.data), "back")[1]
+        done = self.restore(self.file("a.tar", made.data), "back", "--verbose")[1]
         said = done.out + done.err
         der = fixture.openssl("x509", "-outform", "DER", input=made.files["certs/alpha.pem"])
         self.assertRegex(said.replace(":", "").lower(), "alpha.*" + hashlib.sha256(der).hexdigest())
@@ -144,6 +144,16 @@ class Complete(RestoreTest):
         self.assertIn("3 days", said)
         self.assertRegex(said, f"made after {archive.time_text(made.time)} are missing")
         self.assertRegex(said, f"destroyed after {archive.time_text(made.time)} are back")
+
+    def test_all_that_is_right_is_a_verdict_unless_more_is_asked_for(self):
+        path = self.whole()
+        for name, way, verdict in (("a", (), "RESTORED to .*, and not proven yet"),
+                                   ("b", ("--kek", self.ks.kek), "RESTORED, and PROVEN: every key")):
+            said = self.restore(path, name, *way)[1].out
+            self.assertNotRegex(said, "(?m)^ok ")
+            self.assertRegex(said, f"(?m)^verdict +{verdict}")
+            self.assertRegex(said, "(?m)^missing +keys made after")
+            self.assertLess(said.count("\n"), 16)
 
     def test_a_kek_or_shares_at_hand_change_nothing_in_what_comes_back(self):
         made, split = self.made(), self.two_of_three(self.ks)
