@@ -57,6 +57,9 @@ static void print_time(const struct archive_inspection *inspection, struct repor
 static void print_verdict(const struct session *session, struct report *report)
 {
     char kek[KEK_ID_TEXT];
+    if (report->quiet && report->counts[FINDING_WARN] > 0)
+        report_fact(report, "to look at", "%u warnings, which doctor, or --verbose here, prints",
+                    report->counts[FINDING_WARN]);
     if (report->counts[FINDING_FAIL] > 0) {
         report_fact(report, "verdict", "RESTORED, AND NOT RIGHT: what is wrong stands above");
     } else if (session->kek) {
@@ -77,7 +80,7 @@ static bool note(struct session *session, const struct archive_inspection *inspe
     return session_append(session, &entry);
 }
 
-/* Runs the checks of doctor on the restored directory. */
+/* Runs the checks of doctor on the restored directory. What it only warns of is for later, and doctor says it again. */
 static bool check(struct session *session, struct report *report)
 {
     struct archive_authenticator authenticator = { .client = NULL };
@@ -88,7 +91,9 @@ static bool check(struct session *session, struct report *report)
         checks.client = authenticator.client;
         checks.client_kek = authenticator.kek;
     }
+    report->only_failures = true;
     doctor_check(&session->directory, &checks, session->kek);
+    report->only_failures = false;
     archive_authenticator_close(&authenticator);
     return true;
 }
@@ -99,7 +104,9 @@ static int finish(const struct options *options, struct archive_inspection *insp
     if (!session_open(&session, options->keystore) || !session_become_owner(&session))
         return report_refuse(report, options->keystore);
     report_add(report, FINDING_OK, options->keystore, NULL, "restored");
+    report->only_failures = strcmp(archive_inspect_mac_text(inspection), "not-proven") == 0; /* a fact says that */
     archive_inspect_print_mac(inspection, report);
+    report->only_failures = false;
     print_time(inspection, report);
     session.kek = inspection->kek; /* owned by the session from here */
     session.origin = inspection->origin;
