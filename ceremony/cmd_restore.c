@@ -80,7 +80,8 @@ static bool note(struct session *session, const struct archive_inspection *inspe
     return session_append(session, &entry);
 }
 
-/* Runs the checks of doctor on the restored directory. What it only warns of is for later, and doctor says it again. */
+/* Runs the checks of doctor on the restored directory. What it warns of the
+ * surroundings (shares, transcript, drills) is for later, and doctor says it again. */
 static bool check(struct session *session, struct report *report)
 {
     struct archive_authenticator authenticator = { .client = NULL };
@@ -91,9 +92,9 @@ static bool check(struct session *session, struct report *report)
         checks.client = authenticator.client;
         checks.client_kek = authenticator.kek;
     }
-    report->only_failures = true;
+    report->only_named = true;
     doctor_check(&session->directory, &checks, session->kek);
-    report->only_failures = false;
+    report->only_named = false;
     archive_authenticator_close(&authenticator);
     return true;
 }
@@ -104,9 +105,9 @@ static int finish(const struct options *options, struct archive_inspection *insp
     if (!session_open(&session, options->keystore) || !session_become_owner(&session))
         return report_refuse(report, options->keystore);
     report_add(report, FINDING_OK, options->keystore, NULL, "restored");
-    report->only_failures = strcmp(archive_inspect_mac_text(inspection), "not-proven") == 0; /* a fact says that */
+    report->only_named = strcmp(archive_inspect_mac_text(inspection), "not-proven") == 0; /* a fact says that */
     archive_inspect_print_mac(inspection, report);
-    report->only_failures = false;
+    report->only_named = false;
     print_time(inspection, report);
     session.kek = inspection->kek; /* owned by the session from here */
     session.origin = inspection->origin;

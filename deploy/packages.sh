@@ -8,7 +8,7 @@
 BUILD_PACKAGES="gcc cmake ninja-build pkg-config libc6-dev libssl-dev openssl libsodium-dev
   libseccomp-dev libqrencode-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler"
 TEST_PACKAGES="clang clang-format-19 libclang-rt-dev libcunit1-dev universal-ctags python3 python3-protobuf
-  poppler-utils zbar-tools strace procps util-linux man-db e2fsprogs mount git"
+  poppler-utils zbar-tools strace procps systemd util-linux man-db e2fsprogs mount git"
 
 packages_as_root() {
   if [ "$(id -u)" = 0 ]; then

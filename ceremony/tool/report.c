@@ -51,7 +51,7 @@ void report_add(struct report *report, enum finding finding, const char *subject
         snprintf(report->first_failure, sizeof report->first_failure, "%.80s: %.31s%s%.138s", subject,
                  reason ? reason : "", reason ? ": " : "", text);
     report->counts[finding]++;
-    if (report->quiet && (finding == FINDING_OK || (finding == FINDING_WARN && report->only_failures)))
+    if (report->quiet && (finding == FINDING_OK || (finding == FINDING_WARN && report->only_named && !reason)))
         return;
     bool coloured = isatty(STDOUT_FILENO);
     if (report->json)

@@ -15,7 +15,7 @@ enum { REPORT_FACTS_MAX = 64, REPORT_NAME = 32, REPORT_VALUE = 256 };
 struct report {
     bool json;
     struct json writer; /* for JSON */
-    bool only_failures; /* FINDING_WARN is counted but not printed either, where `quiet` is set */
+    bool only_named;    /* with `quiet`: a FINDING_WARN without a reason is counted but not printed either */
     bool quiet;         /* FINDING_OK is counted but not printed; a detail is in JSON alone */
     unsigned counts[3];
     char first_failure[REPORT_VALUE]; /* "keys/a.key: KEY_CORRUPT: …"; "" where nothing failed */

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# ./demo and ./check on a bare Debian 13, as the two people do them who have just fetched this: root in /root, and a user
-# with sudo in a home that is closed to others. Needs root, the network and a quarter of an hour; ./check --long runs it.
+# ./demo and ./check on a bare Debian 13, as the two people do them who have just fetched this: root in /root, and a
+# user with sudo in a home that is closed to others. Needs root, the network and half an hour; ./check --long runs it.
 #
 #   two_commands.sh             makes the Debian and runs all of it there
 #   two_commands.sh --inside    in that Debian, in a copy of the tree
@@ -33,7 +33,7 @@ for _ in 1 2; do
 done
 
 say "a user with sudo, in a closed home: sudo ./demo, and then ./demo"
-apt-get install -y -qq --no-install-recommends sudo > /dev/null
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends sudo > /dev/null
 useradd --create-home --shell /bin/bash newcomer
 echo 'newcomer ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/newcomer
 cp -r /signer /home/newcomer/signer

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What ./demo and ./check do before they build: explain themselves, refuse what they do not know, and leave a user's tree
-# the user's where root runs them. That they build and pass is interop/two_commands.sh's.
+# What ./demo and ./check do before they build: explain themselves, refuse what they do not know, and leave a user's
+# tree the user's where root runs them. That they build and pass is interop/two_commands.sh's.
 set -euo pipefail
 SOURCE=${SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 work=$(mktemp -d)

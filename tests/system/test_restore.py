@@ -150,7 +150,8 @@ class Complete(RestoreTest):
         for name, way, verdict in (("a", (), "RESTORED to .*, and not proven yet"),
                                    ("b", ("--kek", self.ks.kek), "RESTORED, and PROVEN: every key")):
             said = self.restore(path, name, *way)[1].out
-            self.assertNotRegex(said, "(?m)^(ok|warn) ")
+            self.assertNotRegex(said, "(?m)^(ok|warn) .*(drill|transcript|keys/alpha)")
+            self.assertRegex(said, "(?m)^warn .*CERTIFICATE_MISSING")
             self.assertRegex(said, "(?m)^to look at +[1-9]")
             self.assertRegex(said, f"(?m)^verdict +{verdict}")
             self.assertRegex(said, "(?m)^missing +keys made after")
