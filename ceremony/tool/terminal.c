@@ -19,6 +19,8 @@ static struct {
     int fd;          /* 0: not open */
     unsigned hushed; /* nesting depth of terminal_hush */
     struct termios saved;
+    terminal_is_over *is_over; /* what is typed may be needed no more */
+    void *context;
 } terminal;
 
 static volatile sig_atomic_t ended;
@@ -77,6 +79,8 @@ int terminal_key(void)
     unsigned char c;
     while (!ended) {
         struct pollfd readable = { .fd = terminal.fd, .events = POLLIN };
+        if (terminal.is_over && terminal.is_over(terminal.context))
+            return KEY_END;
         if (poll(&readable, 1, LOOK_MS) <= 0)
             continue; /* the timeout catches a signal that came between the check of `ended` and poll */
         ssize_t n = read(terminal.fd, &c, 1);
@@ -86,6 +90,12 @@ int terminal_key(void)
             return KEY_END;
     }
     return KEY_END;
+}
+
+void terminal_watch(terminal_is_over *is_over, void *context)
+{
+    terminal.is_over = is_over;
+    terminal.context = context;
 }
 
 bool terminal_has_more(void)
