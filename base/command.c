@@ -41,6 +41,18 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
+/* `help`, and `help VERB`: what `--help` and `VERB --help` are. */
+static int run_help(int argc, char **argv)
+{
+    const struct command_verb *verb = argc == 2 && argv[1][0] != '-' ? find(argv[1]) : NULL;
+    if (argc == 1 || argv[1][0] == '-')
+        return print_program_help();
+    if (!verb)
+        return argc == 2 ? command_misuse("there is no verb \"%s\"", argv[1]) : command_misuse("help takes one verb");
+    fputs(verb->help, stdout);
+    return command_flush(EXIT_DONE);
+}
+
 int command_run(const struct command_program *program, int argc, char **argv)
 {
     running = program;
@@ -49,6 +61,8 @@ int command_run(const struct command_program *program, int argc, char **argv)
         return command_misuse("no verb was given");
     if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
         return print_program_help();
+    if (strcmp(argv[0], "help") == 0)
+        return run_help(argc, argv);
     if (strcmp(argv[0], "--version") == 0) {
         printf("%s " SIGNER_VERSION "\n", program->name);
         return command_flush(EXIT_DONE);

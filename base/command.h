@@ -25,8 +25,8 @@ struct command_program {
     bool (*begin)(const struct command_verb *verb);
 };
 
-/* Runs the verb argv[0] and returns the exit code. `--help` after the verb prints the verb's help; `--help` or
- * `--version` in place of a verb prints the program's. */
+/* Runs the verb argv[0] and returns the exit code. `--help` after the verb prints the verb's help, and
+ * so does `help` before the verb; `help`, `--help` or `--version` in place of a verb prints the program's. */
 int command_run(const struct command_program *program, int argc, char **argv);
 
 /* Prints "NAME: sentence" on standard error; returns EXIT_REFUSED. */

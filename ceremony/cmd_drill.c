@@ -10,13 +10,16 @@
 #include "ceremony/verbs.h"
 
 static const char help[] =
-    "usage: signer-ceremony drill FILE --kek SOURCE | --share FILE... [--no-record] [--report FILE] [--json]\n"
+    "usage: signer-ceremony drill FILE --kek SOURCE | --share FILE... [--no-record] [--report FILE] [--verbose]\n"
+    "                                  [--json]\n"
     "\n"
     "Restores an archive into memory, starts a signer on it, has every key sign a challenge and each CA\n"
     "issue a certificate, verifies all of it with the CA's certificates, and leaves nothing behind.\n"
     "Nothing that it signs can be misused: the certificate is named DRILL, expired, and unusable. Each\n"
     "step is timed, including the typing of shares; fetching the archive and gathering custodians are\n"
-    "not included. The report has a MAC under the KEK; file it with doctor --drill-report. Exit code 1 if\n"
+    "not included. It prints what is not right and the main lines of its report; --verbose prints everything\n"
+    "that was checked, and the whole report. The report has a MAC under the KEK; file it with doctor --drill-report. "
+    "Exit code 1 if\n"
     "the verdict is FAILED.\n"
     "\n"
     "A timer can drill with --kek credential:NAME on a host that has the KEK as a credential anyway. Where\n"
@@ -51,17 +54,31 @@ static void add_facts(struct report *report, const char *text)
     }
 }
 
-static int run(struct drill *drill, const char *path, bool json)
+/* The lines of the report that a person must know. */
+static void print_main_lines(const char *text)
+{
+    static const char *const names[] = { "verdict ", "archive-made ", "kek ",    "keys ",
+                                         "signed ",  "without-",      "failed ", "rto " };
+    for (const char *at = text; *at; at += strcspn(at, "\n"), at += *at == '\n')
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            if (strncmp(at, names[i], strlen(names[i])) == 0)
+                printf("%.*s\n", (int)strcspn(at, "\n"), at);
+}
+
+static int run(struct drill *drill, const char *path, bool json, bool verbose)
 {
     static struct report report;
     report_begin(&report, json);
+    report.quiet = !verbose && !json;
     drill->findings = &report;
     bool ok = drill_run(drill);
     if (ok && json) {
         add_facts(&report, drill->text);
         report.document = drill->text;
-    } else if (ok) {
+    } else if (ok && verbose) {
         fputs(drill->text, stdout);
+    } else if (ok) {
+        print_main_lines(drill->text);
     } else {
         report_add_failure(&report, drill->archive);
         report_fact(&report, "verdict", "FAILED");
@@ -79,19 +96,24 @@ static int run(struct drill *drill, const char *path, bool json)
 static int run_drill(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "kek", required_argument, NULL, 'k' },    { "share", required_argument, NULL, 'S' },
-        { "report", required_argument, NULL, 'r' }, { "no-record", no_argument, NULL, 'n' },
-        { "json", no_argument, NULL, 'j' },         { 0 },
+        { "kek", required_argument, NULL, 'k' },
+        { "share", required_argument, NULL, 'S' },
+        { "report", required_argument, NULL, 'r' },
+        { "no-record", no_argument, NULL, 'n' },
+        { "json", no_argument, NULL, 'j' },
+        { "verbose", no_argument, NULL, 'v' },
+        { 0 },
     };
     static struct drill drill;
     const char *path = NULL;
-    bool json = false;
+    bool json = false, verbose = false;
     int option;
     while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
         case 'k': drill.kek.kek = optarg; break;
         case 'r': path = optarg; break;
         case 'j': json = true; break;
+        case 'v': verbose = true; break;
         case 'n': drill.kek.no_record = true; break;
         case 'S':
             if (!kek_options_share(&drill.kek, optarg))
@@ -102,7 +124,7 @@ static int run_drill(int argc, char **argv)
     if (optind + 1 != argc || !kek_options_are_given(&drill.kek) || (drill.kek.kek && drill.kek.share_count > 0))
         return command_misuse("needs one archive, and --kek or --share");
     drill.archive = argv[optind];
-    return run(&drill, path, json);
+    return run(&drill, path, json, verbose);
 }
 
 const struct command_verb cmd_drill = { "drill", run_drill, "prove that an archive and a KEK bring the CA back", help,

@@ -9,6 +9,7 @@
 #include "ceremony/session/transcript.h"
 #include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/owner.h"
+#include "ceremony/tool/parent_directory.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/format/bytes.h"
@@ -56,10 +57,9 @@ static int publish_header(const struct options *options, const struct directory 
     aftermath_note("%s: the keystore is whole and can be used", options->keystore);
     bytes_to_hex(id, sizeof id, hex);
     kek_id_text(&kek->id, kek_id);
-    if (!note(directory, &header, kek, kek_id))
-        return EXIT_REFUSED;
     printf("keystore %s in %s\nKEK %s in %s\n", hex, options->keystore, kek_id, options->kek);
-    return EXIT_DONE;
+    fflush(stdout); /* what was made, before what was noted of it */
+    return note(directory, &header, kek, kek_id) ? EXIT_DONE : EXIT_REFUSED;
 }
 
 /* Writes the KEK before the header, so that no keystore is ever left without its KEK. */
@@ -86,6 +86,7 @@ static int run_init(int argc, char **argv)
     };
     struct options options = { 0 };
     struct directory directory;
+    struct parent_directory above;
     int option;
     while ((option = command_option(argc, argv, known)) != -1)
         switch (option) {
@@ -98,13 +99,14 @@ static int run_init(int argc, char **argv)
         return command_misuse("needs --keystore DIR and --kek FILE, and no other argument");
     if (access(options.kek, F_OK) == 0)
         return tool_refuse(FAULT_FILE_EXISTS, options.kek);
-    if (!owner_choose(options.user, &options.owner))
+    if (!owner_choose(options.user, &options.owner) || !parent_directory_make(&above, options.keystore, &options.owner))
         return EXIT_REFUSED;
     enum fault fault = directory_create(options.keystore, options.owner.uid, options.owner.gid, &directory);
-    if (fault)
-        return tool_refuse(fault, options.keystore);
-    int code = make_both(&options, &directory);
-    directory_close(&directory);
+    int code = fault ? tool_refuse(fault, options.keystore) : make_both(&options, &directory);
+    if (code != EXIT_DONE)
+        parent_directory_undo(&above);
+    if (!fault)
+        directory_close(&directory);
     return code;
 }
 

@@ -18,14 +18,15 @@
 
 static const char help[] =
     "usage: signer-ceremony restore FILE --keystore DIR [--user NAME] [--kek SOURCE | --share FILE...]\n"
-    "                                    [--no-record] [--json]\n"
+    "                                    [--no-record] [--verbose] [--json]\n"
     "       signer-ceremony restore --accept --keystore DIR\n"
     "\n"
     "Verifies all of an archive, writes its keystore to a directory that is absent or empty (a mount point,\n"
     "for example), and checks it as doctor does. If it is stopped, run it again: until then every tool\n"
     "reports INCOMPLETE. With --kek or --share it first verifies the archive's MAC, and opens every key.\n"
     "Without them a signer does that: start it sealed, unseal it, then run doctor and verify-backup with\n"
-    "--socket. As root, name the signer's user with --user.\n"
+    "--socket. As root, name the signer's user with --user. It prints what is not right, what is missing, and a\n"
+    "verdict; with --verbose everything that was checked.\n"
     "\n"
     "First stop every signer of a shared volume, and move a damaged keystore aside as evidence. Keys that\n"
     "were made after the archive are missing, and keys that were destroyed since are back. Until you have\n"
@@ -36,7 +37,7 @@ enum { LOCK_WAIT_MS = 5000 };
 struct options {
     const char *archive, *keystore, *user;
     struct kek_options kek;
-    bool accept, json;
+    bool accept, json, verbose;
 };
 
 /* -- checks and report -- */
@@ -53,6 +54,22 @@ static void print_time(const struct archive_inspection *inspection, struct repor
                     "doctor --socket and verify-backup --socket");
 }
 
+static void print_verdict(const struct session *session, struct report *report)
+{
+    char kek[KEK_ID_TEXT];
+    if (report->quiet && report->counts[FINDING_WARN] > 0)
+        report_fact(report, "to look at", "%u warnings, which doctor, or --verbose here, prints",
+                    report->counts[FINDING_WARN]);
+    if (report->counts[FINDING_FAIL] > 0) {
+        report_fact(report, "verdict", "RESTORED, AND NOT RIGHT: what is wrong stands above");
+    } else if (session->kek) {
+        kek_id_text(&session->kek->id, kek);
+        report_fact(report, "verdict", "RESTORED, and PROVEN: every key in %s opens with KEK %s", session->path, kek);
+    } else {
+        report_fact(report, "verdict", "RESTORED to %s, and not proven yet", session->path);
+    }
+}
+
 static bool note(struct session *session, const struct archive_inspection *inspection)
 {
     struct transcript entry;
@@ -63,7 +80,8 @@ static bool note(struct session *session, const struct archive_inspection *inspe
     return session_append(session, &entry);
 }
 
-/* Runs the checks of doctor on the restored directory. */
+/* Runs the checks of doctor on the restored directory. What it warns of the
+ * surroundings (shares, transcript, drills) is for later, and doctor says it again. */
 static bool check(struct session *session, struct report *report)
 {
     struct archive_authenticator authenticator = { .client = NULL };
@@ -74,7 +92,9 @@ static bool check(struct session *session, struct report *report)
         checks.client = authenticator.client;
         checks.client_kek = authenticator.kek;
     }
+    report->only_named = true;
     doctor_check(&session->directory, &checks, session->kek);
+    report->only_named = false;
     archive_authenticator_close(&authenticator);
     return true;
 }
@@ -85,12 +105,15 @@ static int finish(const struct options *options, struct archive_inspection *insp
     if (!session_open(&session, options->keystore) || !session_become_owner(&session))
         return report_refuse(report, options->keystore);
     report_add(report, FINDING_OK, options->keystore, NULL, "restored");
+    report->only_named = strcmp(archive_inspect_mac_text(inspection), "not-proven") == 0; /* a fact says that */
     archive_inspect_print_mac(inspection, report);
+    report->only_named = false;
     print_time(inspection, report);
     session.kek = inspection->kek; /* owned by the session from here */
     session.origin = inspection->origin;
     inspection->kek = NULL;
     bool ok = check(&session, report);
+    print_verdict(&session, report);
     int code = report_end(report);
     ok = note(&session, inspection) && ok;
     session_close(&session);
@@ -105,6 +128,7 @@ static int restore(const struct options *options)
     struct owner owner;
     struct report report;
     report_begin(&report, options->json);
+    report.quiet = !options->verbose && !options->json;
     if (!archive_inspect_open(&inspection, options->archive))
         return report_refuse(&report, options->archive);
     bool ok = !kek_options_are_given(&options->kek) || archive_inspect_read_kek(&inspection, &options->kek);
@@ -165,10 +189,15 @@ static const char *check_options(const struct options *options, int arguments)
 static int run_restore(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "keystore", required_argument, NULL, 'd' }, { "user", required_argument, NULL, 'u' },
-        { "kek", required_argument, NULL, 'k' },      { "share", required_argument, NULL, 'S' },
-        { "no-record", no_argument, NULL, 'n' },      { "accept", no_argument, NULL, 'a' },
-        { "json", no_argument, NULL, 'j' },           { 0 },
+        { "keystore", required_argument, NULL, 'd' },
+        { "user", required_argument, NULL, 'u' },
+        { "kek", required_argument, NULL, 'k' },
+        { "share", required_argument, NULL, 'S' },
+        { "no-record", no_argument, NULL, 'n' },
+        { "accept", no_argument, NULL, 'a' },
+        { "json", no_argument, NULL, 'j' },
+        { "verbose", no_argument, NULL, 'v' },
+        { 0 },
     };
     struct options options = { .archive = NULL };
     int option;
@@ -179,6 +208,7 @@ static int run_restore(int argc, char **argv)
         case 'k': options.kek.kek = optarg; break;
         case 'a': options.accept = true; break;
         case 'j': options.json = true; break;
+        case 'v': options.verbose = true; break;
         case 'n': options.kek.no_record = true; break;
         case 'S':
             if (!kek_options_share(&options.kek, optarg))

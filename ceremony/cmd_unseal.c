@@ -12,6 +12,7 @@
 #include "ceremony/share/share_file.h"
 #include "ceremony/share/share_prompt.h"
 #include "ceremony/signers/sealed_signer.h"
+#include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/memory/arena.h"
@@ -35,8 +36,8 @@ static const char help[] =
     "  --fingerprint F  the fingerprint that SOCKET.unseal must have; needed where others could have\n"
     "                   written that file. The signer logs it when it starts\n"
     "  --user NAME      the user, or its number, that must listen on the socket\n"
-    "  --wait           stay until the signer is open: with `shares` ask for one share after another, else\n"
-    "                   print what others give\n"
+    "  --wait           stay until the signer is open: with `shares` ask for one share after another, until\n"
+    "                   it is open, also by others; else print what others give\n"
     "  --no-record      accept shares that the keystore's records do not list\n"
     "  --json           print the state at the end as JSON\n";
 
@@ -58,6 +59,8 @@ struct unsealing {
     size_t count;
     struct known_sets known;
     struct share_tray tray;
+    uint64_t ask_ns;       /* when the signers are asked next, while somebody types */
+    bool opened_by_others; /* so that what was being typed is not needed */
 };
 
 /* -- output -- */
@@ -118,20 +121,39 @@ static void print_json(const struct unsealing *unsealing)
 
 /* -- giving shares -- */
 
+static void name_duplicate(const struct unsealing *unsealing, const struct sealed_signer *signer,
+                           const struct unseal_content *content, unsigned uid, bool is_same)
+{
+    char sentence[TRAY_SENTENCE];
+    share_tray_describe(&unsealing->known, &content->share, sentence);
+    fprintf(stderr, "%s: %s was given already, by uid %u%s\n", signer->socket, sentence, uid,
+            is_same ? ": bring another member's share" : ", with other words: one of the two is wrong");
+}
+
+static bool send_to(struct unsealing *unsealing, struct sealed_signer *signer, const struct unseal_content *content)
+{
+    if (!sealed_signer_refresh(signer)) /* others may have given theirs meanwhile */
+        return false;
+    const bool was_open = signer->state.state == SIGNER_OPEN;
+    const size_t before = signer->state.share_count;
+    const struct signer_share_given *given = content->kind == UNSEAL_SHARE
+        ? sealed_signer_given(signer, &content->share)
+        : NULL;
+    const unsigned uid = given ? given->uid : 0;
+    bool ok = was_open || sealed_signer_send(signer, content);
+    if (ok && given && signer->state.state != SIGNER_OPEN)
+        name_duplicate(unsealing, signer, content, uid, signer->state.share_count == before);
+    print_state(unsealing, signer);
+    return ok;
+}
+
 /* Sends to every signer that is still sealed. False: one refused it; the reason was printed. */
 static bool send_content(struct unsealing *unsealing, const struct unseal_content *content)
 {
     bool ok = true;
-    for (size_t i = 0; i < unsealing->count; i++) {
-        struct sealed_signer *signer = &unsealing->signers[i];
-        if (signer->state.state == SIGNER_OPEN)
-            continue;
-        size_t before = signer->state.share_count;
-        ok = sealed_signer_send(signer, content) && ok;
-        if (ok && signer->state.state != SIGNER_OPEN && signer->state.share_count == before)
-            fprintf(stderr, "%s: that share was given already\n", signer->socket);
-        print_state(unsealing, signer);
-    }
+    for (size_t i = 0; i < unsealing->count; i++)
+        if (unsealing->signers[i].state.state != SIGNER_OPEN)
+            ok = send_to(unsealing, &unsealing->signers[i], content) && ok;
     return ok;
 }
 
@@ -163,12 +185,35 @@ static bool send_kek(struct unsealing *unsealing)
     return ok;
 }
 
+/* While somebody types: whether others have opened every signer. One that cannot be asked now is asked when the share
+ * is given. */
+static bool is_opened_by_others(void *context)
+{
+    struct unsealing *unsealing = context;
+    uint64_t now = time_monotonic_ns();
+    if (now < unsealing->ask_ns)
+        return false;
+    unsealing->ask_ns = now + POLL_S * TIME_NS_PER_S;
+    for (size_t i = 0; i < unsealing->count; i++)
+        if (!sealed_signer_refresh(&unsealing->signers[i])) {
+            unsealing->ask_ns = UINT64_MAX; /* it said why, once */
+            return false;
+        }
+    unsealing->opened_by_others = are_open(unsealing);
+    if (unsealing->opened_by_others)
+        terminal_print("others have opened it: this share is not needed");
+    return unsealing->opened_by_others;
+}
+
 /* Reads the next share into the tray. False: refused, or typing was stopped. */
 static bool read_share(struct unsealing *unsealing, const char *source)
 {
     if (strcmp(source, "shares") != 0)
         return share_file_read(&unsealing->tray, source, true) == FAULT_NONE;
+    unsealing->ask_ns = time_monotonic_ns() + POLL_S * TIME_NS_PER_S;
+    terminal_watch(is_opened_by_others, unsealing);
     enum share_prompt prompt = share_prompt_one(&unsealing->tray, "the signer");
+    terminal_watch(NULL, NULL);
     if (prompt == SHARE_PROMPT_NO_TERMINAL)
         command_fail("there is no terminal to type a share at; name a share file");
     return prompt == SHARE_PROMPT_DONE;
@@ -187,7 +232,7 @@ static bool ask_on(struct unsealing *unsealing)
     while (options->wait && typed && !are_open(unsealing)) {
         size_t before = unsealing->tray.count;
         if (!send_one(unsealing, "shares") && unsealing->tray.count == before)
-            return false; /* typing was stopped */
+            return unsealing->opened_by_others; /* else typing was stopped */
     }
     return true;
 }
@@ -200,7 +245,7 @@ static bool send_all(struct unsealing *unsealing)
         return send_kek(unsealing);
     for (size_t i = 0; i < options->share_count && !are_open(unsealing); i++)
         ok = send_one(unsealing, options->shares[i]) && ok;
-    return ok && ask_on(unsealing);
+    return unsealing->opened_by_others || (ok && ask_on(unsealing));
 }
 
 /* -- the signers -- */

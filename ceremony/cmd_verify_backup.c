@@ -10,18 +10,22 @@
 #include "ceremony/archive/archive_prove.h"
 #include "ceremony/session/session.h"
 #include "ceremony/share/kek_options.h"
+#include "ceremony/signers/running_signer.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
+#include "keystore/format/bytes.h"
 
 static const char help[] =
     "usage: signer-ceremony verify-backup FILE|DIR [--kek SOURCE | --share FILE... | --socket PATH]\n"
-    "                                              [--no-record] [--keystore DIR] [--json]\n"
+    "                                     [--no-record] [--keystore DIR] [--verbose] [--json]\n"
     "       signer-ceremony verify-backup DIR --print-newest [--keystore DIR]\n"
     "\n"
     "Reads all of an archive and reports what it is, whether it is intact, and which KEK it needs. With a\n"
     "KEK or shares of it, the MAC is verified, and every key is opened in memory and signs a challenge\n"
-    "that is verified with its certificate. With --socket the vaults of a running signer verify the MAC\n"
-    "and open the keys, and no KEK leaves them. Without either, only accidental damage is detected.\n"
+    "that is verified with its certificate. Without them the vaults of a running signer (at --socket, or at\n"
+    "the default socket if one of this keystore is there and open) verify the MAC and open the keys, and no\n"
+    "KEK leaves them. Where there is no signer either, only accidental damage is detected.\n"
+    "It prints what is not right, and a verdict; with --verbose everything that was checked.\n"
     "--keystore compares the archive with a keystore; exit code 1 if the archive lacks a key that is\n"
     "there. Run it on the copy that is kept off this host. --no-record accepts shares that the archive's\n"
     "records do not list, where the archive is older than the shares.\n"
@@ -30,11 +34,16 @@ static const char help[] =
     "it and not by its name: of the keystore of --keystore, otherwise all must be of one keystore.\n"
     "--print-newest only prints its path.\n";
 
+enum { SIGNER_ANSWER_MS = 30 * 1000 };
+
 struct options {
     const char *archive, *socket, *keystore;
     struct kek_options kek;
-    bool json, print_newest;
+    bool json, verbose, print_newest;
 };
+
+/* What proved the keys, for the verdict and the transcript; NULL: nothing did. */
+static const char by_signer[] = "the vaults of a running signer", by_kek[] = "a private signer";
 
 /* -- proof by a KEK or by a running signer -- */
 
@@ -80,6 +89,29 @@ static void check_mac(struct archive_inspection *inspection, const struct archiv
         inspection->mac = archive_authenticator_verify(authenticator, trailer) ? MAC_VALID : MAC_INVALID;
 }
 
+/* Whether the signer at the default socket can be asked: it is open and serves the archive's keystore. Where it cannot,
+ * the report says why, and that is no failure: nobody asked for it. */
+static bool has_signer(const struct archive_inspection *inspection, struct report *report)
+{
+    char keystore[2 * KEYSTORE_ID_SIZE + 1];
+    struct running_signer running;
+    struct signer_about about = { .state = SIGNER_SEALED };
+    struct signer_error error = { 0 };
+    bytes_to_hex(inspection->header.keystore_id, KEYSTORE_ID_SIZE, keystore);
+    enum signer_status status = running_signer_open(&running, NULL, SIGNER_ANSWER_MS, &error);
+    if (status == SIGNER_OK)
+        status = signer_hello(running.client, &about, &error);
+    running_signer_close(&running);
+    bool is_its = strcmp(about.keystore_id, keystore) == 0;
+    if (status != SIGNER_OK)
+        report_fact(report, "no signer", "%s", error.message);
+    else if (!is_its)
+        report_fact(report, "no signer", "the one at the default socket serves another keystore");
+    else if (about.state != SIGNER_OPEN)
+        report_fact(report, "no signer", "the one at the default socket is not open");
+    return status == SIGNER_OK && is_its && about.state == SIGNER_OPEN;
+}
+
 static bool prove_by_signer(struct archive_inspection *inspection, const char *socket, struct report *report,
                             struct kek_id *kek)
 {
@@ -98,10 +130,17 @@ static bool prove_by_signer(struct archive_inspection *inspection, const char *s
     return ok;
 }
 
-static void look_only(const struct archive_inspection *inspection, struct report *report)
+/* The signer at the default socket proves it if it can. */
+static bool prove_by_default(struct archive_inspection *inspection, struct report *report, struct kek_id *kek,
+                             const char **by)
 {
-    const struct checks checks = { .report = report, .header = &inspection->header };
+    struct checks checks = { .report = report, .header = &inspection->header };
+    if (has_signer(inspection, report)) {
+        *by = by_signer;
+        return prove_by_signer(inspection, NULL, report, kek);
+    }
     archive_inspect_check(inspection, &checks);
+    return true;
 }
 
 /* -- comparison with the keystore -- */
@@ -121,21 +160,38 @@ static bool note(struct session *session, const struct archive_inspection *inspe
     return session_append(session, &entry);
 }
 
+/* -- the verdict -- */
+
+static int conclude(const struct archive_inspection *inspection, const char *by, struct report *report)
+{
+    char kek[KEK_ID_TEXT];
+    kek_id_text(&inspection->archive.trailer.kek, kek);
+    if (report->counts[FINDING_FAIL] > 0)
+        report_fact(report, "verdict", "WRONG: what is wrong stands above");
+    else if (!by)
+        report_fact(report, "verdict", "WHOLE, and not proven: no KEK was given, and no signer asked");
+    else if (inspection->mac == MAC_VALID)
+        report_fact(report, "verdict", "PROVEN: this archive was made with KEK %s, and its keys open", kek);
+    else
+        report_fact(report, "verdict", "ITS KEYS OPEN, and nothing proves which keys belong in it");
+    return report_end(report);
+}
+
 static int compare(const struct options *options, struct archive_inspection *inspection, const struct kek_id *kek,
-                   struct report *report)
+                   const char *by, struct report *report)
 {
     static struct session session;
     if (!options->keystore)
-        return report_end(report);
+        return conclude(inspection, by, report);
     if (!session_open(&session, options->keystore))
         return report_refuse(report, options->archive);
     archive_diff_run(inspection, &session.directory, &session.header, report);
-    int code = report_end(report);
+    int code = conclude(inspection, by, report);
     if (code == EXIT_DONE && inspection->mac == MAC_VALID) {
         session.kek = inspection->kek; /* for the entry's MAC; owned by the session from here */
         inspection->kek = NULL;
         session.origin = inspection->origin;
-        if (!note(&session, inspection, kek, options->socket ? "the vaults of a running signer" : "a private signer"))
+        if (!note(&session, inspection, kek, by))
             code = EXIT_REFUSED;
     }
     session_close(&session);
@@ -143,16 +199,15 @@ static int compare(const struct options *options, struct archive_inspection *ins
 }
 
 static bool prove(const struct options *options, struct archive_inspection *inspection, struct report *report,
-                  struct kek_id *kek)
+                  struct kek_id *kek, const char **by)
 {
+    if (!options->socket && !inspection->kek)
+        return prove_by_default(inspection, report, kek, by);
+    *by = options->socket ? by_signer : by_kek;
     if (options->socket)
         return prove_by_signer(inspection, options->socket, report, kek);
-    if (inspection->kek) {
-        *kek = inspection->kek->id;
-        prove_by_kek(inspection, report);
-    } else {
-        look_only(inspection, report);
-    }
+    *kek = inspection->kek->id;
+    prove_by_kek(inspection, report);
     return true;
 }
 
@@ -161,17 +216,19 @@ static int run(const struct options *options)
     static struct archive_inspection inspection;
     struct report report;
     struct kek_id kek = { { 0 } };
+    const char *by = NULL;
     report_begin(&report, options->json);
+    report.quiet = !options->verbose && !options->json;
     if (!archive_inspect_open(&inspection, options->archive))
         return report_refuse(&report, options->archive);
     report_add(&report, FINDING_OK, options->archive, NULL, "whole: every byte is as it was written");
     bool ok = !kek_options_are_given(&options->kek) || archive_inspect_read_kek(&inspection, &options->kek);
-    ok = ok && prove(options, &inspection, &report, &kek);
+    ok = ok && prove(options, &inspection, &report, &kek, &by);
     archive_inspect_print_facts(&inspection, &report);
     if (!ok)
         return report_refuse(&report, options->archive);
     archive_inspect_print_mac(&inspection, &report);
-    int code = compare(options, &inspection, &kek, &report);
+    int code = compare(options, &inspection, &kek, by, &report);
     archive_inspect_close(&inspection);
     return code;
 }
@@ -215,6 +272,7 @@ static int run_verify_backup(int argc, char **argv)
         { "kek", required_argument, NULL, 'k' },    { "share", required_argument, NULL, 'S' },
         { "socket", required_argument, NULL, 's' }, { "keystore", required_argument, NULL, 'd' },
         { "no-record", no_argument, NULL, 'n' },    { "print-newest", no_argument, NULL, 'p' },
+        { "no-record", no_argument, NULL, 'n' },    { "verbose", no_argument, NULL, 'v' },
         { "json", no_argument, NULL, 'j' },         { 0 },
     };
     struct options options = { .archive = NULL };
@@ -226,6 +284,7 @@ static int run_verify_backup(int argc, char **argv)
         case 'd': options.keystore = optarg; break;
         case 'j': options.json = true; break;
         case 'p': options.print_newest = true; break;
+        case 'v': options.verbose = true; break;
         case 'n': options.kek.no_record = true; break;
         case 'S':
             if (!kek_options_share(&options.kek, optarg))

@@ -26,6 +26,35 @@ static struct pin {
 
 /* -- connecting -- */
 
+/* The first directory on the way to `path` that this process may not enter. False: it may enter each of them. */
+static bool find_closed(const char *path, char out[static CONNECTION_PATH_SIZE])
+{
+    struct stat is;
+    for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+        char inside[CONNECTION_PATH_SIZE + 1]; /* its "." can be looked at only from inside */
+        snprintf(inside, sizeof inside, "%.*s/.", (int)(slash - path), path);
+        if (stat(inside, &is) == 0 || errno != EACCES)
+            continue;
+        snprintf(out, CONNECTION_PATH_SIZE, "%.*s", (int)(slash - path), path);
+        return true;
+    }
+    return false;
+}
+
+/* The socket is there, but not for this uid: it, or a directory before it, is closed. */
+static enum signer_status denied(struct signer_error *error, const char *path)
+{
+    char closed[CONNECTION_PATH_SIZE];
+    unsigned uid = (unsigned)geteuid();
+    if (find_closed(path, closed))
+        return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_REFUSED,
+                         "uid %u may not enter %s, on the way to the socket %s: open that directory to it, or have the "
+                         "signer serve elsewhere, in /run/signer for example",
+                         uid, closed, path);
+    return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_REFUSED,
+                     "uid %u may not open %s: start the signer with --allow uid=%u", uid, path, uid);
+}
+
 static enum signer_status refused(struct signer_error *error, const char *path, int number)
 {
     switch (number) {
@@ -37,10 +66,7 @@ static enum signer_status refused(struct signer_error *error, const char *path, 
         return error_set(error, SIGNER_UNAVAILABLE, ERROR_REFUSED, "no signer listens on %s: it has stopped, start it",
                          path);
     case EACCES:
-    case EPERM:
-        return error_set(error, SIGNER_PERMISSION_DENIED, ERROR_REFUSED,
-                         "uid %u may not open %s: start the signer with --allow uid=%u", (unsigned)geteuid(), path,
-                         (unsigned)geteuid());
+    case EPERM: return denied(error, path);
     case EAGAIN:
         return error_set(error, SIGNER_DEADLINE_EXCEEDED, ERROR_TIMEOUT,
                          "the signer on %s did not accept a connection in time", path);

@@ -17,7 +17,7 @@ case $PWD in
   *[[:space:]]*) root=$(mktemp -d /var/tmp/signer-debian13.XXXXXX) ;; # debootstrap takes no space in a path
   *) mkdir -p build && root=$(mktemp -d "$PWD/build/debian13.XXXXXX") ;;
 esac
-trap 'rm -rf "$root"' EXIT
+trap 'rm -rf --one-file-system "$root"; tree_give_back' EXIT
 chmod 755 "$root" # becomes "/", which other users must be able to enter
 echo "debian13: making a Debian 13 in $root"
 debootstrap --variant=minbase trixie "$root" "${mirror:-http://deb.debian.org/debian}" > "$root.log" 2>&1 \

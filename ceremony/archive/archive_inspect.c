@@ -143,13 +143,13 @@ void archive_inspect_print_facts(const struct archive_inspection *inspection, st
     time_text(manifest->time, made);
     archive_inspect_age(now > manifest->time ? now - manifest->time : 0, age);
     report_fact(report, "archive", "%s", inspection->path);
-    report_fact(report, "keystore", "%s", keystore);
+    report_detail(report, "keystore", "%s", keystore);
     report_fact(report, "kek", "%s", kek);
-    report_fact(report, "kek since", "%s", since);
+    report_detail(report, "kek since", "%s", since);
     report_fact(report, "made", "%s", made);
     report_fact(report, "age", "%s", age);
-    report_fact(report, "made by", "%s, %s", manifest->tool, manifest->libraries);
-    report_fact(report, "authenticated", "%s", archive_inspect_mac_text(inspection));
+    report_detail(report, "made by", "%s, %s", manifest->tool, manifest->libraries);
+    report_detail(report, "authenticated", "%s", archive_inspect_mac_text(inspection));
     report_fact(report, "keys", "%zu", manifest_count(manifest, PART_KEYS));
     char sentence[CLOCK_SENTENCE];
     if (clock_check_archive(manifest->time, sentence))

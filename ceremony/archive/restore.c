@@ -16,6 +16,7 @@
 
 #include "base/entries.h"
 #include "ceremony/archive/restore_contents.h"
+#include "ceremony/tool/parent_directory.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/restored.h"
 
@@ -254,6 +255,9 @@ static bool fill(struct restore *restore)
 bool restore_run(const struct archive *archive, const char *target, const struct owner *owner)
 {
     struct restore restore = { .archive = archive, .owner = *owner, .target = target, .parent = -1, .root = -1 };
+    struct parent_directory above;
+    if (!parent_directory_make(&above, target, owner))
+        return false;
     bool ok = open_parent(&restore);
     if (ok)
         switch (check_target(target)) {
@@ -268,5 +272,7 @@ bool restore_run(const struct archive *archive, const char *target, const struct
         close(restore.root);
     if (restore.parent >= 0)
         close(restore.parent);
+    if (!ok)
+        parent_directory_undo(&above);
     return ok;
 }

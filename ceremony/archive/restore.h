@@ -8,7 +8,8 @@
 #include "ceremony/archive/archive.h"
 #include "ceremony/tool/owner.h"
 
-/* `archive` was opened by archive_open. A forked child becomes the owner and writes. False: refused or failed; the
+/* `archive` was opened by archive_open. The directory that the target is in is made if it is absent
+ * (tool/parent_directory.h). A forked child becomes the owner and writes. False: refused or failed; the
  * reason was printed. */
 bool restore_run(const struct archive *archive, const char *target, const struct owner *owner)
     __attribute__((warn_unused_result));

@@ -119,7 +119,8 @@ static enum fault publish(struct transcript *entry, const struct directory *dire
         return fault;
     entry->number = number;
     sha256_text(entry->text, length, hash);
-    fprintf(stderr, "transcript entry %u, sha256 %s\n", number, hash);
+    fprintf(stderr, "transcript entry %u, sha256 %s: the keystore's record of this; the hash is for your notes\n",
+            number, hash);
     return FAULT_NONE;
 }
 

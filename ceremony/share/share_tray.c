@@ -198,6 +198,7 @@ enum fault share_tray_add(struct share_tray *tray, const uint16_t *words, size_t
                           char sentence[static TRAY_SENTENCE])
 {
     struct slip39_share *share = &tray->shares[tray->count];
+    char member[SHARE_MEMBER_TEXT];
     if (tray->count == QUORUM_SHARES_MAX) {
         snprintf(sentence, TRAY_SENTENCE, "more than %d shares at once", QUORUM_SHARES_MAX);
         return FAULT_MEMORY;
@@ -210,7 +211,8 @@ enum fault share_tray_add(struct share_tray *tray, const uint16_t *words, size_t
     if (!fault)
         fault = check_fingerprint(tray->known, share, sentence);
     if (!fault && strict && is_entered(tray, share)) {
-        snprintf(sentence, TRAY_SENTENCE, "member %u was already entered", share->member + 1);
+        share_member_text(share->group_count, share->group + 1, share->member + 1, member);
+        snprintf(sentence, TRAY_SENTENCE, "member %s was already entered", member);
         fault = FAULT_SHARE_DUPLICATE;
     }
     if (fault) {

@@ -224,6 +224,17 @@ void sealed_signer_close(struct sealed_signer *signer)
     *signer = (struct sealed_signer){ .peer = PEER_NONE };
 }
 
+const struct signer_share_given *sealed_signer_given(const struct sealed_signer *signer,
+                                                     const struct slip39_share *share)
+{
+    const struct signer_unseal *state = &signer->state;
+    for (size_t i = 0; i < state->share_count; i++)
+        if (state->shares[i].set == share->id && state->shares[i].group == share->group
+            && state->shares[i].member == share->member)
+            return &state->shares[i];
+    return NULL;
+}
+
 bool sealed_signer_send(struct sealed_signer *signer, const struct unseal_content *content)
 {
     uint8_t boxes[UNSEAL_VAULTS_MAX][UNSEAL_BOX_SIZE];

@@ -43,6 +43,10 @@ void sealed_signer_introduce(const struct sealed_signer *signer);
 /* Reads the signer's state again, and prints if the shares given before are gone. False: the reason was printed. */
 bool sealed_signer_refresh(struct sealed_signer *signer) __attribute__((warn_unused_result));
 
+/* What the signer had of this member, as far as its state was read; NULL: nothing. */
+const struct signer_share_given *sealed_signer_given(const struct sealed_signer *signer,
+                                                     const struct slip39_share *share);
+
 /* Encrypts the content to every vault and sends it. False: refused; the reason was printed. */
 bool sealed_signer_send(struct sealed_signer *signer, const struct unseal_content *content)
     __attribute__((warn_unused_result));

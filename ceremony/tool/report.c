@@ -51,7 +51,7 @@ void report_add(struct report *report, enum finding finding, const char *subject
         snprintf(report->first_failure, sizeof report->first_failure, "%.80s: %.31s%s%.138s", subject,
                  reason ? reason : "", reason ? ": " : "", text);
     report->counts[finding]++;
-    if (report->quiet && finding == FINDING_OK)
+    if (report->quiet && (finding == FINDING_OK || (finding == FINDING_WARN && report->only_named && !reason)))
         return;
     bool coloured = isatty(STDOUT_FILENO);
     if (report->json)
@@ -81,7 +81,8 @@ int report_refuse(struct report *report, const char *subject)
     return EXIT_REFUSED;
 }
 
-void report_fact(struct report *report, const char *name, const char *format, ...)
+__attribute__((format(printf, 4, 0))) static void add_fact(struct report *report, const char *name, bool is_detail,
+                                                           const char *format, va_list arguments)
 {
     struct report_fact *last = report->fact_count > 0 ? &report->facts[report->fact_count - 1] : NULL;
     bool goes_on = last && strcmp(last->name, name) == 0;
@@ -89,16 +90,31 @@ void report_fact(struct report *report, const char *name, const char *format, ..
         return;
     struct report_fact *fact = goes_on ? last : &report->facts[report->fact_count++];
     size_t used = goes_on ? strlen(fact->value) : 0;
-    va_list arguments;
     if (goes_on && used + 2 < sizeof fact->value)
         used += (size_t)snprintf(fact->value + used, sizeof fact->value - used, ", ");
-    va_start(arguments, format);
     vsnprintf(fact->value + used, sizeof fact->value - used, format, arguments);
-    va_end(arguments);
     if (!report->json)
         text_make_printable(fact->value);
-    if (!goes_on)
-        snprintf(fact->name, sizeof fact->name, "%s", name);
+    if (goes_on)
+        return;
+    snprintf(fact->name, sizeof fact->name, "%s", name);
+    fact->is_detail = is_detail;
+}
+
+void report_fact(struct report *report, const char *name, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_fact(report, name, false, format, arguments);
+    va_end(arguments);
+}
+
+void report_detail(struct report *report, const char *name, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_fact(report, name, true, format, arguments);
+    va_end(arguments);
 }
 
 /* "12", "0.075": becomes a JSON number. Longer digit strings are ids and hashes. */
@@ -130,7 +146,7 @@ static void put_facts(struct report *report)
     for (size_t i = 0; i < report->fact_count; i++)
         if (report->json)
             put_fact_json(&report->writer, &report->facts[i]);
-        else
+        else if (!report->quiet || !report->facts[i].is_detail)
             printf("%-16s %s\n", report->facts[i].name, report->facts[i].value);
 }
 

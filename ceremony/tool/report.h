@@ -15,12 +15,14 @@ enum { REPORT_FACTS_MAX = 64, REPORT_NAME = 32, REPORT_VALUE = 256 };
 struct report {
     bool json;
     struct json writer; /* for JSON */
-    bool quiet;         /* FINDING_OK is counted but not printed */
+    bool only_named;    /* with `quiet`: a FINDING_WARN without a reason is counted but not printed either */
+    bool quiet;         /* FINDING_OK is counted but not printed; a detail is in JSON alone */
     unsigned counts[3];
     char first_failure[REPORT_VALUE]; /* "keys/a.key: KEY_CORRUPT: …"; "" where nothing failed */
     size_t fact_count;
     struct report_fact {
         char name[REPORT_NAME], value[REPORT_VALUE];
+        bool is_detail;
     } facts[REPORT_FACTS_MAX];
     const char *document; /* for JSON: a text for the member "report"; borrowed; NULL: none */
 };
@@ -41,6 +43,10 @@ int report_refuse(struct report *report, const char *subject);
 /* Adds a fact, printed before the counts: a line "name  value", or a member of the JSON object with '_' for ' ' in its
  * name. A fact with the same name as the one before it is appended to that one, after a comma. */
 void report_fact(struct report *report, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same, of what only they need who look closer. */
+void report_detail(struct report *report, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Prints the facts and the counts. Returns the exit code: EXIT_DONE if nothing failed, else EXIT_REFUSED. */

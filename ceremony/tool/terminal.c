@@ -21,9 +21,11 @@ static struct {
     int fd;          /* 0: not open */
     unsigned hushed; /* nesting depth of terminal_hush */
     struct termios saved;
-    bool dumb;        /* it knows no escape sequences */
-    bool prompted;    /* the cursor stands behind a prompt */
-    bool interrupted; /* Ctrl-C was pressed at this question; a second one stops */
+    bool dumb;                 /* it knows no escape sequences */
+    bool prompted;             /* the cursor stands behind a prompt */
+    bool interrupted;          /* Ctrl-C was pressed at this question; a second one stops */
+    terminal_is_over *is_over; /* what is typed may be needed no more */
+    void *context;
 } terminal;
 
 static volatile sig_atomic_t ended, interrupted, ctrl_c_is_a_key;
@@ -95,6 +97,8 @@ static int next_byte(void)
             interrupted = 0;
             return KEY_INTERRUPT;
         }
+        if (terminal.is_over && terminal.is_over(terminal.context))
+            return KEY_END;
         if (poll(&readable, 1, LOOK_MS) <= 0)
             continue; /* the timeout catches a signal that came between the check of the flags and poll */
         ssize_t n = read(terminal.fd, &c, 1);
@@ -112,6 +116,12 @@ int terminal_key(void)
 {
     int c = next_byte();
     return c == '\b' ? KEY_ERASE : c == 4 ? KEY_INTERRUPT : c; /* Ctrl-D stops as Ctrl-C does */
+}
+
+void terminal_watch(terminal_is_over *is_over, void *context)
+{
+    terminal.is_over = is_over;
+    terminal.context = context;
 }
 
 bool terminal_has_more(void)

@@ -29,6 +29,11 @@ bool terminal_can_clear(void);
  * terminating signal are KEY_END. */
 int terminal_key(void);
 
+/* From now on this is asked several times a second while a key is awaited: true ends the typing, as KEY_END. NULL: no
+ * more. */
+typedef bool terminal_is_over(void *context);
+void terminal_watch(terminal_is_over *is_over, void *context);
+
 /* Turns echo and line editing off, until the matching terminal_restore. The two nest. */
 bool terminal_hush(void) __attribute__((warn_unused_result));
 void terminal_restore(void);

@@ -13,7 +13,9 @@ static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS]
                            "Make a key, or return the existing one if it has the same algorithm and policy.\n"
                            "\n"
                            "  --algorithm A   ec-p256 (default), ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096,\n"
-                           "                  ed25519, ed448, and the ml-dsa and slh-dsa sets that the signer offers\n"
+                           "                  ed25519, ed448, and the ml-dsa and slh-dsa sets that the signer offers;\n"
+                           "                  P-256, prime256v1, RSA2048 and the like mean the same. `signerctl\n"
+                           "                  algorithms` lists what this signer offers\n"
                            "  --schemes LIST  the schemes allowed: rsa-pkcs1,rsa-pss,ecdsa,eddsa,ml-dsa,slh-dsa\n"
                            "  --hashes LIST   the hashes allowed: sha256,sha384,sha512\n"
                            "rsa-pss alone makes an id-RSASSA-PSS key, which many programs cannot read.\n"
@@ -23,13 +25,14 @@ enum { GENERATE_TIMEOUT_MS = 180 * 1000 }; /* a large RSA key may wait behind ot
 
 struct wanted {
     const char *algorithm;
+    char name[NAMES_ALGORITHM]; /* where it was named otherwise than the signer does */
     struct signer_policy policy;
 };
 
 static bool parse_option(int option, struct wanted *wanted)
 {
     switch (option) {
-    case 'a': wanted->algorithm = optarg; return true;
+    case 'a': wanted->algorithm = names_algorithm(optarg, wanted->name); return true;
     case 's':
         if (names_add_schemes(optarg, &wanted->policy))
             return true;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "client/signerctl/advice.h"
 #include "client/signerctl/names.h"
 #include "client/signerctl/verbs.h"
 
@@ -20,7 +21,7 @@ static void print_text(const struct signer_health *health, const struct signer_a
            health->vaults, health->uptime_seconds,
            health->writable ? "yes" : "no: read-only, or a write failed; make it writable and restart the signer");
     for (size_t i = 0; i < health->problem_count; i++)
-        printf("problem    %s\n", health->problems[i]);
+        printf("problem    %s: %s\n", health->problems[i], advice_problem(health->problems[i]));
     for (size_t i = 0; i < health->protection_count; i++)
         printf("%s %s = %s\n", i == 0 ? "protected " : "          ", health->protections[i].name,
                health->protections[i].value);
@@ -50,6 +51,19 @@ static void print_json(const struct signer_health *health, const struct signer_a
     json_end(&json);
 }
 
+/* One line for each reason, with what to do next. */
+static int not_ready(const struct signer_health *health)
+{
+    const char *advice = advice_state(health->state, health->reopens);
+    if (advice)
+        command_fail("not ready: the signer is %s: %s", names_state(health->state), advice);
+    for (size_t i = 0; i < health->problem_count; i++)
+        command_fail("not ready: %s: %s", health->problems[i], advice_problem(health->problems[i]));
+    if (!health->writable)
+        command_fail("not ready: keys cannot be changed until the keystore is writable and the signer was restarted");
+    return EXIT_REFUSED;
+}
+
 /* Queries the signer and prints the result. */
 static int report(struct context *context, bool ready)
 {
@@ -67,9 +81,7 @@ static int report(struct context *context, bool ready)
         print_text(&health, &about);
     if (!ready || (health.state == SIGNER_OPEN && health.writable && health.problem_count == 0))
         return EXIT_DONE;
-    return command_fail("the signer is not ready: it is %s%s%s%s", names_state(health.state),
-                        health.writable ? "" : ", and its keystore cannot be changed until a restart",
-                        health.problem_count > 0 ? ", with " : "", health.problem_count > 0 ? health.problems[0] : "");
+    return not_ready(&health);
 }
 
 static int run_health(int argc, char **argv)

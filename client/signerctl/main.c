@@ -5,8 +5,8 @@
 #include "client/signerctl/verbs.h"
 
 static const struct command_verb *const verbs[] = {
-    &cmd_health, &cmd_keys, &cmd_generate, &cmd_show,  &cmd_sign, &cmd_destroy,
-    &cmd_cert,   &cmd_seal, &cmd_stats,    &cmd_bench, NULL,
+    &cmd_health,  &cmd_hello, &cmd_algorithms, &cmd_keys,  &cmd_generate, &cmd_show, &cmd_sign,
+    &cmd_destroy, &cmd_cert,  &cmd_seal,       &cmd_stats, &cmd_bench,    NULL,
 };
 
 static const struct command_program program = {
@@ -21,7 +21,7 @@ static const struct command_program program = {
         "                     (generate: 180)\n"
         "  --json             print JSON\n"
         "  --version          print the version\n\n"
-        "See also signerctl VERB --help. Exit codes: 0 done, 1 refused or failed, 2 usage.\n"
+        "`signerctl help VERB` explains a verb. Exit codes: 0 done, 1 refused or failed, 2 usage.\n"
         "First steps: signerctl health; signerctl generate my-ca; signerctl show my-ca --pem\n",
 };
 

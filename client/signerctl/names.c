@@ -45,6 +45,20 @@ static const struct name algorithms[] = {
     { NULL, 0 },
 };
 
+/* What algorithms are called elsewhere, in lower case: by openssl, by NIST and SECG, and without the hyphen. */
+static const struct {
+    const char *other, *name;
+} aliases[] = {
+    { "p256", "ec-p256" },      { "p-256", "ec-p256" },     { "prime256v1", "ec-p256" }, { "secp256r1", "ec-p256" },
+    { "nistp256", "ec-p256" },  { "ecp256", "ec-p256" },    { "p384", "ec-p384" },       { "p-384", "ec-p384" },
+    { "secp384r1", "ec-p384" }, { "nistp384", "ec-p384" },  { "ecp384", "ec-p384" },     { "p521", "ec-p521" },
+    { "p-521", "ec-p521" },     { "secp521r1", "ec-p521" }, { "nistp521", "ec-p521" },   { "ecp521", "ec-p521" },
+    { "rsa2048", "rsa-2048" },  { "rsa:2048", "rsa-2048" }, { "rsa3072", "rsa-3072" },   { "rsa:3072", "rsa-3072" },
+    { "rsa4096", "rsa-4096" },  { "rsa:4096", "rsa-4096" }, { "ec-p-256", "ec-p256" },   { "ec-p-384", "ec-p384" },
+    { "ec-p-521", "ec-p521" },  { "ed-25519", "ed25519" },  { "ed-448", "ed448" },       { "mldsa44", "ml-dsa-44" },
+    { "mldsa65", "ml-dsa-65" }, { "mldsa87", "ml-dsa-87" },
+};
+
 static const char *text_of(const struct name *names, int number)
 {
     for (; names->text; names++)
@@ -124,6 +138,19 @@ bool names_add_hashes(const char *list, struct signer_policy *policy)
         policy->hashes[policy->hash_count++] = (enum signer_hash)found->number;
     } while (*list);
     return true;
+}
+
+const char *names_algorithm(const char *name, char out[static NAMES_ALGORITHM])
+{
+    size_t length = strlen(name);
+    if (length >= NAMES_ALGORITHM)
+        return name;
+    for (size_t i = 0; i <= length; i++)
+        out[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] - 'A' + 'a') : name[i];
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+        if (strcmp(out, aliases[i].other) == 0)
+            return aliases[i].name;
+    return out;
 }
 
 bool names_scheme_of(const char *algorithm, enum signer_scheme *scheme)

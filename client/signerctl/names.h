@@ -20,6 +20,11 @@ bool names_to_hash(const char *name, enum signer_hash *hash);
 bool names_add_schemes(const char *list, struct signer_policy *policy);
 bool names_add_hashes(const char *list, struct signer_policy *policy);
 
+/* The signer's name of an algorithm that goes by several: "p256", "P-256" and "prime256v1" are ec-p256, "RSA2048" is
+ * rsa-2048. Written to `out`; a name that is not known here is returned as it is, for the signer to judge. */
+enum { NAMES_ALGORITHM = 33 };
+const char *names_algorithm(const char *name, char out[static NAMES_ALGORITHM]);
+
 /* The default scheme of an algorithm: PKCS#1 v1.5 for RSA, otherwise its only one. False for an unknown algorithm. */
 bool names_scheme_of(const char *algorithm, enum signer_scheme *scheme);
 

@@ -7,6 +7,8 @@
 #include "client/signerctl/context.h"
 
 extern const struct command_verb cmd_health;
+extern const struct command_verb cmd_hello;
+extern const struct command_verb cmd_algorithms;
 extern const struct command_verb cmd_keys;
 extern const struct command_verb cmd_generate;
 extern const struct command_verb cmd_show;

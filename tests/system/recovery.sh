@@ -75,9 +75,7 @@ make_root() { # sets root
   cp "$SOURCE"/deploy/*.service "$root/etc/systemd/system/"
   stand_ins "$root/usr/bin"
   mkdir -m 0700 "$root/var" && chmod 755 "$root/var"
-  mkdir -p "$root/var/lib/signer" "$root/var/backups/signer"
-  chown 990:990 "$root/var/lib/signer" "$root/var/backups/signer"
-  chmod 700 "$root/var/lib/signer" "$root/var/backups/signer"
+  mkdir -p "$root/var/lib" "$root/var/backups" # what Debian has; nobody has made the signer's
   mount -t proc proc "$root/proc"
   mount -t tmpfs -o mode=0755 dev "$root/dev"
   mkdir -m 1777 "$root/dev/shm"
@@ -139,7 +137,7 @@ script() { # the commands, on standard input: the first one that fails ends it
 check() { # OUTPUT OF THE RECOVERY
   if grep -q '[1-9][0-9]* wrong' "$1"; then cat "$1"; exit 1; fi
   [ "$(grep -c 'probe.pem: OK\|issued-before.pem: OK\|new-ca-cross.pem: OK' "$1")" = 3 ] || { cat "$1"; exit 1; }
-  [ "$(grep -c 'mac: this archive was made with KEK' "$1")" -ge 4 ] || { cat "$1"; exit 1; }
+  [ "$(grep -c 'PROVEN: this archive was made with KEK' "$1")" -ge 4 ] || { cat "$1"; exit 1; }
   grep -q 'missing *keys made after' "$1"
   grep -q 'destroy: the cards and shares of KEK' "$1"
 }
@@ -159,7 +157,7 @@ lose_a_host_as_root() {
   make_root "$work/second"
   cp "$work"/elsewhere/*.tar "$root/mnt/ca-archives/"
   cp "$work"/elsewhere/*.pem "$work"/elsewhere/*.csr "$root/root/"
-  { echo 'ARCHIVE=$(ls /mnt/ca-archives/*.tar)'; blocks try; echo "$DRILL"; } | script > "$root/root/run"
+  { blocks try; echo "$DRILL"; } | script > "$root/root/run"
   python3 "$here/lib/typist.py" "$work/people" chroot "$root" "${inside[@]}" -c 'cd && exec bash run' \
     > "$work/out-2" 2>&1 || { cat "$work/out-2"; exit 1; }
   openssl verify -CAfile "$work/elsewhere/root-ca.pem" "$work/elsewhere/issued-before.pem" "$root/root/probe.pem"
@@ -171,7 +169,7 @@ lose_a_host_as_root() {
 # The same commands in a home: other paths, and no other user to give the keystore to.
 lose_a_host_as_user() {
   home=$work/home
-  mkdir -p "$home"/{bin,var/lib/signer,var/backups/signer,etc/systemd/system,run,mnt/ca-archives,dev/shm,work}
+  mkdir -p "$home"/{bin,var/lib,var/backups/signer,etc/systemd/system,run,mnt/ca-archives,dev/shm,work}
   cp "$BIN"/{signer,signer-ceremony,signerctl} "$home/bin/"
   cp "$LIB/signer.so" "$home/"
   cp "$SOURCE"/deploy/*.service "$home/etc/systemd/system/"
@@ -195,8 +193,8 @@ lose_a_host_as_user() {
 
   mkdir "$work/people"
   mv "$home"/work/shares/share-?.txt "$work/people/"
-  rm -rf "${home:?}"/var/lib/signer/* "${home:?}"/var/backups/signer/* "${home:?}/run/signer" "${home:?}/work/shares"
-  { echo "ARCHIVE=\$(ls $home/mnt/ca-archives/*.tar)"; blocks try; echo "$DRILL"; } | other | script > "$home/run-it"
+  rm -rf "${home:?}/var/lib/signer" "${home:?}"/var/backups/signer/* "${home:?}/run/signer" "${home:?}/work/shares"
+  { blocks try; echo "$DRILL"; } | other | script > "$home/run-it"
   python3 "$here/lib/typist.py" "$work/people" "${inside[@]}" > "$work/out-2" 2>&1 || { cat "$work/out-2"; exit 1; }
   check "$work/out-2"
 }

@@ -572,9 +572,16 @@ class Verify(BackupTest):
 
     def test_findings_are_printed_as_by_doctor(self):
         path, _ = self.backup()
-        lines = self.tool("verify-backup", path, "--kek", self.ks.kek).out.splitlines()
+        lines = self.tool("verify-backup", path, "--kek", self.ks.kek, "--verbose").out.splitlines()
         self.assertRegex(lines[0], "^ok {4}")
         self.assertRegex(lines[-1], r"^\d+ ok, \d+ to look at, 0 wrong$")
+
+    def test_all_that_is_right_is_a_verdict_unless_more_is_asked_for(self):
+        path, _ = self.backup()
+        brief = self.tool("verify-backup", path, "--kek", self.ks.kek).out
+        self.assertNotRegex(brief, "(?m)^ok ")
+        self.assertRegex(brief, "(?m)^verdict +PROVEN")
+        self.assertLess(brief.count("\n"), 12)
 
     def test_without_a_kek_it_says_which_is_needed(self):
         said = self.tool("verify-backup", self.whole())
@@ -620,6 +627,18 @@ class Verify(BackupTest):
         self.fails("ARCHIVE_FORGED", self.forged("keystore.tar", made, mac_text=other))
         other = archive.mac(self.kek, made.keystore_id, made.time + 1, made.sha256)
         self.fails("ARCHIVE_FORGED", self.forged("time.tar", made, mac_text=other))
+
+    def test_the_signer_at_the_default_socket_is_asked_if_it_serves_that_keystore(self):
+        path, other = self.whole(), self.signer(self.keystore("other"))
+        of_it = self.signer(self.ks)
+        for socket, verdict, why in ((of_it.socket, "PROVEN: this archive was made with KEK", None),
+                                     (other.socket, "WHOLE, and not proven", "another keystore"),
+                                     (self.path("none.sock"), "WHOLE, and not proven", "there is no socket")):
+            with self.subTest(verdict=verdict, why=why):
+                said = self.tool("verify-backup", path, env={**os.environ, "SIGNER_SOCKET": socket})
+                self.assertRegex(said.out, f"(?m)^verdict +{verdict}")
+                self.assertEqual("no signer" in said.out, why is not None, said.out)
+                self.assertIn(why or "", said.out)
 
     def test_a_wrong_mac_is_not_seen_without_the_kek(self):
         self.assert_nothing_fails(self.verify(self.forged(mac_text="00" * 32)))

@@ -925,7 +925,7 @@ class Transcripts(CustodyTest):
         def check(verb, done):
             verbs.append(verb)
             self.assertEqual(self.check_chain(store), verbs)
-            self.assertIn(f"transcript entry {self.count}, sha256 {self.last}\n", done.err)
+            self.assertIn(f"transcript entry {self.count}, sha256 {self.last}: ", done.err)
 
         check("split", made.said)
         for member in made.members:

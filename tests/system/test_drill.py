@@ -46,7 +46,7 @@ class Verdict(DrillTest):
 
     def test_a_whole_archive_passes(self):
         path, _ = self.backup()
-        done = self.drill(path, says="PASSED")
+        done = self.drill(path, "--kek", self.ks.kek, "--verbose", says="PASSED")
         self.assertNotIn("FAILED", done.out)
         for name in recovery.KEYS:
             self.assertIn(name, done.out)
@@ -190,8 +190,16 @@ class Report(DrillTest):
         said = json.loads(self.drill(path, "--kek", self.ks.kek, "--json").out)
         self.assertEqual(said["verdict"], "PASSED")
         self.assertTrue(self.verifies_report(said["report"]))
-        done = self.drill(path, "--kek", self.ks.kek, "--report", self.path("report.txt"))
+        done = self.drill(path, "--kek", self.ks.kek, "--report", self.path("report.txt"), "--verbose")
         self.assertIn(read_file(self.path("report.txt")).decode(), done.out)
+
+    def test_all_that_is_right_is_a_few_lines_of_the_report_unless_more_is_asked_for(self):
+        done = self.drill(self.whole(), "--kek", self.ks.kek, "--report", self.path("report.txt"))
+        lines, whole = done.out.splitlines(), read_file(self.path("report.txt")).decode().splitlines()
+        self.assertFalse([line for line in lines if line.startswith("ok ")])
+        self.assertIn("verdict PASSED", lines)
+        self.assertLessEqual({line for line in lines if not line.startswith("warn ")} - {lines[-1]}, set(whole))
+        self.assertLess(len(lines), 12)
 
     def test_a_report_is_never_overwritten(self):
         self.file("report.txt", b"mine")

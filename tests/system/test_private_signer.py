@@ -40,8 +40,8 @@ class PrivateSigner(fixture.SignerTest):
         self.run_tool(fixture.CEREMONY, "backup", keystore, "--out", archive, check=True)
         user = ["--user", fixture.ordinary_user().pw_name] if IS_ROOT else []
         return subprocess.run([f"{closed}/bin/signer-ceremony", "restore", archive, "--keystore", f"{closed}/back",
-                               "--kek", keystore.kek, *user], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True, timeout=60, env={**os.environ, **environment})
+                               "--kek", keystore.kek, "--verbose", *user], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=60, env={**os.environ, **environment})
 
     def assertOpened(self, done):
         self.assertEqual(done.returncode, 0, done.stderr)

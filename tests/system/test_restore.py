@@ -135,7 +135,7 @@ class Complete(RestoreTest):
 
     def test_a_restore_says_what_came_back_and_what_may_be_missing(self):
         made = Archive(archive.build(archive.files_of(self.ks.path), self.kek, int(time.time()) - 3 * 86400 - 100))
-        done = self.restore(self.file("a.tar", made.data), "back")[1]
+        done = self.restore(self.file("a.tar", made.data), "back", "--verbose")[1]
         said = done.out + done.err
         der = fixture.openssl("x509", "-outform", "DER", input=made.files["certs/alpha.pem"])
         self.assertRegex(said.replace(":", "").lower(), "alpha.*" + hashlib.sha256(der).hexdigest())
@@ -144,6 +144,18 @@ class Complete(RestoreTest):
         self.assertIn("3 days", said)
         self.assertRegex(said, f"made after {archive.time_text(made.time)} are missing")
         self.assertRegex(said, f"destroyed after {archive.time_text(made.time)} are back")
+
+    def test_all_that_is_right_is_a_verdict_unless_more_is_asked_for(self):
+        path = self.whole()
+        for name, way, verdict in (("a", (), "RESTORED to .*, and not proven yet"),
+                                   ("b", ("--kek", self.ks.kek), "RESTORED, and PROVEN: every key")):
+            said = self.restore(path, name, *way)[1].out
+            self.assertNotRegex(said, "(?m)^(ok|warn) .*(drill|transcript|keys/alpha)")
+            self.assertRegex(said, "(?m)^warn .*CERTIFICATE_MISSING")
+            self.assertRegex(said, "(?m)^to look at +[1-9]")
+            self.assertRegex(said, f"(?m)^verdict +{verdict}")
+            self.assertRegex(said, "(?m)^missing +keys made after")
+            self.assertLess(said.count("\n"), 16)
 
     def test_a_kek_or_shares_at_hand_change_nothing_in_what_comes_back(self):
         made, split = self.made(), self.two_of_three(self.ks)
@@ -184,6 +196,31 @@ class Complete(RestoreTest):
 # -- where to
 
 class Target(RestoreTest):
+    def test_the_directory_that_a_bare_host_lacks_is_made_for_the_signers_user(self):
+        path = self.whole()
+        store, done = self.restore(path, "lib/signer", code=0)
+        self.assertIn(f"{self.path('lib')} was not there: made, with mode 0700", done.err)
+        made = os.stat(self.path("lib"))
+        self.assertEqual((made.st_uid, made.st_mode & 0o7777), (recovery.owner_uid(), 0o700))
+        self.assert_is(store.path, Archive.read(path))
+        _, done = self.restore(path, "lib/other", code=0)
+        self.assertNotIn("was not there", done.err)
+
+    def test_init_makes_it_too(self):
+        whose = ("--user", recovery.user()) if IS_ROOT else ()
+        self.run_tool("init", "--keystore", self.path("new/ks"), "--kek", self.path("new.kek"), *whose)
+        made = os.stat(self.path("new"))
+        self.assertEqual((made.st_uid, made.st_mode & 0o7777), (recovery.owner_uid(), 0o700))
+
+    def test_a_directory_that_was_made_for_nothing_goes_again(self):
+        before = tree(self.directory)
+        self.run_tool("init", "--keystore", self.path("new/ks"), "--kek", self.path("no/kek"), code=1)
+        self.assertEqual(tree(self.directory), before)
+
+    def test_a_directory_whose_own_is_missing_too_is_named_with_mode_and_owner(self):
+        self.is_refused(self.whole(), (f"there is no directory {self.path('a/b')}", "install -d -m 0700 -o "),
+                        name="a/b/signer")
+
     def test_a_directory_that_is_not_empty_is_refused(self):
         path = self.whole()
         for name, make in {"file": lambda at: write_file(at + "/x", b""),
@@ -222,9 +259,6 @@ class Target(RestoreTest):
         before = sorted(os.listdir(self.directory))
         self.restore(path, "back", code=1)
         self.assertEqual(sorted(os.listdir(self.directory)), before)
-
-    def test_a_directory_without_a_parent_is_refused(self):
-        self.is_refused(self.whole(), (), name="no/where")
 
     def test_a_link_in_the_place_of_the_build_is_not_followed(self):
         made = self.made()

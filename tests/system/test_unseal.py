@@ -205,6 +205,15 @@ class Custody(fixture.SignerTest):
                 made = [box if i in vaults else os.urandom(shares.BOX_SIZE) for i, box in enumerate(made)]
             return client.call("unseal", boxes=made)
 
+    def groups(self, *policies):
+        """A keystore whose KEK is split among groups, the files of its shares, and split's exit code."""
+        store, out = self.keystore("groups"), self.path("shares-groups")
+        os.mkdir(out, 0o700)
+        done = self.ceremony("split", "--kek", store.kek, *(w for p in policies for w in ("--group", p)),
+                             "--out", out, "--keystore", store.path, "--no-cards")
+        files = sorted(os.path.join(out, name) for name in os.listdir(out) if name.startswith("share-"))
+        return store, files, done.returncode
+
     def share_file(self, name, share, uid=None):
         path = self.file(name, share.text().encode())
         if uid is not None:
@@ -321,15 +330,6 @@ class Opening(Custody):
             return  # split refuses it
         signer = self.sealed(store=store)
         self.give(signer, *files, missing=0)
-
-    def groups(self, *policies):
-        """A keystore whose KEK is split among groups, the files of its shares, and split's exit code."""
-        store, out = self.keystore("groups"), self.path("shares-groups")
-        os.mkdir(out, 0o700)
-        done = self.ceremony("split", "--kek", store.kek, *(w for p in policies for w in ("--group", p)),
-                             "--out", out, "--keystore", store.path, "--no-cards")
-        files = sorted(os.path.join(out, name) for name in os.listdir(out) if name.startswith("share-"))
-        return store, files, done.returncode
 
     def test_a_quorum_of_groups_opens_a_signer(self):
         store, files, code = self.groups("1/1", "2/3")
@@ -463,6 +463,34 @@ class Mistakes(Custody):
         said, code = typist.end()
         self.assertEqual(code, 0, said)
         self.assertTrue(self.is_open(signer))
+
+    def test_who_types_with_wait_is_released_when_others_have_opened_it(self):
+        """Between two shares, and in the middle of one; and who came without --wait just the same."""
+        for options, words in ((("--wait",), 0), (("--wait",), 7), ((), 3)):
+            with self.subTest(options=options, words=words):
+                signer = self.sealed()
+                typist = Typist(fixture.CEREMONY, "unseal", "--socket", signer.socket, *options, "shares")
+                typist.expect("share 1, word 1 of 33: ")
+                if words:
+                    typist.type(" ".join(self.shares[0].words()[:words]) + " ")
+                    typist.expect(f"word {words + 1} of 33: ")
+                self.give(signer, *self.files[1:4], missing=0)
+                typist.expect("others have opened it: this share is not needed")
+                said, code = typist.end()
+                self.assertEqual(code, 0, said)
+
+    def test_a_share_that_was_given_before_is_named_with_who_gave_it(self):
+        """From files, by another process, with and without groups."""
+        store, files, _ = self.groups("1/1", "2/3")
+        for of, file, name in ((self.store, self.files[2], "member 3 of 5"),
+                               (store, next(f for f in files if f.endswith("2-1.txt")), "group 2, member 1")):
+            signer = self.sealed(store=of)
+            self.assertNotIn("already", self.give(signer, file))
+            said = self.give(signer, file)
+            self.assertRegex(said, f"{name}.* was given already, by uid {os.geteuid()}: bring another member's share")
+            done = self.unseal(signer, file, file)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, r"SHARE_DUPLICATE: .*: member (3|2-1) was already entered")
 
     def test_nothing_typed_is_shown(self):
         signer = self.sealed()

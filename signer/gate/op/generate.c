@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GenerateKey is idempotent: the same request twice yields one key, also through two replicas at once. The replica that
  * first publishes the file under the key's name has made the key. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,6 +187,27 @@ static bool read_policy(const struct policy_lists *lists, enum algorithm algorit
     return algorithm_allows(algorithm, *out);
 }
 
+enum { NAMES_SIZE = 400 }; /* the names of all algorithms; what is around them fits in a sentence */
+
+/* The names of the algorithms that keys can be made with, with commas. */
+static void list_algorithms(uint64_t available, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (enum algorithm a = ALGORITHM_NONE + 1; a < ALGORITHM_COUNT && used < size; a++)
+        if (available >> a & 1)
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used > 0 ? ", " : "", algorithm_name(a));
+}
+
+/* No other spelling of a name is accepted: the wire has one encoding for each value. */
+static void refuse_algorithm(struct job *job, const char *reason, const char *name, const char *why)
+{
+    char known[NAMES_SIZE];
+    list_algorithms(job->gate->setup->algorithms, known, sizeof known);
+    answer_refusal(job, STATUS_INVALID_ARGUMENT, reason, "algorithm \"%.*s\": %s; choose one of %s", ALGORITHM_NAME_MAX,
+                   name, why, known);
+}
+
 void generate_run(struct job *job, const struct request *request)
 {
     const char *name = request->generate_key.algorithm;
@@ -193,11 +215,9 @@ void generate_run(struct job *job, const struct request *request)
     if (!operations_hold_key(job, request->generate_key.id))
         return;
     if (job->algorithm == ALGORITHM_NONE)
-        answer_refusal(job, STATUS_INVALID_ARGUMENT, REASON_ALGORITHM_UNKNOWN,
-                       "algorithm \"%.*s\": there is no such algorithm; Hello lists the available ones",
-                       ALGORITHM_NAME_MAX, name);
+        refuse_algorithm(job, REASON_ALGORITHM_UNKNOWN, name, "there is no such algorithm");
     else if ((job->gate->setup->algorithms >> job->algorithm & 1) == 0)
-        answer_fault(job, FAULT_ALGORITHM, NULL);
+        refuse_algorithm(job, fault_name(FAULT_ALGORITHM), name, "the OpenSSL in use does not offer it");
     else if (!read_policy(&request->generate_key.policy, job->algorithm, &job->policy))
         answer_refusal(job, STATUS_INVALID_ARGUMENT, fault_name(FAULT_POLICY_SCHEME),
                        "policy: not possible with %s; list each scheme and hash once, of those that it supports",

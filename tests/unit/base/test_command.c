@@ -88,6 +88,22 @@ static void test_help_of_a_verb_is_printed_before_it_begins(void)
     may_begin = true;
 }
 
+static void test_help_is_a_verb_too(void)
+{
+    CU_ASSERT(RUN("--help") == EXIT_DONE);
+    char whole[sizeof out];
+    snprintf(whole, sizeof whole, "%s", out);
+    CU_ASSERT(RUN("help") == EXIT_DONE && strcmp(out, whole) == 0);
+    CU_ASSERT(RUN("help", "--help") == EXIT_DONE && strcmp(out, whole) == 0);
+    may_begin = false;
+    CU_ASSERT(RUN("help", "draw") == EXIT_DONE);
+    CU_ASSERT_STRING_EQUAL(out, "usage: pen draw [--colour N]\n");
+    may_begin = true;
+    CU_ASSERT(RUN("help", "paint") == EXIT_USAGE);
+    CU_ASSERT_STRING_EQUAL(err, "pen: there is no verb \"paint\"; see pen --help\n");
+    CU_ASSERT(RUN("help", "draw", "fail") == EXIT_USAGE && strstr(err, "help takes one verb") != NULL);
+}
+
 static void test_a_missing_or_unknown_verb_is_a_misuse(void)
 {
     CU_ASSERT(run(0, (char *[]){ NULL }) == EXIT_USAGE);
@@ -146,6 +162,7 @@ int main(void)
     static const struct unit_test tests[] = {
         UNIT_TEST(test_help_lists_every_verb),
         UNIT_TEST(test_help_of_a_verb_is_printed_before_it_begins),
+        UNIT_TEST(test_help_is_a_verb_too),
         UNIT_TEST(test_a_missing_or_unknown_verb_is_a_misuse),
         UNIT_TEST(test_options_and_arguments_are_parsed_anew_for_each_run),
         UNIT_TEST(test_an_option_that_is_unknown_or_has_no_value_is_named),

@@ -96,6 +96,22 @@ static void test_what_is_right_is_counted_in_silence(void)
     CU_ASSERT(printed_quietly(false, false) == EXIT_DONE);
 }
 
+static int print_warnings(void)
+{
+    struct report report;
+    report_begin(&report, false);
+    report.quiet = report.only_named = true;
+    report_add(&report, FINDING_WARN, "drill", NULL, "none on file");
+    report_add(&report, FINDING_WARN, "certs/a.pem", "CERTIFICATE_MISSING", "file it");
+    return report_end(&report);
+}
+
+static void test_a_warning_without_a_name_can_wait(void)
+{
+    CU_ASSERT(printed_by(print_warnings) == EXIT_DONE);
+    CU_ASSERT_STRING_EQUAL(text, "warn  certs/a.pem: CERTIFICATE_MISSING: file it\n0 ok, 2 to look at, 0 wrong\n");
+}
+
 /* The first that is printed has no comma before it, whatever was counted. */
 static void test_a_silent_report_for_programs_has_what_is_wrong_alone(void)
 {
@@ -145,6 +161,28 @@ static void test_facts_for_programs_stand_beside_the_findings(void)
     quietly = false;
 }
 
+static int print_detail(void)
+{
+    struct report report;
+    report_begin(&report, as_json);
+    report.quiet = quietly;
+    report_fact(&report, "keys", "%u", 3u);
+    report_detail(&report, "made by", "%s", "a tool");
+    return report_end(&report);
+}
+
+static void test_a_detail_is_for_programs_and_for_who_looks_closer(void)
+{
+    as_json = false;
+    CU_ASSERT(printed_by(print_detail) == EXIT_DONE && strstr(text, "made by          a tool\n") != NULL);
+    quietly = true;
+    CU_ASSERT(printed_by(print_detail) == EXIT_DONE && strstr(text, "made by") == NULL);
+    CU_ASSERT(strstr(text, "keys             3\n") == text);
+    as_json = true;
+    CU_ASSERT(printed_by(print_detail) == EXIT_DONE && strstr(text, "\"made_by\":\"a tool\"") != NULL);
+    quietly = false;
+}
+
 /* More facts than there is room for, and longer ones, are cut. */
 static int print_too_much(void)
 {
@@ -177,6 +215,8 @@ int main(void)
         UNIT_TEST(test_what_is_right_is_counted_in_silence),
         UNIT_TEST(test_a_silent_report_for_programs_has_what_is_wrong_alone),
         UNIT_TEST(test_facts_come_before_the_sum),
+        UNIT_TEST(test_a_warning_without_a_name_can_wait),
+        UNIT_TEST(test_a_detail_is_for_programs_and_for_who_looks_closer),
         UNIT_TEST(test_facts_for_programs_stand_beside_the_findings),
         UNIT_TEST(test_facts_are_bounded),
     };

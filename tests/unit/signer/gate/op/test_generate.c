@@ -275,6 +275,30 @@ static void test_an_algorithm_or_policy_that_cannot_be_is_refused_and_nothing_is
     fake_close();
 }
 
+static void test_the_names_of_all_algorithms_fit_in_the_sentence_that_refuses_one(void)
+{
+    open_gate();
+    fake_setup.algorithms = UINT64_MAX;
+    fake_ask_generate(client, 1, "ca", "a-name-that-is-as-long-as-it-can");
+    CU_ASSERT(fake_is_refused(client, 1, STATUS_INVALID_ARGUMENT, "ALGORITHM_UNKNOWN"));
+    const char *message = client->response.message, *last = algorithm_name(ALGORITHM_COUNT - 1);
+    CU_ASSERT(strcmp(message + strlen(message) - strlen(last), last) == 0);
+    fake_close();
+}
+
+static void test_an_algorithm_that_is_not_there_is_refused_with_the_names_of_those_that_are(void)
+{
+    static const char *const names[] = { "no-such", "P-256", "ed448" };
+    open_gate();
+    fake_setup.algorithms = (uint64_t)1 << ALGORITHM_EC_P256 | (uint64_t)1 << ALGORITHM_ED25519;
+    for (size_t i = 0; i < UNIT_COUNT(names); i++) {
+        fake_ask_generate(client, i + 1, "ca", names[i]);
+        CU_ASSERT(fake_receive_response(client) && client->response.status == STATUS_INVALID_ARGUMENT);
+        CU_ASSERT(strstr(client->response.message, "; choose one of ec-p256, ed25519") != NULL);
+    }
+    fake_close();
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -295,6 +319,8 @@ int main(void)
         UNIT_TEST(test_a_key_that_changes_while_it_is_synced_is_compared_again),
         UNIT_TEST(test_keys_are_made_one_at_a_time),
         UNIT_TEST(test_an_algorithm_or_policy_that_cannot_be_is_refused_and_nothing_is_asked),
+        UNIT_TEST(test_the_names_of_all_algorithms_fit_in_the_sentence_that_refuses_one),
+        UNIT_TEST(test_an_algorithm_that_is_not_there_is_refused_with_the_names_of_those_that_are),
     };
     if (!secret_start())
         return 1;
