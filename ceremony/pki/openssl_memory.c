@@ -39,12 +39,13 @@ static void unmap_large(void)
 
 void *openssl_memory_alloc(size_t size, const char *file, int line)
 {
-    return size >= OPENSSL_MEMORY_LARGE ? map_large(size) : arena_hooks_alloc(size, file, line);
+    bool is_large = size >= OPENSSL_MEMORY_LARGE && !arena_hooks_use_heap(NULL);
+    return is_large ? map_large(size) : arena_hooks_alloc(size, file, line);
 }
 
 void *openssl_memory_realloc(void *block, size_t size, const char *file, int line)
 {
-    if ((!block || block != large.start) && size < OPENSSL_MEMORY_LARGE)
+    if ((!block || block != large.start) && (size < OPENSSL_MEMORY_LARGE || arena_hooks_use_heap(block)))
         return arena_hooks_realloc(block, size, file, line);
     /* nothing that OpenSSL lets grow is as large as this */
     return block ? NULL : map_large(size);

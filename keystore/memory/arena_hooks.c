@@ -19,18 +19,23 @@ static bool is_of_heap(const void *block)
     return heap_was_used && block && !arena_holds(block);
 }
 
+bool arena_hooks_use_heap(const void *block)
+{
+    return block ? is_of_heap(block) : to_heap;
+}
+
 void *arena_hooks_alloc(size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return to_heap ? calloc(1, size) : arena_alloc(size);
+    return arena_hooks_use_heap(NULL) ? calloc(1, size) : arena_alloc(size);
 }
 
 void *arena_hooks_realloc(void *block, size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return is_of_heap(block) || (!block && to_heap) ? realloc(block, size) : arena_realloc(block, size);
+    return arena_hooks_use_heap(block) ? realloc(block, size) : arena_realloc(block, size);
 }
 
 void arena_hooks_free(void *block, const char *file, int line)

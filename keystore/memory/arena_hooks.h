@@ -15,4 +15,7 @@ void arena_hooks_free(void *block, const char *file, int line);
  * the arena, such as a CRL. No secret may be handled in between. Blocks go back to where they are from at any time. */
 void arena_hooks_handle_public(bool is_public);
 
+/* Whether a request for this block, NULL for a new one, goes to the heap. */
+bool arena_hooks_use_heap(const void *block);
+
 #endif
