@@ -313,7 +313,7 @@ class Names(TableTest):
         def taken(name):
             plan = self.plan(NAMED.format(name, "B"))
             err = self.run_tool("run", plan, "--site", self.site(), code=1).err
-            self.assertRegex(err, "led at a terminal|unknown name, or its value")
+            self.assertRegex(err, "led at a terminal|unknown name, or its value|is not allowed; allowed: a name")
             return "led at a terminal" in err
         letters = "\u00e5\u0151\u1ec7\u03ac\u0439\uac01\u0929\u304c"
         for letter in letters:
