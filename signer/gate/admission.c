@@ -10,15 +10,7 @@
 #include "signer/gate/core/answer.h"
 #include "signer/gate/timeouts.h"
 
-enum { SEND_BUFFER = 32 * 1024, GROUPS_MOST = 256 };
-
-/* Answers that nobody reads wait in the kernel too, in memory that counts as this signer's: with the kernel's default,
- * 200 KiB for each connection. It doubles what is asked for. A failure costs memory alone. */
-static void bound_kernel_memory(int fd)
-{
-    const int size = SEND_BUFFER / 2;
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-}
+enum { GROUPS_MOST = 256 };
 
 static void admit(struct gate *gate, int fd, struct peer *peer, const struct rights *rights)
 {
@@ -27,7 +19,6 @@ static void admit(struct gate *gate, int fd, struct peer *peer, const struct rig
         close(fd);
         return;
     }
-    bound_kernel_memory(fd);
     connection->next = gate->connections;
     if (gate->connections)
         gate->connections->previous = connection;

@@ -90,8 +90,6 @@ const struct syscall_row syscall_table[] = {
     WHERE_BOTH("sendto", S, IS(0, STDERR_FILENO), BITS(4, UINT64_MAX, 0), "descriptor 2, to no address",
                "the log, where it is a socket"),
     REFUSE("set_robust_list", G | I | S | V | A, "a libc falls back from it"),
-    WHERE_BOTH("setsockopt", G, IS(1, SOL_SOCKET), IS(2, SO_SNDBUF), "SO_SNDBUF",
-               "bounds the answers that wait in the kernel"),
     REFUSE("statx", G | I | S | V | A, "a libc falls back from it"),
     ALLOW("sysinfo", S, "qsort of an older C library asks how much memory there is"),
     WHERE_BOTH("tgkill", G | S, BITS(0, INT, SYSCALL_OWN_PID), IS(2, SIGABRT), "SIGABRT to itself", "abort()"),
