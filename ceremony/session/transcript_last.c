@@ -40,11 +40,13 @@ static bool search_entry(const char *text, void *context)
 {
     struct search *search = context;
     size_t skip = strlen(search->begin);
-    for (const char *line = text; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+    for (const char *line = text; *line; line += strspn(line, "\n")) {
+        const char *begin = line;
         size_t length = strcspn(line, "\n");
-        if (length < skip || memcmp(line, search->begin, skip) != 0 || length - skip >= search->size)
+        line += length;
+        if (length < skip || memcmp(begin, search->begin, skip) != 0 || length - skip >= search->size)
             continue;
-        memcpy(search->out, line + skip, length - skip);
+        memcpy(search->out, begin + skip, length - skip);
         search->out[length - skip] = '\0';
         search->found = true;
     }

@@ -50,11 +50,13 @@ void private_signer_find(void)
 }
 
 /* The signer gets the keystore as its working directory: a directory on its path may be closed to its owner. */
-static noreturn void become_signer(const struct private_signer *signer, int keystore, int kek, int log)
+static noreturn void become_signer(const struct private_signer *signer, pid_t tool, int keystore, int kek, int log)
 {
     char *const arguments[] = { "signer",   "--keystore",           ".",        "--kek", "fd:3",
                                 "--socket", (char *)signer->socket, "--vaults", "1",     NULL };
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != tool)
+        _exit(127); /* it ended before that was in force */
     unsetenv("NOTIFY_SOCKET");
     unsetenv("LISTEN_FDS");
     (void)setpgid(0, 0); /* Ctrl-C at the terminal is for this tool only */
@@ -79,9 +81,10 @@ static bool spawn(struct private_signer *signer, int keystore, const struct kek 
     int pipe_ends[2];
     if (pipe2(pipe_ends, O_CLOEXEC) != 0)
         return false;
+    const pid_t tool = getpid();
     signer->pid = fork();
     if (signer->pid == 0)
-        become_signer(signer, keystore, pipe_ends[0], log);
+        become_signer(signer, tool, keystore, pipe_ends[0], log);
     close(pipe_ends[0]);
     bool ok = signer->pid > 0 && io_write_all(pipe_ends[1], kek->key, KEK_SIZE);
     close(pipe_ends[1]);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -27,15 +28,35 @@ static bool drop_groups(const struct identity *identity)
     return setgroups(0, NULL) == 0 || (errno == EPERM && identity->uid == geteuid() && identity->gid == getegid());
 }
 
-static void drop_identity(enum room room, const struct identity *identity)
+/* The kernel forgets it at a change of uid (prctl(2)); the private signer of a ceremony must end with its tool. A parent
+ * that ended before it was in force again has left this process to another one. */
+static void end_with_parent(enum room room, int signal, pid_t parent)
 {
-    if (geteuid() != 0)
-        return;
+    if (signal != 0 && prctl(PR_SET_PDEATHSIG, signal) != 0)
+        log_die("%s: cannot end with its parent: %s", room_name(room), strerror(errno));
+    if (signal != 0 && getppid() != parent)
+        raise(signal);
+}
+
+static void become(enum room room, const struct identity *identity)
+{
     if (!drop_groups(identity) || setresgid(identity->gid, identity->gid, identity->gid) != 0
         || setresuid(identity->uid, identity->uid, identity->uid) != 0)
         log_die("%s: cannot become uid %u: %s", room_name(room), identity->uid, strerror(errno));
     if (identity->uid != 0 && setuid(0) == 0)
         log_die("%s: could still become root again", room_name(room));
+}
+
+static void drop_identity(enum room room, const struct identity *identity)
+{
+    int signal = 0;
+    const pid_t parent = getppid();
+    if (geteuid() != 0)
+        return;
+    if (prctl(PR_GET_PDEATHSIG, &signal) != 0)
+        log_die("%s: cannot read its parent's death signal: %s", room_name(room), strerror(errno));
+    become(room, identity);
+    end_with_parent(room, signal, parent);
 }
 
 struct capability_sets {

@@ -178,7 +178,6 @@ class Output(BackupTest):
         self.combine("--keystore", self.ks.path, *split.shares("1", "2"))
         self.assertNotIn("VERIFIED", self.backup(out="second.tar")[1].out)
 
-    @unittest.skipIf(fixture.is_sanitized(), "its backup hangs there in whole runs: not understood yet")
     def test_strays_are_named_and_not_packed(self):
         strays = ("notes", "keystore.old", "keys/alpha.key.bak", "keys/Upper.key", "certs/alpha.crt",
                   "records/notes.txt", "records/transcript-000001.bak")

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The private signer of the ceremony tool: which program it is, and that it starts where the keystore's owner could
-not have come to by name, as in the home of root."""
+"""The private signer of the ceremony tool: which program it is, that it starts where the keystore's owner could not
+have come to by name, as in the home of root, and that it ends with its tool."""
+import contextlib
+import itertools
 import os
+import re
 import shutil
+import signal
 import stat
 import subprocess
 import unittest
@@ -20,9 +24,8 @@ class PrivateSigner(fixture.SignerTest):
             shutil.copy(program, self.path(f"closed/{place}"))
         return self.path("closed")
 
-    def keystore_in(self, closed):
+    def keystore_in(self, closed, user=fixture.ordinary_user().pw_name if IS_ROOT else None):
         """With a key, and an owner who cannot come to it by name where root makes it."""
-        user = fixture.ordinary_user().pw_name if IS_ROOT else None
         keystore = fixture.Keystore.init(f"{closed}/ks", f"{closed}/kek", user)
         fixture.openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", f"{closed}/key")
         self.run_tool(fixture.CEREMONY, "import", keystore, "--id", "ca", "--key", f"{closed}/key", check=True)
@@ -69,6 +72,50 @@ class PrivateSigner(fixture.SignerTest):
         done = self.restore(closed)
         self.assertEqual(done.returncode, 1)
         self.assertIn("Permission denied" if IS_ROOT else "no program signer", done.stderr)
+
+    # -- its end
+
+    @staticmethod
+    def filters(pid):
+        """How many system call filters a process has; 0 if it is gone."""
+        with contextlib.suppress(OSError):
+            status = fixture.read_file(f"/proc/{pid}/status").decode()
+            return int(re.search(r"(?m)^Seccomp_filters:\s+(\d+)$", status)[1])
+        return 0
+
+    def sandboxed_child(self, tool):
+        """The private signer of this tool, once it has its KEK and has given up what it does not need."""
+        own = [pid for pid, state, fields in fixture.processes() if int(fields[0]) == tool.pid and state != b"Z"]
+        return next((pid for pid in own if self.filters(pid) > self.filters(tool.pid)), None)
+
+    def backup_stopped(self, keystore, number):
+        """(tool, pid of its private signer) of a backup that was stopped before its end; None: it was too fast."""
+        tool = subprocess.Popen([fixture.CEREMONY, "backup", "--keystore", keystore.path, "--kek", keystore.kek,
+                                 "--out", self.path(f"archives/{number}.tar")],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(tool.wait)
+        self.addCleanup(tool.kill)
+        while tool.poll() is None:
+            signer = self.sandboxed_child(tool)
+            if signer:
+                tool.send_signal(signal.SIGSTOP)
+                return (tool, signer) if self.sandboxed_child(tool) else None
+        return None
+
+    def assertEndsWithItsTool(self, keystore):
+        """Its KEK and its keys must not outlive a tool that could not tell it to stop."""
+        os.mkdir(self.path("archives"))
+        tries = itertools.count()
+        tool, signer = fixture.wait_until(lambda: self.backup_stopped(keystore, next(tries)), what="a private signer")
+        tool.kill()
+        fixture.wait_until(lambda: not fixture.is_alive(signer), what="the private signer to end with its tool")
+
+    def test_a_private_signer_ends_with_a_tool_that_was_killed(self):
+        self.assertEndsWithItsTool(self.keystore_in(self.install(), user=None))
+
+    @unittest.skipUnless(IS_ROOT, "only root gives up its uid")
+    def test_a_private_signer_that_gave_up_root_ends_with_a_tool_that_was_killed(self):
+        self.assertEndsWithItsTool(self.keystore_in(self.install()))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,10 @@ static void give_up_in(enum room room)
     uid_t uid[3];
     gid_t gid[3];
     bool root = geteuid() == 0;
+    int death = 0;
+    CU_ASSERT(prctl(PR_SET_PDEATHSIG, SIGUSR1) == 0);
     sandbox_enter(room, &given, &found);
+    CU_ASSERT(prctl(PR_GET_PDEATHSIG, &death) == 0 && death == SIGUSR1);
     CU_ASSERT(getresuid(&uid[0], &uid[1], &uid[2]) == 0 && getresgid(&gid[0], &gid[1], &gid[2]) == 0);
     for (int i = 0; i < 3; i++)
         CU_ASSERT(uid[i] == given.identity.uid && gid[i] == given.identity.gid);
