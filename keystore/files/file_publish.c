@@ -13,15 +13,25 @@
 #include "keystore/format/bytes.h"
 #include "keystore/memory/secret.h"
 
-enum { TEMPORARY_NAME = 5 + 16 + 1 }; /* ".tmp-", 16 hex digits, NUL */
+enum {
+    TEMPORARY_NAME = 5 + 16 + 1, /* ".tmp-", 16 hex digits, NUL */
+    TRIES_MAX = 100,
+};
 
 struct temporary {
     int dir, fd;
     char name[TEMPORARY_NAME];
 };
 
-/* Locked while it is in use, so that file_sweep of another process leaves it. */
-static enum fault temporary_open(struct temporary *out, int dir)
+/* A sweep of another process may lock and remove a file that its publisher has made and not locked yet. */
+static bool temporary_keep(int fd)
+{
+    struct stat status;
+    bool is_being_swept = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    return !is_being_swept && fstat(fd, &status) == 0 && status.st_nlink > 0;
+}
+
+static enum fault temporary_make(struct temporary *out, int dir)
 {
     uint8_t random[8];
     char hex[17];
@@ -32,10 +42,21 @@ static enum fault temporary_open(struct temporary *out, int dir)
     do
         out->fd = openat(dir, out->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     while (out->fd < 0 && errno == EINTR);
-    if (out->fd < 0)
-        return fault_of_errno();
-    (void)flock(out->fd, LOCK_EX | LOCK_NB);
-    return FAULT_NONE;
+    return out->fd < 0 ? fault_of_errno() : FAULT_NONE;
+}
+
+/* Locked while it is in use, so that file_sweep of another process leaves it. */
+static enum fault temporary_open(struct temporary *out, int dir)
+{
+    for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
+        enum fault fault = temporary_make(out, dir);
+        if (fault || temporary_keep(out->fd))
+            return fault;
+        (void)unlinkat(dir, out->name, 0);
+        close(out->fd);
+    }
+    errno = EBUSY;
+    return FAULT_STORE_IO;
 }
 
 static void temporary_drop(struct temporary *temporary)

@@ -161,6 +161,22 @@ static void too_large_for_the_limit(void)
     CU_ASSERT(file_publish(dir, "within", large, 100) == FAULT_NONE);
 }
 
+/* A sweep may find a temporary file that is made and not locked yet, and removes it. */
+static void test_a_sweep_beside_it_costs_a_publisher_nothing(void)
+{
+    enum { MANY = 2000 };
+    int refused = 0;
+    pid_t sweeper = fork();
+    if (sweeper == 0)
+        for (;;)
+            file_sweep(dir);
+    for (int i = 0; i < MANY; i++)
+        refused += file_replace(dir, "swept", new, sizeof new) != FAULT_NONE;
+    kill(sweeper, SIGKILL);
+    (void)unit_wait(sweeper);
+    CU_ASSERT(refused == 0 && holds("swept", new, sizeof new) && temporaries(dir) == 0);
+}
+
 static void test_a_file_over_the_size_limit_of_the_process_is_a_fault(void)
 {
     unit_child(too_large_for_the_limit);
@@ -299,6 +315,7 @@ int main(void)
         UNIT_TEST(test_a_link_is_replaced_itself_and_a_directory_is_not),
         UNIT_TEST(test_a_file_in_no_directory_is_a_fault_and_leaves_nothing),
         UNIT_TEST(test_of_many_who_publish_one_name_one_wins),
+        UNIT_TEST(test_a_sweep_beside_it_costs_a_publisher_nothing),
         UNIT_TEST(test_a_file_over_the_size_limit_of_the_process_is_a_fault),
         UNIT_TEST(test_a_full_disk_is_told_as_such_and_nothing_is_left),
         UNIT_TEST(test_a_read_only_disk_is_a_fault),
