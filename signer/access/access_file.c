@@ -78,7 +78,9 @@ static bool read_line(const struct access_place *place, char *line, unsigned num
                       char why[static ACCESS_WHY])
 {
     const char *what;
-    line[strcspn(line, "\r")] = '\0';
+    size_t length = strlen(line);
+    if (length > 0 && line[length - 1] == '\r')
+        line[length - 1] = '\0';
     if (line[0] == '\0' || line[0] == '#')
         return true;
     if (out->count == GRANTS_MAX)

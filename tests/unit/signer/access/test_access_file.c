@@ -44,6 +44,7 @@ static void test_one_wrong_line_refuses_the_file_and_is_named(void)
     CU_ASSERT(!reads("uid=7,sign\n\nuid=8,sing\nuid=9,sign\n"));
     CU_ASSERT_STRING_EQUAL(why, "access:3: uid=8,sing: a role is sign, admin, operator or monitor");
     CU_ASSERT(!reads("user=nobody-has-this-name\n") && strstr(why, "access:1:") && strstr(why, "no such user"));
+    CU_ASSERT(!reads("uid=7,sign\r=web-*\n") && strstr(why, "access:1:")); /* not: sign, for all keys */
     CU_ASSERT(!reads(" uid=7\n") && strstr(why, "access:1:"));
 }
 
