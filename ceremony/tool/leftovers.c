@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/tool/leftovers.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/entries.h"
 #include "keystore/files/file.h"
@@ -23,26 +19,16 @@ static bool is_share(const char *name)
     return has(name, "card-", ".pdf") || has(name, "card-", ".txt") || has(name, "share-", ".txt");
 }
 
-/* A publisher holds its temporary file locked while it lives. */
-static bool is_abandoned(int dir, const char *name)
-{
-    struct stat status;
-    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    bool abandoned = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0;
-    if (fd >= 0)
-        close(fd);
-    return abandoned;
-}
-
 static void name_one(int dir, const char *path, const char *name)
 {
+    enum file_swept swept = is_share(name) ? FILE_NOT_SWEPT : file_sweep_one(dir, name);
     if (is_share(name))
         fprintf(stderr, "signer-ceremony: warning: %s/%s was left by an earlier run, and has a share: destroy it\n",
                 path, name);
-    else if (file_is_temporary(name) && is_abandoned(dir, name))
+    else if (swept != FILE_NOT_SWEPT)
         fprintf(stderr,
                 "signer-ceremony: warning: %s/%s was left by a run that was killed, and has parts of a share: %s\n",
-                path, name, unlinkat(dir, name, 0) == 0 ? "removed" : "destroy it");
+                path, name, swept == FILE_SWEPT ? "removed" : "destroy it");
 }
 
 void leftovers_name(int dir, const char *path)

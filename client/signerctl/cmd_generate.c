@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "client/signerctl/digest.h"
 #include "client/signerctl/key_text.h"
 #include "client/signerctl/names.h"
 #include "client/signerctl/verbs.h"
@@ -51,7 +50,7 @@ static void print(const struct context *context, const struct signer_key *key, b
 {
     char fingerprint[FINGERPRINT_SIZE];
     struct json json = { .out = stdout };
-    digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
+    key_text_fingerprint(key, fingerprint);
     if (!context->json) {
         printf("%s %s %s %s\n", created ? "created" : "existing", key->id, key->algorithm, fingerprint);
         if (key_text_is_pss(key))

@@ -41,17 +41,6 @@ size_t digest_file(FILE *file, enum signer_hash hash, uint8_t out[static DIGEST_
     return length;
 }
 
-void digest_fingerprint(const uint8_t *bytes, size_t length, char out[static FINGERPRINT_SIZE])
-{
-    uint8_t hash[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    out[0] = '\0';
-    if (!EVP_Digest(bytes, length, hash, &size, EVP_sha256(), NULL) || size * 2 >= FINGERPRINT_SIZE)
-        return;
-    for (unsigned i = 0; i < size; i++)
-        snprintf(out + 2 * i, 3, "%02x", hash[i]);
-}
-
 void digest_pem(FILE *out, const char *label, const uint8_t *bytes, size_t length)
 {
     unsigned char line[4 * LINE_BYTES / 3 + 1];

@@ -10,14 +10,11 @@
 
 #include "client/signer.h"
 
-enum { DIGEST_SIZE = 64, FINGERPRINT_SIZE = 65 };
+enum { DIGEST_SIZE = 64 };
 
 /* Hashes the rest of an open file. Returns the digest's size, or 0 with errno set (EIO if libcrypto failed). */
 size_t digest_file(FILE *file, enum signer_hash hash, uint8_t out[static DIGEST_SIZE])
     __attribute__((warn_unused_result));
-
-/* The SHA-256 of `bytes` in lower-case hex; "" if libcrypto failed. */
-void digest_fingerprint(const uint8_t *bytes, size_t length, char out[static FINGERPRINT_SIZE]);
 
 /* Prints bytes as PEM (RFC 7468) with this label. */
 void digest_pem(FILE *out, const char *label, const uint8_t *bytes, size_t length);

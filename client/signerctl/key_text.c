@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "client/signerctl/digest.h"
 #include "client/signerctl/names.h"
 
 bool key_text_is_pss(const struct signer_key *key)
@@ -16,11 +15,18 @@ bool key_text_is_pss(const struct signer_key *key)
     return searched > 0 && memmem(key->public_key, searched, oid, sizeof oid) != NULL;
 }
 
+void key_text_fingerprint(const struct signer_key *key, char out[static FINGERPRINT_SIZE])
+{
+    out[0] = '\0';
+    for (size_t i = 0; key->public_key_length > 0 && i < sizeof key->public_key_sha256; i++)
+        snprintf(out + 2 * i, 3, "%02x", key->public_key_sha256[i]);
+}
+
 void key_text_page(const struct signer_key *key)
 {
     char created[TIME_TEXT], fingerprint[FINGERPRINT_SIZE];
     time_text(key->created, created);
-    digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
+    key_text_fingerprint(key, fingerprint);
     printf("id           %s\nalgorithm    %s\nschemes     ", key->id, key->algorithm);
     for (size_t i = 0; i < key->policy.scheme_count; i++)
         printf(" %s", names_scheme(key->policy.schemes[i]));
@@ -36,21 +42,22 @@ void key_text_page(const struct signer_key *key)
 void key_text_line(const struct signer_key *key)
 {
     char created[TIME_TEXT], fingerprint[FINGERPRINT_SIZE];
-    time_text(key->created, created);
-    digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
     if (key->public_key_length == 0) { /* nothing in its file can be read */
         printf("%-24s %s\n", key->id, key->fault);
         return;
     }
+    time_text(key->created, created);
+    key_text_fingerprint(key, fingerprint);
     printf("%-24s %-12s %s %s%s%s%s\n", key->id, key->algorithm, created, fingerprint,
            key->unverified ? " unverified" : "", *key->fault ? " " : "", key->fault);
 }
 
 void key_text_json(struct json *json, const struct signer_key *key)
 {
-    char created[TIME_TEXT], fingerprint[FINGERPRINT_SIZE];
-    time_text(key->created, created);
-    digest_fingerprint(key->public_key, key->public_key_length, fingerprint);
+    char created[TIME_TEXT] = "", fingerprint[FINGERPRINT_SIZE];
+    if (key->public_key_length > 0) /* else nothing in its file can be read */
+        time_text(key->created, created);
+    key_text_fingerprint(key, fingerprint);
     json_open(json, NULL, '{');
     json_text(json, "id", key->id);
     json_text(json, "algorithm", key->algorithm);

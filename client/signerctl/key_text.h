@@ -9,6 +9,10 @@
 /* Whether the public key is an id-RSASSA-PSS one (RFC 4055), which the policy rsa-pss alone makes. */
 bool key_text_is_pss(const struct signer_key *key);
 
+/* The SHA-256 of the public key in lower-case hex; "" if nothing in the key's file could be read. */
+enum { FINGERPRINT_SIZE = 65 };
+void key_text_fingerprint(const struct signer_key *key, char out[static FINGERPRINT_SIZE]);
+
 /* Prints the page of `signerctl show`. */
 void key_text_page(const struct signer_key *key);
 

@@ -205,23 +205,24 @@ static bool is_of_publisher(const char *name)
     return file_is_temporary(name) && strlen(digits) >= 16 && strspn(digits, "0123456789abcdef") == strlen(digits);
 }
 
-static void sweep_one(int dir, const char *name)
+enum file_swept file_sweep_one(int dir, const char *name)
 {
     struct stat status;
-    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    enum file_swept swept = FILE_NOT_SWEPT;
+    int fd = is_of_publisher(name) ? openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
     if (fd < 0)
-        return;
+        return FILE_NOT_SWEPT;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
-        (void)unlinkat(dir, name, 0);
+        swept = unlinkat(dir, name, 0) == 0 ? FILE_SWEPT : errno == ENOENT ? FILE_NOT_SWEPT : FILE_STAYS;
     close(fd);
+    return swept;
 }
 
 void file_sweep(int dir)
 {
     DIR *list = entries_open(dir);
     for (struct dirent *entry; list && (entry = readdir(list));)
-        if (is_of_publisher(entry->d_name))
-            sweep_one(dir, entry->d_name);
+        (void)file_sweep_one(dir, entry->d_name);
     if (list)
         closedir(list);
 }

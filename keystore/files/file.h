@@ -57,6 +57,10 @@ enum fault file_sync(int dir, const char *name) __attribute__((warn_unused_resul
 /* Removes temporary files whose publishers have ended. The caller holds the keystore's lock. */
 void file_sweep(int dir);
 
+/* Removes the file if it is a temporary one of file_publish whose publisher has ended. */
+enum file_swept { FILE_NOT_SWEPT, FILE_SWEPT, FILE_STAYS }; /* FILE_STAYS: it should go, and cannot be removed */
+enum file_swept file_sweep_one(int dir, const char *name);
+
 /* Whether the name is that of a temporary file. */
 bool file_is_temporary(const char *name);
 

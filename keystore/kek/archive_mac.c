@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keystore/kek/archive_mac.h"
 
-#include <sodium.h>
-#include <string.h>
-
 #include "keystore/format/bytes.h"
-#include "keystore/memory/secret.h"
+#include "keystore/kek/claim_mac.h"
 
-#define MAGIC "SIGNRBAK"
-
-enum { VERSION = 1, CLAIM_SIZE = 8 + 4 + KEYSTORE_ID_SIZE + KEK_ID_SIZE + 8 + SHA256_SIZE };
+_Static_assert(ARCHIVE_MAC_SIZE == (int)CLAIM_MAC_SIZE, "the MAC of a claim");
 
 void archive_mac(const struct kek *kek, const struct archive_claim *claim, uint8_t out[static ARCHIVE_MAC_SIZE])
 {
-    uint8_t key[SUBKEY_SIZE], said[CLAIM_SIZE];
-    struct writer to = { said, sizeof said, false };
-    bytes_put(&to, MAGIC, strlen(MAGIC));
-    bytes_put_u32(&to, VERSION);
-    bytes_put(&to, claim->keystore_id, KEYSTORE_ID_SIZE);
-    bytes_put(&to, kek->id.bytes, KEK_ID_SIZE);
+    uint8_t rest[8 + SHA256_SIZE];
+    struct writer to = { rest, sizeof rest, false };
     bytes_put_u64(&to, claim->time);
     bytes_put(&to, claim->sha256, SHA256_SIZE);
-    kek_derive(kek, KEK_FOR_ARCHIVE, key);
-    crypto_generichash(out, ARCHIVE_MAC_SIZE, said, sizeof said, key, sizeof key);
-    secret_wipe(key, sizeof key);
+    const struct claim said = { KEK_FOR_ARCHIVE, "SIGNRBAK", claim->keystore_id, rest, sizeof rest };
+    claim_mac(kek, &said, out);
 }
