@@ -28,8 +28,8 @@ static bool drop_groups(const struct identity *identity)
     return setgroups(0, NULL) == 0 || (errno == EPERM && identity->uid == geteuid() && identity->gid == getegid());
 }
 
-/* The kernel forgets it at a change of uid (prctl(2)); the private signer of a ceremony must end with its tool. A parent
- * that ended before it was in force again has left this process to another one. */
+/* The kernel forgets it at a change of uid (prctl(2)), and the private signer of a ceremony must end with its tool. A
+ * parent that ended before it was in force again has left this process to another one. */
 static void end_with_parent(enum room room, int signal, pid_t parent)
 {
     if (signal != 0 && prctl(PR_SET_PDEATHSIG, signal) != 0)

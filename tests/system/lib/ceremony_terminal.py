@@ -180,14 +180,15 @@ class Tool:
     # -- the end
 
     def _reap(self):
+        fixture.wait_until(lambda: os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT),
+                           SECONDS, "the tool to end")
         _, self.status = os.waitpid(self.pid, 0)
         self.code = os.waitstatus_to_exitcode(self.status)
 
     def kill(self, number=signal.SIGKILL):
         """The tool's private signers end with it; what they leave is removed."""
         os.kill(self.pid, number)
-        while self._look():
-            pass
+        fixture.wait_until(lambda: not self._look(), SECONDS, "every process of the tool to leave its terminal")
         self._reap()
         for path in self.signers:
             fixture.wait_until(lambda: not is_signing(path), what="the private signer to end with the tool")

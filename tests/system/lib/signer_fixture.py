@@ -19,8 +19,9 @@ import threading
 import time
 import unittest
 
-from . import wire
+from . import limit, wire
 
+limit.watch()
 IS_ROOT = os.geteuid() == 0
 
 
