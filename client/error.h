@@ -16,6 +16,7 @@
 #define ERROR_TICKET "TICKET_UNKNOWN"
 #define ERROR_ARGUMENT "ARGUMENT"
 #define ERROR_SERVER "SERVER_UNEXPECTED"
+#define ERROR_REFERENCE "REFERENCE_INVALID"
 
 /* Fills *error for a failure found by this library, and returns `status`. */
 enum signer_status error_set(struct signer_error *error, enum signer_status status, const char *reason,

@@ -63,7 +63,7 @@ struct signer_error {
     enum signer_status status;
     char reason[33];         /* for programs: a reason of the signer, or of this library: CONNECTION_REFUSED,
                               * CONNECTION_LOST, TIMEOUT, PROTOCOL, TOO_MANY, OUT_OF_MEMORY, BUFFER_TOO_SMALL,
-                              * TICKET_UNKNOWN, ARGUMENT, SERVER_UNEXPECTED */
+                              * TICKET_UNKNOWN, ARGUMENT, SERVER_UNEXPECTED, REFERENCE_INVALID */
     char message[513];       /* for people: what failed, on which key or socket, what to do */
     uint32_t retry_after_ms; /* if the signer is overloaded: when to try again; otherwise 0 */
 };
@@ -165,6 +165,34 @@ struct signer_key {
     bool unverified;                               /* the data is from the key's file, which no vault has opened yet */
     char fault[33]; /* why its file cannot be used: KEY_TAMPERED, …; "": nothing is known against it */
 };
+
+/* The id in a key's name, signer://ID, which programs that use OpenSSL know it by; a pointer into `uri`. signer:ID is
+ * taken too. NULL: it is no such name. */
+const char *signer_uri_id(const char *uri);
+
+/* A key reference names a key and is bound to its public half. It is DER, in one encoding:
+ *
+ *   SEQUENCE { IA5String "signer://ID", SubjectPublicKeyInfo (RFC 5280) }
+ *
+ * In a PEM file (RFC 7468) with the label SIGNER_REFERENCE_LABEL it is what a program opens, by OpenSSL and the
+ * provider, in place of a private key. Nothing in it is secret. */
+#define SIGNER_REFERENCE_LABEL "SIGNER KEY REFERENCE"
+#define SIGNER_REFERENCE_MAX 8192
+#define SIGNER_ID_SIZE 65
+
+struct signer_reference {
+    char id[SIGNER_ID_SIZE];
+    const uint8_t *public_key; /* SubjectPublicKeyInfo, in the bytes that were read */
+    size_t public_key_length;
+};
+
+/* Reads a reference. REFERENCE_INVALID: it is none, or not in its one encoding. */
+enum signer_status signer_reference_read(const uint8_t *der, size_t length, struct signer_reference *out,
+                                         struct signer_error *error);
+
+/* Writes the reference of a key. REFERENCE_INVALID: it has no public key, because its file cannot be read. */
+enum signer_status signer_reference_write(const struct signer_key *key, uint8_t out[SIGNER_REFERENCE_MAX],
+                                          size_t *length, struct signer_error *error);
 
 /* Frees a key that a call returned; NULL is allowed and does nothing. */
 void signer_key_free(struct signer_key *key);

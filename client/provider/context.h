@@ -20,6 +20,7 @@ struct provider {
     OSSL_PROVIDER *inner_default;
     OSSL_ALGORITHM keymgmts[KIND_COUNT + 1];
     OSSL_ALGORITHM signatures[KIND_COUNT + 1];
+    OSSL_ALGORITHM decoders[1 + KIND_COUNT + 1];
 };
 
 #endif

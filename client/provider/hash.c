@@ -32,3 +32,19 @@ const struct hash *hash_by_size(size_t size)
             return &hashes[i].hash;
     return NULL;
 }
+
+bool hash_is_allowed(const struct hash *hash, const struct signer_policy *policy)
+{
+    for (size_t i = 0; i < policy->hash_count; i++)
+        if (policy->hashes[i] == hash->hash)
+            return true;
+    return false;
+}
+
+const struct hash *hash_default(const struct signer_policy *policy)
+{
+    for (size_t i = 0; i < HASHES; i++)
+        if (hash_is_allowed(&hashes[i].hash, policy))
+            return &hashes[i].hash;
+    return NULL;
+}

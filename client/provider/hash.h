@@ -3,6 +3,7 @@
 #ifndef CLIENT_PROVIDER_HASH_H
 #define CLIENT_PROVIDER_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "client/signer.h"
@@ -18,5 +19,11 @@ struct hash {
 /* NULL if the signer does not support such a hash. */
 const struct hash *hash_by_name(const char *name);
 const struct hash *hash_by_size(size_t size);
+
+/* Whether a key's policy allows it. */
+bool hash_is_allowed(const struct hash *hash, const struct signer_policy *policy);
+
+/* The hash of a key for which none is chosen: SHA-256, or the shortest that its policy allows. NULL: it allows none. */
+const struct hash *hash_default(const struct signer_policy *policy);
 
 #endif

@@ -4,8 +4,11 @@
 #include <limits.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
+#include <openssl/core_object.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 #include <openssl/x509.h>
 
 /* OpenSSL's error about an unknown algorithm is dropped: key_new reports a clearer one. */
@@ -36,6 +39,7 @@ struct key *key_new(struct provider *provider, const struct signer_key *known)
     if (key == NULL)
         return NULL;
     key->id = OPENSSL_strdup(known->id);
+    key->policy = known->policy;
     memcpy(key->public_key_sha256, known->public_key_sha256, sizeof key->public_key_sha256);
     key->public_half = read_public(provider, known);
     key->kind = key->public_half != NULL ? kind_of(key->public_half) : NULL;
@@ -52,6 +56,24 @@ struct key *key_new(struct provider *provider, const struct signer_key *known)
         return NULL;
     }
     return key;
+}
+
+/* By reference: only this provider can use it. */
+int key_pass(struct key *key, OSSL_CALLBACK *callback, void *argument)
+{
+    int type = OSSL_OBJECT_PKEY;
+    struct key **reference = &key;
+    if (key == NULL)
+        return 0;
+    OSSL_PARAM object[] = {
+        OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
+        OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, (char *)(uintptr_t)key->kind->name, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_REFERENCE, reference, sizeof reference),
+        OSSL_PARAM_construct_end(),
+    };
+    int given = callback(object, argument);
+    key_free(key); /* NULL if keymgmt's load has taken it */
+    return given;
 }
 
 struct key *key_reference(struct key *key)

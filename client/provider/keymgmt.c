@@ -8,6 +8,7 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
+#include "client/provider/hash.h"
 #include "client/provider/key.h"
 
 /* Keys are never imported. But OpenSSL tries that first when it compares a key with a certificate's; without this
@@ -60,10 +61,14 @@ static int match(const void *left, const void *right, int selection)
 static int get_params(void *data, OSSL_PARAM params[])
 {
     struct key *key = data;
-    OSSL_PARAM *digest = OSSL_PARAM_locate(params, OSSL_PKEY_PARAM_MANDATORY_DIGEST);
+    OSSL_PARAM *mandatory = OSSL_PARAM_locate(params, OSSL_PKEY_PARAM_MANDATORY_DIGEST);
+    OSSL_PARAM *usual = OSSL_PARAM_locate(params, OSSL_PKEY_PARAM_DEFAULT_DIGEST);
+    const struct hash *hash = hash_default(&key->policy);
     if (!EVP_PKEY_get_params(key->public_half, params))
         return 0;
-    return key->kind->digested || digest == NULL || OSSL_PARAM_set_utf8_string(digest, "");
+    if (key->kind->digested)
+        return usual == NULL || hash == NULL || OSSL_PARAM_set_utf8_string(usual, hash->name);
+    return mandatory == NULL || OSSL_PARAM_set_utf8_string(mandatory, "");
 }
 
 /* The union of the parameters of all kinds; EVP_PKEY_get_params fills those that the key has. */

@@ -7,6 +7,7 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
+#include "client/provider/decoder.h"
 #include "client/provider/keymgmt.h"
 #include "client/provider/section.h"
 #include "client/provider/signature.h"
@@ -70,6 +71,7 @@ static const OSSL_ALGORITHM *query(void *context, int operation, int *no_cache)
     case OSSL_OP_KEYMGMT: return provider->keymgmts;
     case OSSL_OP_SIGNATURE: return provider->signatures;
     case OSSL_OP_STORE: return stores;
+    case OSSL_OP_DECODER: return provider->decoders;
     default: return NULL;
     }
 }
@@ -91,29 +93,32 @@ static const OSSL_DISPATCH functions[] = {
 
 /* Adds an algorithm to a list that ends in an empty row, or replaces the one of the same name: RSA and RSA-PSS keys
  * share a signature algorithm. */
-static void add(OSSL_ALGORITHM *list, const char *name, const OSSL_DISPATCH *implementation)
+static void add(OSSL_ALGORITHM *list, const char *name, const char *properties, const OSSL_DISPATCH *implementation)
 {
     while (list->algorithm_names != NULL && strcmp(list->algorithm_names, name) != 0)
         list++;
-    *list = (OSSL_ALGORITHM){ name, PROPERTIES, implementation, "a key held by a signer" };
+    *list = (OSSL_ALGORITHM){ name, properties, implementation, "a key held by a signer" };
 }
 
 static void add_kinds(struct provider *provider)
 {
+    add(provider->decoders, "DER", PROPERTIES ",input=pem", decoder_pem_functions);
     for (size_t i = 0; i < KIND_COUNT; i++) {
         const struct kind *kind = &kind_table[i];
         if (!kind_supported(kind, provider->inner))
             continue;
-        add(provider->keymgmts, kind->name, keymgmt_functions(kind));
-        add(provider->signatures, kind->signature, signature_functions(kind));
+        add(provider->keymgmts, kind->name, PROPERTIES, keymgmt_functions(kind));
+        add(provider->signatures, kind->signature, PROPERTIES, signature_functions(kind));
+        add(provider->decoders, kind->name, PROPERTIES ",input=der,structure=" DECODER_STRUCTURE,
+            decoder_der_functions);
     }
 }
 
 /* A private library context, so that operations on public halves use neither the providers that the application has
- * configured nor this provider. */
-static int open_inner(struct provider *provider)
+ * configured nor this provider. It can read what OpenSSL gives a decoder to read. */
+static int open_inner(struct provider *provider, const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in)
 {
-    provider->inner = OSSL_LIB_CTX_new();
+    provider->inner = OSSL_LIB_CTX_new_from_dispatch(handle, in);
     if (provider->inner == NULL)
         return 0;
     provider->inner_default = OSSL_PROVIDER_load(provider->inner, "default");
@@ -136,7 +141,7 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, 
     if (provider == NULL)
         return 0;
     report_init(&provider->report, handle, in);
-    if (!open_inner(provider)) {
+    if (!open_inner(provider, handle, in)) {
         teardown(provider);
         return 0;
     }

@@ -24,7 +24,8 @@ enum { OTHER = 1, FIRST };
     X(ALGORITHM_UNSUPPORTED) X(REQUEST_TOO_LARGE) X(INPUT_DIGEST) X(INPUT_MESSAGE)             \
     X(UNKNOWN_FIELD) X(DEADLINE) X(STORE_BUSY) X(STORE_IO) X(INTERNAL)            \
     /* of any of them, later: the numbers above do not change */                               \
-    X(KEY_CHANGED) X(SERVER_UNEXPECTED) X(SETTING_INVALID) X(STORE_STALE)
+    X(KEY_CHANGED) X(SERVER_UNEXPECTED) X(SETTING_INVALID) X(STORE_STALE)           \
+    X(REFERENCE_INVALID) X(CERTIFICATE_MISSING)
 /* clang-format on */
 
 #define NUMBER(name) REASON_##name,

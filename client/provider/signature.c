@@ -160,6 +160,11 @@ static int begin_digest(void *context, const char *name, void *key, const OSSL_P
         && signing_start_digest(context);
 }
 
+static int begin_digest_sign(void *context, const char *name, void *key, const OSSL_PARAM params[])
+{
+    return begin_digest(context, name, key, params) && signing_check_policy(context);
+}
+
 static int update(void *context, const unsigned char *data, size_t length)
 {
     struct signing *signing = context;
@@ -207,7 +212,7 @@ static int verify_message(void *context, const unsigned char *signature, size_t 
         { OSSL_FUNC_SIGNATURE_GET_CTX_PARAMS, (void (*)(void))get_ctx_params },                                        \
         { OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, (void (*)(void))settable_ctx_params },                              \
         { OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, (void (*)(void))gettable_ctx_params },                              \
-        { OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, (void (*)(void))begin_digest },                                        \
+        { OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, (void (*)(void))begin_digest_sign },                                   \
     {                                                                                                                  \
         OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_INIT, (void (*)(void))begin_digest                                           \
     }

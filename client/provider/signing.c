@@ -84,12 +84,26 @@ int signing_choose_hash(struct signing *signing, const char *name)
     return 0;
 }
 
+int signing_check_policy(const struct signing *signing)
+{
+    const struct key *key = signing->key;
+    const struct hash *usual = hash_default(&key->policy);
+    if (!key->kind->digested || signing->hash == NULL || hash_is_allowed(signing->hash, &key->policy))
+        return 1;
+    REPORT(&signing->provider->report, "HASH_NOT_ALLOWED",
+           "the policy of key %s does not allow %s: sign with %s, or see signerctl show %s", key->id,
+           signing->hash->name, usual != NULL ? usual->name : "no hash", key->id);
+    return 0;
+}
+
 int signing_start_digest(struct signing *signing)
 {
     if (!signing->key->kind->digested)
         return 1;
     if (signing->hash == NULL)
-        signing->hash = hash_by_name("SHA256");
+        signing->hash = hash_default(&signing->key->policy);
+    if (signing->hash == NULL)
+        return 0;
     if (signing->digest == NULL)
         signing->digest = EVP_MD_CTX_new();
     EVP_MD *md = EVP_MD_fetch(signing->provider->inner, signing->hash->name, NULL);

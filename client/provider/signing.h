@@ -30,7 +30,12 @@ int signing_begin(struct signing *signing, struct key *key);
 /* Chooses the hash by its name. NULL, "" and "UNDEF" change nothing; kinds that sign a message accept only these. */
 int signing_choose_hash(struct signing *signing, const char *name);
 
-/* Begins to hash, with SHA-256 if no hash was chosen. Does nothing for kinds that sign a message. */
+/* Whether the key's policy allows a signature with the hash that was chosen. The signer would refuse it; refused at its
+ * beginning, TLS takes another signature algorithm. */
+int signing_check_policy(const struct signing *signing);
+
+/* Begins to hash, with the default of the key's policy if no hash was chosen. Does nothing for kinds that sign a
+ * message. */
 int signing_start_digest(struct signing *signing);
 
 /* Ends the hashing and writes the digest, at most EVP_MAX_MD_SIZE bytes. */

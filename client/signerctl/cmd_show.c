@@ -6,12 +6,17 @@
 #include "client/signerctl/key_text.h"
 #include "client/signerctl/verbs.h"
 
-static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] show ID [--pem | --cert]\n"
-                           "\n"
-                           "Show a key's public part.\n"
-                           "\n"
-                           "  --pem    print only the public key (PEM, SubjectPublicKeyInfo)\n"
-                           "  --cert   print only its certificate, with the chain (PEM)\n";
+static const char help[] =
+    "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] show ID\n"
+    "       [--pem | --cert | --reference]\n"
+    "\n"
+    "Show a key's public part.\n"
+    "\n"
+    "  --pem    print only the public key (PEM, SubjectPublicKeyInfo)\n"
+    "  --cert   print only its certificate, with the chain (PEM)\n"
+    "  --reference   print a file that names the key and holds nothing secret (PEM): a program\n"
+    "           that opens a private key file by OpenSSL takes it, with the provider, and signs\n"
+    "           by the signer; see signer-provider(7)\n";
 
 static void print_json(const struct signer_key *key)
 {
@@ -33,10 +38,23 @@ static int print_certificate(const struct signer_key *key)
     return EXIT_DONE;
 }
 
+static int print_reference(const struct signer_key *key)
+{
+    uint8_t der[SIGNER_REFERENCE_MAX];
+    size_t length;
+    struct signer_error error;
+    if (signer_reference_write(key, der, &length, &error) != SIGNER_OK)
+        return context_error(&error);
+    digest_pem(stdout, SIGNER_REFERENCE_LABEL, der, length);
+    return EXIT_DONE;
+}
+
 static int print(const struct context *context, const struct signer_key *key, int form)
 {
     if (form == 'c')
         return print_certificate(key);
+    if (form == 'r')
+        return print_reference(key);
     if (form == 'p')
         digest_pem(stdout, "PUBLIC KEY", key->public_key, key->public_key_length);
     else if (context->json)
@@ -50,7 +68,11 @@ static int run_show(int argc, char **argv)
 {
     struct context *context = context_get();
     static const struct option options[] = {
-        CONTEXT_OPTIONS, { "pem", no_argument, NULL, 'p' }, { "cert", no_argument, NULL, 'c' }, { NULL, 0, NULL, 0 }
+        CONTEXT_OPTIONS,
+        { "pem", no_argument, NULL, 'p' },
+        { "cert", no_argument, NULL, 'c' },
+        { "reference", no_argument, NULL, 'r' },
+        { NULL, 0, NULL, 0 },
     };
     struct signer_error error;
     struct signer_key *key = NULL;
@@ -59,7 +81,7 @@ static int run_show(int argc, char **argv)
         if (option == '?')
             return EXIT_USAGE;
         if (form != 0 && form != option)
-            return command_misuse("--pem and --cert exclude each other");
+            return command_misuse("--pem, --cert and --reference exclude each other");
         form = option;
     }
     const char *id = context_id(argc, argv);

@@ -82,8 +82,9 @@ digested() { case $1 in rsa-* | ec-* | pss) true ;; *) false ;; esac; }
 use_pkey() {
     begin "pkey -pubout $id"
     run openssl pkey -in "$uri" -pubout -out pub "${p[@]}"
-    run openssl pkey -pubin -in "$uri" -pubout -out pub2 "${p[@]}"
-    run cmp pub pub2
+    case $uri in # a file is a private key's, and no public one
+        signer:*) run openssl pkey -pubin -in "$uri" -pubout -out pub2 "${p[@]}" && run cmp pub pub2 ;;
+    esac
     ok
     begin "storeutl $id"
     openssl storeutl "${p[@]}" -noout "$uri" >out 2>>log
@@ -282,6 +283,57 @@ use_tls() {
     tls tls1_3
 }
 
+use_certificate() { # the one that the signer has
+    begin "certificate $id"
+    run "$BIN/signerctl" --socket "$SIGNER_SOCKET" cert "$id" --set ca.crt
+    openssl x509 -in "$uri" "${p[@]}" -out given.crt 2>>log
+    run openssl x509 -in ca.crt -out plain.crt
+    run cmp given.crt plain.crt
+    run openssl x509 -req -in leaf.csr -CA "$uri" -CAkey "$uri" -set_serial 7 -days 3 -out leaf.crt "${p[@]}"
+    run openssl verify -CAfile ca.crt leaf.crt
+    ok
+}
+
+use_ts() { # a time stamp (RFC 3161), by a key file alone
+    digested "$id" && [ "$id" != pss ] || return 0
+    begin "ts -reply $id"
+    run openssl req -x509 -new -key "$uri" -subj /CN=stamps -days 3 -out tsa.crt -config ca.cnf \
+        -extensions stamps "${p[@]}"
+    run openssl ts -query -data message -sha256 -cert -out stamp.tsq
+    echo 01 >tsa.serial
+    run openssl ts -reply -config ca.cnf -section tsa -queryfile stamp.tsq -signer tsa.crt \
+        -inkey "$uri" -out stamp.tsr "${p[@]}"
+    run openssl ts -verify -queryfile stamp.tsq -in stamp.tsr -CAfile tsa.crt
+    ok
+}
+
+use_ocsp() {
+    begin "ocsp $id"
+    run openssl ocsp -issuer ca.crt -cert issued.crt -reqout ocsp.req -no_nonce
+    run openssl ocsp -index index.txt -rsigner ca.crt -rkey "$uri" -CA ca.crt -reqin ocsp.req \
+        -respout ocsp.resp "${p[@]}"
+    run openssl ocsp -respin ocsp.resp -issuer ca.crt -cert issued.crt -CAfile ca.crt -no_nonce
+    run grep -q 'Response verify OK' log
+    ok
+}
+
+# TLS 1.2 alone needs ephemeral keys of the name EC, and asks the provider that is preferred for them.
+preferred() {
+    local how saved=("${p[@]}") id=ec-p256 uri=signer://ec-p256
+    for how in '-provider default -provider signer -propquery ?provider=signer' '-provider signer -provider default'; do
+        # shellcheck disable=SC2206 # a list of words
+        p=(-provider-path "$LIB" $how)
+        begin "preferred: $how"
+        run openssl pkey -in "$uri" -pubout -out pub "${p[@]}"
+        ok
+        use_req
+        use_x509
+        use_dgst
+        tls tls1_3
+    done
+    p=("${saved[@]}")
+}
+
 # -- what is refused whatever the key
 
 refusals() {
@@ -320,6 +372,15 @@ x509_extensions = root
 [root]
 basicConstraints = critical,CA:TRUE
 subjectKeyIdentifier = hash
+[stamps]
+basicConstraints = critical,CA:FALSE
+extendedKeyUsage = critical,timeStamping
+[tsa]
+serial = tsa.serial
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+ess_cert_id_alg = sha256
 [ca]
 default_ca = it
 [it]
@@ -358,6 +419,23 @@ for id in "${keys[@]}"; do
     use_cms
     use_pss
     use_tls
+    use_certificate
 done
+# By a file that names the key: opened by decoders, not by the store, and used as the same key from there on.
+for id in ec-p256 ed25519 pss rsa-2048; do
+    uri=$work/$id.ref
+    "$BIN/signerctl" --socket "$SIGNER_SOCKET" show $id --reference >"$uri" 2>>log
+    use_pkey
+    use_req
+    use_x509
+    use_ca
+    use_pkeyutl
+    use_dgst
+    use_cms
+    use_tls
+    use_ts
+    use_ocsp
+done
+preferred
 refusals
 echo "passed: openssl $(openssl version | cut -d' ' -f2)"
