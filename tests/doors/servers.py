@@ -97,7 +97,7 @@ class Server:
         """Whether it is one, with the certificate that it should have."""
         context = ssl.create_default_context(cafile=self.place.path("www.pem"))
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=60) as plain:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=180) as plain:
                 self.talk(plain)
                 with context.wrap_socket(plain, server_hostname="localhost"):
                     return True

@@ -55,7 +55,7 @@ class KeyReference(fixture.SignerTest):
         self.reference = self.make_reference("ca")
 
     def signerctl(self, *arguments, code=0):
-        done = subprocess.run([SIGNERCTL, "--socket", self.running.socket, *arguments], text=True, timeout=60,
+        done = subprocess.run([SIGNERCTL, "--socket", self.running.socket, *arguments], text=True, timeout=180,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stdout if code == 0 else done.stderr
@@ -64,7 +64,7 @@ class KeyReference(fixture.SignerTest):
         return self.file(key + ".ref", self.signerctl("show", key, "--reference").encode(), mode=0o644)
 
     def openssl(self, *arguments, code=0, user=None, **environment):
-        done = subprocess.run(["openssl", *arguments, *PROVIDERS], stdin=subprocess.DEVNULL, text=True, timeout=60,
+        done = subprocess.run(["openssl", *arguments, *PROVIDERS], stdin=subprocess.DEVNULL, text=True, timeout=180,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, user=user, group=user,
                               extra_groups=[] if user else None,
                               env={**os.environ, "SIGNER_SOCKET": self.running.socket, "SIGNER_EXPECT_UID":
@@ -159,7 +159,7 @@ class KeyReference(fixture.SignerTest):
         self.assertIn("CERTIFICATE_MISSING", self.openssl("x509", "-in", "signer://leaf", code=1))
         self.signerctl("cert", "leaf", "--set", chain)
         self.assertEqual(self.openssl("x509", "-in", "signer://leaf").encode(), fixture.read_file(own))
-        listed = subprocess.run(["openssl", "storeutl", *PROVIDERS, "-noout", "signer://leaf"], text=True, timeout=60,
+        listed = subprocess.run(["openssl", "storeutl", *PROVIDERS, "-noout", "signer://leaf"], text=True, timeout=180,
                                 stdout=subprocess.PIPE, env={**os.environ, "SIGNER_SOCKET": self.running.socket})
         self.assertEqual(re.findall(r"(?m)^\d: (\w+)", listed.stdout), ["Pkey", "Certificate", "Certificate"])
 
@@ -201,7 +201,7 @@ class KeyReference(fixture.SignerTest):
         context = ssl.create_default_context(cafile=certificate)
         if version:
             context.minimum_version = context.maximum_version = version
-        with socket.create_connection(("127.0.0.1", port), timeout=60) as plain, \
+        with socket.create_connection(("127.0.0.1", port), timeout=180) as plain, \
                 context.wrap_socket(plain, server_hostname="localhost") as tls:
             return tls.recv(100)
 

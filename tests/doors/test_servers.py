@@ -33,7 +33,7 @@ class Place:
 
     def run(self, *command, **rest):
         done = subprocess.run(command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, **rest)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=180, **rest)
         if done.returncode != 0:
             raise AssertionError(f"{command}: {done.stdout}{done.stderr}")
         return done.stdout

@@ -297,7 +297,7 @@ class Peers(fixture.SignerTest):
         for uid, wanted in ((SIGNING, ("ROLE_MISSING",)), (GUEST, ("UID_NOT_ALLOWED", "closed"))):
             process, go, answer = held[uid]
             go.set()
-            self.assertIn(answer.get(timeout=60), wanted)
+            self.assertIn(answer.get(timeout=180), wanted)
             process.join(60)
 
     def test_a_file_that_is_wrong_at_the_start_is_named(self):

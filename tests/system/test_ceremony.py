@@ -190,7 +190,7 @@ class CeremonyTest(CustodyTest):
     def doctor(self, store, kek=None, code=0):
         source = ["--kek", self.kek_file("doctor-kek", kek)] if kek else []
         done = subprocess.run([CEREMONY, "doctor", "--json", "--keystore", store, *source], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=180)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return json.loads(done.stdout)["findings"]
 
@@ -436,6 +436,7 @@ class FirstCeremony(CeremonyTest):
         tool, place, card = self.at_a_printed_card()
         keepers = [pid for pid, _, fields in fixture.processes() if int(fields[0]) == tool.pid]
         for pid in keepers:
+            fixture.wait_until(lambda pid=pid: not os.path.exists(f"/proc/{pid}/fd/0"), what="it to leave the terminal")
             os.kill(pid, signal.SIGSTOP)
         tool.kill()
         for pid in keepers:

@@ -51,7 +51,7 @@ class OneKey(fixture.SignerTest):
         for asker in askers:
             asker.start()
         try:
-            return [queue.get(timeout=60) for _ in askers]
+            return [queue.get(timeout=180) for _ in askers]
         finally:
             for asker in askers:
                 asker.join(60)

@@ -19,7 +19,7 @@ class Containers(fixture.SignerTest):
         if mount:
             become = ["unshare", "--mount", "--propagation", "private", "sh", "-c", mount + ' && exec "$@"', "sh",
                       *become]
-        done = subprocess.run(become, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, **rest)
+        done = subprocess.run(become, capture_output=True, text=True, timeout=180, stdin=subprocess.DEVNULL, **rest)
         return done.returncode, done.stdout + done.stderr
 
     def check(self, keystore, kek, **rest):

@@ -996,7 +996,7 @@ class Cards(CustodyTest):
             self.skipTest("needs pdftotext, pdftoppm (poppler-utils) and zbarimg (zbar-tools)")
 
     def output(self, *command):
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60).stdout
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=180).stdout
 
     def text_of(self, path):
         return self.output("pdftotext", "-layout", path, "-").decode()
@@ -1047,7 +1047,7 @@ class Cards(CustodyTest):
         page = os.path.join(made.directory, "page")
         self.output("pdftoppm", "-r", "200", "-png", "-singlefile", os.path.join(made.directory, "card-1.pdf"), page)
         done = subprocess.run(["zbarimg", "--nodbus", "-q", "--raw", page + ".png"], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=60)
+                              stderr=subprocess.PIPE, timeout=180)
         self.assertEqual((done.returncode, done.stdout), (4, b""))
 
     def test_a_card_is_a_function_of_what_it_says(self):

@@ -40,7 +40,7 @@ class Damage(fixture.SignerTest):
 
     def ctl(self, *command):
         return subprocess.run([SIGNERCTL, "--socket", self.daemon.socket, *command], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=180)
 
     def counters(self):
         with self.daemon.client() as client:

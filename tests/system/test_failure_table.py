@@ -359,7 +359,7 @@ class Provoked(custody.CustodyTest):
         for command in commands:
             script += "; " + " ".join(f"'{word}'" for word in command) + " 2>&1"
         done = subprocess.run(["unshare", "-m" if IS_ROOT else "-rm", "bash", "-c", script, "bash", self.path("disk"),
-                               "true"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+                               "true"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180)
         if "unshare" in done.stdout or "mount:" in done.stdout:
             self.skipTest("this user can mount nothing: " + done.stdout.splitlines()[0])
         return done.stdout
@@ -417,7 +417,7 @@ class Provoked(custody.CustodyTest):
     def row_read_only(self):
         script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$0" doctor --keystore "$1"'
         command = ["unshare", "-m" if IS_ROOT else "-rm", "bash", "-c", script, fixture.CEREMONY, self.store.path]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180)
         if "unshare" in done.stdout or "mount:" in done.stdout:
             self.skipTest("this user can mount nothing: " + done.stdout.splitlines()[0])
         return done.stdout

@@ -163,7 +163,7 @@ class TwoUsers(fixture.SignerTest):
         """What the other uid sees while it signs, one signature after the other."""
         done = subprocess.run([CTL, "bench", "ca", "--callers", "1", "--in-flight", "1", "--seconds",
                                str(SECONDS), "--json", "--socket", self.daemon.socket],
-                              stdout=subprocess.PIPE, preexec_fn=lambda: become(VICTIM_UID), timeout=60)
+                              stdout=subprocess.PIPE, preexec_fn=lambda: become(VICTIM_UID), timeout=180)
         seen = json.loads(done.stdout)
         self.assertEqual(seen["errors"], 0)
         self.assertGreater(seen["operations"], 0)

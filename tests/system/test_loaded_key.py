@@ -31,7 +31,7 @@ class TlsServer:
     def handshake(self):
         """Whether it succeeds; the certificate is not looked at."""
         done = subprocess.run(["openssl", "s_client", "-connect", self.address], input=b"Q\n", stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=60)
+                              stderr=subprocess.PIPE, timeout=180)
         return done.returncode == 0
 
     def says(self, word):
@@ -137,7 +137,7 @@ class BySignerctl(fixture.SignerTest):
         admin.destroy("ca")
         admin.generate("ca")
         os.close(file)
-        _, said = signing.communicate(timeout=60)
+        _, said = signing.communicate(timeout=180)
         self.assertEqual((signing.returncode, os.path.exists(self.path("out"))), (1, False))
         self.assertIn("KEY_CHANGED", said)
 

@@ -43,7 +43,7 @@ class Log(fixture.SignerTest):
 
     def make_lines(self, count=40):
         """Each of these calls is told in the log by one line; a full pipe may have room for a few."""
-        with self.daemon.client(timeout=60) as client:
+        with self.daemon.client(timeout=180) as client:
             for n in range(count):
                 client.generate(f"k{n}", "ed25519")
                 client.destroy(f"k{n}")
@@ -147,7 +147,7 @@ class Log(fixture.SignerTest):
         environment = {**os.environ, "JOURNAL_STREAM": "{0.st_dev}:{0.st_ino}".format(os.fstat(write))}
         daemon = fixture.Signer(self.store, self.path("sock"))
         daemon.command[daemon.command.index("--kek") + 1] = self.path("nothing")
-        done = subprocess.run(daemon.command, stderr=write, env=environment, timeout=60)
+        done = subprocess.run(daemon.command, stderr=write, env=environment, timeout=180)
         os.close(write)
         with os.fdopen(read, "rb") as log:
             self.assertRegex(log.read(), rb"^<3>signer: ")

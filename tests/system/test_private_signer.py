@@ -33,7 +33,7 @@ class PrivateSigner(fixture.SignerTest):
 
     def run_tool(self, tool, verb, keystore, *options, check=False, **environment):
         return subprocess.run([tool, verb, "--keystore", keystore.path, "--kek", keystore.kek, *options], check=check,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=180,
                               env={**os.environ, **environment})
 
     def restore(self, closed, **environment):
@@ -44,7 +44,7 @@ class PrivateSigner(fixture.SignerTest):
         user = ["--user", fixture.ordinary_user().pw_name] if IS_ROOT else []
         return subprocess.run([f"{closed}/bin/signer-ceremony", "restore", archive, "--keystore", f"{closed}/back",
                                "--kek", keystore.kek, "--verbose", *user], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=60, env={**os.environ, **environment})
+                              stderr=subprocess.PIPE, text=True, timeout=180, env={**os.environ, **environment})
 
     def assertOpened(self, done):
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -40,7 +40,7 @@ class ReadOnly(CustodyTest):
             self.key = client.generate("ca").key
         self.wrapper = ["unshare", "-m" if IS_ROOT else "-rm", "bash", "-c", SCRIPT, self.store.path, *AGAIN]
         done = subprocess.run([*self.wrapper, "touch", os.path.join(self.store.path, "probe")], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=180)
         if "Read-only file system" not in done.stdout:
             self.skipTest("this user can mount nothing: " + done.stdout)
         self.before = snapshot(self.store.path)

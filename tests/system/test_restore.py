@@ -66,7 +66,7 @@ class RestoreTest(RecoveryTest):
     def attempt(self, path, name="back"):
         """A restore that may succeed or be refused."""
         return subprocess.run(self.command_of(path, name), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=60)
+                              stderr=subprocess.PIPE, text=True, timeout=180)
 
     def empty(self, name="back", uid=None):
         os.mkdir(self.path(name), 0o700)

@@ -75,13 +75,13 @@ class Ready(fixture.SignerTest):
 
     def not_ready(self, signer, *words):
         done = subprocess.run([SIGNERCTL, "--socket", signer.socket, "health", "--ready"], capture_output=True,
-                              text=True, timeout=60)
+                              text=True, timeout=180)
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertTrue([line for line in done.stderr.splitlines() if all(word in line for word in words)], done.stderr)
 
     def ceremony(self, *arguments):
         done = subprocess.run([fixture.CEREMONY, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=60)
+                              timeout=180)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_after_a_restore(self):
@@ -102,7 +102,7 @@ class Ready(fixture.SignerTest):
         self.ceremony("rekey", "--keystore", store.path, "--finish", "--new-kek", new, "--no-shares",
                       "--all-signers-restarted")
         fixture.wait_until(lambda: "KEK_RETIRED" in subprocess.run(
-            [SIGNERCTL, "--socket", signer.socket, "health"], capture_output=True, text=True, timeout=60).stdout,
+            [SIGNERCTL, "--socket", signer.socket, "health"], capture_output=True, text=True, timeout=180).stdout,
             what="the signer to notice")
         self.not_ready(signer, "KEK_RETIRED", "restart the signer with that one")
 
@@ -127,7 +127,7 @@ class Ready(fixture.SignerTest):
     def test_every_kind_of_damage_that_is_counted_has_its_advice(self):
         _, signer, _ = self.both()
         done = subprocess.run([SIGNERCTL, "--socket", signer.socket, "--json", "stats"], capture_output=True,
-                              text=True, timeout=60, check=True)
+                              text=True, timeout=180, check=True)
         counted = {name[len("damage_"):].upper() for name in json.loads(done.stdout) if name.startswith("damage_")}
         self.assertGreater(len(counted), 15)
         with open(os.path.join(fixture.wire.SOURCE, "client/signerctl/advice.c"), encoding="utf-8") as file:

@@ -23,7 +23,7 @@ class Start(fixture.SignerTest):
         become = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if as_user else {}
         done = subprocess.run([*wrapper, fixture.SIGNER, "--keystore", store.path, "--kek", store.kek,
                                "--vaults", "1", *options],
-                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60, **become)
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=180, **become)
         return done.returncode, done.stderr
 
     def assert_named(self, code, log, *words):
@@ -83,7 +83,7 @@ class Start(fixture.SignerTest):
     def test_a_socket_that_is_no_path_is_refused(self):
         for socket, word in (("", "--socket is empty"), ("@signer", "abstract"), ("@", "abstract")):
             done = subprocess.run([fixture.SIGNER, "--keystore", self.store.path, "--kek", self.store.kek, "--socket",
-                                   socket], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60)
+                                   socket], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=180)
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn(word, done.stderr)
 

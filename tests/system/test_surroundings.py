@@ -21,7 +21,7 @@ class Surroundings(RecoveryTest):
         before = tree(self.ks.path)
         become = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
         done = subprocess.run([*wrapper, CEREMONY, *verb], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=60, **become, **rest)
+                              stderr=subprocess.PIPE, text=True, timeout=180, **become, **rest)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         lines = (done.stderr + done.stdout).splitlines()
         self.assertTrue([line for line in lines if all(word in line for word in says)], done.stdout + done.stderr)

@@ -933,9 +933,9 @@ class KeyFile(Custody):
         """A process of that uid that listens and relays; the returned call ends it and tells how many boxes came."""
         code = f"""if True:
             import os, sys
+            import test_unseal # while that directory can still be entered
             if os.geteuid() != {uid}:
                 os.setgroups([]); os.setresgid({uid}, {uid}, {uid}); os.setresuid({uid}, {uid}, {uid})
-            import test_unseal
             proxy = test_unseal.Proxy(sys.argv[1], sys.argv[2])
             print("listens", flush=True)
             sys.stdin.read()

@@ -16,7 +16,7 @@ import time
 from . import signer_fixture as fixture
 from .custody import traces_of_words
 
-SECONDS = 60  # for liveness only
+SECONDS = 180  # for liveness only
 AGAIN = "press Ctrl-C again to stop"
 CLEAR = "\x1b[2J\x1b[3J\x1b[H"
 CTRL_C, CTRL_D = "\x03", "\x04"

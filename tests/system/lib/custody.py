@@ -13,7 +13,7 @@ from .signer_fixture import CEREMONY, read_file
 from .slip39 import NUMBERS, WORDS
 
 RECORD = "set-record.txt"
-SECONDS = 60  # for liveness only
+SECONDS = 180  # for liveness only
 
 
 # -- shares, as SLIP-0039 has them, without any of this project's code

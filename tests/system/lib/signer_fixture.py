@@ -52,7 +52,7 @@ BIN = for_all_uids(BUILT)
 TOOLS = for_all_uids(os.environ.get("TOOLS", os.path.join(os.path.dirname(BUILT), "tests", "tools")))
 SIGNER = os.path.join(BIN, "signer")
 CEREMONY = os.path.join(BIN, "signer-ceremony")
-START_SECONDS = 60  # for liveness only: a start takes some ten milliseconds
+START_SECONDS = 180  # for liveness only: a start takes some ten milliseconds
 
 
 def ordinary_user():
@@ -177,7 +177,7 @@ class Keystore:
         """The exit code, and the findings as {subject: (finding, reason)}."""
         source = ["--kek", self.kek] if kek else []
         done = subprocess.run([CEREMONY, "doctor", "--json", "--keystore", self.path, *source],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=180)
         findings = json.loads(done.stdout)["findings"] if done.stdout else []
         return done.returncode, {f["subject"]: (f["finding"], f.get("reason", ""))
                                  for f in findings}
