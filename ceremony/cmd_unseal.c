@@ -271,7 +271,9 @@ static bool open_signers(struct unsealing *unsealing)
     const struct unseal_file *file = &unsealing->signers[0].file;
     for (size_t i = 0; !options->no_record && i < file->record_count; i++)
         (void)!known_sets_add(&unsealing->known, file->records[i].bytes, file->records[i].length);
-    return same_keystore(unsealing) && share_tray_open(&unsealing->tray, &unsealing->known);
+    bool ok = same_keystore(unsealing) && share_tray_open(&unsealing->tray, &unsealing->known);
+    unsealing->tray.sets_apart = true; /* an old card that is given first does not shut out the new ones */
+    return ok;
 }
 
 /* Waits until all signers are open; prints each change. */

@@ -18,7 +18,7 @@
 static const char help[] =
     "usage: signer-ceremony verify-backup FILE|DIR [--kek SOURCE | --share FILE... | --socket PATH]\n"
     "                                     [--no-record] [--keystore DIR] [--verbose] [--json]\n"
-    "       signer-ceremony verify-backup DIR --print-newest [--keystore DIR]\n"
+    "       signer-ceremony verify-backup DIR --print-newest [--keystore DIR | --keystore-id ID]\n"
     "\n"
     "Reads all of an archive and reports what it is, whether it is intact, and which KEK it needs. With a\n"
     "KEK or shares of it, the MAC is verified, and every key is opened in memory and signs a challenge\n"
@@ -31,13 +31,14 @@ static const char help[] =
     "records do not list, where the archive is older than the shares.\n"
     "\n"
     "Of a directory it takes the newest archive that is whole and not dated in the future, by the time in\n"
-    "it and not by its name: of the keystore of --keystore, otherwise all must be of one keystore.\n"
+    "it and not by its name: of the keystore of --keystore, or of --keystore-id (the first eight digits or\n"
+    "more of its id, which begin the archive's name); otherwise all must be of one keystore.\n"
     "--print-newest only prints its path.\n";
 
 enum { SIGNER_ANSWER_MS = 30 * 1000 };
 
 struct options {
-    const char *archive, *socket, *keystore;
+    const char *archive, *socket, *keystore, *keystore_id;
     struct kek_options kek;
     bool json, verbose, print_newest;
 };
@@ -235,13 +236,17 @@ static int run(const struct options *options)
 
 /* -- which archive -- */
 
-static bool read_keystore_id(const char *keystore, uint8_t out[static KEYSTORE_ID_SIZE])
+/* The id in hex, or what is given of it; "": any. */
+static bool read_keystore_id(const struct options *options, char out[static 2 * KEYSTORE_ID_SIZE + 1])
 {
     struct directory directory;
     struct header header;
-    if (!tool_open_keystore(keystore, &directory, &header))
+    snprintf(out, 2 * KEYSTORE_ID_SIZE + 1, "%s", options->keystore_id ? options->keystore_id : "");
+    if (!options->keystore)
+        return true;
+    if (!tool_open_keystore(options->keystore, &directory, &header))
         return false;
-    memcpy(out, header.keystore_id, KEYSTORE_ID_SIZE);
+    bytes_to_hex(header.keystore_id, KEYSTORE_ID_SIZE, out);
     directory_close(&directory);
     return true;
 }
@@ -249,15 +254,16 @@ static bool read_keystore_id(const char *keystore, uint8_t out[static KEYSTORE_I
 static int choose_and_run(struct options *options)
 {
     static char path[PATH_MAX];
-    uint8_t id[KEYSTORE_ID_SIZE];
+    char id[2 * KEYSTORE_ID_SIZE + 1];
     struct stat status;
     bool is_directory = stat(options->archive, &status) == 0 && S_ISDIR(status.st_mode);
     if (options->print_newest && !is_directory)
         return command_misuse("--print-newest needs a directory");
+    if (options->keystore_id && !is_directory)
+        return command_misuse("--keystore-id needs a directory");
     if (!is_directory)
         return run(options);
-    if ((options->keystore && !read_keystore_id(options->keystore, id))
-        || !archive_newest_find(options->archive, options->keystore ? id : NULL, path))
+    if (!read_keystore_id(options, id) || !archive_newest_find(options->archive, id, path))
         return EXIT_REFUSED;
     options->archive = path;
     if (!options->print_newest)
@@ -269,11 +275,16 @@ static int choose_and_run(struct options *options)
 static int run_verify_backup(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "kek", required_argument, NULL, 'k' },    { "share", required_argument, NULL, 'S' },
-        { "socket", required_argument, NULL, 's' }, { "keystore", required_argument, NULL, 'd' },
-        { "no-record", no_argument, NULL, 'n' },    { "print-newest", no_argument, NULL, 'p' },
-        { "no-record", no_argument, NULL, 'n' },    { "verbose", no_argument, NULL, 'v' },
-        { "json", no_argument, NULL, 'j' },         { 0 },
+        { "kek", required_argument, NULL, 'k' },
+        { "share", required_argument, NULL, 'S' },
+        { "socket", required_argument, NULL, 's' },
+        { "keystore", required_argument, NULL, 'd' },
+        { "keystore-id", required_argument, NULL, 'i' },
+        { "print-newest", no_argument, NULL, 'p' },
+        { "no-record", no_argument, NULL, 'n' },
+        { "verbose", no_argument, NULL, 'v' },
+        { "json", no_argument, NULL, 'j' },
+        { 0 },
     };
     struct options options = { .archive = NULL };
     int option;
@@ -282,6 +293,7 @@ static int run_verify_backup(int argc, char **argv)
         case 'k': options.kek.kek = optarg; break;
         case 's': options.socket = optarg; break;
         case 'd': options.keystore = optarg; break;
+        case 'i': options.keystore_id = optarg; break;
         case 'j': options.json = true; break;
         case 'p': options.print_newest = true; break;
         case 'v': options.verbose = true; break;
@@ -296,6 +308,11 @@ static int run_verify_backup(int argc, char **argv)
         return command_misuse("needs one archive");
     if ((options.kek.kek != NULL) + (options.kek.share_count > 0) + (options.socket != NULL) > 1)
         return command_misuse("accepts only one of --kek, --share and --socket");
+    if (options.keystore && options.keystore_id)
+        return command_misuse("accepts only one of --keystore and --keystore-id");
+    if (options.keystore_id && !archive_newest_is_id(options.keystore_id))
+        return command_misuse("--keystore-id is \"%.40s\": it must be 8 to 32 of 0-9 a-f, the begin of a keystore's id",
+                              options.keystore_id);
     options.archive = argv[optind];
     return choose_and_run(&options);
 }

@@ -87,8 +87,10 @@ static int lock_path(const char *path)
     char name[PATH_MAX];
     snprintf(name, sizeof name, "%s.lock", path);
     int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0 && errno == ENOENT)
+        log_die("%s: there is no such directory: make it first, for this user to write in", path);
     if (fd < 0 || flock(fd, LOCK_EX) != 0)
-        log_die("%s: %s; does the directory exist, and may this user write there?", name, strerror(errno));
+        log_die("%s: %s; may this user write in the directory?", name, strerror(errno));
     return fd;
 }
 

@@ -113,10 +113,15 @@ void archive_inspect_print_mac(const struct archive_inspection *inspection, stru
 
 /* -- facts -- */
 
-void archive_inspect_age(uint64_t seconds, char out[static AGE_TEXT])
+enum { AGE_TEXT = 48 };
+
+static void age_text(uint64_t made, char out[static AGE_TEXT])
 {
+    const uint64_t now = time_now(), seconds = now > made ? now - made : 0;
     const unsigned long long days = seconds / 86400, hours = seconds / 3600 % 24, minutes = seconds / 60 % 60;
-    if (days > 0)
+    if (clock_is_future(made))
+        snprintf(out, AGE_TEXT, "in the future: compare the clock");
+    else if (days > 0)
         snprintf(out, AGE_TEXT, "%llu days %llu hours", days, hours);
     else
         snprintf(out, AGE_TEXT, "%llu hours %llu minutes", hours, minutes);
@@ -136,12 +141,11 @@ void archive_inspect_print_facts(const struct archive_inspection *inspection, st
 {
     const struct manifest *manifest = &inspection->archive.manifest;
     char keystore[2 * KEYSTORE_ID_SIZE + 1], kek[KEK_ID_TEXT], made[TIME_TEXT], since[TIME_TEXT], age[AGE_TEXT];
-    uint64_t now = time_now();
     bytes_to_hex(inspection->header.keystore_id, KEYSTORE_ID_SIZE, keystore);
     kek_id_text(&header_current(&inspection->header)->id, kek);
     time_text(header_current(&inspection->header)->since, since);
     time_text(manifest->time, made);
-    archive_inspect_age(now > manifest->time ? now - manifest->time : 0, age);
+    age_text(manifest->time, age);
     report_fact(report, "archive", "%s", inspection->path);
     report_detail(report, "keystore", "%s", keystore);
     report_fact(report, "kek", "%s", kek);

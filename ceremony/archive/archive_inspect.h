@@ -53,8 +53,4 @@ const uint8_t *archive_inspect_certificate(const struct archive_inspection *insp
 void archive_inspect_describe(const struct archive_inspection *inspection, struct transcript *entry);
 void archive_inspect_close(struct archive_inspection *inspection);
 
-/* "3 days 2 hours"; below a day "2 hours 5 minutes". */
-enum { AGE_TEXT = 48 };
-void archive_inspect_age(uint64_t seconds, char out[static AGE_TEXT]);
-
 #endif

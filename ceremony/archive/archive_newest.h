@@ -7,11 +7,13 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "keystore/kek/header.h"
+/* Whether this is the begin of a keystore's id that names it: 8 to 32 hex digits, in lower case. */
+bool archive_newest_is_id(const char *text);
 
-/* `keystore_id` NULL: the archives must all be of one keystore. What does not count is named on standard error. False:
- * there is none, or it is not clear which; the reason was printed. */
-bool archive_newest_find(const char *directory, const uint8_t *keystore_id, char out[static PATH_MAX])
+/* `keystore`: the begin of the id of the keystore that is wanted; "": the archives must all be of one. What does not
+ * count is named on standard error, and if there are several keystores, each with its newest archive. False: there is
+ * none, or it is not clear which; the reason was printed. */
+bool archive_newest_find(const char *directory, const char *keystore, char out[static PATH_MAX])
     __attribute__((warn_unused_result));
 
 #endif

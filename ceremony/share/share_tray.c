@@ -117,7 +117,7 @@ static enum fault check_set(const struct share_tray *tray, const struct slip39_s
         snprintf(sentence, TRAY_SENTENCE, "%sanother set: %s, but the records have %s", doubt, given, list);
         return FAULT_SHARE_OTHER_SET;
     }
-    if (!strict || tray->count == 0 || is_same_id(share, &tray->shares[0]))
+    if (!strict || tray->count == 0 || tray->sets_apart || is_same_id(share, &tray->shares[0]))
         return FAULT_NONE;
     share_set_text(tray->shares[0].id, needed);
     snprintf(sentence, TRAY_SENTENCE,

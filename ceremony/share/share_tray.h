@@ -13,6 +13,7 @@ struct share_tray {
     const struct known_sets *known; /* borrowed; empty: shares are only checked against each other */
     struct slip39_share *shares;    /* in the arena, QUORUM_SHARES_MAX of them */
     size_t count;
+    bool sets_apart;              /* whoever gets the shares counts each set for itself, as a sealed signer does */
     char (*names)[TRAY_NAME_MAX]; /* the source of each, for messages */
 };
 
@@ -27,7 +28,7 @@ enum fault share_tray_check_start(const struct share_tray *tray, const uint16_t 
 
 /* Adds a whole share, or refuses it; `sentence` describes the share or the fault, and where only one word is wrong, its
  * number. `strict` also refuses a share of
- * another set than the first one in the tray, and a member that is there already. */
+ * another set than the first one in the tray, except where sets are apart, and a member that is there already. */
 enum fault share_tray_add(struct share_tray *tray, const uint16_t *words, size_t count, const char *name, bool strict,
                           char sentence[static TRAY_SENTENCE]) __attribute__((warn_unused_result));
 

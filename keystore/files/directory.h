@@ -130,6 +130,11 @@ enum fault directory_replace_certificate(const struct directory *directory, cons
 enum fault directory_remove_certificate(const struct directory *directory, const struct key_id *id)
     __attribute__((warn_unused_result));
 
+/* For a key that has no file: FAULT_KEY_UNKNOWN, or FAULT_KEY_LOST if there is a certificate of this id, which is not
+ * free then. */
+enum fault directory_absent_key(const struct directory *directory, const struct key_id *id)
+    __attribute__((warn_unused_result));
+
 /* All ids that have a file, in byte order. The caller frees with directory_free_list. */
 struct key_list {
     size_t count;
@@ -139,6 +144,9 @@ struct key_list {
 enum fault directory_list_keys(const struct directory *directory, struct key_list *out)
     __attribute__((warn_unused_result));
 enum fault directory_list_certificates(const struct directory *directory, struct key_list *out)
+    __attribute__((warn_unused_result));
+/* Those that have a key or a certificate. */
+enum fault directory_list_both(const struct directory *directory, struct key_list *out)
     __attribute__((warn_unused_result));
 void directory_free_list(struct key_list *list);
 

@@ -131,6 +131,15 @@ enum fault directory_remove_certificate(const struct directory *directory, const
     return file_remove(directory->certs, file_name(id, CERTIFICATE_SUFFIX).text);
 }
 
+enum fault directory_absent_key(const struct directory *directory, const struct key_id *id)
+{
+    struct file_identity unused;
+    enum fault fault = file_identify(directory->certs, file_name(id, CERTIFICATE_SUFFIX).text, &unused);
+    if (fault == FAULT_FILE_MISSING)
+        return FAULT_KEY_UNKNOWN;
+    return fault ? fault : FAULT_KEY_LOST;
+}
+
 /* -- lists -- */
 
 static bool append(struct key_list *list, size_t *capacity, const struct key_id *id)
@@ -154,7 +163,7 @@ static int compare(const void *a, const void *b)
 
 static enum fault read_list(DIR *entries, const char *suffix, struct key_list *out)
 {
-    size_t capacity = 0;
+    size_t capacity = out->count;
     struct key_id id;
     for (;;) {
         errno = 0;
@@ -166,9 +175,9 @@ static enum fault read_list(DIR *entries, const char *suffix, struct key_list *o
     }
 }
 
-static enum fault list(int dir, const char *suffix, struct key_list *out)
+/* Adds to a list. After a fault it is empty. */
+static enum fault add_list(int dir, const char *suffix, struct key_list *out)
 {
-    *out = (struct key_list){ 0 };
     DIR *entries = entries_open(dir);
     if (!entries)
         return FAULT_STORE_IO;
@@ -183,12 +192,27 @@ static enum fault list(int dir, const char *suffix, struct key_list *out)
 
 enum fault directory_list_keys(const struct directory *directory, struct key_list *out)
 {
-    return list(directory->keys, KEY_SUFFIX, out);
+    *out = (struct key_list){ 0 };
+    return add_list(directory->keys, KEY_SUFFIX, out);
 }
 
 enum fault directory_list_certificates(const struct directory *directory, struct key_list *out)
 {
-    return list(directory->certs, CERTIFICATE_SUFFIX, out);
+    *out = (struct key_list){ 0 };
+    return add_list(directory->certs, CERTIFICATE_SUFFIX, out);
+}
+
+enum fault directory_list_both(const struct directory *directory, struct key_list *out)
+{
+    size_t kept = 0;
+    enum fault fault = directory_list_keys(directory, out);
+    if (!fault)
+        fault = add_list(directory->certs, CERTIFICATE_SUFFIX, out);
+    for (size_t i = 0; i < out->count; i++)
+        if (i == 0 || compare(&out->ids[i], &out->ids[kept - 1]) != 0)
+            out->ids[kept++] = out->ids[i];
+    out->count = kept;
+    return fault;
 }
 
 void directory_free_list(struct key_list *list)

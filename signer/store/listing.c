@@ -25,7 +25,7 @@ static enum fault refresh(struct listing *listing, const struct directory *direc
         return FAULT_NONE;
     directory_free_list(&listing->list);
     listing->made_ms = now;
-    return directory_list_keys(directory, &listing->list);
+    return directory_list_both(directory, &listing->list);
 }
 
 static size_t first_after(const struct key_list *list, const char *after)
@@ -48,6 +48,8 @@ static size_t put_entry(const struct directory *directory, const struct key_id *
     size_t length = 0, header = sizeof entry;
     enum fault fault = directory_read_key_start(directory, id, out + header, SEALED_KEY_FIXED + KEY_PUBLIC_MAX,
                                                 &length);
+    if (fault == FAULT_KEY_UNKNOWN)
+        fault = directory_absent_key(directory, id);
     if (fault == FAULT_KEY_UNKNOWN)
         return 0;
     memcpy(entry.id, id->text, sizeof entry.id);

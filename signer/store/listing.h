@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pages of the sorted list of keys. The list is cached for a few seconds, so that the pages of one listing agree. */
+/* Pages of the sorted list of keys, and of those that are lost: there is a certificate of them and no key. The list is
+ * cached for a few seconds, so that the pages of one listing agree. */
 #ifndef SIGNER_STORE_LISTING_H
 #define SIGNER_STORE_LISTING_H
 

@@ -67,17 +67,6 @@ static void answer(const struct message *question, enum fault fault, size_t leng
 
 /* -- reading -- */
 
-/* There is no key file. If there is a certificate of this id, the key was lost and the id is not free. */
-static enum fault absent(const struct key_id *id)
-{
-    static uint8_t pem[DIRECTORY_CERTIFICATE_MAX];
-    size_t length;
-    enum fault fault = directory_read_certificate(&store.directory, id, pem, &length);
-    if (fault == FAULT_FILE_MISSING)
-        return FAULT_KEY_UNKNOWN;
-    return fault == FAULT_STORE_IO ? fault : FAULT_KEY_LOST;
-}
-
 static void on_read(const struct message *question, const struct key_id *id)
 {
     struct file_identity identity;
@@ -85,7 +74,7 @@ static void on_read(const struct message *question, const struct key_id *id)
     uint8_t *body = reserve(SEALED_KEY_MAX);
     enum fault fault = directory_read_key(&store.directory, id, body, &length, &identity);
     if (fault == FAULT_KEY_UNKNOWN)
-        fault = absent(id);
+        fault = directory_absent_key(&store.directory, id);
     if (!fault && !watch_add(store.watch, id, &identity))
         fault = FAULT_MEMORY;
     answer(question, fault, length);
@@ -179,7 +168,7 @@ static enum fault create(const struct key_id *id, const uint8_t *sealed, size_t 
     if (fault == FAULT_NONE)
         return FAULT_KEY_EXISTS;
     if (fault == FAULT_KEY_UNKNOWN)
-        fault = absent(id);
+        fault = directory_absent_key(&store.directory, id);
     if (fault != FAULT_KEY_UNKNOWN)
         return fault;
     fault = check_wraps(sealed, length);

@@ -36,6 +36,7 @@ blocks() { # MARK
 stand_ins() { # the directory for programs
   install -m 0755 "$here/lib/stand_in.sh" "$1/systemctl"
   install -m 0755 "$here/lib/stand_in.sh" "$1/systemd-creds"
+  install -m 0755 "$here/lib/stand_in.sh" "$1/runuser"
 }
 
 # -- a root directory with nothing but the programs
@@ -104,13 +105,13 @@ signer-ceremony combine --check --keystore /var/lib/signer/keystore shares/share
 rm kek
 systemctl start signer-sealed
 signer-ceremony unseal shares/share-1.txt shares/share-2.txt
-signerctl generate root-ca --algorithm ec-p384
-openssl req -x509 -key signer://root-ca -provider default -provider signer -subj "/CN=Example Root CA" -days 3650 \
-  -out root-ca.pem
-signerctl cert root-ca --set root-ca.pem
+runuser -u signer -- signerctl generate root-ca --algorithm ec-p384
+runuser -u signer -- openssl req -x509 -key signer://root-ca -provider default -provider signer \
+  -subj "/CN=Example Root CA" -days 3650 > root-ca.pem
+runuser -u signer -- signerctl cert root-ca --set /dev/fd/3 3< root-ca.pem
 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -subj /CN=server -out server.csr
-openssl x509 -req -in server.csr -CA root-ca.pem -CAkey signer://root-ca -provider default -provider signer -days 30 \
-  -out issued-before.pem
+runuser -u signer -- openssl x509 -req -CA signer://root-ca -CAkey signer://root-ca -provider default \
+  -provider signer -days 30 < server.csr > issued-before.pem
 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout new-ca.key -subj "/CN=New Root CA" \
   -out new-ca.csr
 '
@@ -144,7 +145,7 @@ check() { # OUTPUT OF THE RECOVERY
 
 lose_a_host_as_root() {
   make_root "$work/first"
-  local inside=(env -i PATH=/usr/sbin:/usr/bin HOME=/root "SIGNER_ALLOW=--allow uid=0,sign,admin" bash)
+  local inside=(env -i PATH=/usr/sbin:/usr/bin HOME=/root bash)
   { echo "$SETUP"; blocks "try before"; echo "$UNITS"; } | script > "$root/root/run"
   chroot "$root" "${inside[@]}" -c 'cd && exec bash run' > "$work/out-1" 2>&1 || { cat "$work/out-1"; exit 1; }
 
@@ -177,7 +178,7 @@ lose_a_host_as_user() {
   chmod -R go= "$home/var"
   other() {
     sed -E "s#(^|[ \"(=])/((var/lib|var/backups|run)/signer|mnt/ca-archives|etc/credstore|dev/shm)#\1$home/\2#g
-      s#--user signer#--user $user#; s#-o signer -g signer ##"
+      s#--user signer#--user $user#; s#-o signer -g signer ##; s#runuser -u signer -- ##"
   }
   if [ "$(id -u)" = 0 ]; then
     user=$(awk -F: '$3 > 0 && $3 < 65534 { print $1; exit }' /etc/passwd)

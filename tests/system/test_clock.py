@@ -135,6 +135,8 @@ class Archives(ClockTest):
                 self.assertEqual(len(texts), 1 if says else 0, found)
                 if says:
                     self.assertIn(says, texts[0])
+                said = self.tool("verify-backup", self.path("backups/one.tar")).out
+                self.assertEqual("in the future: compare the clock" in said, days > 0, said)
 
     def test_the_newest_is_picked_by_what_is_in_it_and_not_by_name(self):
         right = self.put(-1, "backup-0.tar")
@@ -158,7 +160,15 @@ class Archives(ClockTest):
     def test_two_cas_in_one_directory_are_told_apart(self):
         other = self.keystore("other")
         mine, theirs = self.put(-2), self.put(-1, store=other)
-        self.newest(code=1, says="archives of several keystores")
+        said = self.tool("verify-backup", self.path("backups"), "--print-newest", code=1,
+                         says="archives of several keystores").err
+        for path in (mine, theirs):
+            named = re.search(rf"(?m)^--keystore-id (\w{{8}}): needs KEK [0-9a-f-]{{19}}, made \S+, {path}$", said)
+            self.assertEqual(self.newest("--keystore-id", named[1]), path)
+        self.assertEqual(said.count("--keystore-id "), 2, said)
+        self.newest("--keystore-id", "0" * 32, code=1, says="no archive of this keystore")
+        for wrong in ("", "0123456", "0123456X", "0" * 33):
+            self.newest("--keystore-id", wrong, code=2)
         self.assertEqual(self.newest("--keystore", self.ks.path), mine)
         self.assertEqual(self.newest("--keystore", other.path), theirs)
         os.unlink(mine)

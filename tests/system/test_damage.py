@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is wrong with the keystore is told to whoever watches: the log, Health, Stats, the list of keys."""
+import json
 import os
 import subprocess
 import unittest
@@ -100,6 +101,12 @@ class Damage(fixture.SignerTest):
     def test_a_lost_key_is_told(self):
         fixture.write_file(self.store.certificate("ca"), b"of a key that was here", like=self.store.header())
         os.unlink(self.store.key("ca"))
+        named = self.ctl("keys")  # before anybody has asked for it
+        self.assertRegex(named.stdout, r"(?m)^ca +KEY_LOST$")
+        self.assertEqual(named.returncode, 1)
+        listed = next(key for key in json.loads(self.ctl("--json", "keys").stdout) if key["id"] == "ca")
+        self.assertEqual([listed[name] for name in ("fault", "created", "algorithm", "public_key_sha256")],
+                         ["KEY_LOST", "", "", ""])
         self.assertEqual(self.ask("ca"), "KEY_LOST")
         self.assertEqual(self.problems(), ["KEY_LOST"])
         self.assertEqual(self.ctl("health", "--ready").returncode, 1)

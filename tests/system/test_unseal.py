@@ -580,6 +580,20 @@ class Mistakes(Custody):
         self.assertIn("generation 2 of KEK", said)
         self.give(signer, *self.files[3:], missing=0)
 
+    def test_an_old_card_that_is_given_first_does_not_shut_out_the_new_ones(self):
+        """In one session: the signer counts each set for itself."""
+        files = self.next_generation()
+        signer = self.sealed()
+        typist = Typist(fixture.CEREMONY, "unseal", "--socket", signer.socket, "--wait", "shares")
+        for number, path in enumerate((self.files[0], *files), 1):
+            typist.expect(f"share {number}, word 1 of 33: ")
+            lines = fixture.read_file(path).decode().splitlines()
+            typist.type(next(line for line in lines if line and not line.startswith("#")) + "\n")
+            typist.expect("taken: ")
+        said, code = typist.end()
+        self.assertEqual(code, 0, said)
+        self.assertTrue(self.is_open(signer))
+
 
 class Attacks(Custody):
     def relayed(self, signer, name="relay"):

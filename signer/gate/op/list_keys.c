@@ -34,12 +34,15 @@ static const struct key *find_opened(struct gate *gate, const struct key_id *id,
     return NULL;
 }
 
-/* The first damage of a file is told in the log by whoever sees it. */
+/* The first damage of a file is told in the log by whoever sees it. Of a key without a file that is whoever asks for
+ * the key: at this moment another signer may be destroying it, and have the certificate still to remove. */
 static enum fault note(struct job *job, const struct key_id *id, enum fault fault)
 {
     char subject[KEY_ID_SIZE + 16], sentence[SENTENCE_MAX];
     if (!fault)
         return damage_of(&job->gate->damage, id);
+    if (fault == FAULT_KEY_LOST)
+        return fault;
     snprintf(subject, sizeof subject, "keys/%s.key", id->text);
     fault_sentence(sentence, sizeof sentence, fault, subject);
     damage_note(&job->gate->damage, id, fault, job->peer->uid, sentence);

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Stands for systemctl and systemd-creds where there is no systemd: as much as the documents and the units need.
+# Stands for systemctl and systemd-creds where there is no systemd, and for runuser where there is no PAM: as much as
+# the documents and the units need.
 # Paths are those of systemd, below the directory whose bin/ this is in; those of root (/usr/bin) begin at /.
 set -eu
 place=$(cd "${0%/*}/.." && pwd)
@@ -12,6 +13,13 @@ if [ "${0##*/}" = systemd-creds ]; then # encrypt --name=kek SOURCE TO
   mkdir -p "${4%/*}"
   cat "$3" > "$4"
   exit
+fi
+
+if [ "${0##*/}" = runuser ]; then # -u USER -- COMMAND…
+  [ "$1 $3" = "-u --" ]
+  user=$2
+  shift 3
+  exec setpriv --reuid "$user" --regid "$user" --init-groups "$@"
 fi
 
 [ "$1" != --no-block ] || shift

@@ -114,6 +114,24 @@ static void test_a_key_that_has_gone_since_is_left_out(void)
     close_keystore();
 }
 
+static void test_a_key_of_which_only_the_certificate_is_left_is_named_as_lost(void)
+{
+    static const uint8_t pem[] = "a certificate";
+    static const char *const of[] = { "key-001", "lost", "a" };
+    struct key_id id;
+    UNIT_NEED(open_keystore("lost") && add_keys(3, 100));
+    for (size_t i = 0; i < UNIT_COUNT(of); i++)
+        CU_ASSERT(key_id_from_text(of[i], &id)
+                  && directory_replace_certificate(&directory, &id, pem, sizeof pem) == FAULT_NONE);
+    CU_ASSERT(read_page("", 2) == FAULT_NONE && count == 2 && head.more && strcmp(ids[0], "a") == 0);
+    CU_ASSERT(entries[0].fault == FAULT_KEY_LOST && entries[0].length == 0 && entries[1].fault == FAULT_NONE);
+    CU_ASSERT(read_page(ids[1], 9) == FAULT_NONE && count == 3 && !head.more && strcmp(ids[2], "lost") == 0);
+    CU_ASSERT(entries[2].fault == FAULT_KEY_LOST && entries[0].fault == FAULT_NONE);
+    CU_ASSERT(directory_remove_certificate(&directory, &id) == FAULT_NONE); /* of "a", and it is no key now */
+    CU_ASSERT(read_page("", 9) == FAULT_NONE && count == 4 && strcmp(ids[0], "key-000") == 0);
+    close_keystore();
+}
+
 static void test_a_file_that_is_not_to_be_trusted_is_named_with_its_fault_and_without_its_bytes(void)
 {
     UNIT_NEED(open_keystore("bad") && add_keys(2, 100));
@@ -156,6 +174,7 @@ int main(void)
         UNIT_TEST(test_a_page_behind_an_id_that_is_not_there_begins_with_the_next_one),
         UNIT_TEST(test_a_listing_goes_on_with_the_list_that_it_began_with),
         UNIT_TEST(test_a_key_that_has_gone_since_is_left_out),
+        UNIT_TEST(test_a_key_of_which_only_the_certificate_is_left_is_named_as_lost),
         UNIT_TEST(test_a_file_that_is_not_to_be_trusted_is_named_with_its_fault_and_without_its_bytes),
         UNIT_TEST(test_only_the_start_of_a_long_file_is_told),
         UNIT_TEST(test_a_page_of_large_keys_ends_where_the_body_does),
