@@ -8,6 +8,8 @@ install(TARGETS libsigner libsigner_static
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS provider LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/ossl-modules)
 install(FILES client/signer.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES proto/signer.proto DESTINATION ${CMAKE_INSTALL_DATADIR}/signer)
+install(FILES proto/PROTOCOL.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 configure_file(client/signer.pc.in ${CMAKE_BINARY_DIR}/signer.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/signer.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 # Version and date of the manual pages are the build's (SOURCE_DATE_EPOCH where that is set).
