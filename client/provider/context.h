@@ -8,13 +8,14 @@
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
 
+#include "client/provider/clients.h"
 #include "client/provider/kind.h"
 #include "client/provider/report.h"
 #include "client/signer.h"
 
 struct provider {
     struct report report;
-    signer_client *client;       /* NULL: the settings are refused */
+    struct clients clients;      /* none: the settings are refused */
     struct signer_error refusal; /* then: why */
     OSSL_LIB_CTX *inner; /* a private library context with OpenSSL's algorithms, for the public halves of keys */
     OSSL_PROVIDER *inner_default;

@@ -27,7 +27,7 @@ static void teardown(void *context)
     struct provider *provider = context;
     if (provider == NULL)
         return;
-    signer_close(provider->client);
+    clients_close(&provider->clients);
     if (provider->inner_default != NULL)
         OSSL_PROVIDER_unload(provider->inner_default);
     OSSL_LIB_CTX_free(provider->inner);
@@ -131,7 +131,7 @@ static void open_client(struct provider *provider, const OSSL_CORE_HANDLE *handl
 {
     struct signer_options options;
     if (section_read(&options, handle, in, &provider->refusal) == SIGNER_OK)
-        (void)signer_open(&provider->client, &options, &provider->refusal);
+        (void)clients_open(&provider->clients, &options, &provider->refusal);
 }
 
 int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out,

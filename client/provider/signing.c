@@ -169,7 +169,7 @@ int signing_sign(struct signing *signing, const unsigned char *input, size_t inp
         .public_key_sha256 = key->public_key_sha256,
     };
     struct signer_error error = { 0 };
-    if (signer_sign(signing->provider->client, &what, signature, length, &error) == SIGNER_OK)
+    if (signer_sign(clients_mine(&signing->provider->clients), &what, signature, length, &error) == SIGNER_OK)
         return 1;
     if (strcmp(error.reason, KEY_CHANGED) == 0)
         REPORT(&signing->provider->report, KEY_CHANGED,

@@ -179,6 +179,7 @@ class HAProxy(Server):
         self.file("haproxy.cfg", f"""global
   user haproxy
   group haproxy
+  nbthread 1
   log stdout format raw local0
 defaults
   mode http
