@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The name of a key on the wire: SHA-256 (FIPS 180-4) of its public key. Written out here, because a client needs no
- * other cryptography: libsigner depends on no cryptographic library. Everything that is hashed is public. */
+/* The name of a key on the wire: SHA-256 of its public key. */
 #ifndef CLIENT_KEY_HASH_H
 #define CLIENT_KEY_HASH_H
 

@@ -7,6 +7,9 @@ install(TARGETS signerctl signer-ceremony RUNTIME DESTINATION ${CMAKE_INSTALL_BI
 install(TARGETS libsigner libsigner_static
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS provider LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/ossl-modules)
+install(TARGETS pkcs11 LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkcs11)
+configure_file(client/pkcs11/signer.module.in ${CMAKE_BINARY_DIR}/signer.module @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/signer.module DESTINATION ${CMAKE_INSTALL_DATADIR}/p11-kit/modules)
 install(FILES client/signer.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES proto/signer.proto DESTINATION ${CMAKE_INSTALL_DATADIR}/signer)
 install(FILES proto/PROTOCOL.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -53,6 +53,7 @@ signer                base signer/gate signer/gate/core signer/vault/vault.h sig
 client                base/time.h proto
 client/signerctl      base client/signer.h proto/limits.h
 client/provider       client/signer.h
+client/pkcs11         base/time.h client/signer.h client/sha2.h pki/der.h proto/limits.h
 # The ceremony tool, from the ground up.
 ceremony/tool         base keystore keystore/format keystore/memory keystore/kek keystore/files
                       keystore/share/share_set.h
@@ -92,7 +93,8 @@ signer\.pb-c          proto/wire.h
 qrencode              ceremony/card/qr.c
 seccomp               signer/sandbox/ ceremony/tool/sandbox.c
 libpq                 nobody
-sys/(socket|un)\.h    client/connection.c client/connection.h signer/gate/ signer/ipc/room_fork.c signer/listener.c
+sys/(socket|un)\.h    client/connection.c client/connection.h client/pkcs11/syslog_line.c signer/gate/
+                      signer/ipc/room_fork.c signer/listener.c
                       signer/process/log.c signer/process/notify.c signer/process/notify_open.c
                       signer/sandbox/syscalls.c
                       ceremony/signers/peer.c ceremony/tool/private_directory.c ceremony/tool/sandbox.c
@@ -105,8 +107,9 @@ calls() {
                       keystore/kek/kek_file.c signer/main.c signer/listener.c signer/unseal_keys.c
                       signer/process/harden.c
                       signer/process/log_open.c signer/access/access_file.c
-                      client/signerctl/file.c ceremony/
-(socket|socketpair|connect|bind|listen)  client/connection.c signer/listener.c signer/ipc/room_fork.c
+                      client/signerctl/file.c client/pkcs11/config.c ceremony/
+(socket|socketpair|connect|bind|listen)  client/connection.c client/pkcs11/syslog_line.c signer/listener.c
+                      signer/ipc/room_fork.c
                       signer/process/notify_open.c ceremony/tool/private_directory.c
 (fork|vfork|posix_spawn)  base/call_probe.c signer/ipc/room_fork.c signer/spawn.c signer/sandbox/ ceremony/
 (exec[lv][pe]*|fexecve|execveat)  ceremony/signers/private_signer.c
