@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "client/pkcs11/operation.h"
+#include "client/pkcs11/signing.h"
 #include "client/pkcs11/slot.h"
 #include "client/pkcs11/token.h"
 
@@ -130,7 +130,7 @@ CK_RV session_cancel(CK_SESSION_HANDLE handle, CK_FLAGS flags)
     if (flags & CKF_FIND_OBJECTS)
         sessions_end_search(session);
     if (flags & CKF_SIGN) {
-        operation_free(session->signing);
+        signing_free(session->signing);
         session->signing = NULL;
     }
     token_unlock();

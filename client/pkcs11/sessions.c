@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/pkcs11/operation.h"
+#include "client/pkcs11/signing.h"
 
 static size_t place_of(const struct sessions *sessions, CK_SESSION_HANDLE handle)
 {
@@ -65,7 +65,7 @@ void sessions_end_search(struct session *session)
 static void free_session(struct session *session)
 {
     sessions_end_search(session);
-    operation_free(session->signing);
+    signing_free(session->signing);
     free(session);
 }
 

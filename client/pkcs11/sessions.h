@@ -10,7 +10,7 @@
 
 enum { SESSIONS_MAX = 16384 };
 
-struct operation; /* what is being signed: operation.h */
+struct signing; /* what is being signed: signing.h */
 
 struct session {
     CK_SESSION_HANDLE handle;
@@ -18,7 +18,7 @@ struct session {
     bool searches;                /* a search is active; what it found: */
     CK_OBJECT_HANDLE *found;      /* owned */
     size_t found_count, found_at; /* found_at of them were handed out */
-    struct operation *signing;    /* owned; NULL: none, or a thread is at it */
+    struct signing *signing;      /* owned; NULL: none, or a thread is at it */
 };
 
 struct sessions { /* begins as zeros */

@@ -3,13 +3,13 @@
 
 #include <stdint.h>
 
-#include "client/pkcs11/operation.h"
+#include "client/pkcs11/signing.h"
 #include "client/pkcs11/token.h"
 
 /* -- beginning -- */
 
 static CK_RV make_operation(const struct token *token, const struct mechanism *mechanism, CK_OBJECT_HANDLE handle,
-                            struct operation **operation)
+                            struct signing **signing)
 {
     const struct object *object = inventory_object(&token->inventory, handle);
     if (!object)
@@ -18,8 +18,8 @@ static CK_RV make_operation(const struct token *token, const struct mechanism *m
         return object->class == CKO_PUBLIC_KEY ? CKR_KEY_FUNCTION_NOT_PERMITTED : CKR_KEY_HANDLE_INVALID;
     if (object->key->public_key.type != mechanism->key)
         return CKR_KEY_TYPE_INCONSISTENT;
-    *operation = operation_new(mechanism, object->key);
-    return *operation ? CKR_OK : CKR_HOST_MEMORY;
+    *signing = signing_new(mechanism, object->key);
+    return *signing ? CKR_OK : CKR_HOST_MEMORY;
 }
 
 CK_RV sign_begin(CK_SESSION_HANDLE handle, CK_MECHANISM *asked, CK_OBJECT_HANDLE key)
@@ -43,61 +43,61 @@ CK_RV sign_begin(CK_SESSION_HANDLE handle, CK_MECHANISM *asked, CK_OBJECT_HANDLE
 /* -- one thread at a time -- */
 
 /* Takes the operation out of its session: another thread that comes with the same session finds none. */
-static CK_RV take(CK_SESSION_HANDLE handle, struct operation **operation)
+static CK_RV take(CK_SESSION_HANDLE handle, struct signing **signing)
 {
     struct token *token;
     struct session *session;
     CK_RV rv = token_enter(handle, &token, &session);
     if (rv != CKR_OK)
         return rv;
-    *operation = session->signing;
+    *signing = session->signing;
     session->signing = NULL;
     token_unlock();
-    return *operation ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
+    return *signing ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
 }
 
 /* Puts it back, unless the session was closed or used otherwise meanwhile. Returns rv. */
-static CK_RV put_back(CK_SESSION_HANDLE handle, struct operation *operation, CK_RV rv)
+static CK_RV put_back(CK_SESSION_HANDLE handle, struct signing *signing, CK_RV rv)
 {
     struct token *token;
     struct session *session;
     if (token_enter(handle, &token, &session) == CKR_OK) {
         if (!session->signing) {
-            session->signing = operation;
-            operation = NULL;
+            session->signing = signing;
+            signing = NULL;
         }
         token_unlock();
     }
-    operation_free(operation);
+    signing_free(signing);
     return rv;
 }
 
-static CK_RV give_up(struct operation *operation, CK_RV rv)
+static CK_RV give_up(struct signing *signing, CK_RV rv)
 {
-    operation_free(operation);
+    signing_free(signing);
     return rv;
 }
 
 /* -- signing -- */
 
-static CK_RV sign(struct operation *operation, CK_BYTE *signature, CK_ULONG *size)
+static CK_RV sign(struct signing *signing, CK_BYTE *signature, CK_ULONG *size)
 {
     signer_client *client;
     struct token_client *borrowed = token_borrow(&client);
     if (!borrowed)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    CK_RV rv = operation_sign(operation, client, signature, size);
+    CK_RV rv = signing_sign(signing, client, signature, size);
     token_return(borrowed);
     return rv;
 }
 
 /* Whether the caller only asks for the size, or has too little room: then the operation goes on. */
-static bool is_question(const struct operation *operation, const CK_BYTE *signature, CK_ULONG *size, CK_RV *rv)
+static bool is_question(const struct signing *signing, const CK_BYTE *signature, CK_ULONG *size, CK_RV *rv)
 {
-    *rv = signature && *size < operation->signature_size ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+    *rv = signature && *size < signing->signature_size ? CKR_BUFFER_TOO_SMALL : CKR_OK;
     if (signature && *rv == CKR_OK)
         return false;
-    *size = operation->signature_size;
+    *size = signing->signature_size;
     return true;
 }
 
@@ -108,42 +108,42 @@ static bool is_input(const CK_BYTE *bytes, CK_ULONG length)
 
 CK_RV sign_once(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG length, CK_BYTE *signature, CK_ULONG *size)
 {
-    struct operation *operation;
-    CK_RV rv = take(session, &operation);
+    struct signing *signing;
+    CK_RV rv = take(session, &signing);
     if (rv != CKR_OK)
         return rv;
-    if (operation->in_parts)
-        return put_back(session, operation, CKR_OPERATION_ACTIVE);
+    if (signing->in_parts)
+        return put_back(session, signing, CKR_OPERATION_ACTIVE);
     if (!size || !is_input(data, length))
-        return give_up(operation, CKR_ARGUMENTS_BAD);
-    if (is_question(operation, signature, size, &rv))
-        return put_back(session, operation, rv);
-    rv = operation_add(operation, data, length);
+        return give_up(signing, CKR_ARGUMENTS_BAD);
+    if (is_question(signing, signature, size, &rv))
+        return put_back(session, signing, rv);
+    rv = signing_add(signing, data, length);
     if (rv == CKR_OK)
-        rv = sign(operation, signature, size);
-    return give_up(operation, rv);
+        rv = sign(signing, signature, size);
+    return give_up(signing, rv);
 }
 
 CK_RV sign_update(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG length)
 {
-    struct operation *operation;
-    CK_RV rv = take(session, &operation);
+    struct signing *signing;
+    CK_RV rv = take(session, &signing);
     if (rv != CKR_OK)
         return rv;
-    operation->in_parts = true;
-    rv = is_input(part, length) ? operation_add(operation, part, length) : CKR_ARGUMENTS_BAD;
-    return rv == CKR_OK ? put_back(session, operation, rv) : give_up(operation, rv);
+    signing->in_parts = true;
+    rv = is_input(part, length) ? signing_add(signing, part, length) : CKR_ARGUMENTS_BAD;
+    return rv == CKR_OK ? put_back(session, signing, rv) : give_up(signing, rv);
 }
 
 CK_RV sign_final(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG *size)
 {
-    struct operation *operation;
-    CK_RV rv = take(session, &operation);
+    struct signing *signing;
+    CK_RV rv = take(session, &signing);
     if (rv != CKR_OK)
         return rv;
     if (!size)
-        return give_up(operation, CKR_ARGUMENTS_BAD);
-    if (is_question(operation, signature, size, &rv))
-        return put_back(session, operation, rv);
-    return give_up(operation, sign(operation, signature, size));
+        return give_up(signing, CKR_ARGUMENTS_BAD);
+    if (is_question(signing, signature, size, &rv))
+        return put_back(session, signing, rv);
+    return give_up(signing, sign(signing, signature, size));
 }

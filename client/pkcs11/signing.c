@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "client/pkcs11/operation.h"
+#include "client/pkcs11/signing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,54 +14,54 @@ enum {
     SIGNATURE_DER_MAX = 1024, /* RSA-4096: 512 bytes */
 };
 
-struct operation *operation_new(const struct mechanism *mechanism, const struct key *key)
+struct signing *signing_new(const struct mechanism *mechanism, const struct key *key)
 {
-    struct operation *operation = calloc(1, sizeof *operation);
-    if (!operation)
+    struct signing *signing = calloc(1, sizeof *signing);
+    if (!signing)
         return NULL;
-    operation->mechanism = *mechanism;
-    memcpy(operation->id, key->id, sizeof operation->id);
-    memcpy(operation->sha256, key->sha256, sizeof operation->sha256);
-    operation->signature_size = key->public_key.signature_size;
+    signing->mechanism = *mechanism;
+    memcpy(signing->id, key->id, sizeof signing->id);
+    memcpy(signing->sha256, key->sha256, sizeof signing->sha256);
+    signing->signature_size = key->public_key.signature_size;
     if (mechanism->input == MECHANISM_HASHED)
-        sha2_begin(&operation->sha2, mechanism->hash);
-    return operation;
+        sha2_begin(&signing->sha2, mechanism->hash);
+    return signing;
 }
 
-void operation_free(struct operation *operation)
+void signing_free(struct signing *signing)
 {
-    if (operation)
-        free(operation->input);
-    free(operation);
+    if (signing)
+        free(signing->input);
+    free(signing);
 }
 
-static size_t input_max(const struct operation *operation)
+static size_t input_max(const struct signing *signing)
 {
-    bool whole = operation->mechanism.input == MECHANISM_WHOLE;
+    bool whole = signing->mechanism.input == MECHANISM_WHOLE;
     return whole ? SIGN_REQUEST_MAX - MESSAGE_ROOM : DIGEST_INFO_PREFIX + SHA2_SIZE_MAX;
 }
 
-CK_RV operation_add(struct operation *operation, const uint8_t *bytes, size_t length)
+CK_RV signing_add(struct signing *signing, const uint8_t *bytes, size_t length)
 {
-    if (operation->mechanism.input == MECHANISM_HASHED) {
-        sha2_add(&operation->sha2, bytes, length);
+    if (signing->mechanism.input == MECHANISM_HASHED) {
+        sha2_add(&signing->sha2, bytes, length);
         return CKR_OK;
     }
-    size_t most = input_max(operation);
-    if (length > most - operation->length)
+    size_t most = input_max(signing);
+    if (length > most - signing->length)
         return CKR_DATA_LEN_RANGE;
-    size_t needed = operation->length + length;
-    if (needed > operation->capacity) {
+    size_t needed = signing->length + length;
+    if (needed > signing->capacity) {
         size_t capacity = 2 * needed < most ? 2 * needed : most;
-        uint8_t *larger = realloc(operation->input, capacity);
+        uint8_t *larger = realloc(signing->input, capacity);
         if (!larger)
             return CKR_HOST_MEMORY;
-        operation->input = larger;
-        operation->capacity = capacity;
+        signing->input = larger;
+        signing->capacity = capacity;
     }
     if (length > 0)
-        memcpy(operation->input + operation->length, bytes, length);
-    operation->length = needed;
+        memcpy(signing->input + signing->length, bytes, length);
+    signing->length = needed;
     return CKR_OK;
 }
 
@@ -97,17 +97,17 @@ static bool accept_digest(struct signer_sign *what)
     return what->hash != SIGNER_HASH_NONE && sha2_size(what->hash) == what->input_length;
 }
 
-static CK_RV prepare(struct operation *operation, struct signer_sign *what, uint8_t digest[static SHA2_SIZE_MAX])
+static CK_RV prepare(struct signing *signing, struct signer_sign *what, uint8_t digest[static SHA2_SIZE_MAX])
 {
-    *what = (struct signer_sign){ .id = operation->id,
-                                  .scheme = operation->mechanism.scheme,
-                                  .hash = operation->mechanism.hash,
-                                  .input = operation->input ? operation->input : digest,
-                                  .input_length = operation->length,
-                                  .public_key_sha256 = operation->sha256 };
-    switch (operation->mechanism.input) {
+    *what = (struct signer_sign){ .id = signing->id,
+                                  .scheme = signing->mechanism.scheme,
+                                  .hash = signing->mechanism.hash,
+                                  .input = signing->input ? signing->input : digest,
+                                  .input_length = signing->length,
+                                  .public_key_sha256 = signing->sha256 };
+    switch (signing->mechanism.input) {
     case MECHANISM_HASHED:
-        sha2_end(&operation->sha2, digest);
+        sha2_end(&signing->sha2, digest);
         what->input = digest;
         what->input_length = sha2_size(what->hash);
         return CKR_OK;
@@ -119,25 +119,25 @@ static CK_RV prepare(struct operation *operation, struct signer_sign *what, uint
 
 /* -- the signature -- */
 
-CK_RV operation_sign(struct operation *operation, signer_client *client, uint8_t *signature, CK_ULONG *length)
+CK_RV signing_sign(struct signing *signing, signer_client *client, uint8_t *signature, CK_ULONG *length)
 {
     struct signer_sign what;
     struct signer_error error;
     uint8_t digest[SHA2_SIZE_MAX] = { 0 }, made[SIGNATURE_DER_MAX];
     size_t size = sizeof made;
-    CK_RV rv = prepare(operation, &what, digest);
+    CK_RV rv = prepare(signing, &what, digest);
     if (rv != CKR_OK)
         return rv;
     rv = report_status(&error, signer_sign(client, &what, made, &size, &error));
     if (rv != CKR_OK)
         return rv;
-    bool fits = size == operation->signature_size;
+    bool fits = size == signing->signature_size;
     if (what.scheme == SIGNER_ECDSA)
-        fits = ecdsa_raw(made, size, signature, operation->signature_size);
+        fits = ecdsa_raw(made, size, signature, signing->signature_size);
     else if (fits)
         memcpy(signature, made, size);
     if (!fits)
-        report_line("%s: the signer's answer is no signature of this key", operation->id);
-    *length = fits ? operation->signature_size : 0;
+        report_line("%s: the signer's answer is no signature of this key", signing->id);
+    *length = fits ? signing->signature_size : 0;
     return fits ? CKR_OK : CKR_DEVICE_ERROR;
 }
