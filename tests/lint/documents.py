@@ -102,7 +102,8 @@ def manual_pages():
                                      "LC_ALL": "C.UTF-8"})
         if result.returncode or result.stderr or len(result.stdout) < 500:
             wrong.append(f"{page.name}: {result.stderr.strip() or 'renders to almost nothing'}")
-    for program in ("signer.8", "signer-ceremony.8", "signerctl.1", "libsigner.3", "signer-provider.7"):
+    for program in ("signer.8", "signer-ceremony.8", "signerctl.1", "libsigner.3", "signer-provider.7",
+                    "signer-pkcs11.7"):
         if not (SOURCE / "docs/man" / program).exists():
             wrong.append(f"docs/man/{program} is missing")
 

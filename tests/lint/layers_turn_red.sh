@@ -64,6 +64,9 @@ include keystore/kek/kek.c signer/vault/vault.h
 include keystore/format/bytes.c keystore/kek/kek.h
 include client/sign.c keystore/kek/kek.h
 include client/provider/store.c proto/request.h
+include client/pkcs11/sign.c proto/request.h
+include client/pkcs11/sign.c client/connection.h
+include client/sign.c client/pkcs11/token.h
 include ceremony/tool/tool.c signer/vault/crypto.h
 include ceremony/card/qr.c ceremony/session/session.h
 include base/io.c keystore/fault.h
@@ -79,12 +82,15 @@ library signer/vault/vault.c protobuf-c/protobuf-c.h
 red_by layers signer/gate/gate.c '#include "signer.pb-c.h"' 'signer/gate/gate.c:[0-9]* '
 library signer/vault/vault.c seccomp.h
 library signer/vault/vault.c sys/socket.h
+library client/pkcs11/sha1.c openssl/evp.h
 library keystore/files/directory.c libpq-fe.h
 call signer/vault/vault.c 'open("/etc/passwd", 0)'
 call signer/gate/clients.c 'openat(3, "x", 0)'
 call signer/gate/gate.c 'system("true")'
 call signer/store/store.c 'socket(1, 1, 0)'
 call ceremony/tool/tool.c 'execlp("signer", "signer", (char *)0)'
+call client/pkcs11/token.c 'open("/etc/passwd", 0)'
+call client/pkcs11/report.c 'socket(1, 2, 0)'
 call signer/gate/gate.c 'fork()'
 red_by layers keystore/key/seal.c 'int x(void) { return memcmp("a", "b", 1); }' 'uses memcmp'
 red_by layers signer/store/watch.c '    sandbox_enter(ROOM_VAULT, 0, 0);' 'sandbox_enter is called 6 times'

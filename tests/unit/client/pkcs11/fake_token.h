@@ -82,7 +82,7 @@ static inline void fake_sign(struct response *response, const struct request *re
     seen->hash = request->sign.hash;
     seen->length = request->sign.input.length;
     seen->named = request->sign.public_key_sha256.length;
-    if (seen->length <= sizeof seen->input)
+    if (seen->length > 0 && seen->length <= sizeof seen->input)
         memcpy(seen->input, request->sign.input.data, seen->length);
     response->sign.signature = (struct slice){ bytes, FAKE_RSA_SIGNATURE };
     if (seen->scheme == SIGNER_ECDSA)
