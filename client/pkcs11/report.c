@@ -42,13 +42,17 @@ void report_line(const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    if (pthread_mutex_trylock(&lock) != 0) /* busy: another thread is reporting, or was when this process was forked */
-        return;
+    pthread_mutex_lock(&lock);
     bool admitted = admit(line, &is_last);
     pthread_mutex_unlock(&lock);
     if (admitted)
         syslog_line_send(SYSLOG_LINE_SOCKET, "signer-pkcs11: %s%s", line,
                          is_last ? " (more lines of this minute are left out)" : "");
+}
+
+void report_after_fork(void)
+{
+    lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
 
 static bool is_reason(const struct signer_error *error, const char *reason)

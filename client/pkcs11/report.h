@@ -12,6 +12,9 @@ enum { REPORT_LINES_MAX = 10, REPORT_WINDOW_MS = 60000 };
  * twice in a row; the last one says that more are left out. */
 void report_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Call in the child of a fork: another thread of the parent may have been reporting. */
+void report_after_fork(void);
+
 /* What a call returns for an answer of libsigner; one that is not SIGNER_OK is reported. */
 CK_RV report_status(const struct signer_error *error, enum signer_status status);
 

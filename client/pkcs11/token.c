@@ -34,6 +34,7 @@ static void in_child(void)
 {
     if (current)
         current->client->users = 0;
+    report_after_fork();
     pthread_mutex_unlock(&lock);
 }
 

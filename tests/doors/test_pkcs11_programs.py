@@ -36,10 +36,10 @@ def digest(algorithm, data=MESSAGE):
 
 
 class ProgramTest(fixture.SignerTest):
-    def run_program(self, *command, signer=None, **variables):
-        """The exit code, and what it printed."""
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              env=environment(signer or self.daemon, **variables), timeout=fixture.START_SECONDS)
+    def run_program(self, *command, text=b"", **variables):
+        """The exit code, and what it printed; text is its input."""
+        done = subprocess.run(command, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              env=environment(self.daemon, **variables), timeout=fixture.START_SECONDS)
         return done.returncode, done.stdout.decode(errors="replace")
 
     def tool(self, *arguments, **rest):
@@ -52,7 +52,7 @@ class ProgramTest(fixture.SignerTest):
                                out, *options, **rest)
         return code, said, fixture.read_file(out) if code == 0 else None
 
-    def heard(self, *command, signer=None, **variables):
+    def heard(self, *command, **rest):
         """The same as run_program, and the lines that came to the system's log."""
         if not fixture.IS_ROOT or subprocess.run(["unshare", "--mount", "true"], check=False).returncode != 0:
             self.skipTest("only root can have a log of its own")
@@ -63,7 +63,7 @@ class ProgramTest(fixture.SignerTest):
             os.chmod(path, 0o666)
             log.setblocking(False)
             code, said = self.run_program("unshare", "--mount", os.path.join(HERE, "heard.sh"), place, path, *command,
-                                          signer=signer, **variables)
+                                          **rest)
             lines = []
             while True:
                 try:
@@ -241,6 +241,20 @@ class Strangers(ProgramTest):
         self.assertEqual(len(lines), 1, lines)
         self.assertIn("UID_NOT_ALLOWED", lines[0])
         self.assertIn(str(STRANGER), lines[0])
+
+
+class Log(ProgramTest):
+    def test_many_refusals_are_few_lines(self):
+        _, self.daemon, admin = self.both(vaults=1)
+        policy = wire.pb.Policy(schemes=[wire.pb.SCHEME_ECDSA], hashes=[wire.pb.HASH_SHA384])
+        for name in ("a", "b"):
+            admin.generate(name, "ec-p256", policy=policy)
+        orders = b"find a\nsign\nsign\nfind b\nsign\nsign\n" * 20
+        _, said, lines = self.heard(os.path.join(fixture.TOOLS, "pkcs11_caller"), MODULE, "talk", text=orders)
+        self.assertEqual(said.count("failed 0x68"), 80, said)
+        self.assertEqual(len(lines), 10, lines)
+        self.assertTrue(all("POLICY_HASH" in line for line in lines), lines)
+        self.assertEqual([line for line in lines if "left out" in line], lines[-1:])
 
 
 @unittest.skipUnless(LONG, "needs more packages: ./check --long installs them")

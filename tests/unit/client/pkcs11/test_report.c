@@ -23,10 +23,23 @@ static void test_every_status_has_a_code_that_leaves_sessions_alone(void)
     CU_ASSERT_EQUAL(report((enum signer_status)77, "NEW"), CKR_DEVICE_ERROR);
 }
 
+static void report_one(void)
+{
+    report_after_fork();
+    report_line("of a child");
+}
+
+static void test_a_child_reports(void)
+{
+    report_line("of the parent");
+    unit_child(report_one);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_every_status_has_a_code_that_leaves_sessions_alone),
+        UNIT_TEST(test_a_child_reports),
     };
     return UNIT_RUN("report", tests);
 }
