@@ -10,6 +10,8 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"io"
 )
 
@@ -48,16 +50,46 @@ func newKey(client *Client, id string, info KeyInfo) (*Key, error) {
 		return nil, newError(StatusInternal, ReasonProtocol,
 			"the signer was asked for the key %s and answered with %s: which version is it?", id, info.ID)
 	}
-	public, err := x509.ParsePKIXPublicKey(info.PublicKey)
-	if err != nil && len(info.PublicKey) > 0 && info.signsMessages() {
-		public, err = &PublicKey{info.Algorithm, bytes.Clone(info.PublicKey)}, nil
-	}
+	public, err := parsePublic(info)
 	if err != nil {
 		return nil, newError(StatusInternal, ReasonProtocol, "the public key of %s (%s) cannot be read: %v", id,
 			info.Algorithm, err).because(err)
 	}
 	return &Key{info, client, context.Background(), public,
 		SignRequest{ID: id, PublicKeySHA256: info.PublicKeySHA256()}}, nil
+}
+
+// parsePublic also reads what package x509 does not.
+func parsePublic(info KeyInfo) (crypto.PublicKey, error) {
+	public, err := x509.ParsePKIXPublicKey(info.PublicKey)
+	if err == nil {
+		return public, nil
+	}
+	if info.signsMessages() && len(info.PublicKey) > 0 {
+		return &PublicKey{info.Algorithm, bytes.Clone(info.PublicKey)}, nil
+	}
+	if public := parsePSS(info.PublicKey); public != nil {
+		return public, nil
+	}
+	return nil, err
+}
+
+// parsePSS reads the public half of an RSA key whose only scheme is PSS: id-RSASSA-PSS (RFC 4055). It is nil if it is
+// none.
+func parsePSS(der []byte) *rsa.PublicKey {
+	var info struct {
+		Algorithm pkix.AlgorithmIdentifier
+		Key       asn1.BitString
+	}
+	rest, err := asn1.Unmarshal(der, &info)
+	if err != nil || len(rest) > 0 || !info.Algorithm.Algorithm.Equal(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}) {
+		return nil
+	}
+	public, err := x509.ParsePKCS1PublicKey(info.Key.RightAlign())
+	if err != nil {
+		return nil
+	}
+	return public
 }
 
 // signsMessages tells whether the only scheme of the key is one that signs messages.
@@ -162,14 +194,14 @@ func (k *Key) prepareMessage(opts crypto.SignerOpts) (SignRequest, error) {
 		return what, argument("%s (%s) signs messages without a hash, and not with %v: crypto.Hash(0)", k.bound.ID,
 			k.Algorithm, hash)
 	}
-	if _, isPlain := opts.(crypto.Hash); isPlain || hasNoContext(opts) {
+	if _, isPlain := opts.(crypto.Hash); isPlain || isPlainEd(opts) || isPlainMLDSA(opts) {
 		return what, nil
 	}
 	return what, argument("%s (%s): a signature with a context, or with options of type %T, is not offered by the signer",
 		k.bound.ID, k.Algorithm, opts)
 }
 
-func hasNoContext(opts crypto.SignerOpts) bool {
-	ed, isEd := opts.(*ed25519.Options)
-	return isEd && ed.Context == ""
+func isPlainEd(opts crypto.SignerOpts) bool {
+	given, isEd := opts.(*ed25519.Options)
+	return isEd && given.Context == ""
 }

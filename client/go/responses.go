@@ -133,7 +133,7 @@ func decodeNothing(content []byte) (struct{}, error) {
 
 func decodeHello(content []byte) (Hello, error) {
 	d := decoder{rest: content}
-	hello := Hello{Version: d.textOf(1), ReasonProtocol: d.number32(2), State: State(d.enumOf(3)), KeystoreID: d.textOf(4),
+	hello := Hello{Version: d.textOf(1), Protocol: d.number32(2), State: State(d.enumOf(3)), KeystoreID: d.textOf(4),
 		KEKID: d.textOf(5), RequestMax: d.number32(6), SignRequestMax: d.number32(7), ResponseMax: d.number32(8),
 		InFlightMax: d.number32(9), Algorithms: d.textsOf(10, labelsMax), Roles: d.textsOf(11, labelsMax)}
 	return hello, d.done()

@@ -105,7 +105,7 @@ type Page struct {
 // Hello is what a signer says about itself. The limits are in bytes, but for InFlightMax.
 type Hello struct {
 	Version                                              string
-	ReasonProtocol                                       uint32
+	Protocol                                             uint32
 	State                                                State
 	KeystoreID, KEKID                                    string
 	RequestMax, SignRequestMax, ResponseMax, InFlightMax uint32

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # One hand: C as .clang-format has it, and what .editorconfig says of all text: no tab, no blank at the end of a
 # line, a newline at the end of a file, no line over 120 columns but in documents and data, the licence in each source.
+# Go's tabs are gofmt's, which the test of the Go client asks.
 #
 # `format.sh` judges the tree, `format.sh --fix` formats its C.
 set -euo pipefail
@@ -27,9 +28,10 @@ while IFS= read -r line; do complain "$line"; done < <(
   clang-format-19 --dry-run "${sources[@]}" 2>&1 | grep -E 'warning|error' | sort -u -t: -k1,2 | head -20 || true)
 
 mapfile -t texts < <(files '\.[ch]' '\.sh' '\.py' '\.cmake' 'CMakeLists\.txt' '\.proto' '/demo' '/check' '\.ci/run')
+mapfile -t go < <(files '\.go' '/go\.mod')
 while IFS= read -r line; do complain "$line: longer than 120 columns"; done < <(grep -nHE '^.{121,}' "${texts[@]}" \
-  | cut -d: -f1,2 || true)
-licensed=("${texts[@]}")
+  "${go[@]}" | cut -d: -f1,2 || true)
+licensed=("${texts[@]}" "${go[@]}")
 mapfile -t -O ${#texts[@]} texts < <(files '\.md' '\.json')
 while IFS= read -r line; do complain "$line: a tab"; done < <(grep -nHP '\t' "${texts[@]}" | cut -d: -f1,2 || true)
 while IFS= read -r line; do complain "$line: a blank at its end"; done < <(grep -nHE ' $' "${texts[@]}" \
