@@ -18,7 +18,7 @@ import (
 type keystore struct{ path, kek string }
 
 // program is one of the project's, which $BIN has; without that the test is skipped.
-func program(t *testing.T, name string) string {
+func program(t testing.TB, name string) string {
 	t.Helper()
 	bin := os.Getenv("BIN")
 	if bin == "" {
@@ -27,7 +27,7 @@ func program(t *testing.T, name string) string {
 	return filepath.Join(bin, name)
 }
 
-func newKeystore(t *testing.T) keystore {
+func newKeystore(t testing.TB) keystore {
 	t.Helper()
 	directory := t.TempDir()
 	made := keystore{filepath.Join(directory, "ks"), filepath.Join(directory, "kek")}
@@ -40,7 +40,7 @@ func newKeystore(t *testing.T) keystore {
 
 // daemon is a real signer that never outlives its test.
 type daemon struct {
-	t        *testing.T
+	t        testing.TB
 	socket   string
 	keystore keystore
 	process  *exec.Cmd
@@ -49,7 +49,7 @@ type daemon struct {
 	said     []string
 }
 
-func newDaemon(t *testing.T, keystore keystore) *daemon {
+func newDaemon(t testing.TB, keystore keystore) *daemon {
 	t.Helper()
 	d := &daemon{t: t, socket: socketIn(t, "s"), keystore: keystore}
 	t.Cleanup(d.kill)

@@ -159,10 +159,10 @@ func sends(bytes []byte, stays bool) handler {
 
 // -- clients
 
-func socketIn(t *testing.T, name string) string { return filepath.Join(t.TempDir(), name) }
+func socketIn(t testing.TB, name string) string { return filepath.Join(t.TempDir(), name) }
 
 // clientOf makes a client of these sockets that is closed when the test ends.
-func clientOf(t *testing.T, options []Option, paths ...string) *Client {
+func clientOf(t testing.TB, options []Option, paths ...string) *Client {
 	t.Helper()
 	client, err := New(append([]Option{WithTimeout(patience), WithSockets(paths...)}, options...)...)
 	if err != nil {
@@ -196,14 +196,14 @@ func wantError(t *testing.T, err error, status Status, reason Reason, words ...s
 	}
 }
 
-func wantNone(t *testing.T, err error) {
+func wantNone(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func wantEqual[T comparable](t *testing.T, got, wanted T) {
+func wantEqual[T comparable](t testing.TB, got, wanted T) {
 	t.Helper()
 	if got != wanted {
 		t.Fatalf("got %v, wanted %v", got, wanted)

@@ -39,7 +39,7 @@ func TestTheSignerTellsAboutItself(t *testing.T) {
 	wantEqual(t, stats["connections"], 1)
 }
 
-func mustGenerate(t *testing.T, client *Client, id, algorithm string) *Key {
+func mustGenerate(t testing.TB, client *Client, id, algorithm string) *Key {
 	t.Helper()
 	key, created, err := client.GenerateKey(background, id, algorithm, Policy{})
 	wantNone(t, err)
