@@ -14,7 +14,7 @@ import (
 func BenchmarkSign(b *testing.B) {
 	for _, goroutines := range []int{1, 8, 64} {
 		b.Run(fmt.Sprint(goroutines), func(b *testing.B) {
-			client := clientOf(b, nil, newDaemon(b, newKeystore(b)).socket)
+			client, _ := served(b)
 			key := mustGenerate(b, client, "ca", "ec-p256")
 			b.ReportAllocs()
 			b.ResetTimer()

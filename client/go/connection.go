@@ -181,8 +181,8 @@ func (c *connection) settle(id uint64, payload []byte) bool {
 	if found {
 		delete(c.pending, id)
 		asked.answer = payload
-		close(asked.done)
 		<-c.slots
+		close(asked.done)
 	}
 	return found
 }

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"signer/client/go/internal/signertest"
 )
 
 const patience = 60 * time.Second // for liveness only
@@ -159,7 +161,10 @@ func sends(bytes []byte, stays bool) handler {
 
 // -- clients
 
-func socketIn(t testing.TB, name string) string { return filepath.Join(t.TempDir(), name) }
+func socketIn(t testing.TB, name string) string {
+	t.Helper()
+	return filepath.Join(signertest.Directory(t), name)
+}
 
 // clientOf makes a client of these sockets that is closed when the test ends.
 func clientOf(t testing.TB, options []Option, paths ...string) *Client {

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"signer/client/go/internal/signertest"
 )
 
 func TestAPeerThatViolatesTheProtocolIsLeftAndNothingIsRepeated(t *testing.T) {
@@ -98,9 +100,7 @@ func TestAServerThatIsNeitherRootNorTheDirectorysOwnerIsRefused(t *testing.T) {
 
 // openDirectory is one that every user may write to.
 func openDirectory(t *testing.T) string {
-	directory, err := os.MkdirTemp("", "signer-go-")
-	wantNone(t, err)
-	t.Cleanup(func() { os.RemoveAll(directory) })
+	directory := signertest.Directory(t)
 	wantNone(t, os.Chmod(directory, 0o777))
 	return directory
 }

@@ -26,7 +26,7 @@ func TestTheProgramOfTheReadmeSigns(t *testing.T) {
 	run := func(arguments ...string) string {
 		command := exec.Command("go", arguments...)
 		command.Dir = directory
-		command.Env = append(os.Environ(), "SIGNER_SOCKET="+signer.socket)
+		command.Env = append(os.Environ(), "SIGNER_SOCKET="+signer.Socket)
 		output, err := command.CombinedOutput()
 		if err != nil {
 			t.Fatalf("go %v: %v: %s", arguments, err, output)

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"signer/client/go/internal/signertest"
 )
 
 var toSign = []byte("to be signed")
@@ -32,15 +34,15 @@ func TestItGoesOnAfterTheSignerWasKilledAndStartedAgain(t *testing.T) {
 	client, signer := served(t)
 	key := mustGenerate(t, client, "ca", "ec-p256")
 	for range 3 {
-		signer.kill()
-		signer.start()
+		signer.Kill()
+		signer.Start()
 		signature, err := key.SignMessage(nil, toSign, crypto.SHA256)
 		wantNone(t, err)
 		wantVerified(t, key.Public(), toSign, signature, crypto.SHA256)
 	}
-	signer.kill()
-	wantError(t, signMessage(key), StatusUnavailable, ReasonConnectionRefused, signer.socket)
-	signer.start()
+	signer.Kill()
+	wantError(t, signMessage(key), StatusUnavailable, ReasonConnectionRefused, signer.Socket)
+	signer.Start()
 	existed, err := client.DestroyKey(background, "ca")
 	wantNone(t, err)
 	wantEqual(t, existed, true)
@@ -49,7 +51,7 @@ func TestItGoesOnAfterTheSignerWasKilledAndStartedAgain(t *testing.T) {
 func TestAKeyThatWasLoadedIsTheOneThatSigns(t *testing.T) {
 	client, signer := served(t)
 	first := mustGenerate(t, client, "ca", "ec-p256")
-	other := clientOf(t, nil, signer.socket)
+	other := clientOf(t, nil, signer.Socket)
 	_, err := other.DestroyKey(background, "ca")
 	wantNone(t, err)
 	mustGenerate(t, other, "ca", "ec-p256")
@@ -84,15 +86,15 @@ func TestSealedMeansThatNothingIsSigned(t *testing.T) {
 }
 
 func TestSignersOfOneKeystoreStandInForEachOther(t *testing.T) {
-	keystore := newKeystore(t)
-	first, second := newDaemon(t, keystore), newDaemon(t, keystore)
-	client := clientOf(t, nil, first.socket, second.socket)
+	keystore := signertest.NewKeystore(t)
+	first, second := signertest.NewDaemon(t, keystore), signertest.NewDaemon(t, keystore)
+	client := clientOf(t, nil, first.Socket, second.Socket)
 	key := mustGenerate(t, client, "ca", "ec-p256")
-	wantNone(t, clientOf(t, nil, first.socket).Seal(background))
+	wantNone(t, clientOf(t, nil, first.Socket).Seal(background))
 	wantNone(t, signMessage(key))
-	first.kill()
-	first.start()
-	second.kill()
+	first.Kill()
+	first.Start()
+	second.Kill()
 	wantNone(t, signMessage(key))
 }
 
@@ -153,8 +155,8 @@ func TestAKillUnderLoadCostsErrorsThatSayWhatTheyAreAndThenItGoesOn(t *testing.T
 		for signed.Load() < before+50 && !t.Failed() {
 			time.Sleep(time.Millisecond)
 		}
-		signer.kill()
-		signer.start()
+		signer.Kill()
+		signer.Start()
 	}
 	stop.Store(1)
 	workers.Wait()

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"signer/client/go/internal/signertest"
 )
 
 func TestTheFirstSocketThatListensIsUsedAndKept(t *testing.T) {
@@ -43,7 +45,7 @@ func TestTheNextIsTriedWhereOneIsSealedOrStops(t *testing.T) {
 
 func TestWhereAllAreSealedEachIsAskedOnce(t *testing.T) {
 	sealed := refuse(StatusFailedPrecondition, ReasonSealed)
-	directory := t.TempDir()
+	directory := signertest.Directory(t)
 	var servers []*fake
 	var paths []string
 	for _, name := range []string{"a", "b", "c"} {
@@ -57,7 +59,7 @@ func TestWhereAllAreSealedEachIsAskedOnce(t *testing.T) {
 }
 
 func TestALostConnectionGoesToEachOtherSocketOnce(t *testing.T) {
-	directory := t.TempDir()
+	directory := signertest.Directory(t)
 	var servers []*fake
 	var paths []string
 	for _, name := range []string{"a", "b", "c"} {

@@ -121,7 +121,7 @@ func TestTheExampleIssuesACertificateAndACRLThatOpenSSLVerifies(t *testing.T) {
 	var certificates [2][]byte
 	for run := range certificates {
 		command := exec.Command(example, "my-ca")
-		command.Env = append(os.Environ(), "SIGNER_SOCKET="+signer.socket)
+		command.Env = append(os.Environ(), "SIGNER_SOCKET="+signer.Socket)
 		output, err := command.Output()
 		wantNone(t, err)
 		ca, rest := pem.Decode(output)
