@@ -205,8 +205,6 @@ func readAnswer[T any](c *connection, asked *call, decode func([]byte) (T, error
 	switch {
 	case err != nil:
 		return result, c.distrust("bytes that are not a response")
-	case answer.id != asked.id:
-		return result, c.distrust("an answer with two ids")
 	case answer.status != StatusOK:
 		return result, answer.refusal()
 	case answer.operation != asked.operation:

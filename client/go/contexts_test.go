@@ -177,6 +177,54 @@ func TestAClientThatWasClosedRefusesAndItsCallsFail(t *testing.T) {
 	wantNone(t, unused.Close())
 }
 
+func TestAConnectionThatWasMadeWhileTheClientWasClosedIsClosedToo(t *testing.T) {
+	near, _ := pair(t)
+	client, err := New(WithSockets("/nowhere"))
+	wantNone(t, err)
+	client.Close()
+	made := newConnection(near, "/nowhere", 0)
+	_, err = client.keep(made)
+	wantError(t, err, StatusInvalidArgument, ReasonArgument, "closed")
+	wantEqual(t, made.hasEnded(), true)
+}
+
+// A call that was given up while another one is being written, to a peer that does not read yet.
+func TestWhatWasGivenUpBeforeItWasWrittenIsNotSent(t *testing.T) {
+	near, far := pair(t)
+	connection := newConnection(near, "/s", 0)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	long, err := (&SignRequest{ID: "ca", Scheme: EdDSA, Message: make([]byte, 900_000)}).request()
+	wantNone(t, err)
+	go connection.ask(ctx, long)
+	waitFor(connection, func() bool { return len(connection.pending) == 1 })
+	given, giveUp := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		connection.ask(given, simple(opSeal))
+	}()
+	waitFor(connection, func() bool { return len(connection.queue) == 1 })
+	giveUp()
+	<-ended
+	go connection.ask(ctx, simple(opHello))
+	server := &fake{t: t}
+	for _, wanted := range []operation{opSign, opHello} {
+		request, open := server.read(far)
+		wantEqual(t, open, true)
+		wantEqual(t, request.operation, wanted)
+	}
+	wantEqual(t, len(connection.slots), 2)
+}
+
+func waitFor(c *connection, condition func() bool) {
+	for done := false; !done; time.Sleep(time.Millisecond) {
+		c.mu.Lock()
+		done = condition()
+		c.mu.Unlock()
+	}
+}
+
 func TestNoGoroutineOutlivesItsConnection(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 20 {

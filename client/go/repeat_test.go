@@ -85,6 +85,16 @@ func TestARequestThatWasWrittenInPartIsNotCalledWritten(t *testing.T) {
 	wantEqual(t, isLost && !why.written && !why.idle, true)
 }
 
+func TestAPeerThatReadsNoLongerAndSaysNothingIsLeft(t *testing.T) {
+	near, far := pair(t)
+	wantNone(t, far.CloseRead())
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_, err := newConnection(near, "/s", 0).ask(ctx, simple(opSeal))
+	why, isLost := err.(*lost)
+	wantEqual(t, isLost && !why.written, true)
+}
+
 func pair(t *testing.T) (near, far *net.UnixConn) {
 	t.Helper()
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: socketIn(t, "pair"), Net: "unix"})

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"signer/client/go/internal/signertest"
 )
@@ -106,6 +107,15 @@ func TestAListenerWithoutRoomIsAskedAgainUntilItHasSome(t *testing.T) {
 		}
 	}()
 	wantNone(t, <-result)
+}
+
+func TestASocketThatDoesNotAcceptTakesItsShareOfTheTimeAndTheNextOneIsTried(t *testing.T) {
+	full, second := socketIn(t, "full"), newFake(t, socketIn(t, "b"), serve)
+	fullListener(t, full)
+	client, err := New(WithSockets(full, second.path), WithTimeout(time.Second))
+	wantNone(t, err)
+	defer client.Close()
+	wantNone(t, signOnce(client))
 }
 
 // fullListener listens on a socket whose backlog is full.
