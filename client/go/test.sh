@@ -4,10 +4,11 @@
 #
 #   test.sh [OPTION…]      options of go test: -race, -run NAME
 #
-# GO is the go command; GOCACHE, where it keeps what it has built.
+# GO is the go command. It keeps what it builds where it always does: only the first run on a machine builds all of it.
 set -euo pipefail
 cd "$(dirname "$0")"
 go=${GO:-go}
+[ -n "${GOCACHE:-}${XDG_CACHE_HOME:-}${HOME:-}" ] || export GOCACHE=$BIN/../go
 export GOTOOLCHAIN=local GOWORK=off GOPROXY=off GOFLAGS=-mod=readonly
 gofmt=$("$go" env GOROOT)/bin/gofmt
 [ -x "$gofmt" ] || gofmt=$(command -v gofmt || true)
