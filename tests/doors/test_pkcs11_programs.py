@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import unittest
+import zipfile
 
 from pkcs11 import HERE, MODULE, environment, fixture, hashes, key_id, public, serialization, verifies
 from lib import wire
@@ -288,6 +289,45 @@ class MorePrograms(ProgramTest):
                                           OPENSSL_CONF=settings, SIGNER_PKCS11_KEYS="ca,rsa")
             self.assertEqual(code, 0, said)
             self.assertTrue(fixture.openssl("verify", "-CAfile", out, out, check=False))
+
+    def self_signed(self, name):
+        """A certificate of this key's own, in the signer; its path."""
+        template, out = self.file("template", b'cn = "signs"\nca\ncert_signing_key\nsigning_key\n'), self.path(name)
+        where = f"pkcs11:token=signer;object={name};type="
+        code, said = self.run_program("certtool", "--provider", MODULE, "--generate-self-signed", "--load-privkey",
+                                      where + "private", "--load-pubkey", where + "public", "--template", template,
+                                      "--outfile", out)
+        self.assertEqual(code, 0, said)
+        self.admin.call("set_certificate", id=name, certificate=fixture.read_file(out))
+        return out
+
+    def test_certtool_makes_a_ca_and_issues(self):
+        self.needs("certtool")
+        root = self.self_signed("rsa")
+        self.assertTrue(fixture.openssl("verify", "-check_ss_sig", "-CAfile", root, root, check=False))
+        fixture.openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", self.path("host.key"), "-subj", "/CN=host",
+                        "-out", self.path("host.csr"))
+        code, said = self.run_program(
+            "certtool", "--provider", MODULE, "--generate-certificate", "--load-request", self.path("host.csr"),
+            "--load-ca-certificate", root, "--load-ca-privkey", "pkcs11:token=signer;object=rsa;type=private",
+            "--template", self.file("host.tmpl", b'cn = "host"\n'), "--outfile", self.path("host.pem"))
+        self.assertEqual(code, 0, said)
+        self.assertTrue(fixture.openssl("verify", "-CAfile", root, self.path("host.pem"), check=False))
+
+    def test_jarsigner_signs_and_a_java_without_the_module_verifies(self):
+        self.needs("jarsigner")
+        self.needs("certtool")
+        settings = self.file("java.cfg", f"name = signer\nlibrary = {MODULE}\n".encode())
+        jar = self.path("app.jar")
+        with zipfile.ZipFile(jar, "w") as made:
+            made.writestr("what", "is signed")
+        for name in ("rsa", "ca"):
+            self.self_signed(name)
+            code, said = self.run_program("jarsigner", "-keystore", "NONE", "-storetype", "PKCS11", "-storepass", "any",
+                                          "-addprovider", "SunPKCS11", "-providerArg", settings, jar, name)
+            self.assertEqual((code, "jar signed." in said), (0, True), said)
+            code, said = self.run_program("jarsigner", "-verify", jar)
+            self.assertEqual((code, "jar verified." in said), (0, True), said)
 
     def test_ssh_keygen_lists_and_certifies(self):
         self.needs("ssh-keygen")
