@@ -125,7 +125,7 @@ func (c *connection) ask(ctx context.Context, r request) (*call, error) {
 	select {
 	case c.slots <- struct{}{}:
 	case <-c.over:
-		return nil, &lost{path: c.path}
+		return nil, c.whyUnsent()
 	case <-ctx.Done():
 		return nil, timedOut(ctx, c.path, "take the request")
 	}
@@ -143,12 +143,27 @@ func (c *connection) ask(ctx context.Context, r request) (*call, error) {
 	return asked, asked.failure
 }
 
+// whyUnsent is why a request was not sent: the signer's notice, which can come before anything was asked, or just that
+// the connection has ended.
+func (c *connection) whyUnsent() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.whyEnded()
+}
+
+func (c *connection) whyEnded() error {
+	if problem, isError := c.ended.(*Error); isError {
+		return problem
+	}
+	return &lost{path: c.path}
+}
+
 func (c *connection) begin(ctx context.Context, r request) (*call, error) {
 	deadline, _ := ctx.Deadline()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended != nil {
-		return nil, &lost{path: c.path}
+		return nil, c.whyEnded()
 	}
 	c.last++
 	asked := &call{request: r, id: c.last, deadline: deadline, done: make(chan struct{})}

@@ -19,9 +19,11 @@ func TestTheProgramOfTheReadmeSigns(t *testing.T) {
 	program, _, _ = strings.Cut(program, "```\n")
 	_, edit, _ := strings.Cut(page, "    go mod edit ")
 	edit, _, _ = strings.Cut(edit, "\n")
-	here, err := os.Getwd()
+	wd, err := os.Getwd()
 	wantNone(t, err)
 	directory := t.TempDir()
+	here := filepath.Join(directory, "client") // a path with a space would have to be quoted
+	wantNone(t, os.Symlink(wd, here))
 	wantNone(t, os.WriteFile(filepath.Join(directory, "main.go"), []byte(program), 0o600))
 	run := func(arguments ...string) string {
 		command := exec.Command("go", arguments...)

@@ -123,6 +123,18 @@ func TestANoticeBeforeAnyRequestIsHeardWhereTheSignerHasClosed(t *testing.T) {
 	wantError(t, signOnce(clientOf(t, nil, server.path)), StatusPermissionDenied, ReasonUIDNotAllowed, "uid 7")
 }
 
+func TestANoticeThatWasReadBeforeTheRequestBeganIsItsAnswer(t *testing.T) {
+	near, far := pair(t)
+	connection := newConnection(near, "/s", 0)
+	_, err := far.Write(refusal(0, StatusPermissionDenied, ReasonUIDNotAllowed, "uid 7"))
+	wantNone(t, err)
+	<-connection.over
+	for range 100 { // the slot and the end are ready at once, and either may be seen first
+		_, err = connection.ask(context.Background(), simple(opHello))
+		wantError(t, err, StatusPermissionDenied, ReasonUIDNotAllowed, "uid 7")
+	}
+}
+
 func TestARefusalIsAnAnswer(t *testing.T) {
 	server := newFake(t, socketIn(t, "s"), refuse(StatusInvalidArgument, ReasonUnknownField))
 	wantError(t, signOnce(clientOf(t, nil, server.path)), StatusInvalidArgument, ReasonUnknownField, "older")

@@ -43,7 +43,7 @@ def build_go(place):
     shutil.copytree(os.path.join(HERE, "go_caller"), module)
     with open(os.path.join(module, "go.mod"), "w", encoding="ascii") as file:
         file.write(f"module caller\ngo 1.24\nrequire signer/client/go v0.0.0\n"
-                   f"replace signer/client/go => {SOURCE}/client/go\n")
+                   f'replace signer/client/go => "{SOURCE}/client/go"\n')
     subprocess.run(["go", "build", "-o", "caller", "."], cwd=module, check=True,
                    env={**os.environ, "GOFLAGS": "-mod=mod"})
     return os.path.join(module, "caller")
