@@ -57,8 +57,9 @@ enum input_form input_form_of(const uint8_t *bytes, size_t length)
 {
     if (length == 0)
         return INPUT_FORM_EMPTY;
-    enum input_form form = bytes[0] == 0x30 && length <= LONG_MAX ? form_of_sequence(bytes, (long)length)
-                                                                  : INPUT_FORM_OTHER;
+    if (length > LONG_MAX) /* than which no object is larger */
+        return INPUT_FORM_OTHER;
+    enum input_form form = bytes[0] == 0x30 ? form_of_sequence(bytes, (long)length) : INPUT_FORM_OTHER;
     if (form != INPUT_FORM_OTHER && form != INPUT_FORM_SEQUENCE)
         return form;
     if (has(bytes, length, "-----BEGIN ")) /* text before it may begin with a zero, which is that byte */
