@@ -30,7 +30,8 @@ struct job {
     struct connection *connection; /* NULL: nobody waits for the answer any longer */
     struct peer *peer;             /* who asked; the job counts there until it ends */
     uint64_t request_id, deadline_ns;
-    struct key_id id;
+    struct key_id id;                /* of the key that it is about; "": of none, or of many */
+    struct key_id after;             /* list: the key before the page that is asked for */
     struct key *key;                 /* a reference from keys_hold, or NULL */
     job_step *step;                  /* runs when its turn comes */
     job_step *then;                  /* runs when its key is loaded: load.h */

@@ -95,7 +95,7 @@ static void on_list(void *context, const struct message *answer, const uint8_t *
         at += sizeof entry;
         if (entry.length > answer->length - at)
             break;
-        went_on = key_id_from_field((const uint8_t *)entry.id, &job->id) || went_on;
+        went_on = key_id_from_field((const uint8_t *)entry.id, &job->after) || went_on;
         add(job, &page, &entry, body + at);
         at += entry.length;
     }
@@ -112,7 +112,7 @@ static void on_list(void *context, const struct message *answer, const uint8_t *
 
 static void read_list(struct job *job)
 {
-    struct body_part parts[] = { { job->id.text, KEY_ID_SIZE }, { &job->limit, sizeof job->limit } };
+    struct body_part parts[] = { { job->after.text, KEY_ID_SIZE }, { &job->limit, sizeof job->limit } };
     workers_ask_store(&job->gate->workers, MESSAGE_LIST, parts, 2, on_list, job);
 }
 
@@ -120,7 +120,7 @@ void list_keys_run(struct job *job, const struct request *request)
 {
     const char *after = request->list_keys.after;
     uint32_t limit = request->list_keys.limit;
-    if (after[0] != '\0' && !key_id_from_text(after, &job->id)) {
+    if (after[0] != '\0' && !key_id_from_text(after, &job->after)) {
         answer_fault(job, FAULT_KEY_ID, NULL);
         return;
     }

@@ -51,6 +51,25 @@ static void test_a_role_that_stays_is_a_reason_for_nothing(void)
     fake_close();
 }
 
+/* Its place in the list is not a key that it is about. */
+static void test_a_listing_goes_on_behind_a_key_that_is_not_for_its_client(void)
+{
+    const struct grant grant = { .id = getegid(), .is_group = 1, .roles = ROLE_SIGN, .patterns = { "web-*" } };
+    struct request request = { .id = 1, .operation = OPERATION_LIST_KEYS, .list_keys = { .after = "aa" } };
+    open_gate();
+    gate.workers.reads = 100; /* the store is busy, so that it waits */
+    fake_ask(client, &request);
+    gate.roles = (struct roles){ .self = geteuid() + 1, .overflow = (uid_t)-1 };
+    CU_ASSERT(roles_add(&gate.roles, &grant));
+    admission_judge_again(&gate);
+    CU_ASSERT(!fake_receive_response(client) && fake_is_quiet());
+    gate.workers.reads = 0;
+    const struct list_head none = { 0 };
+    CU_ASSERT(fake_serve(FAKE_STORE, MESSAGE_LIST, (struct fake_answer){ .body = &none, .length = sizeof none }));
+    CU_ASSERT(fake_is_result(client, 1, OPERATION_LIST_KEYS));
+    fake_close();
+}
+
 /* The key is gone: to say PERMISSION_DENIED would be untrue. */
 static void test_a_destroy_that_is_done_and_waits_to_be_answered_is_answered(void)
 {
@@ -80,6 +99,7 @@ int main(void)
     static const struct unit_test tests[] = {
         UNIT_TEST(test_what_waits_for_its_turn_and_lost_its_role_is_refused),
         UNIT_TEST(test_a_role_that_stays_is_a_reason_for_nothing),
+        UNIT_TEST(test_a_listing_goes_on_behind_a_key_that_is_not_for_its_client),
         UNIT_TEST(test_a_destroy_that_is_done_and_waits_to_be_answered_is_answered),
         UNIT_TEST(test_who_is_no_longer_let_in_is_told_so),
     };
