@@ -92,11 +92,30 @@ static enum signer_status no_place(struct signer_error *error)
     return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT, "the pointer for the result is NULL");
 }
 
+static enum signer_status distrust(const char *what, struct signer_error *error)
+{
+    return error_set(error, SIGNER_INTERNAL, ERROR_PROTOCOL, "the signer answered with %s", what);
+}
+
 /* -- one key -- */
+
+struct wanted {
+    const char *id;
+    struct signer_key **key;
+    bool *created;
+};
+
+static enum signer_status return_wanted(const struct key_info *from, const struct wanted *wanted,
+                                        struct signer_error *error)
+{
+    if (strcmp(from->id, wanted->id) != 0)
+        return distrust("another key than the one that was asked for", error);
+    return return_key(from, wanted->key, error);
+}
 
 static enum signer_status parse_key(const struct response *response, void *into, struct signer_error *error)
 {
-    return return_key(&response->get_key.key, into, error);
+    return return_wanted(&response->get_key.key, into, error);
 }
 
 enum signer_status signer_get_key(signer_client *client, const char *id, struct signer_key **key,
@@ -109,20 +128,16 @@ enum signer_status signer_get_key(signer_client *client, const char *id, struct 
     if (!key)
         return no_place(error);
     *key = NULL;
-    return call_run(client, &request, parse_key, key, error);
+    struct wanted wanted = { id, key, NULL };
+    return call_run(client, &request, parse_key, &wanted, error);
 }
-
-struct generated {
-    struct signer_key **key;
-    bool *created;
-};
 
 static enum signer_status parse_generated(const struct response *response, void *into, struct signer_error *error)
 {
-    struct generated *generated = into;
-    if (generated->created)
-        *generated->created = response->generate_key.created;
-    return return_key(&response->generate_key.key, generated->key, error);
+    struct wanted *wanted = into;
+    if (wanted->created)
+        *wanted->created = response->generate_key.created;
+    return return_wanted(&response->generate_key.key, wanted, error);
 }
 
 static enum signer_status fill_policy(const struct signer_policy *policy, struct policy_lists *lists,
@@ -159,11 +174,27 @@ enum signer_status signer_generate(signer_client *client, const char *id, const 
     if (algorithm && strlen(algorithm) > ALGORITHM_NAME_MAX)
         return error_set(error, SIGNER_INVALID_ARGUMENT, ERROR_ARGUMENT,
                          "an algorithm's name has at most %d characters", ALGORITHM_NAME_MAX);
-    struct generated generated = { key, created };
-    return call_run(client, &request, parse_generated, &generated, error);
+    struct wanted wanted = { id, key, created };
+    return call_run(client, &request, parse_generated, &wanted, error);
 }
 
 /* -- all keys -- */
+
+struct wanted_list {
+    const char *after;
+    struct signer_key_list **list;
+};
+
+/* Else a caller that asks for page after page would never come to an end. */
+static bool ascends(const struct response *response, const char *after)
+{
+    for (size_t i = 0; i < response->list_keys.key_count; i++) {
+        if (strcmp(response->list_keys.keys[i].id, after) <= 0)
+            return false;
+        after = response->list_keys.keys[i].id;
+    }
+    return response->list_keys.key_count > 0 || !response->list_keys.more;
+}
 
 static bool copy_list(const struct response *response, struct signer_key_list *list)
 {
@@ -181,13 +212,15 @@ static bool copy_list(const struct response *response, struct signer_key_list *l
 
 static enum signer_status parse_list(const struct response *response, void *into, struct signer_error *error)
 {
-    struct signer_key_list **list = into;
+    const struct wanted_list *wanted = into;
+    if (!ascends(response, wanted->after))
+        return distrust("a list of keys that does not go on in their order", error);
     struct signer_key_list *made = calloc(1, sizeof *made);
     if (!made || !copy_list(response, made)) {
         signer_key_list_free(made);
         return error_memory(error);
     }
-    *list = made;
+    *wanted->list = made;
     return SIGNER_OK;
 }
 
@@ -202,7 +235,8 @@ enum signer_status signer_list_keys(signer_client *client, const char *after, ui
     if (!list)
         return no_place(error);
     *list = NULL;
-    return call_run(client, &request, parse_list, list, error);
+    struct wanted_list wanted = { from_one ? after : "", list };
+    return call_run(client, &request, parse_list, &wanted, error);
 }
 
 /* -- changing a key -- */

@@ -2,9 +2,12 @@
 #include "client/pkcs11/config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define BLANKS " \t\r"
 #define PATTERNS_HINT                                                                                                  \
@@ -102,14 +105,28 @@ static bool parse(struct config *config, const char *path, char *problem)
     return true;
 }
 
+/* Does not wait for the writer of a FIFO, which is no file to have settings in. */
+static FILE *open_file(const char *path, bool *is_file)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    *is_file = file && fstat(fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISCHR(status.st_mode));
+    if (fd >= 0 && !file)
+        close(fd);
+    return file;
+}
+
 /* Reads the text. False: there is a problem; a file that is absent and need not exist is an empty one. */
 static bool load(struct config *config, const char *path, bool may_be_absent, char *problem)
 {
-    FILE *file = fopen(path, "re");
+    bool is_file;
+    FILE *file = open_file(path, &is_file);
     if (!file && errno == ENOENT && may_be_absent)
         return true;
-    size_t length = file ? fread(config->text, 1, sizeof config->text, file) : 0;
+    size_t length = is_file ? fread(config->text, 1, sizeof config->text, file) : 0;
     const char *why = !file || ferror(file)          ? strerrordesc_np(errno)
+        : !is_file                                   ? "it is no file"
         : length == sizeof config->text              ? "it is too large"
         : memchr(config->text, '\0', length) != NULL ? "it is no text"
                                                      : NULL;

@@ -243,6 +243,8 @@ static bool add_certificate(struct inventory *inventory, struct key *key, struct
     struct object *object = find_same(inventory, key, certificate->whole, place);
     if (object) {
         certificate_clear(certificate);
+        if (object->key == key && object->kept)
+            return true; /* the chain has it twice: the first place counts */
         if (place == 0 || object->key == key) {
             object->key = key;
             object->place = place;

@@ -36,7 +36,7 @@ void syslog_line_send(const char *path, const char *format, ...)
     (void)vsnprintf(line + start, sizeof line - start, format, arguments);
     va_end(arguments);
     size_t length = strlen(line);
-    for (size_t i = start; i < length; i++)
+    for (size_t i = 0; i < length; i++) /* the program's name, too, is what its caller chose */
         if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
             line[i] = '?';
     send_line(path, line, length);

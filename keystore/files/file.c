@@ -212,7 +212,8 @@ enum file_swept file_sweep_one(int dir, const char *name)
     int fd = is_of_publisher(name) ? openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
     if (fd < 0)
         return FILE_NOT_SWEPT;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
+    /* shared, because NFS gives an exclusive lock only to who may write; the publisher's is exclusive */
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && flock(fd, LOCK_SH | LOCK_NB) == 0)
         swept = unlinkat(dir, name, 0) == 0 ? FILE_SWEPT : errno == ENOENT ? FILE_NOT_SWEPT : FILE_STAYS;
     close(fd);
     return swept;

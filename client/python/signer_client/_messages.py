@@ -150,6 +150,15 @@ def decode_page(content: bytes) -> Page:
     return Page(tuple(map(_decode_key, fields.each(1))), fields.flag(2))
 
 
+def _in_order(page: Page, after: str) -> Page:
+    """Whoever asks for page after page would never come to an end of one that does not go on."""
+    for key in page.keys:
+        if key.id <= after:
+            raise pb.Malformed("a list of keys that does not go on in their order")
+        after = key.id
+    return page
+
+
 def decode_get_key(content: bytes) -> Key:
     return _decode_only_key(pb.Fields(content, {1: 1}))
 
@@ -209,7 +218,8 @@ def list_keys(after: str = "", limit: int = 0) -> Request[Page]:
         check_id(after)
     if not 0 <= limit < 1 << 32:
         raise argument("the number of keys in a page is 0 (as many as fit) or more")
-    return Request(Operation.LIST_KEYS, decode_page, pb.text(1, after) + pb.number(2, limit))
+    return Request(Operation.LIST_KEYS, lambda content: _in_order(decode_page(content), after),
+                   pb.text(1, after) + pb.number(2, limit))
 
 
 def get_key(key: str) -> Request[Key]:

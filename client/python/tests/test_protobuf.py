@@ -51,6 +51,14 @@ class Strict(unittest.TestCase):
         lists = pb.message(1, pb.message(3, pb.packed(1, [1] * 9)))
         self.assertMalformed(lists, messages.decode_get_key)
 
+    def test_a_list_that_does_not_go_on_in_order_is_refused(self):
+        """Else whoever asks for page after page would never come to an end."""
+        page = b"".join(pb.message(1, pb.text(1, name)) for name in ("b", "c")) + pb.number(2, 1)
+        for after in ("", "a"):
+            self.assertEqual([key.id for key in messages.list_keys(after).decode(page).keys], ["b", "c"])
+        for after in ("b", "c"):
+            self.assertMalformed(page, messages.list_keys(after).decode)
+
     def test_an_answer_without_its_key_is_refused(self):
         self.assertMalformed(b"", messages.decode_get_key)
         self.assertMalformed(pb.number(2, 1), messages.decode_generated)

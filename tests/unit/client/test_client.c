@@ -265,14 +265,33 @@ static void test_a_generated_key_is_handed_out_and_its_policy_sent(void)
 static void test_a_page_of_a_list_is_asked_for_and_handed_out(void)
 {
     struct signer_key_list *list = NULL;
-    CU_ASSERT_FATAL(signer_list_keys(client, "after", 2, &list, &error) == SIGNER_OK);
+    CU_ASSERT_FATAL(signer_list_keys(client, "0", 2, &list, &error) == SIGNER_OK);
     CU_ASSERT_FATAL(list->count == 2 && list->more);
     expect_key(&list->keys[0], "a");
     expect_key(&list->keys[1], "b");
-    CU_ASSERT_STRING_EQUAL(seen_text, "after");
+    CU_ASSERT_STRING_EQUAL(seen_text, "0");
     CU_ASSERT_EQUAL(seen.list_keys.limit, 2);
     signer_key_list_free(list);
     signer_key_list_free(NULL);
+}
+
+/* Else whoever asks for page after page would never come to an end. */
+static void test_a_list_that_does_not_go_on_in_order_is_refused(void)
+{
+    struct signer_key_list *list = NULL;
+    static const char *const after[] = { "a", "aa", "z" };
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
+        CU_ASSERT(signer_list_keys(client, after[i], 2, &list, &error) == SIGNER_INTERNAL && list == NULL);
+        CU_ASSERT_STRING_EQUAL(error.reason, "PROTOCOL");
+    }
+}
+
+static void test_an_answer_about_another_key_is_refused(void)
+{
+    struct signer_key *key = NULL;
+    CU_ASSERT(signer_get_key(client, "b", &key, &error) == SIGNER_INTERNAL && key == NULL);
+    CU_ASSERT_STRING_EQUAL(error.reason, "PROTOCOL");
+    CU_ASSERT(signer_generate(client, "b", NULL, NULL, &key, NULL, &error) == SIGNER_INTERNAL && key == NULL);
 }
 
 static void test_a_certificate_over_its_size_is_not_sent(void)
@@ -317,6 +336,8 @@ int main(void)
     CU_ADD_TEST(suite, test_a_key_that_is_asked_for_has_all_its_fields);
     CU_ADD_TEST(suite, test_a_generated_key_is_handed_out_and_its_policy_sent);
     CU_ADD_TEST(suite, test_a_page_of_a_list_is_asked_for_and_handed_out);
+    CU_ADD_TEST(suite, test_a_list_that_does_not_go_on_in_order_is_refused);
+    CU_ADD_TEST(suite, test_an_answer_about_another_key_is_refused);
     CU_ADD_TEST(suite, test_a_certificate_over_its_size_is_not_sent);
     CU_ADD_TEST(suite, test_hello_health_and_stats_hand_out_what_the_signer_says);
     CU_basic_run_tests();

@@ -46,6 +46,11 @@ static inline void fake_set_key(int number, const char *id, const uint8_t *spki,
     };
 }
 
+static inline int fake_compare(const void *a, const void *b)
+{
+    return strcmp(((const struct key_info *)a)->id, ((const struct key_info *)b)->id);
+}
+
 static inline void fake_list(struct response *response, struct key_info *keys)
 {
     fake_seen.lists++;
@@ -56,6 +61,7 @@ static inline void fake_list(struct response *response, struct key_info *keys)
             keys[response->list_keys.key_count].unverified = true;
             keys[response->list_keys.key_count++].certificate = (struct slice){ 0 };
         }
+    qsort(keys, response->list_keys.key_count, sizeof *keys, fake_compare);
 }
 
 static inline void fake_get(struct response *response, const char *id)

@@ -71,6 +71,15 @@ static void test_what_is_no_text_or_too_large_is_refused(void)
     CU_ASSERT(read_text(large, sizeof large - 1));
 }
 
+static void test_settings_in_what_is_no_file_are_refused_at_once(void)
+{
+    CU_ASSERT(mkfifo(unit_path("fifo"), 0600) == 0 && mkdir(unit_path("folder"), 0700) == 0);
+    CU_ASSERT_FALSE(config_read(&config, unit_path("fifo"), problem));
+    CU_ASSERT_PTR_NOT_NULL(strstr(problem, "it is no file"));
+    CU_ASSERT_FALSE(config_read(&config, unit_path("folder"), problem));
+    CU_ASSERT(config_read(&config, "/dev/null", problem));
+}
+
 static void test_a_file_that_is_named_must_be_there(void)
 {
     setenv("SIGNER_PKCS11_CONF", unit_path("nothing"), 1);
@@ -105,6 +114,7 @@ int main(void)
         UNIT_TEST(test_every_setting_is_read),
         UNIT_TEST(test_what_is_unknown_is_refused_with_its_line),
         UNIT_TEST(test_what_is_no_text_or_too_large_is_refused),
+        UNIT_TEST(test_settings_in_what_is_no_file_are_refused_at_once),
         UNIT_TEST(test_a_file_that_is_named_must_be_there),
         UNIT_TEST(test_the_environment_comes_last),
     };

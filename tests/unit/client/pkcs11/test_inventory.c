@@ -136,6 +136,20 @@ static void test_a_certificate_of_two_chains_is_one_object(void)
     inventory_clear(&inventory);
 }
 
+static void test_a_certificate_that_a_chain_has_twice_is_in_its_first_place(void)
+{
+    static char twice[2 * sizeof sample_certificate];
+    char label[INVENTORY_LABEL_MAX];
+    snprintf(twice, sizeof twice, "%s%s", sample_certificate, sample_certificate);
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT(open_with("ca", 1, twice));
+        CU_ASSERT_EQUAL(inventory.object_count, 3);
+        inventory_label(inventory.objects[2], label);
+        CU_ASSERT_STRING_EQUAL(label, "ca");
+    }
+    inventory_clear(&inventory);
+}
+
 static void test_a_thousand_keys_in_any_order_are_found(void)
 {
     char id[16];
@@ -160,6 +174,7 @@ int main(void)
         UNIT_TEST(test_keys_that_cannot_be_shown_are_passed_over),
         UNIT_TEST(test_certificates_are_objects_with_labels_and_renewed),
         UNIT_TEST(test_a_certificate_of_two_chains_is_one_object),
+        UNIT_TEST(test_a_certificate_that_a_chain_has_twice_is_in_its_first_place),
         UNIT_TEST(test_a_thousand_keys_in_any_order_are_found),
     };
     snprintf(chain, sizeof chain, "%s%s", sample_certificate, sample_root);

@@ -31,6 +31,21 @@ static void test_a_line_has_priority_program_and_text(void)
     close(fd);
 }
 
+static void test_a_programs_name_adds_no_line(void)
+{
+    char line[2048], *saved = program_invocation_short_name, name[] = "a\n<86>b";
+    int fd = listen_at(unit_path("named"));
+    UNIT_NEED(fd >= 0);
+    program_invocation_short_name = name;
+    syslog_line_send(unit_path("named"), "x");
+    program_invocation_short_name = saved;
+    ssize_t length = recv(fd, line, sizeof line - 1, 0);
+    UNIT_NEED(length > 0);
+    line[length] = '\0';
+    CU_ASSERT(strncmp(line, "<84>a?<86>b[", 12) == 0 && strchr(line, '\n') == NULL);
+    close(fd);
+}
+
 static void test_without_a_log_the_line_is_dropped(void)
 {
     char longest[200];
@@ -58,6 +73,7 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         UNIT_TEST(test_a_line_has_priority_program_and_text),
+        UNIT_TEST(test_a_programs_name_adds_no_line),
         UNIT_TEST(test_without_a_log_the_line_is_dropped),
         UNIT_TEST(test_no_descriptor_stays_open),
     };
