@@ -50,10 +50,13 @@ static bool parse_group(void *into, char *value)
 static bool parse_custodian(void *into, char *value)
 {
     struct split_policy *split = &((struct plan *)into)->split;
-    if (split->label_count == QUORUM_SHARES_MAX || !*value || !share_set_is_label(value))
+    if (split->label_count == QUORUM_SHARES_MAX)
         return false;
     split->labels[split->label_count++] = value;
-    return true;
+    const char *wrong = split_check_custodian(split, split->label_count - 1);
+    if (wrong)
+        settings_explain(wrong);
+    return !wrong;
 }
 
 static bool parse_key(void *into, char *value)

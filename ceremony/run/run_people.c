@@ -142,12 +142,27 @@ bool run_people_begin(struct run *run)
     return false;
 }
 
-static bool ask_bag(char *bag, size_t size, const char *label)
+/* NULL: the serial number will do. Two shares in one bag would leave a bag unnoted. */
+static const char *against_bag(const struct run *run, size_t which)
 {
-    while (terminal_ask(bag, size, "serial number of %s's bag (Enter for none): ", label)) {
-        if (utf8_is_name(bag, size))
+    const char *bag = run->bags[which];
+    if (!utf8_is_name(bag, sizeof run->bags[which]))
+        return "that has a character that cannot be shown, or a space at an end: type the number again";
+    for (size_t i = 0; bag[0] && i < which; i++)
+        if (strcasecmp(run->bags[i], bag) == 0)
+            return "that is the number of a bag before it, and each bag has its own: read it from the bag once more";
+    return NULL;
+}
+
+static bool ask_bag(struct run *run, size_t which, const char *label)
+{
+    const char *why;
+    while (terminal_ask(run->bags[which], sizeof run->bags[which],
+                        "serial number of %s's bag (Enter for none): ", label)) {
+        why = against_bag(run, which);
+        if (!why)
             return true;
-        terminal_print("that has a character that cannot be shown, or a space at an end: type the number again");
+        terminal_print("%s", why);
     }
     command_fail("stopped");
     return false;
@@ -157,7 +172,7 @@ bool run_people_bags(struct run *run, const struct share_set *set)
 {
     bool ok = true;
     for (size_t i = 0; ok && i < set->count; i++)
-        ok = ask_bag(run->bags[i], sizeof run->bags[i], set->holders[i].label);
+        ok = ask_bag(run, i, set->holders[i].label);
     return ok;
 }
 

@@ -16,7 +16,8 @@ struct settings_row {
     const char *allowed; /* what the value may be, for the message of a refusal */
 };
 
-/* A parser that refuses a value may say why itself: a static sentence, printed instead of what is allowed. */
+/* A parser that refuses a value may say why itself: a sentence that outlives the reading, printed instead of what is
+ * allowed. */
 void settings_explain(const char *sentence);
 
 /* Reads a text file of at most `most` bytes. The text is NUL-terminated, and the caller frees it. NULL: refused; the

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/time.h"
 #include "ceremony/tool/tool.h"
@@ -46,6 +47,24 @@ static size_t largest_quorum(const struct split_policy *options)
     return needed;
 }
 
+const char *split_check_custodian(const struct split_policy *options, size_t i)
+{
+    static char sentence[2 * SHARE_LABEL_SIZE + 200];
+    const char *name = options->labels[i];
+    if (!share_set_is_label(name) || !name[0])
+        return "a custodian's name cannot be used: " SHARE_LABEL_RULE;
+    for (size_t before = 0; before < i; before++)
+        if (strcasecmp(options->labels[before], name) == 0) {
+            snprintf(
+                sentence, sizeof sentence,
+                "\"%s\" has a share already, and two shares in one hand are one lock less: name another person, or, "
+                "where that is meant, tell the two apart, as in \"%s (second share)\"",
+                name, name);
+            return sentence;
+        }
+    return NULL;
+}
+
 static const char *settle_groups(struct split_policy *options, unsigned threshold, unsigned shares)
 {
     if (shares != 0 && shares != options->group_count)
@@ -79,10 +98,10 @@ const char *split_settle(struct split_policy *options, unsigned threshold, unsig
         return "a quorum could need more than 16 shares, and a sealed signer holds 16; lower the thresholds";
     if (options->label_count > 0 && options->label_count != count_shares(options))
         return "name a custodian once for each share, in order, or not at all";
-    for (size_t i = 0; i < options->label_count; i++)
-        if (!share_set_is_label(options->labels[i]) || !options->labels[i][0])
-            return "a custodian's name cannot be used: " SHARE_LABEL_RULE;
-    return NULL;
+    const char *wrong = NULL;
+    for (size_t i = 0; !wrong && i < options->label_count; i++)
+        wrong = split_check_custodian(options, i);
+    return wrong;
 }
 
 /* -- the split -- */

@@ -18,8 +18,12 @@ struct split_policy {
 
 /* Parses "3/5" as the policy's next group. False: invalid, or too many groups. */
 bool split_add_group(struct split_policy *options, const char *text) __attribute__((warn_unused_result));
+/* Whether the custodian number `i` may have a share: a valid name that none before it has, in whatever case. NULL, or a
+ * sentence about what is wrong, good until the next call. */
+const char *split_check_custodian(const struct split_policy *options, size_t i);
 /* Completes the policy from --threshold and --shares (0: not given). Without groups they are m and n; with groups
- * `threshold` is the number of groups needed. NULL, or a static sentence about what is wrong. */
+ * `threshold` is the number of groups needed. NULL, or a sentence about what is wrong, good until the next
+ * call. */
 const char *split_settle(struct split_policy *options, unsigned threshold, unsigned shares);
 
 struct split {

@@ -230,6 +230,21 @@ class Questions(TableTest):
         self.lead(tool, people)
         self.assertEqual(Transcript(self, self.store).values(1, "witness"), ["Witness One", "Witness Two"])
 
+    def test_a_plan_with_one_custodian_twice_is_refused_with_the_line(self):
+        tool = self.tool(self.plan(SMALL.replace(BOB, ANN)), self.site())
+        self.assertIsNone(tool.ask())
+        self.assertEqual(tool.code, 1)
+        self.assertIn(f':6: custodian: "{ANN}" has a share already', tool.text())
+
+    def test_the_number_of_another_bag_is_asked_for_again(self):
+        tool, people = self.tool(self.plan(SMALL), self.site()), People(bags={ANN: "B-1", BOB: "B-2"})
+        people.take_turn(tool, self.until(tool, people, "bag", ANN))
+        self.assertEqual(tool.ask().match[1], BOB)
+        for answer in ("B-1", "b-1"):
+            self.asked_again(tool, "bag", answer, "that is the number of a bag before it, and each bag has its own")
+        self.lead(tool, people)
+        self.assertEqual(Transcript(self, self.store).values(1, "bag"), [f"B-1 of {ANN}", f"B-2 of {BOB}"])
+
     def test_resume_or_void_asked_again_says_why(self):
         plan, site = self.plan(SMALL), self.site()
         tool, people = self.tool(plan, site), People()

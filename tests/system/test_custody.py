@@ -201,6 +201,18 @@ class Split(CustodyTest):
                 self.assert_nothing_was_made()
         self.wish(*two, "--custodian", "x" * 48, "--custodian", "%s (\\)")
 
+    def test_a_custodian_who_is_named_twice_is_refused(self):
+        """Whoever has two of two shares has the KEK, as with a threshold of 1."""
+        says = ("has a share already", "(second share)")
+        two = ("--threshold", "2", "--shares", "2", "--custodian", "Bob", "--custodian")
+        self.wish(*two, "Bob", code=2, says=says)
+        self.wish(*two, "bob", code=2, says=says)
+        self.wish("--group", "1/2", "--group", "1/1", *two[4:], "Bob", "--custodian", "Cy", code=2, says=says)
+        self.run_tool("rekey", "--keystore", self.store.path, "--kek", self.store.kek, "--new-kek", "new", "--out",
+                      self.path("out"), *two, "Bob", code=2, says=says)
+        self.assert_nothing_was_made()
+        self.wish(*two, "Bob (second share)")
+
     def test_wrong_arguments_are_a_usage_error(self):
         for arguments in ((), ("--kek", self.store.kek), ("--threshold", "2", "--shares", "3"),
                           ("--kek", self.store.kek, "--threshold", "2", "--shares", "3", "--out", "x", "more"),

@@ -215,6 +215,15 @@ static void test_a_threshold_is_refused_in_the_words_of_a_plan(void)
     CU_ASSERT(strstr(said, "--") == NULL);
 }
 
+static void test_a_custodian_who_is_named_twice_is_refused_with_the_line(void)
+{
+    REFUSED("kind new\nceremony c\nthreshold 2\ncustodian A\ncustodian B\ncustodian B\n" KEY,
+            ":6: custodian: \"B\" has a share already", "\"B (second share)\"");
+    REFUSED("kind rekey\nceremony c\ngroup 2/2\ngroup 1/1\ncustodian A\ncustodian B\ncustodian a\n",
+            ":7: custodian: \"a\" has a share already");
+    CU_ASSERT(is_plan("kind new\nceremony c\nthreshold 2\ncustodian A\ncustodian B\ncustodian B (second share)\n" KEY));
+}
+
 static void test_as_many_revocations_as_a_plan_has_room_for_are_taken(void)
 {
     static char text[PLAN_FILE_MAX];
@@ -236,6 +245,7 @@ int main(void)
         UNIT_TEST(test_a_plan_with_more_than_fits_is_refused),
         UNIT_TEST(test_a_refusal_names_line_field_and_what_is_allowed),
         UNIT_TEST(test_a_threshold_is_refused_in_the_words_of_a_plan),
+        UNIT_TEST(test_a_custodian_who_is_named_twice_is_refused_with_the_line),
         UNIT_TEST(test_as_many_revocations_as_a_plan_has_room_for_are_taken),
     };
     int code = unit_make_directory() ? UNIT_RUN("plan", tests) : 1;

@@ -53,6 +53,16 @@ static void test_labels_are_as_many_as_shares(void)
     CU_ASSERT(split_settle(&(struct split_policy){ .label_count = 2, .labels = { "Alice", "B\n" } }, 2, 2) != NULL);
 }
 
+static void test_one_custodian_gets_one_share(void)
+{
+    struct split_policy options = { .label_count = 3, .labels = { "Ann", "Bob", "bob" } };
+    const char *why = split_settle(&options, 2, 3);
+    UNIT_NEED(why != NULL);
+    CU_ASSERT(strstr(why, "\"bob\" has a share already") && strstr(why, "\"bob (second share)\""));
+    options = (struct split_policy){ .label_count = 3, .labels = { "Ann", "Bob", "Bob (second share)" } };
+    CU_ASSERT(split_settle(&options, 2, 3) == NULL);
+}
+
 /* -- the split -- */
 
 /* What the words of some holders give. */
@@ -159,6 +169,7 @@ int main(void)
         UNIT_TEST(test_groups_that_can_be_are_taken),
         UNIT_TEST(test_more_shares_than_can_be_kept_an_eye_on_are_refused),
         UNIT_TEST(test_labels_are_as_many_as_shares),
+        UNIT_TEST(test_one_custodian_gets_one_share),
         UNIT_TEST(test_any_quorum_gives_the_kek),
         UNIT_TEST(test_the_record_says_whose_share_is_which),
         UNIT_TEST(test_groups_become_holders),
