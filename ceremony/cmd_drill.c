@@ -6,6 +6,7 @@
 
 #include "ceremony/doctor/drill.h"
 #include "ceremony/tool/aftermath.h"
+#include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
@@ -37,7 +38,7 @@ static bool save(const char *path, const char *text)
 /* Every line of the report but the MAC becomes a member of the JSON object. */
 static void add_facts(struct report *report, const char *text)
 {
-    char line[512];
+    char line[REPORT_VALUE + 64];
     for (const char *at = strchr(text, '\n') + 1; *at && strncmp(at, "mac ", 4) != 0; at = strchr(at, '\n') + 1) {
         size_t length = strcspn(at, "\n");
         snprintf(line, sizeof line, "%.*s", (int)length, at);
@@ -65,6 +66,14 @@ static void print_main_lines(const char *text)
                 printf("%.*s\n", (int)strcspn(at, "\n"), at);
 }
 
+/* Nothing was drilled, and so there is nothing to report. */
+static int stop(struct drill *drill, struct report *report)
+{
+    fprintf(stderr, "the drill was stopped: it has no verdict and no report\n");
+    drill_free(drill);
+    return report_refuse(report, drill->archive);
+}
+
 static int run(struct drill *drill, const char *path, bool json, bool verbose)
 {
     static struct report report;
@@ -72,6 +81,8 @@ static int run(struct drill *drill, const char *path, bool json, bool verbose)
     report.quiet = !verbose && !json;
     drill->findings = &report;
     bool ok = drill_run(drill);
+    if (!ok && terminal_was_stopped())
+        return stop(drill, &report);
     if (ok && json) {
         add_facts(&report, drill->text);
         report.document = drill->text;

@@ -69,16 +69,13 @@ static int choose_passphrase(const char *source, char *out)
         command_fail("a passphrase needs at least %d characters; six random words are a good choice", PASSPHRASE_MIN);
         return -1;
     }
-    if (length < 0)
-        command_fail("%s: no passphrase, or one longer than %d bytes", source ? source : "the terminal",
-                     PASSPHRASE_MAX);
     if (length < 0 || source)
         return length;
     char *again = arena_alloc(PASSPHRASE_MAX);
     int second = again ? passphrase_read(NULL, "the same again: ", again, PASSPHRASE_MAX) : -1;
     bool same = second == length && secret_equal((uint8_t *)out, (uint8_t *)again, (size_t)length);
     arena_free(again);
-    if (!same)
+    if (!same && second >= 0)
         command_fail("the two passphrases are not the same; nothing was written");
     return same ? length : -1;
 }

@@ -215,7 +215,7 @@ static bool read_share(struct unsealing *unsealing, const char *source)
     enum share_prompt prompt = share_prompt_one(&unsealing->tray, "the signer");
     terminal_watch(NULL, NULL);
     if (prompt == SHARE_PROMPT_NO_TERMINAL)
-        command_fail("there is no terminal to type a share at; name a share file");
+        command_fail(TERMINAL_NONE "; or name a share file");
     return prompt == SHARE_PROMPT_DONE;
 }
 

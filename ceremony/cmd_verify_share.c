@@ -11,6 +11,7 @@
 #include "ceremony/share/handout.h"
 #include "ceremony/share/share_file.h"
 #include "ceremony/share/share_prompt.h"
+#include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/files/records.h"
@@ -68,7 +69,7 @@ static bool read_share(const struct options *options, struct share_tray *tray)
         return share_file_read(tray, options->share, false) == FAULT_NONE;
     enum share_prompt prompt = share_prompt_one(tray, "share check");
     if (prompt == SHARE_PROMPT_NO_TERMINAL)
-        command_fail("there is no terminal to type a share at");
+        command_fail(TERMINAL_NONE "; or name a share file");
     return prompt == SHARE_PROMPT_DONE;
 }
 

@@ -5,6 +5,7 @@
 #include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/sandbox.h"
 #include "ceremony/tool/surroundings.h"
+#include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
@@ -48,6 +49,6 @@ int main(int argc, char **argv)
     openssl_start_forget_environment();
     int code = command_run(&program, argc - 1, argv + 1);
     if (code != EXIT_DONE)
-        aftermath_print();
+        aftermath_print(terminal_was_stopped());
     tool_exit(code);
 }

@@ -9,6 +9,7 @@
 #include "ceremony/pki/authority.h"
 #include "ceremony/pki/drill_certificate.h"
 #include "ceremony/session/clock.h"
+#include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
 #include "keystore/memory/secret.h"
@@ -53,7 +54,7 @@ static bool read_kek(struct course *course)
     end_step(course, STEP_KEK);
     if (ok)
         course->kek = course->inspection.kek;
-    else
+    else if (!terminal_was_stopped())
         report_add_failure(course->drill->findings, "kek");
     return ok;
 }
@@ -249,10 +250,13 @@ bool drill_run(struct drill *drill)
     end_step(&course, STEP_READ);
     check_time(&course);
     run_course(&course);
-    write_report(&course);
-    drill_report_authenticate(drill->text, &course.to, course.inspection.header.keystore_id, course.kek);
-    bool ok = !course.to.full;
-    if (!ok)
+    bool stopped = terminal_was_stopped();
+    if (!stopped) {
+        write_report(&course);
+        drill_report_authenticate(drill->text, &course.to, course.inspection.header.keystore_id, course.kek);
+    }
+    bool ok = !stopped && !course.to.full;
+    if (!ok && !stopped)
         command_fail("the report is too long");
     archive_prove_end(&course.proof);
     archive_inspect_close(&course.inspection);

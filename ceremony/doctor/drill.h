@@ -16,8 +16,8 @@ struct drill {
     bool passed;
 };
 
-/* Sets `passed` and `text`. False: the archive could not be opened, or the report is too long; the reason was
- * printed. */
+/* Sets `passed` and `text`. False: the archive could not be opened, people stopped (terminal_was_stopped), or the
+ * report is too long; the reason was printed. */
 bool drill_run(struct drill *drill) __attribute__((warn_unused_result));
 void drill_free(struct drill *drill);
 

@@ -14,6 +14,7 @@
 #include "ceremony/pki/key_input.h"
 #include "ceremony/pki/weak_key.h"
 #include "ceremony/tool/passphrase.h"
+#include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/files/directory.h"
 #include "keystore/memory/arena.h"
@@ -55,10 +56,7 @@ __attribute__((format(printf, 2, 3))) static void tell(const char *path, const c
 static int ask(char *out, int size, void *context)
 {
     const char *source = context; /* NULL: the terminal */
-    int length = passphrase_read(source, "Passphrase of the key to import: ", out, size);
-    if (length < 0 && source)
-        tell(source, "no passphrase could be read: it is the first line of a file that is no link, or of fd:N");
-    return length;
+    return passphrase_read(source, "Passphrase of the key to import: ", out, size);
 }
 
 static bool has_no_weakness(const struct import_inputs_files *files, const EVP_PKEY *key, struct import_inputs *out)
@@ -106,7 +104,8 @@ static bool read_key(const struct import_inputs_files *files, struct key_input *
     arena_free(content); /* freeing wipes */
     if (!wrong)
         return take_key(files, &input->key, out);
-    command_fail("%s: %s; nothing was imported", files->key, wrong);
+    if (!terminal_was_stopped())
+        command_fail("%s: %s; nothing was imported", files->key, wrong);
     return false;
 }
 

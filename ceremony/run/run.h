@@ -45,7 +45,10 @@ bool run_throwaway_make(struct run *run) __attribute__((warn_unused_result));
 /* Opens the terminal, which must hold the cards if they are shown there, shows the plan's hash for confirmation, and
  * has two witnesses confirm the clock. */
 bool run_people_begin(struct run *run) __attribute__((warn_unused_result));
-/* Asks until the answer is `word`; false for `stop` or two Ctrl-C. */
+/* Asks for a line. False: somebody stopped, by `stop` or two Ctrl-C, which was printed. */
+bool run_people_ask(char *out, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4), warn_unused_result));
+/* Asks until the answer is `word`; false as run_people_ask. */
 bool run_people_confirm(const char *question, const char *word) __attribute__((warn_unused_result));
 /* What is to become of an interrupted ceremony whose shares were delivered: "resume" or "void"; false: stopped. */
 bool run_people_choose(char *answer, size_t size) __attribute__((warn_unused_result));

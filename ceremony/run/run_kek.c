@@ -42,8 +42,8 @@ static bool mix(const struct run *run, struct mixing *mixing)
     sha256_text(mixing->computer, KEK_SIZE, hex);
     terminal_print("the computer's part is drawn; its SHA-256 is %s", hex);
     terminal_print("KEK = SHA-256(\"" MIXING_CONTEXT "\" || computer's 32 bytes || SHA-256(the line that you type))");
-    if (!terminal_ask(mixing->typed, sizeof mixing->typed, "dice, 100 throws or more, as one line: ")) {
-        command_fail("stopped: nothing was made, and the computer's part is forgotten");
+    if (!run_people_ask(mixing->typed, sizeof mixing->typed, "dice, 100 throws or more, as one line: ")) {
+        command_fail("no KEK was made, and the computer's part is forgotten");
         return false;
     }
     if (strlen(mixing->typed) < THROWS_MIN && !run->rehearsal) {

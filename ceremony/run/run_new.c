@@ -41,8 +41,7 @@ static bool publish_header(struct run *run, struct directory *directory, const s
     if (fault)
         tool_refuse(fault, run->keystore);
     else
-        aftermath_note("%s: the keystore of this ceremony: run it again with the same plan to go on, or to give it up",
-                       run->keystore);
+        run->state.step = RUN_PENDING; /* it is there, for what is said of a failure */
     return !fault && session_open(&run->session, run->keystore) && write_state(run, RUN_PENDING);
 }
 
@@ -269,6 +268,15 @@ static bool note_void_apart(struct run *run, const char *why)
     return child > 0 && status == 0;
 }
 
+/* An uncommitted keystore has no other set. One that was not delivered whole may have been handed out in part. */
+static void print_void_cards(const struct run *run)
+{
+    for (size_t set = 0; set < run->session.known.count; set++)
+        for (size_t i = 0; i < run->session.known.sets[set].count; i++)
+            fprintf(stderr, "the card of %s%s: VOID: burn it\n", run->session.known.sets[set].holders[i].label,
+                    run->state.delivered ? "" : ", if it was handed out");
+}
+
 /* Keeps what an aborted run made, under a name that says VOID. */
 static bool make_void(struct run *run, const char *why)
 {
@@ -281,8 +289,23 @@ static bool make_void(struct run *run, const char *why)
         return false;
     }
     fprintf(stderr, "what was there is VOID, and kept as %s\n", name);
+    print_void_cards(run);
     session_close(&run->session);
     return true;
+}
+
+/* What can be done with a keystore that was begun depends on whether the custodians have its KEK. */
+static void note_begun(const struct run *run)
+{
+    if (run->state.step == RUN_COMMITTED || run->state.step == RUN_NONE)
+        return;
+    if (run->state.delivered)
+        aftermath_note("%s: the keystore of this ceremony: run it again with the same plan to go on, or to give it up",
+                       run->keystore);
+    else
+        aftermath_note("%s: a keystore whose KEK nobody has: run it again with the same plan: that keeps it aside as "
+                       "VOID, and begins anew",
+                       run->keystore);
 }
 
 static int begin(struct run *run)
@@ -293,6 +316,8 @@ static int begin(struct run *run)
     arena_free(kek);
     ok = ok && finish(run, again);
     arena_free(again);
+    if (!ok)
+        note_begun(run);
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
@@ -311,6 +336,8 @@ static int resume(struct run *run)
         return EXIT_REFUSED;
     bool ok = run_kek_verify(run, &again) && finish(run, again);
     arena_free(again);
+    if (!ok)
+        note_begun(run);
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 

@@ -2,6 +2,8 @@
 /* What people in the room confirm, and the delivery of the cards, one at a time. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -21,29 +23,52 @@
 #include "keystore/format/bytes.h"
 #include "keystore/memory/arena.h"
 
+bool run_people_ask(char *out, size_t size, const char *format, ...)
+{
+    char question[PATH_MAX + 512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(question, sizeof question, format, arguments);
+    va_end(arguments);
+    if (terminal_ask(out, size, "%s", question) && strcmp(out, "stop") != 0)
+        return true;
+    terminal_stop();
+    return false;
+}
+
 bool run_people_confirm(const char *question, const char *word)
 {
     char answer[64];
-    while (terminal_ask(answer, sizeof answer, "%s [type %s, or stop]: ", question, word)
-           && strcmp(answer, "stop") != 0) {
+    while (run_people_ask(answer, sizeof answer, "%s [type %s, or stop]: ", question, word)) {
         if (strcmp(answer, word) == 0)
             return true;
         terminal_print("that is not %s: type it exactly so, in these letters and without spaces; or stop", word);
     }
-    command_fail("stopped");
+    return false;
+}
+
+/* Waits for Enter alone: whatever else is typed goes on nowhere. */
+static bool wait_for_enter(const char *question)
+{
+    char answer[64];
+    while (run_people_ask(answer, sizeof answer, "%s", question)) {
+        if (!answer[0])
+            return true;
+        terminal_print("that was not Enter alone; or type stop");
+    }
     return false;
 }
 
 bool run_people_choose(char *answer, size_t size)
 {
-    while (terminal_ask(answer, size, "go on with those shares, or give it up? [type resume or void]: ")) {
+    while (run_people_ask(answer, size, "go on with those shares, or give it up? [type resume or void]: ")) {
         if (strcmp(answer, "resume") == 0 || strcmp(answer, "void") == 0)
             return true;
         terminal_print(
             "that is neither resume nor void: resume goes on with the cards that were handed out, void gives "
             "them up");
     }
-    command_fail("stopped: nothing was changed; run it again to go on or to give it up");
+    command_fail("nothing was changed: run it again to go on or to give it up");
     return false;
 }
 
@@ -63,13 +88,10 @@ static bool ask_witness(struct run *run, int witness)
     char now[TIME_TEXT];
     for (const char *why;;) {
         time_text(time_now(), now);
-        if (!terminal_ask(run->witnesses[witness], sizeof run->witnesses[witness],
-                          "the clock says %s; witness %d compares it with their own watch and types their name: ", now,
-                          witness + 1)
-            || strcmp(run->witnesses[witness], "stop") == 0) {
-            command_fail("stopped");
+        if (!run_people_ask(run->witnesses[witness], sizeof run->witnesses[witness],
+                            "the clock says %s; witness %d compares it with their own watch and types their name: ",
+                            now, witness + 1))
             return false;
-        }
         why = against_witness(run, witness);
         if (!why)
             return true;
@@ -125,7 +147,7 @@ bool run_people_begin(struct run *run)
 {
     char hex[SHA256_TEXT], words[PGP_WORD_ROOM * SHA256_SIZE];
     if (!terminal_open()) {
-        command_fail("a ceremony is led at a terminal, and there is none");
+        command_fail("a ceremony is led at a terminal: " TERMINAL_NONE);
         return false;
     }
     if (!can_print_names(run) || !can_show_cards(run))
@@ -139,6 +161,7 @@ bool run_people_begin(struct run *run)
     if (run_people_confirm("is this the plan that was reviewed, read aloud and compared?", "yes") && confirm_clock(run))
         return true;
     command_fail("nothing was made: run it again to begin again");
+    aftermath_clear(); /* that says it */
     return false;
 }
 
@@ -157,14 +180,13 @@ static const char *against_bag(const struct run *run, size_t which)
 static bool ask_bag(struct run *run, size_t which, const char *label)
 {
     const char *why;
-    while (terminal_ask(run->bags[which], sizeof run->bags[which],
-                        "serial number of %s's bag (Enter for none): ", label)) {
+    while (run_people_ask(run->bags[which], sizeof run->bags[which],
+                          "serial number of %s's bag (Enter for none): ", label)) {
         why = against_bag(run, which);
         if (!why)
             return true;
         terminal_print("%s", why);
     }
-    command_fail("stopped");
     return false;
 }
 
@@ -208,7 +230,7 @@ static bool write_device(const struct run *run, const uint8_t *bytes, size_t len
 static bool print_card(const struct run *run, const struct split *split, size_t holder, const struct page *page,
                        size_t length)
 {
-    char name[SHARE_FILE_NAME], ignored[8];
+    char name[SHARE_FILE_NAME], question[PATH_MAX + 128];
     struct passing_file file;
     if (run->print < 0)
         return write_device(run, page->pdf, length);
@@ -218,24 +240,29 @@ static bool print_card(const struct run *run, const struct split *split, size_t 
         tool_refuse(fault, name);
         return false;
     }
-    bool ok = terminal_ask(
-        ignored, sizeof ignored,
-        "the card is in %s/%s; it is removed when you go on\npress Enter when you have it on paper: ", run->site.print,
-        name);
+    snprintf(question, sizeof question,
+             "the card is in %s/%s; it is removed when you go on\npress Enter when you have it on paper: ",
+             run->site.print, name);
+    bool ok = wait_for_enter(question);
     bool removed = passing_file_remove(&file);
     if (!removed)
         command_fail("%s/%s: could not be removed: destroy it", run->site.print, name);
     return removed && ok;
 }
 
+/* After anything but Enter the card is shown anew, since the answer has scrolled it. */
 static bool show_card(const struct page *page, size_t length)
 {
-    char ignored[8];
-    terminal_clear();
-    terminal_show(page->text, length);
-    terminal_drop_input(); /* an Enter typed ahead would clear the card unread */
-    bool ok = terminal_ask(ignored, sizeof ignored,
-                           "copy all words by hand; press Enter when you have, and the screen is cleared: ");
+    char answer[64];
+    const char *what = "copy all words by hand";
+    bool ok;
+    do {
+        terminal_clear();
+        terminal_show(page->text, length);
+        terminal_drop_input(); /* an Enter typed ahead would clear the card unread */
+        ok = run_people_ask(answer, sizeof answer, "%s; press Enter when you have, and the screen is cleared: ", what);
+        what = "Enter alone, or stop";
+    } while (ok && answer[0]);
     terminal_clear();
     return ok;
 }
@@ -243,20 +270,20 @@ static bool show_card(const struct page *page, size_t length)
 /* A terminal can be made smaller at any time: then the card would lose its first lines. */
 static bool wait_for_room(void)
 {
-    char sentence[TERMINAL_SENTENCE], ignored[8];
+    char sentence[TERMINAL_SENTENCE];
     bool ok = true;
     while (ok && !terminal_holds_a_card(sentence)) {
         terminal_print("%s", sentence);
-        ok = terminal_ask(ignored, sizeof ignored, "press Enter when it is: ");
+        ok = wait_for_enter("press Enter when it is: ");
     }
     return ok;
 }
 
 static bool is_alone(const struct share_holder *custodian)
 {
-    char ignored[8];
-    return terminal_ask(ignored, sizeof ignored,
-                        "only %s looks at the screen and the printer; press Enter: ", custodian->label);
+    char question[SHARE_LABEL_SIZE + 80];
+    snprintf(question, sizeof question, "only %s looks at the screen and the printer; press Enter: ", custodian->label);
+    return wait_for_enter(question);
 }
 
 static bool deliver(const struct run *run, const struct split *split, size_t holder, struct page *page)

@@ -84,7 +84,7 @@ static bool verify_each(struct share_set *set, struct share_tray *tray)
     for (const struct share_holder *next; (next = next_unverified(set, &verified));) {
         enum share_prompt prompt = type_next(set, next, tray);
         if (prompt == SHARE_PROMPT_NO_TERMINAL)
-            command_fail("there is no terminal to type shares at");
+            command_fail(TERMINAL_NONE);
         if (prompt != SHARE_PROMPT_DONE)
             return false;
         (void)next_unverified(set, &verified);

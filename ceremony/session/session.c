@@ -108,7 +108,8 @@ static bool edit_set(struct session *session, const struct share_set *set, sessi
     if (fault)
         tool_refuse(fault, "the share set record");
     else
-        aftermath_note("%s/records/%s: was written", session->path, edit->name);
+        aftermath_note("%s/records/%s: %s: leave it there", session->path, edit->name,
+                       change ? "has the date of what was verified or opened" : "is the record of the new shares");
     free(edit);
     return !fault && read_anew(session);
 }
@@ -202,7 +203,8 @@ bool session_append(struct session *session, struct transcript *entry)
     }
     if (!transcript_append(entry, &session->directory, &session->header, for_mac(session)))
         return false;
-    aftermath_note("%s: transcript entry %u is there", session->path, entry->number);
+    aftermath_note("%s: transcript entry %u tells of this: leave it there, and keep its hash", session->path,
+                   entry->number);
     return true;
 }
 

@@ -132,7 +132,9 @@ bool transcript_append(struct transcript *entry, const struct directory *directo
         fault = publish(entry, directory, header, kek);
         directory_unlock(directory);
     }
+    const unsigned number = entry->number;
     transcript_discard(entry);
+    entry->number = number;
     if (fault)
         tool_refuse(fault, "the transcript");
     return fault == FAULT_NONE;

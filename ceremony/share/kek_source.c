@@ -7,6 +7,7 @@
 #include "ceremony/share/share_file.h"
 #include "ceremony/share/share_prompt.h"
 #include "ceremony/tool/passphrase.h"
+#include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/kek/kek_file.h"
 #include "keystore/kek/kek_protect.h"
@@ -103,7 +104,7 @@ static bool gather(struct share_tray *tray, const struct kek_request *options)
         return true;
     enum share_prompt prompt = share_prompt_quorum(tray, options->purpose);
     if (prompt == SHARE_PROMPT_NO_TERMINAL)
-        command_fail("there is no terminal to type shares at; name share files, or a file with the KEK");
+        command_fail(TERMINAL_NONE "; or name share files, or a file with the KEK");
     return prompt == SHARE_PROMPT_DONE;
 }
 
@@ -121,30 +122,32 @@ static struct kek *from_shares(const struct kek_request *options, struct kek_ori
 
 /* -- from a file -- */
 
-static enum fault unprotect(const char *source, const struct kek_request *options, struct kek *kek)
+/* False: the reason was printed. */
+static bool unprotect(const char *source, const struct kek_request *options, struct kek *kek)
 {
     size_t length = 0;
     uint8_t *content = arena_alloc(KEK_FILE_MAX);
     char *passphrase = arena_alloc(PASSPHRASE_MAX);
     enum fault fault = content && passphrase ? tool_read_source(source, content, KEK_FILE_MAX, &length) : FAULT_MEMORY;
-    int typed = fault ? -1
-                      : passphrase_read(options->passphrase, "passphrase of the KEK: ", passphrase, PASSPHRASE_MAX);
-    if (!fault)
-        fault = typed < 0 ? FAULT_PASSPHRASE : kek_protect_open(content, length, passphrase, (size_t)typed, kek);
+    int typed = fault ? 0 : passphrase_read(options->passphrase, "passphrase of the KEK: ", passphrase, PASSPHRASE_MAX);
+    if (!fault && typed >= 0)
+        fault = kek_protect_open(content, length, passphrase, (size_t)typed, kek);
+    if (fault)
+        tool_refuse(fault, source);
     arena_free(content);
     arena_free(passphrase);
-    return fault;
+    return !fault && typed >= 0;
 }
 
 static struct kek *from_file(const char *source, const struct kek_request *options)
 {
     struct kek *kek = arena_alloc(sizeof *kek);
     enum fault fault = kek ? kek_file_read(source, kek) : FAULT_MEMORY;
-    if (fault == FAULT_KEK_PROTECTED && kek_file_descriptor(source) < 0)
-        fault = unprotect(source, options, kek);
-    if (!fault)
+    bool is_protected = fault == FAULT_KEK_PROTECTED && kek_file_descriptor(source) < 0;
+    if (fault && !is_protected)
+        tool_refuse(fault, source);
+    if (!fault || (is_protected && unprotect(source, options, kek)))
         return kek;
-    tool_refuse(fault, source);
     arena_free(kek);
     return NULL;
 }

@@ -163,7 +163,7 @@ enum share_prompt share_prompt_one(struct share_tray *tray, const char *heading)
             terminal_print("%s: type the words of a share, four letters of each are enough; nothing is shown", heading);
         result = type_one(tray, typed);
         if (result == SHARE_PROMPT_STOPPED)
-            terminal_print("stopped; nothing was written");
+            terminal_stop();
     }
     if (hushed)
         terminal_restore();

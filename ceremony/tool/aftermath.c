@@ -11,6 +11,7 @@ enum { NOTES_MAX = 64, NOTE_MAX = PATH_MAX + 256 };
 
 static char notes[NOTES_MAX][NOTE_MAX];
 static size_t count;
+static bool is_said; /* by the verb itself */
 
 void aftermath_note(const char *format, ...)
 {
@@ -29,10 +30,13 @@ void aftermath_note(const char *format, ...)
 void aftermath_clear(void)
 {
     count = 0;
+    is_said = true;
 }
 
-void aftermath_print(void)
+void aftermath_print(bool stopped)
 {
+    if (stopped && count == 0 && !is_said)
+        fputs("signer-ceremony: nothing was written\n", stderr);
     for (size_t i = 0; i < count; i++)
         fprintf(stderr, "signer-ceremony: left: %s\n", notes[i]);
 }

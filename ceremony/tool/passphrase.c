@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "base/command.h"
 #include "base/io.h"
 #include "ceremony/tool/terminal.h"
 #include "keystore/kek/kek_file.h"
@@ -57,8 +58,10 @@ static int type_line(char *out, int size, int *key)
 static int from_terminal(const char *what, char *out, int size)
 {
     int length = -1, key = KEY_INTERRUPT;
-    if (!terminal_open() || !terminal_hush())
+    if (!terminal_open() || !terminal_hush()) {
+        command_fail(TERMINAL_NONE "; or name a file or fd:N with --passphrase");
         return -1;
+    }
     for (int tries = 0; tries < 2 && key == KEY_INTERRUPT; tries++) {
         if (tries > 0)
             terminal_print("interrupted: nothing is lost; type the passphrase, or press Ctrl-C again to stop");
@@ -67,6 +70,10 @@ static int from_terminal(const char *what, char *out, int size)
     }
     terminal_restore();
     terminal_print("%s", what);
+    if (key == KEY_INTERRUPT || key == KEY_END)
+        terminal_stop();
+    else if (length < 0)
+        command_fail("a passphrase of more than %d bytes is not read; nothing was done with it", size);
     return length;
 }
 
@@ -81,5 +88,9 @@ int passphrase_read(const char *source, const char *what, char *out, int size)
     int length = fd < 0 ? -1 : read_line(fd, out, size);
     if (opened && fd >= 0)
         close(fd);
+    if (length < 0)
+        command_fail("%s: no passphrase in it, or one longer than %d bytes: it is the first line of a file that is no "
+                     "link, or of fd:N",
+                     source, size);
     return length;
 }

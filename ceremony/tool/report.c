@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/text.h"
 
@@ -48,7 +49,7 @@ void report_add(struct report *report, enum finding finding, const char *subject
         subject = safe;
     }
     if (finding == FINDING_FAIL && report->counts[finding] == 0)
-        snprintf(report->first_failure, sizeof report->first_failure, "%.80s: %.31s%s%.138s", subject,
+        snprintf(report->first_failure, sizeof report->first_failure, "%.80s: %.31s%s%.500s", subject,
                  reason ? reason : "", reason ? ": " : "", text);
     report->counts[finding]++;
     if (report->quiet && (finding == FINDING_OK || (finding == FINDING_WARN && report->only_named && !reason)))
@@ -65,7 +66,7 @@ void report_add(struct report *report, enum finding finding, const char *subject
 void report_add_failure(struct report *report, const char *subject)
 {
     char reason[REPORT_NAME];
-    const char *text = command_last_failure();
+    const char *text = terminal_was_stopped() ? "stopped" : command_last_failure();
     size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
     bool named = length > 0 && length < sizeof reason && text[length] == ':';
     snprintf(reason, sizeof reason, "%.*s", named ? (int)length : 0, text);

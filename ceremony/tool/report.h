@@ -10,7 +10,7 @@
 
 enum finding { FINDING_OK, FINDING_WARN, FINDING_FAIL };
 
-enum { REPORT_FACTS_MAX = 64, REPORT_NAME = 32, REPORT_VALUE = 256 };
+enum { REPORT_FACTS_MAX = 64, REPORT_NAME = 32, REPORT_VALUE = 640 };
 
 struct report {
     bool json;

@@ -26,6 +26,7 @@ static struct {
     bool interrupted;          /* Ctrl-C was pressed at this question; a second one stops */
     terminal_is_over *is_over; /* what is typed may be needed no more */
     void *context;
+    bool over, stopped; /* what ended the last typing; whether people ever stopped */
 } terminal;
 
 static volatile sig_atomic_t ended, interrupted, ctrl_c_is_a_key;
@@ -97,7 +98,8 @@ static int next_byte(void)
             interrupted = 0;
             return KEY_INTERRUPT;
         }
-        if (terminal.is_over && terminal.is_over(terminal.context))
+        terminal.over = terminal.is_over && terminal.is_over(terminal.context);
+        if (terminal.over)
             return KEY_END;
         if (poll(&readable, 1, LOOK_MS) <= 0)
             continue; /* the timeout catches a signal that came between the check of the flags and poll */
@@ -122,6 +124,19 @@ void terminal_watch(terminal_is_over *is_over, void *context)
 {
     terminal.is_over = is_over;
     terminal.context = context;
+}
+
+void terminal_stop(void)
+{
+    if (terminal.over)
+        return;
+    terminal.stopped = true;
+    terminal_print("stopped");
+}
+
+bool terminal_was_stopped(void)
+{
+    return terminal.stopped;
 }
 
 bool terminal_has_more(void)

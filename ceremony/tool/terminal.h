@@ -7,8 +7,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Opens it, once per process. False: there is no terminal. */
+/* Opens it, once per process. False: there is no terminal, of which TERMINAL_NONE says what to do. */
 bool terminal_open(void) __attribute__((warn_unused_result));
+#define TERMINAL_NONE                                                                                                  \
+    "there is no terminal here, and what is typed now would be shown: log in first, or use ssh -t HOST COMMAND (su "   \
+    "USER "                                                                                                            \
+    "-c COMMAND has none: use su - USER, and then COMMAND)"
 
 /* Keys with a meaning of their own. */
 enum { KEY_END = -1, KEY_INTERRUPT = 3, KEY_ERASE = 127, KEY_ERASE_LINE = 21 };
@@ -33,6 +37,11 @@ int terminal_key(void);
  * more. */
 typedef bool terminal_is_over(void *context);
 void terminal_watch(terminal_is_over *is_over, void *context);
+
+/* Says "stopped" to whoever stopped at a question or while keys were awaited; nothing where the typing was over. */
+void terminal_stop(void);
+/* Whether that was called: the verb goes no further because people wanted it so. */
+bool terminal_was_stopped(void);
 
 /* Turns echo and line editing off, until the matching terminal_restore. The two nest. */
 bool terminal_hush(void) __attribute__((warn_unused_result));

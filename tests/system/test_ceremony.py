@@ -459,7 +459,7 @@ class FirstCeremony(CeremonyTest):
             self.assertIn("plan", done.err)
             if line.startswith("extension"):
                 self.assertIn(f": extension {line.split()[1]}: ", done.err)
-            self.assertNotIn("a ceremony is led at a terminal", done.err)
+            self.assertNotIn(custody.NO_TERMINAL, done.err)
 
 
 # -- ended at every prompt
@@ -987,7 +987,7 @@ class Refused(CeremonyTest):
 
     def test_every_kind_of_plan_is_refused_without_a_terminal(self):
         for plan in (SMALL, FIRST, ISSUE.format(hash="0" * 64), CRL, REKEY):
-            self.refused(plan, "a ceremony is led at a terminal, and there is none")
+            self.refused(plan, custody.NO_TERMINAL)
 
     def test_an_out_inside_the_keystore_is_refused_at_the_desk(self):
         """Also where neither exists, and by another name."""
@@ -996,7 +996,7 @@ class Refused(CeremonyTest):
         for out in (self.store, self.store + "/out", self.store + "/", link + "/ca/a/b"):
             with self.subTest(out):
                 self.refused(SMALL, "is inside the keystore", self.site("inside", out=out))
-        self.refused(SMALL, "a ceremony is led at a terminal", self.site("beside", out=self.store + "-results"))
+        self.refused(SMALL, custody.NO_TERMINAL, self.site("beside", out=self.store + "-results"))
 
     def test_printing_to_a_disk_is_refused(self):
         with open("/proc/mounts") as mounts:
@@ -1023,10 +1023,10 @@ class Refused(CeremonyTest):
             wrapper = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /proc/swaps && exec "$@"', swaps]
             if subprocess.run([*wrapper, "true"], stderr=subprocess.DEVNULL).returncode != 0:
                 self.skipTest("this root may not mount")
-            says = f"this machine swaps to {name}" if refused else "a ceremony is led at a terminal"
+            says = f"this machine swaps to {name}" if refused else custody.NO_TERMINAL
             self.run_tool(*wrapper[1:], CEREMONY, "run", plan, "--site", site, code=1, says=says, program="unshare")
             self.run_tool(*wrapper[1:], CEREMONY, "run", plan, "--site", site, "--rehearsal", code=1,
-                          says="a ceremony is led at a terminal", program="unshare")
+                          says=custody.NO_TERMINAL, program="unshare")
 
 
 # -- rehearsals

@@ -8,9 +8,10 @@ import tempfile
 import unicodedata
 import unittest
 
-from lib.ceremony_terminal import AGAIN, CLEAR, CTRL_C, CTRL_D, People
+from lib.ceremony_terminal import AGAIN, CLEAR, CTRL_C, CTRL_D, People, Tool
+from lib.signer_fixture import CEREMONY, openssl, read_file
 from lib.transcript import Transcript
-from test_ceremony import ANN, BOB, SMALL, CeremonyTest
+from test_ceremony import ANN, BOB, CRL, SMALL, CeremonyTest
 
 LONG = SMALL.replace("ceremony Small", "ceremony " + "A ceremony with a long name ".ljust(64, "x")) \
     .replace("CN=Small Root", "CN=Small Root, O=An organisation with a long name Ltd, OU=One of its many parts")
@@ -106,6 +107,16 @@ class Cards(TableTest):
 # -- Ctrl-C
 
 class Interruptions(TableTest):
+    def stop_at(self, name, kind, who=None, how=None, **site):
+        """The tool of a ceremony with directories of its own, after people stopped there by two Ctrl-C."""
+        self.store, self.out = self.path("ca-" + name), self.path("out-" + name)
+        tool, people = self.tool(self.plan(SMALL), self.site(**site)), People()
+        self.until(tool, people, kind, who)
+        (how or self.break_off)(tool, kind)
+        self.assertIsNone(tool.ask())
+        self.assertEqual(tool.code, 1)
+        return tool
+
     def lead_with(self, key, site, kinds):
         """Ctrl-C, or Ctrl-D, once at every prompt; the ceremony goes on as if nothing had been."""
         tool, people, seen = self.tool(self.plan(SMALL), site), People(), set()
@@ -156,7 +167,6 @@ class Interruptions(TableTest):
         self.lead(tool, people)
 
     def test_one_ctrl_c_at_a_passphrase_loses_nothing(self):
-        from lib.signer_fixture import openssl
         old, locked = self.path("old.pem"), self.path("locked.pem")
         openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", old)
         openssl("pkcs8", "-topk8", "-in", old, "-passout", "pass:correct horse", "-out", locked)
@@ -171,29 +181,103 @@ class Interruptions(TableTest):
         for kind, who, void in (("alone", ANN, []), ("copied", ANN, [ANN]), ("alone", BOB, [ANN]),
                                 ("copied", BOB, [ANN, BOB])):
             with self.subTest(f"{kind} {who}"):
-                name = f"{kind}-{who[:3]}"
-                self.store, self.out = self.path("ca-" + name), self.path("out-" + name)
-                tool, people = self.tool(self.plan(SMALL), self.site("site-" + name)), People()
-                self.until(tool, people, kind, who)
-                self.break_off(tool, kind)
-                self.assertIsNone(tool.ask())
-                self.assertEqual(tool.code, 1)
+                tool = self.stop_at(f"{kind}-{who[:3]}", kind, who)
                 self.assertEqual([line for line in self.left(tool) if "the card of" in line],
                                  [f"the card of {name}, whole or in part: VOID, it opens nothing: burn it"
                                   for name in void])
-                self.assertIn("run it again with the same plan to go on, or to give it up", self.left(tool)[0])
+                self.assertEqual(self.left(tool)[-1], f"{self.store}: a keystore whose KEK nobody has: run it again "
+                                 "with the same plan: that keeps it aside as VOID, and begins anew")
+                again = self.lead(self.tool(self.plan(SMALL), self.site()), People())
+                for name in (ANN, BOB):
+                    self.assertIn(f"the card of {name}, if it was handed out: VOID: burn it\n", again.text())
 
     def test_two_after_the_cards_say_that_they_stay_good(self):
         for kind in ("share", "bag"):
             with self.subTest(kind):
-                self.store, self.out = self.path("ca-" + kind), self.path("out-" + kind)
-                tool, people = self.tool(self.plan(SMALL), self.site("site-" + kind)), People()
-                self.until(tool, people, kind)
-                self.break_off(tool, kind)
-                self.assertIsNone(tool.ask())
-                self.assertIn("all 2 cards of set", self.left(tool)[-1])
-                self.assertIn("they stay good: run it again with the same plan and type resume", self.left(tool)[-1])
+                tool = self.stop_at(kind, kind)
+                self.assertEqual(sum("they stay good: run it again with the same plan and type resume" in line
+                                     for line in self.left(tool)), 1)
+                self.assertEqual(self.left(tool)[-1], f"{self.store}: the keystore of this ceremony: run it again with "
+                                 "the same plan to go on, or to give it up")
                 self.assertNotIn("VOID", tool.text())
+
+    def test_two_at_a_passphrase_say_that_nothing_was_written(self):
+        """Of a KEK that is protected, the one that is opened, and a key that is imported."""
+        kek, protected, locked = self.path("kek"), self.path("protected"), self.path("locked.pem")
+        self.run_tool("init", "--keystore", self.store, "--kek", kek)
+        phrase = self.file("phrase", b"correct horse\n")
+        self.run_tool("kek", "protect", kek, "--out", protected, "--passphrase", phrase)
+        self.asked |= {kek, protected}
+        self.keks.append(read_file(kek))
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-aes256", "-pass",
+                "pass:correct horse", "-out", locked)
+        out = ("--out", self.path("again"))
+        into = ("--keystore", self.store, "--kek", kek, "--id", "a", "--key", locked)
+        for prompt, *arguments in (("new passphrase: ", "kek", "protect", kek, *out),
+                                   ("passphrase of the KEK: ", "kek", "unprotect", protected, *out),
+                                   ("Passphrase of the key to import: ", "import", *into)):
+            with self.subTest(prompt):
+                tool = Tool(self, CEREMONY, *arguments)
+                for shown in (AGAIN, "stopped"):
+                    tool.wait_for(prompt)
+                    tool.answer("corr" + CTRL_C)
+                    tool.wait_for(shown)
+                self.assertIsNone(tool.ask())
+                self.assertEqual(tool.code, 1)
+                self.assertTrue(tool.text().endswith("stopped\nsigner-ceremony: nothing was written\n"), tool.text())
+                self.assertFalse(os.path.exists(self.path("again")))
+
+    def test_void_names_the_cards_to_burn(self):
+        self.stop_at("void", "share")
+        again, people = self.tool(self.plan(SMALL), self.site()), People()
+        self.until(again, people, "resume")
+        again.answer("void\n")
+        self.assertIsNone(again.ask())
+        self.assertEqual(again.code, 0)
+        for name in (ANN, BOB):
+            self.assertIn(f"the card of {name}: VOID: burn it\n", again.text())
+
+    def test_every_line_of_what_is_left_says_what_to_do(self):
+        """Also where a ceremony stops at its very end, with an entry that has its right number."""
+        _, people = self.run_plan(self.plan(SMALL), self.site())
+        self.out = self.path("out-crl")
+        plan, site = self.plan(CRL.replace("days 30", "days 7"), "crl-plan"), self.site("crl-site")
+        tool, people = self.tool(plan, site), self.typist(people, ANN, BOB)
+        while not (prompt := tool.ask()).is_for("COMMIT"):
+            people.take_turn(tool, prompt)
+        tool.answer("stop\n")
+        self.assertIsNone(tool.ask())
+        self.assertEqual(tool.code, 1)
+        self.assertEqual([line.partition(": ")[2] for line in self.left(tool)],
+                         ["has the date of what was verified or opened: leave it there",
+                          "transcript entry 2 tells of this: leave it there, and keep its hash"])
+        self.assertNotIn("nothing was written", tool.text())
+
+    def test_stop_stops_at_every_question(self):
+        """Where Enter goes on as well: there it would show a card."""
+        for kind in ("confirm", "witness", "dice", "alone", "copied", "bag"):
+            with self.subTest(kind):
+                tool = self.stop_at("stop-" + kind, kind, how=lambda tool, _: tool.answer("stop\n"), entropy="yes")
+                self.assertIn("stopped", tool.text())
+                self.assertNotIn("KEK SHARE", tool.since())
+                self.assertEqual("nothing was made" in tool.text(), kind in ("confirm", "witness"))
+                self.assertEqual("nothing was written" in tool.text(), kind == "dice")
+
+    def test_only_enter_goes_on_where_enter_is_asked_for(self):
+        tool, people = self.tool(self.plan(SMALL), self.site()), People()
+        for kind, why in (("alone", "that was not Enter alone; or type stop"), ("copied", "Enter alone, or stop; ")):
+            self.until(tool, people, kind)
+            for answer in ("y", "Stop", " "):
+                tool.answer(answer + "\n")
+                prompt = tool.ask()
+                self.assertEqual(prompt.kind, kind)
+                self.assertIn(why, prompt.said)
+                self.assertEqual("KEK SHARE" in prompt.said, kind == "copied")
+            if kind == "copied":  # the card is whole again
+                self.assertLessEqual(len(prompt.said.rpartition(CLEAR)[2].split("\r\n")), 24)
+        while prompt := tool.ask():
+            people.take_turn(tool, prompt)
+        self.assertEqual(tool.code, 0)
 
     def test_two_before_anything_is_made_say_so(self):
         tool, people = self.tool(self.plan(SMALL), self.site()), People()
@@ -328,7 +412,7 @@ class Names(TableTest):
         def taken(name):
             plan = self.plan(NAMED.format(name, "B"))
             err = self.run_tool("run", plan, "--site", self.site(), code=1).err
-            self.assertRegex(err, "led at a terminal|unknown name, or its value|is not allowed; allowed: a name")
+            self.assertRegex(err, "led at a terminal|unknown name, or its value|a name is 1 to 48 characters")
             return "led at a terminal" in err
         letters = "\u00e5\u0151\u1ec7\u03ac\u0439\uac01\u0929\u304c"
         for letter in letters:

@@ -13,7 +13,7 @@ import time
 import unittest
 
 from lib import custody, signer_fixture as fixture
-from lib.custody import CustodyTest, changed, fingerprint, forged, record_with
+from lib.custody import NO_TERMINAL, CustodyTest, changed, fingerprint, forged, record_with
 from lib.signer_fixture import read_file, write_file
 from lib.transcript import Transcript
 
@@ -675,8 +675,8 @@ class Combine(CustodyTest):
         self.assertEqual(said.count("more than 64"), 1)
 
     def test_typed_shares_are_refused_without_a_terminal(self):
-        self.combine("shares", code=1, says="there is no terminal to type shares at; name share files")
-        self.run_tool("verify-share", "shares", code=1, says="there is no terminal to type a share at")
+        self.combine("shares", code=1, says=(NO_TERMINAL, "; or name share files"))
+        self.run_tool("verify-share", "shares", code=1, says=(NO_TERMINAL, "; or name a share file"))
 
     def test_the_signer_starts_with_what_came_out(self):
         out = self.path("again.kek")
@@ -870,7 +870,8 @@ class Passphrase(CustodyTest):
                 self.assertFalse(os.path.exists(self.path("kek.again")))
         self.run_tool("kek", "unprotect", self.protected, "--out", self.path("kek.again"), "--passphrase",
                       self.path("nowhere"), code=1)
-        self.run_tool("kek", "unprotect", self.protected, "--out", self.path("kek.again"), code=1)  # no terminal
+        self.run_tool("kek", "unprotect", self.protected, "--out", self.path("kek.again"), code=1,
+                      says=(NO_TERMINAL, "; or name a file or fd:N with --passphrase"))
         self.assertFalse(os.path.exists(self.path("kek.again")))
 
     def test_a_passphrase_that_is_too_short_or_too_long_is_refused(self):

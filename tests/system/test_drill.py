@@ -11,8 +11,9 @@ import time
 import unittest
 
 from lib import archive, drill, recovery, signer_fixture as fixture
+from lib.ceremony_terminal import AGAIN, CTRL_C, Tool
 from lib.recovery import RecoveryTest, tree
-from lib.signer_fixture import read_file
+from lib.signer_fixture import CEREMONY, read_file
 
 DRILL_DAYS = 40  # how old the last drill with a KEK may be
 
@@ -93,6 +94,23 @@ class Verdict(DrillTest):
         data = self.made().data
         self.fails(self.file("cut.tar", data[:-512]), says="ARCHIVE_TRUNCATED")
         self.fails(self.file("bad.tar", data[:3000] + bytes([data[3000] ^ 1]) + data[3001:]), says="ARCHIVE_CORRUPT")
+
+    def test_a_drill_that_people_stop_has_no_verdict_and_no_report(self):
+        """It neither passed nor failed."""
+        self.two_of_three(self.ks)
+        path, _ = self.backup()
+        for options in (("--report", self.path("report")), ("--json",)):
+            with self.subTest(options):
+                tool = Tool(self, CEREMONY, "drill", path, "--kek", "shares", *options)
+                for shown in (AGAIN, "stopped"):
+                    tool.wait_for("word 1 of 33: ")
+                    tool.answer(CTRL_C)
+                    tool.wait_for(shown)
+                self.assertIsNone(tool.ask())
+                self.assertEqual(tool.code, 1)
+                self.assertIn("the drill was stopped: it has no verdict and no report", tool.text())
+                self.assertNotIn("FAILED", tool.text())
+                self.assertFalse(os.path.exists(self.path("report")))
 
     def test_wrong_arguments_are_a_usage_error(self):
         path = self.whole()

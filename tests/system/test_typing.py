@@ -24,7 +24,7 @@ NOT_IN_LIST = "not in the list: look at the card and type this word again"
 INTERRUPTED = "interrupted: nothing is lost; go on typing, or press Ctrl-C again to stop"
 BEGINS_AGAIN = "this share begins again"
 ANOTHER_CARD = "begin with another card, or with the right one"
-STOPPED = "stopped; nothing was written"
+STOPPED, NOTHING = "stopped", "signer-ceremony: nothing was written\n"
 LETTERS = "only letters and spaces; Backspace goes back, Ctrl-U begins this share again, Ctrl-C stops"
 HEADING = "type the words of a share, four letters of each are enough; nothing is shown"
 CHECKSUM = ("the checksum of this share does not fit: a word is wrong, or two changed places; compare it with the"
@@ -245,7 +245,7 @@ class TypingTest(CustodyTest):
 
     def assert_stopped(self, desk):
         desk.expect(STOPPED)
-        desk.end(1)
+        desk.end(1, NOTHING)
         self.assertEqual((desk.kek.read(), desk.out()), (b"", ""))
 
     def of_set(self, made=None, generation=1):
@@ -793,7 +793,7 @@ class Stopping(TypingTest):
         desk.expect(INTERRUPTED, "of 33: ")
         desk.press(CTRL_C)
         desk.expect(STOPPED)
-        desk.end(1)
+        desk.end(1, NOTHING)
         self.assertFalse(os.path.lexists(self.path("kek")))
         self.assertEqual(self.records(self.store), before)
 

@@ -13,6 +13,7 @@ from .signer_fixture import CEREMONY, read_file
 from .slip39 import NUMBERS, WORDS
 
 RECORD = "set-record.txt"
+NO_TERMINAL = "there is no terminal here, and what is typed now would be shown: log in first, or use ssh -t HOST"
 SECONDS = 180  # for liveness only
 
 

@@ -3,12 +3,28 @@
 
 #include "tests/unit/said.h"
 
-static const char *print(void)
+static const char *print_after(bool stopped)
 {
     said_begin();
-    aftermath_print();
+    aftermath_print(stopped);
     (void)said_end(true);
     return said;
+}
+
+static const char *print(void)
+{
+    return print_after(false);
+}
+
+/* The first test: what a verb has said itself it has said for good. */
+static void test_whoever_stopped_is_told_what_was_written_or_that_nothing_was(void)
+{
+    CU_ASSERT(strcmp(print(), "") == 0);
+    CU_ASSERT(strcmp(print_after(true), "signer-ceremony: nothing was written\n") == 0);
+    aftermath_note("x");
+    CU_ASSERT(strcmp(print_after(true), "signer-ceremony: left: x\n") == 0);
+    aftermath_clear();
+    CU_ASSERT(strcmp(print_after(true), "") == 0);
 }
 
 static void test_what_was_noted_is_printed_in_its_order_and_once(void)
@@ -39,6 +55,7 @@ static void test_more_notes_than_there_is_room_for_do_no_harm(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
+        UNIT_TEST(test_whoever_stopped_is_told_what_was_written_or_that_nothing_was),
         UNIT_TEST(test_what_was_noted_is_printed_in_its_order_and_once),
         UNIT_TEST(test_nothing_is_printed_after_nothing_or_a_clearing),
         UNIT_TEST(test_more_notes_than_there_is_room_for_do_no_harm),
