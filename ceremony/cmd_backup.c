@@ -8,6 +8,7 @@
 
 #include "ceremony/archive/backup.h"
 #include "ceremony/share/kek_options.h"
+#include "ceremony/signers/private_signer.h"
 #include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
@@ -62,7 +63,8 @@ static bool open_authenticator(const struct options *options, struct session *se
             "--share, or use --unauthenticated");
         return false;
     }
-    return session_read_kek(session, options->kek.kek, options->kek.shares, options->kek.share_count)
+    return private_signer_is_possible()
+        && session_read_kek(session, options->kek.kek, options->kek.shares, options->kek.share_count)
         && archive_authenticator_start(authenticator, session->directory.root, session->kek);
 }
 

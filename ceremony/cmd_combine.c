@@ -99,14 +99,15 @@ static bool write_kek(const struct options *options, const struct kek *kek)
 /* Checks the output first, so that a refusal comes before anybody types 33 words. */
 static bool may_write(const struct options *options)
 {
-    struct stat status;
     enum fault fault = FAULT_NONE;
     int fd = options->check ? -1 : kek_file_descriptor(options->out);
+    if (options->check)
+        return true;
     if (fd >= 0)
         fault = fcntl(fd, F_GETFD) >= 0 ? FAULT_NONE : FAULT_FILE_MISSING;
-    else if (!options->check && lstat(options->out, &status) == 0)
-        fault = FAULT_FILE_EXISTS;
-    else if (!options->check && options->keystore)
+    else if (!tool_can_make(options->out))
+        return false;
+    else if (options->keystore)
         fault = kek_file_is_apart(options->out, options->keystore);
     if (fault)
         tool_refuse(fault, options->out);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/doctor/drill.h"
+#include "ceremony/signers/private_signer.h"
 #include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
@@ -80,6 +81,8 @@ static int run(struct drill *drill, const char *path, bool json, bool verbose)
     report_begin(&report, json);
     report.quiet = !verbose && !json;
     drill->findings = &report;
+    if (!private_signer_is_possible() || (path && !tool_can_make(path)))
+        return report_refuse(&report, drill->archive);
     bool ok = drill_run(drill);
     if (!ok && terminal_was_stopped())
         return stop(drill, &report);

@@ -49,7 +49,8 @@ static int run(const struct import_options *options)
     enum fault fault = strcmp(options->kek, "shares") == 0 ? FAULT_NONE : kek_file_exists(options->kek);
     if (fault)
         return tool_refuse(fault, options->kek);
-    if (!session_open(&session, options->keystore) || !session_read_kek(&session, options->kek, NULL, 0))
+    if (!session_open(&session, options->keystore) || !session_can_write(&session)
+        || !import_is_possible(options, &session.directory, &id) || !session_read_kek(&session, options->kek, NULL, 0))
         return EXIT_REFUSED;
     int code = import_key(options, &session.directory, &session.header, session.kek, &id);
     if (code == EXIT_DONE && !note(&session, options))

@@ -83,6 +83,8 @@ static int choose_passphrase(const char *source, char *out)
 static int protect(const char *source, const char *out, const char *passphrase_source)
 {
     uint8_t protected[KEK_PROTECTED_SIZE];
+    if (!tool_can_make(out))
+        return EXIT_REFUSED;
     char *passphrase = arena_alloc(PASSPHRASE_MAX);
     struct kek *kek = read_kek(source, NULL);
     int length = kek && passphrase ? choose_passphrase(passphrase_source, passphrase) : -1;
@@ -100,7 +102,7 @@ static int protect(const char *source, const char *out, const char *passphrase_s
 
 static int unprotect(const char *source, const char *out, const char *passphrase_source)
 {
-    struct kek *kek = read_kek(source, passphrase_source);
+    struct kek *kek = tool_can_make(out) ? read_kek(source, passphrase_source) : NULL;
     enum fault fault = kek ? tool_write_new(out, "the KEK, not protected: use it or destroy it", kek->key, KEK_SIZE)
                            : FAULT_NONE;
     int code = !kek ? EXIT_REFUSED : fault ? tool_refuse(fault, out) : print_id(kek);

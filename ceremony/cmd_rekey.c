@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "ceremony/rekey/rekey.h"
+#include "ceremony/rekey/rekey_ready.h"
 #include "ceremony/rekey/rekey_status.h"
 #include "ceremony/session/fresh_kek.h"
 #include "ceremony/session/session.h"
 #include "ceremony/share/split_options.h"
 #include "ceremony/signers/private_signer.h"
-#include "ceremony/signers/rekey_signers.h"
 #include "ceremony/tool/aftermath.h"
+#include "ceremony/tool/terminal.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 #include "keystore/kek/kek_file.h"
@@ -43,9 +44,9 @@ enum { SOCKETS_MAX = 64 };
 
 struct options {
     const char *keystore, *old_source, *new_source;
-    bool finish, abort, status, json, restarted, no_shares;
+    bool finish, abort, status, json;
     const char *sockets[SOCKETS_MAX];
-    size_t socket_count;
+    struct rekey_readiness readiness;
     struct split_options shares; /* of a new KEK */
 };
 
@@ -57,6 +58,15 @@ static bool knows_another_kek(const struct session *session)
         if (!kek_id_equal(&session->known.sets[i].kek, &header_current(&session->header)->id))
             return true;
     return false;
+}
+
+/* Of the second KEK that is read, before anybody types shares of the first. NULL: none is read. */
+static bool is_there(const char *source)
+{
+    enum fault fault = source && strcmp(source, "shares") != 0 ? kek_file_exists(source) : FAULT_NONE;
+    if (fault)
+        tool_refuse(fault, source);
+    return fault == FAULT_NONE;
 }
 
 /* The header may not have the new KEK yet, and the records may not have its share set. */
@@ -137,10 +147,6 @@ static bool check_pair(const struct session *session, const struct kek *old_kek,
 {
     const struct header_kek *entry = header_find(&session->header, &new_kek->id);
     const struct header_kek *incoming = header_incoming(&session->header);
-    if (session->header.rekey == REKEY_FINISHING) {
-        command_fail("a rekey is being finished; end it with rekey --finish");
-        return false;
-    }
     if (!is_role(session, old_kek, KEK_CURRENT, "--kek"))
         return false;
     if (incoming && entry != incoming) {
@@ -191,14 +197,27 @@ static void note_shares(const struct session *session, const char *directory)
                        directory);
 }
 
+/* All that is known before anybody types a share. */
+static bool may_begin(const struct options *options, const struct session *session, bool is_fresh)
+{
+    if (session->header.rekey == REKEY_FINISHING)
+        command_fail("a rekey is being finished; end it with rekey --finish");
+    else if (is_fresh && session->header.rekey != REKEY_NONE)
+        command_fail("a rekey is under way: resume it with --new-kek shares or FILE, or run --abort");
+    else if (is_fresh && !terminal_open())
+        command_fail(TERMINAL_NONE "; nothing was changed");
+    else
+        return is_fresh ? handout_is_possible(&options->shares.handout, &options->shares.split)
+                        : is_there(options->new_source);
+    return false;
+}
+
 static int begin(const struct options *options, struct session *session)
 {
     struct kek_origin origin = { 0 }, again_origin = { 0 };
     struct fresh_kek fresh = { 0 };
     bool is_fresh = strcmp(options->new_source, "new") == 0;
-    if (is_fresh && session->header.rekey != REKEY_NONE)
-        return command_fail("a rekey is under way: resume it with --new-kek shares or FILE, or run --abort");
-    if (is_fresh && !handout_is_drawable(&options->shares.handout, &options->shares.split))
+    if (!may_begin(options, session, is_fresh))
         return EXIT_REFUSED;
     struct kek *old_kek = read_proven(session, options->old_source, "the current KEK", &origin);
     struct kek *new_kek = !old_kek ? NULL
@@ -225,44 +244,23 @@ static int begin(const struct options *options, struct session *session)
 
 /* -- finish -- */
 
-static bool has_shares(const struct options *options, const struct session *session, const struct kek *new_kek)
+static bool is_finishing_kek(const struct session *session, const struct kek *new_kek)
 {
-    if (options->no_shares || known_sets_verified(&session->known, &new_kek->id) > 0)
-        return true;
-    command_fail(
-        "the new KEK has no VERIFIED set of shares: if its file is lost, so is the CA; split it, verify every share, "
-        "and combine once with --keystore; or use --no-shares");
-    return false;
-}
-
-/* Checked once, before the header drops the old KEK: after that nothing may depend on the old KEK. */
-static bool is_ready(const struct options *options, const struct session *session, const struct kek *new_kek)
-{
-    return has_shares(options, session, new_kek)
-        && rekey_signers_have(options->sockets, options->socket_count, options->restarted, &new_kek->id,
-                              session->directory.owner);
-}
-
-static bool may_finish(const struct session *session, const struct kek *new_kek)
-{
-    if (session->header.rekey == REKEY_FINISHING)
-        return is_role(session, new_kek, KEK_CURRENT, "--new-kek");
-    if (session->header.rekey == REKEY_VERIFIED)
-        return is_role(session, new_kek, KEK_INCOMING, "--new-kek");
-    command_fail("there is nothing to finish: the rekey is in state \"%s\"", header_rekey_name(session->header.rekey));
-    return false;
+    return is_role(session, new_kek, session->header.rekey == REKEY_FINISHING ? KEK_CURRENT : KEK_INCOMING,
+                   "--new-kek");
 }
 
 static int finish(const struct options *options, struct session *session)
 {
     struct kek_origin origin = { 0 };
+    if (!rekey_ready(session, &options->readiness) || !is_there(options->old_source))
+        return EXIT_REFUSED;
     struct kek *new_kek = read_proven(session, options->new_source, "the new KEK", &origin);
     struct kek *old_kek = NULL;
     if (new_kek && options->old_source && !(old_kek = read_new(session, options->old_source, NULL)))
         return EXIT_REFUSED;
-    bool ok = new_kek && may_finish(session, new_kek) && session_become_owner(session)
-        && note_opened(session, new_kek, &origin)
-        && (session->header.rekey == REKEY_FINISHING || is_ready(options, session, new_kek))
+    bool ok = new_kek && is_finishing_kek(session, new_kek) && session_become_owner(session)
+        && note_opened(session, new_kek, &origin) && rekey_ready(session, &options->readiness)
         && rekey_finish(session, new_kek, old_kek) && note(session, "finished", NULL, new_kek);
     arena_free(old_kek);
     arena_free(new_kek);
@@ -280,6 +278,8 @@ static int abort_rekey(const struct options *options, struct session *session)
         return command_fail("there is nothing to abort: no rekey is under way");
     if (session->header.rekey == REKEY_FINISHING)
         return command_fail("the rekey is being finished, and the header has only the new KEK; end it with --finish");
+    if (!is_there(options->new_source))
+        return EXIT_REFUSED;
     struct kek *old_kek = read_proven(session, options->old_source, "the current KEK", NULL);
     if (!old_kek || (options->new_source && !(new_kek = read_new(session, options->new_source, NULL))))
         return EXIT_REFUSED;
@@ -296,9 +296,10 @@ static int abort_rekey(const struct options *options, struct session *session)
 
 static bool add_socket(struct options *options, const char *path)
 {
-    if (options->socket_count == SOCKETS_MAX)
+    if (options->readiness.socket_count == SOCKETS_MAX)
         return false;
-    options->sockets[options->socket_count++] = path;
+    options->readiness.sockets = options->sockets;
+    options->sockets[options->readiness.socket_count++] = path;
     return true;
 }
 
@@ -312,8 +313,8 @@ static bool parse_option(struct options *options, int option)
     case 'A': options->abort = true; return true;
     case 'S': options->status = true; return true;
     case 'j': options->json = true; return true;
-    case 'R': options->restarted = true; return true;
-    case 'N': options->no_shares = true; return true;
+    case 'R': options->readiness.restarted = true; return true;
+    case 'N': options->readiness.no_shares = true; return true;
     case 's': return add_socket(options, optarg);
     default: return split_options_parse(&options->shares, option, optarg);
     }
@@ -340,16 +341,18 @@ static const char *check(struct options *options)
 static int run(struct options *options)
 {
     static struct session session;
-    if (!session_open(&session, options->keystore) || (!options->status && !private_signer_is_possible()))
+    if (!session_open(&session, options->keystore)
+        || (!options->status && (!session_can_write(&session) || !private_signer_is_possible())))
         return EXIT_REFUSED;
     int code = options->status ? rekey_status_print(&session, options->json)
         : options->finish      ? finish(options, &session)
         : options->abort       ? abort_rekey(options, &session)
                                : begin(options, &session);
     if (session.header.rekey != REKEY_NONE)
-        aftermath_note("%s: the rekey is in state \"%s\": go on with the same command%s", session.path,
-                       header_rekey_name(session.header.rekey),
-                       session.header.rekey == REKEY_FINISHING ? "" : ", or go back with --abort");
+        aftermath_note("%s: the rekey is in state \"%s\": %s", session.path, header_rekey_name(session.header.rekey),
+                       session.header.rekey == REKEY_FINISHING
+                           ? "end it with --finish"
+                           : "go on with the same command, or go back with --abort");
     session_close(&session);
     return code;
 }

@@ -11,6 +11,7 @@
 #include "ceremony/doctor/doctor.h"
 #include "ceremony/session/session.h"
 #include "ceremony/share/kek_options.h"
+#include "ceremony/signers/private_signer.h"
 #include "ceremony/tool/aftermath.h"
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
@@ -131,9 +132,11 @@ static int restore(const struct options *options)
     report.quiet = !options->verbose && !options->json;
     if (!archive_inspect_open(&inspection, options->archive))
         return report_refuse(&report, options->archive);
-    bool ok = !kek_options_are_given(&options->kek) || archive_inspect_read_kek(&inspection, &options->kek);
-    ok = ok && archive_inspect_is_one(&inspection) && restore_choose_owner(options->keystore, options->user, &owner)
-        && restore_run(&inspection.archive, options->keystore, &owner);
+    bool ok = archive_inspect_is_one(&inspection) && restore_choose_owner(options->keystore, options->user, &owner)
+        && restore_is_possible(options->keystore);
+    if (ok && kek_options_are_given(&options->kek))
+        ok = private_signer_is_possible() && archive_inspect_read_kek(&inspection, &options->kek);
+    ok = ok && restore_run(&inspection.archive, options->keystore, &owner);
     if (ok)
         aftermath_note(
             "%s: the keystore, restored whole; check it with doctor, then use restore --accept, or remove it",

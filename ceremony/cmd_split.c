@@ -55,9 +55,9 @@ static bool add_record(struct session *session, const char *path)
 }
 
 /* A second set of the same KEK must be asked for as `reshare`, so that nobody makes one unawares. */
-static bool check_generation(const struct options *options, const struct session *session)
+static bool check_generation(const struct options *options, const struct session *session, const struct kek_id *kek)
 {
-    unsigned newest = known_sets_newest(&session->known, &session->kek->id);
+    unsigned newest = known_sets_newest(&session->known, kek);
     bool again = strcmp(options->verb, "reshare") == 0;
     if (again && newest == 0)
         command_fail("reshare: no record of a set of this KEK is known; name it with --record, or use split");
@@ -66,6 +66,14 @@ static bool check_generation(const struct options *options, const struct session
     else
         return true;
     return false;
+}
+
+/* Before anybody types: a keystore with one KEK says already which one it will be. */
+static bool may_begin(const struct options *options, const struct session *session)
+{
+    return session_can_write(session)
+        && (!session->path || header_incoming(&session->header)
+            || check_generation(options, session, &header_current(&session->header)->id));
 }
 
 static void print_result(const struct options *options, const struct share_set *set)
@@ -124,10 +132,11 @@ static int run(struct options *options)
 {
     static struct session session;
     static struct split split;
-    if (!handout_is_drawable(&options->shares.handout, &options->shares.split) || !is_apart(options)
+    if (!is_apart(options) || !handout_is_possible(&options->shares.handout, &options->shares.split)
         || !session_open(&session, options->keystore) || !add_record(&session, options->record)
+        || !may_begin(options, &session)
         || !session_read_kek(&session, options->kek, options->files, options->file_count)
-        || !check_generation(options, &session)
+        || !check_generation(options, &session, &session.kek->id)
         || !split_make(&options->shares.split, session.kek, &session.known, session.header.keystore_id, &split))
         return EXIT_REFUSED;
     bool ok = handout_write(&options->shares.handout, &split);

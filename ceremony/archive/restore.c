@@ -252,6 +252,28 @@ static bool fill(struct restore *restore)
     return false;
 }
 
+static enum fault fault_of(enum place place)
+{
+    static const enum fault faults[] = { [PLACE_TAKEN] = FAULT_TARGET_NOT_EMPTY,
+                                         [PLACE_NO_DIRECTORY] = FAULT_FILE_IRREGULAR,
+                                         [PLACE_CLOSED] = FAULT_STORE_IO };
+    return faults[place];
+}
+
+static bool fill_place(struct restore *restore, enum place place)
+{
+    enum fault fault = fault_of(place);
+    return fault ? fail(restore, fault) : place == PLACE_ABSENT ? build(restore) : fill(restore);
+}
+
+bool restore_is_possible(const char *target)
+{
+    enum fault fault = fault_of(check_target(target));
+    if (fault)
+        tool_refuse(fault, target);
+    return !fault;
+}
+
 bool restore_run(const struct archive *archive, const char *target, const struct owner *owner)
 {
     struct restore restore = { .archive = archive, .owner = *owner, .target = target, .parent = -1, .root = -1 };
@@ -260,14 +282,7 @@ bool restore_run(const struct archive *archive, const char *target, const struct
         return false;
     bool ok = open_parent(&restore);
     if (ok)
-        switch (check_target(target)) {
-        case PLACE_ABSENT: ok = build(&restore); break;
-        case PLACE_EMPTY:
-        case PLACE_INCOMPLETE: ok = fill(&restore); break;
-        case PLACE_TAKEN: ok = fail(&restore, FAULT_TARGET_NOT_EMPTY); break;
-        case PLACE_CLOSED: ok = fail(&restore, FAULT_STORE_IO); break;
-        case PLACE_NO_DIRECTORY: ok = fail(&restore, FAULT_FILE_IRREGULAR); break;
-        }
+        ok = fill_place(&restore, check_target(target));
     if (restore.root >= 0)
         close(restore.root);
     if (restore.parent >= 0)

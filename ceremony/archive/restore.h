@@ -14,6 +14,10 @@
 bool restore_run(const struct archive *archive, const char *target, const struct owner *owner)
     __attribute__((warn_unused_result));
 
+/* Whether the target is absent, empty, or INCOMPLETE. For a verb that is going to ask people first. False: the reason
+ * was printed. */
+bool restore_is_possible(const char *target) __attribute__((warn_unused_result));
+
 /* Chooses the owner of the target. With `user`, or run by an ordinary user: as owner_choose. Run by root without
  * `user`: the owner of the existing target directory, who must not be root. False: refused; the reason was printed. */
 bool restore_choose_owner(const char *target, const char *user, struct owner *out) __attribute__((warn_unused_result));

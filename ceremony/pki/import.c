@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/pki/import.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/time.h"
 #include "ceremony/pki/import_inputs.h"
@@ -31,6 +33,24 @@ static bool suits_certificate(const struct directory *directory, const struct ke
         command_fail("CERTIFICATE_OTHER_KEY: certs/%s.pem: exists and does not belong to %s; choose another id",
                      options->id, options->key);
     return suits;
+}
+
+static bool can_read(const char *path)
+{
+    bool ok = !path || access(path, R_OK) == 0;
+    if (!ok)
+        command_fail("%s: %s; nothing was imported", path, strerror(errno));
+    return ok;
+}
+
+bool import_is_possible(const struct import_options *options, const struct directory *directory,
+                        const struct key_id *id)
+{
+    struct file_identity there;
+    bool taken = directory_identify_key(directory, id, &there) == FAULT_NONE;
+    if (taken)
+        tool_refuse(FAULT_KEY_EXISTS, options->id);
+    return !taken && can_read(options->key) && can_read(options->certificate);
 }
 
 static struct policy policy_of(const struct private_key *key)

@@ -12,6 +12,11 @@ struct import_options {
     unsigned *weak;                                                   /* where those that it breaks go; may be NULL */
 };
 
+/* Whether the files that it names are there and the id is free: for a verb that is going to ask people first. False:
+ * the reason was printed. */
+bool import_is_possible(const struct import_options *options, const struct directory *directory,
+                        const struct key_id *id) __attribute__((warn_unused_result));
+
 /* Seals the key in the file options->key as `id`, and opens it from disk again. Needs openssl_start(true). Returns the
  * exit code; the reason for a refusal was printed. */
 int import_key(const struct import_options *options, const struct directory *directory, const struct header *header,

@@ -42,8 +42,10 @@ bool run_throwaway_make(struct run *run) __attribute__((warn_unused_result));
 
 /* -- run_people.c: what people are asked and shown -- */
 
-/* Opens the terminal, which must hold the cards if they are shown there, shows the plan's hash for confirmation, and
- * has two witnesses confirm the clock. */
+/* Opens the terminal. */
+bool run_people_can_come(void) __attribute__((warn_unused_result));
+/* Looks whether the terminal holds the cards if they are shown there, shows the plan's hash for confirmation, and has
+ * two witnesses confirm the clock. */
 bool run_people_begin(struct run *run) __attribute__((warn_unused_result));
 /* Asks for a line. False: somebody stopped, by `stop` or two Ctrl-C, which was printed. */
 bool run_people_ask(char *out, size_t size, const char *format, ...)
@@ -63,6 +65,10 @@ bool run_people_deliver(const struct run *run, const struct split *split) __attr
  * for good; names what earlier runs left there. A rehearsal may have swap, and may print to any directory that is
  * writable. */
 bool run_place_is_safe(struct run *run) __attribute__((warn_unused_result));
+
+/* Whether what the site file names is there or can be made: out, the keystore, its user, what is imported. Looked at
+ * before anybody is asked anything. */
+bool run_place_has_room(const struct run *run) __attribute__((warn_unused_result));
 
 /* Refuses an `out` inside the keystore, which results must survive; neither needs to exist. */
 bool run_place_is_apart(const struct run *run) __attribute__((warn_unused_result));

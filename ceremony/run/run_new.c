@@ -81,10 +81,6 @@ static bool bring_imported(struct run *run, const struct kek *kek)
         const struct import_options options = import_options(run, key);
         if (!key->imported || run->rehearsal)
             continue; /* a rehearsal generates a throw-away key instead */
-        if (!options.key) {
-            command_fail("the plan imports %s, but the site file does not say where it is", key->id.text);
-            return false;
-        }
         if (import_key(&options, &run->session.directory, &run->session.header, kek, &key->id) != EXIT_DONE)
             return false;
     }

@@ -143,13 +143,17 @@ static bool can_print_names(const struct run *run)
     return ok;
 }
 
+bool run_people_can_come(void)
+{
+    bool ok = terminal_open();
+    if (!ok)
+        command_fail("a ceremony is led at a terminal: " TERMINAL_NONE);
+    return ok;
+}
+
 bool run_people_begin(struct run *run)
 {
     char hex[SHA256_TEXT], words[PGP_WORD_ROOM * SHA256_SIZE];
-    if (!terminal_open()) {
-        command_fail("a ceremony is led at a terminal: " TERMINAL_NONE);
-        return false;
-    }
     if (!can_print_names(run) || !can_show_cards(run))
         return false;
     bytes_to_hex(run->plan.sha256, SHA256_SIZE, hex);

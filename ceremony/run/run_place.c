@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether secrets in this machine's memory, or cards, could reach a disk. */
+#include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@
 
 #include "ceremony/run/run.h"
 #include "ceremony/tool/leftovers.h"
+#include "ceremony/tool/owner.h"
 #include "ceremony/tool/tool.h"
 
 /* Swap on zram stays in memory; any other swap counts as a disk. */
@@ -60,6 +63,54 @@ bool run_place_is_safe(struct run *run)
     if (run->print >= 0)
         leftovers_name(run->print, run->site.print);
     return true;
+}
+
+/* `what` is its name in the site file. One that is there is looked at again when it is opened. */
+static bool can_be_there(const char *what, const char *path)
+{
+    char parent[PATH_MAX];
+    struct stat status;
+    snprintf(parent, sizeof parent, "%s", path);
+    if (lstat(path, &status) == 0) {
+        if (access(path, W_OK | X_OK) == 0)
+            return true;
+    } else if (access(dirname(parent), W_OK | X_OK) == 0) {
+        return true;
+    }
+    command_fail("%s %s: %s: nothing was made; name another directory in the site file", what, path, strerror(errno));
+    return false;
+}
+
+static bool has_imports(const struct run *run)
+{
+    for (size_t i = 0; i < run->plan.key_count && !run->rehearsal; i++) {
+        const struct plan_key *key = &run->plan.keys[i];
+        size_t at = 0;
+        while (at < run->site.import_count && strcmp(run->site.imports[at].id, key->id.text) != 0)
+            at++;
+        if (key->imported && at == run->site.import_count) {
+            command_fail("the plan imports %s, but the site file does not say where it is", key->id.text);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool run_place_has_room(const struct run *run)
+{
+    struct directory directory;
+    struct header header;
+    struct owner owner;
+    if (!can_be_there("out", run->out) || (run->site.user && !owner_choose(run->site.user, &owner)))
+        return false;
+    if (run->plan.kind == PLAN_NEW || run->rehearsal)
+        return can_be_there("keystore", run->keystore) && has_imports(run);
+    if (!tool_open_keystore(run->keystore, &directory, &header))
+        return false;
+    const struct session there = { .path = run->keystore, .directory = directory };
+    bool ok = session_can_write(&there);
+    directory_close(&directory);
+    return ok;
 }
 
 /* The path without links; of one that does not exist, as far as it does. */

@@ -26,6 +26,15 @@ bool session_open(struct session *session, const char *keystore)
     return fault == FAULT_NONE;
 }
 
+bool session_can_write(const struct session *session)
+{
+    if (!session->path)
+        return true;
+    if (session->directory.read_only)
+        tool_refuse(FAULT_STORE_READ_ONLY, session->path);
+    return !session->directory.read_only && tool_may_become(session->directory.owner);
+}
+
 static bool is_apart(const struct session *session, const char *source)
 {
     enum fault fault = session->path && source ? kek_file_is_apart(source, session->path) : FAULT_NONE;

@@ -19,6 +19,10 @@ struct session {
 /* Opens the keystore (NULL: the verb runs without one) and reads its records. `keystore` must outlive the session. */
 bool session_open(struct session *session, const char *keystore) __attribute__((warn_unused_result));
 
+/* Whether this user may write to the keystore, and it can be written: for a verb that is going to, before it asks
+ * people. False: the reason was printed. */
+bool session_can_write(const struct session *session) __attribute__((warn_unused_result));
+
 /* Reads the KEK (kek_source.h) and checks it against the header. Call it before session_become_owner: a KEK file may be
  * readable only by root. */
 bool session_read_kek(struct session *session, const char *source, const char *const *shares, size_t share_count)

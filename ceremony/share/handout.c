@@ -32,21 +32,8 @@ static bool is_drawable(const char *option, const char *name)
     return false;
 }
 
-bool handout_is_drawable(const struct handout *handout, const struct split_policy *policy)
-{
-    bool ok = !handout->cards
-        || (is_drawable("ceremony", handout->ceremony) && is_drawable("authority", handout->authority));
-    for (size_t i = 0; ok && handout->cards && i < policy->label_count; i++)
-        ok = is_drawable("custodian", policy->labels[i]);
-    return ok;
-}
-
 static int open_directory(const char *path)
 {
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        command_fail("%s: %s", path, strerror(errno));
-        return -1;
-    }
     int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct stat status;
     if (dir < 0 || fstat(dir, &status) != 0)
@@ -185,20 +172,54 @@ static bool is_free(int dir, const char *name)
 }
 
 /* Checks every name before the first file is written, so that a refusal changes nothing. */
-static bool are_free(int dir, const struct handout *handout, const struct split *split)
+static bool are_free(int dir, const struct handout *handout, const struct share_set *set)
 {
     static const char *const kinds[][2] = { { "share", ".txt" }, { "card", ".txt" }, { "card", ".pdf" } };
     bool ok = is_free(dir, HANDOUT_RECORD);
     if (!ok)
         tool_refuse(FAULT_FILE_EXISTS, HANDOUT_RECORD);
-    for (size_t i = 0; ok && i < split->set.count; i++)
+    for (size_t i = 0; ok && i < set->count; i++)
         for (size_t kind = 0; ok && kind < (handout->cards ? 3 : 1); kind++) {
             char name[SHARE_FILE_NAME];
-            share_file_name(&split->set, &split->set.holders[i], kinds[kind][0], kinds[kind][1], name);
+            share_file_name(set, &set->holders[i], kinds[kind][0], kinds[kind][1], name);
             ok = is_free(dir, name);
             if (!ok)
                 tool_refuse(FAULT_FILE_EXISTS, name);
         }
+    return ok;
+}
+
+/* Who will hold the shares, as far as files' names depend on it. */
+static void outline(const struct split_policy *policy, struct share_set *set)
+{
+    *set = (struct share_set){ .group_count = policy->group_count };
+    for (uint8_t group = 0; group < policy->group_count; group++)
+        for (uint8_t member = 0; member < policy->groups[group].count; member++)
+            set->holders[set->count++] = (struct share_holder){ .group = (uint8_t)(group + 1),
+                                                                .member = (uint8_t)(member + 1) };
+}
+
+static bool is_drawable_for(const struct handout *handout, const struct split_policy *policy)
+{
+    bool ok = !handout->cards
+        || (is_drawable("ceremony", handout->ceremony) && is_drawable("authority", handout->authority));
+    for (size_t i = 0; ok && handout->cards && i < policy->label_count; i++)
+        ok = is_drawable("custodian", policy->labels[i]);
+    return ok;
+}
+
+bool handout_is_possible(const struct handout *handout, const struct split_policy *policy)
+{
+    static struct share_set set; /* too large for the stack */
+    if (!is_drawable_for(handout, policy))
+        return false;
+    if (access(handout->directory, F_OK) != 0 && errno == ENOENT)
+        return tool_can_make(handout->directory);
+    int dir = open_directory(handout->directory);
+    outline(policy, &set);
+    bool ok = dir >= 0 && are_free(dir, handout, &set);
+    if (dir >= 0)
+        close(dir);
     return ok;
 }
 
@@ -229,6 +250,10 @@ static bool write_all(int dir, const struct handout *handout, const struct split
 
 bool handout_write(const struct handout *handout, const struct split *split)
 {
+    if (mkdir(handout->directory, 0700) != 0 && errno != EEXIST) {
+        command_fail("%s: %s", handout->directory, strerror(errno));
+        return false;
+    }
     int dir = open_directory(handout->directory);
     if (dir < 0)
         return false;
@@ -240,7 +265,7 @@ bool handout_write(const struct handout *handout, const struct split *split)
     leftovers_name(dir, handout->directory);
     written.dir = dir;
     written.directory = handout->directory;
-    bool ok = are_free(dir, handout, split) && write_all(dir, handout, split);
+    bool ok = are_free(dir, handout, &split->set) && write_all(dir, handout, split);
     close(dir);
     return ok;
 }

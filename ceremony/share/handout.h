@@ -18,9 +18,9 @@ struct handout {
     bool cards, qr, rehearsal;
 };
 
-/* Whether the cards can show every name of the handout and of the custodians; called before anybody types a share.
- * False: the reason was printed. */
-bool handout_is_drawable(const struct handout *handout, const struct split_policy *policy)
+/* Whether the cards can show every name of the handout and of the custodians, and the directory can take the files;
+ * called before anybody types a share. False: the reason was printed. */
+bool handout_is_possible(const struct handout *handout, const struct split_policy *policy)
     __attribute__((warn_unused_result));
 
 /* Writes all files with mode 0600 to the directory, which is made if absent. If one of the names exists, nothing is

@@ -20,8 +20,10 @@ bool owner_choose(const char *name, struct owner *out)
     }
     const struct passwd *user = getpwnam(name);
     if (!user || (out->uid != 0 && user->pw_uid != out->uid)) {
-        command_fail("--user %s: %s", name,
-                     user ? "only root can make a keystore for another user" : "there is no such user");
+        command_fail("--user %s: %s%s", name,
+                     user ? "only root can make a keystore for another user"
+                          : "there is no such user: make it with useradd --system --shell /usr/sbin/nologin ",
+                     user ? "" : name);
         return false;
     }
     if (!surroundings_have_uid(user->pw_uid)) {

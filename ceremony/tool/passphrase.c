@@ -89,7 +89,7 @@ int passphrase_read(const char *source, const char *what, char *out, int size)
     if (opened && fd >= 0)
         close(fd);
     if (length < 0)
-        command_fail("%s: no passphrase in it, or one longer than %d bytes: it is the first line of a file that is no "
+        command_fail("%s: no passphrase could be read: it is the first line, of at most %d bytes, of a file that is no "
                      "link, or of fd:N",
                      source, size);
     return length;

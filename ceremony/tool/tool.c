@@ -138,14 +138,20 @@ bool tool_check_kek(const struct header *header, const struct kek *kek, const ch
     return fault == FAULT_NONE;
 }
 
+bool tool_may_become(uid_t uid)
+{
+    bool ok = geteuid() == uid || geteuid() == 0;
+    if (!ok)
+        command_fail("only uid %u, the owner of the keystore, or root may write here", uid);
+    return ok;
+}
+
 bool tool_become(uid_t uid, gid_t gid)
 {
     if (geteuid() == uid)
         return true;
-    if (geteuid() != 0) {
-        command_fail("only uid %u, the owner of the keystore, or root may write here", uid);
+    if (!tool_may_become(uid))
         return false;
-    }
     if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0) {
         int error = errno;
         command_fail("cannot become uid %u, the owner of the keystore: %s%s", uid, strerror(error),
@@ -178,6 +184,25 @@ int tool_open_parent(const char *path, const char **name)
 int tool_find_parent(const char *path, const char **name)
 {
     return open_parent(path, name, O_PATH);
+}
+
+bool tool_can_make(const char *path)
+{
+    const char *name;
+    struct stat status;
+    int dir = tool_find_parent(path, &name);
+    enum fault fault = FAULT_NONE;
+    if (dir < 0)
+        fault = name ? FAULT_STORE_IO : FAULT_FILE_IRREGULAR;
+    else if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+        fault = FAULT_FILE_EXISTS;
+    else if (errno != ENOENT || faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) != 0)
+        fault = errno == EROFS ? FAULT_STORE_READ_ONLY : FAULT_STORE_IO;
+    if (fault)
+        tool_refuse(fault, path);
+    if (dir >= 0)
+        close(dir);
+    return fault == FAULT_NONE;
 }
 
 enum fault tool_write_new(const char *path, const char *what, const uint8_t *bytes, size_t length)

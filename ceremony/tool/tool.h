@@ -37,11 +37,18 @@ bool tool_check_kek(const struct header *header, const struct kek *kek, const ch
  * already. False: the reason was printed. */
 bool tool_become(uid_t uid, gid_t gid) __attribute__((warn_unused_result));
 
+/* Whether tool_become will let this user; false: the reason was printed. */
+bool tool_may_become(uid_t uid) __attribute__((warn_unused_result));
+
 /* Opens the parent directory of a path, and points *name at the last part. Returns the descriptor, which the caller
  * closes, or -1; *name is NULL where the path has no last part or is too long. */
 int tool_open_parent(const char *path, const char **name);
 /* The same for a directory that may be closed to reading: the descriptor (O_PATH) is good for looking names up. */
 int tool_find_parent(const char *path, const char **name);
+
+/* Whether a file or directory can be made there as things are: none is there, and this user may write where it goes.
+ * For a verb that is going to ask people first. False: the reason was printed. */
+bool tool_can_make(const char *path) __attribute__((warn_unused_result));
 
 /* Publishes a file that must not exist, with mode 0600 and fsync (unnamed_file.h). `what` it is, and what a person is
  * to do with it if the verb fails later (aftermath.h): "the KEK: use it or destroy it". */

@@ -67,7 +67,7 @@ ceremony/signers      base ceremony/tool ceremony/pki client/signer.h client/con
                       keystore/format keystore/memory keystore/kek keystore/share
 ceremony/session      base ceremony/tool ceremony/share ceremony/signers ceremony/pki keystore/format keystore/memory
                       keystore/kek keystore/files keystore/share/share_set.h
-ceremony/rekey        base ceremony/tool ceremony/session keystore/memory
+ceremony/rekey        base ceremony/tool ceremony/session ceremony/signers keystore/memory
 ceremony/archive      base pki ceremony/tool ceremony/session ceremony/share ceremony/signers ceremony/pki
                       client/signer.h keystore/format keystore/memory keystore/kek keystore/files
                       keystore/share/share_set.h

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import unittest
 
+from lib.ceremony_terminal import AGAIN, CTRL_C, Tool
 from lib.recovery import RecoveryTest, tree
 from lib.signer_fixture import CEREMONY, IS_ROOT, openssl, read_file
 
@@ -112,12 +113,18 @@ class FullDisk(RecoveryTest):
         self.assertFalse(os.path.exists(self.path("new.kek")))
 
     def test_rekey_with_a_new_kek_says_that_its_shares_are_worthless(self):
-        """There is no terminal to type them at."""
+        """Whoever should type them stops."""
         out = self.mounted("4m")
         before = tree(self.ks.path)
-        done = self.run_tool("rekey", "--keystore", self.ks.path, "--kek", self.ks.kek, "--new-kek", "new",
-                             "--threshold", "2", "--shares", "3", "--out", out, code=1)
-        self.assertIn(f"left: {out}: shares of a KEK that was discarded: destroy them", done.err)
+        tool = Tool(self, CEREMONY, "rekey", "--keystore", self.ks.path, "--kek", self.ks.kek, "--new-kek", "new",
+                    "--threshold", "2", "--shares", "3", "--out", out)
+        for shown in (AGAIN, "stopped"):
+            tool.wait_for("word 1 of 33: ")
+            tool.answer(CTRL_C)
+            tool.wait_for(shown)
+        self.assertIsNone(tool.ask())
+        self.assertEqual(tool.code, 1)
+        self.assertIn(f"left: {out}: shares of a KEK that was discarded: destroy them", tool.text())
         self.assertEqual(tree(self.ks.path), before)
 
 

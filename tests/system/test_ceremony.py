@@ -989,6 +989,22 @@ class Refused(CeremonyTest):
         for plan in (SMALL, FIRST, ISSUE.format(hash="0" * 64), CRL, REKEY):
             self.refused(plan, custody.NO_TERMINAL)
 
+    def test_what_a_site_file_lacks_is_told_before_anybody_is_asked(self):
+        """With what to do, and before plan and clock are confirmed."""
+        nowhere = "No such file or directory: nothing was made; name another directory in the site file"
+        for number, (plan, says, site) in enumerate((
+                (SMALL, nowhere, {"out": self.path("no/where")}), (SMALL, nowhere, {"keystore": self.path("no/where")}),
+                (SMALL, "--user nobody-at-all: there is no such user: make it with useradd --system",
+                 {"user": "nobody-at-all"}),
+                (SMALL + "  imported yes\n", "the plan imports root-ca, but the site file does not say where", {}),
+                (CRL, "KEYSTORE_MISSING: " + self.store, {}), (REKEY, "KEYSTORE_MISSING: " + self.store, {}))):
+            with self.subTest(says):
+                tool = self.tool(self.plan(plan), self.site(f"site-{number}", **site))
+                self.assertIsNone(tool.ask(), tool.text())
+                self.assertEqual(tool.code, 1)
+                self.assertIn(says, tool.text())
+                self.assertEqual((listing(self.store), listing(self.out)), ([], []))
+
     def test_an_out_inside_the_keystore_is_refused_at_the_desk(self):
         """Also where neither exists, and by another name."""
         link = self.path("link")

@@ -418,7 +418,7 @@ class Status(RekeyTest):
         text = self.expect("finishing", self.old_id, self.new_id, both=1, only_new=2, keep=True)
         self.assertIn("--finish again", text)
         self.is_refused(self.abort, "is being finished", "--finish")
-        self.is_refused(self.begin, "KEK_RETIRED")
+        self.is_refused(self.begin, "is being finished", "end it with --finish")
         self.is_refused(lambda: self.rekey("--kek", self.new, "--new-kek", self.other),
                         "is being finished")
 
@@ -1217,6 +1217,7 @@ class Typed(RekeyTest):
         again = self.begin_new(old=self.old)  # the cards of the KEK that was given up are there
         self.assertEqual(again.wait(), 1)
         self.assertIn("FILE_EXISTS", again.said)
+        self.assertNotIn("word 1 of 33", again.said)
         self.assertEqual(tree(self.ks.path), before)
 
     def test_ctrl_c_once_loses_nothing(self):
@@ -1286,6 +1287,24 @@ class Typed(RekeyTest):
         self.assertEqual(terminal.wait(), 0, terminal.said)
         self.assertEqual(self.header().state, "none")
         self.signs(self.sealed_signer("cards", 1, 2))
+
+    def test_what_a_rekey_lacks_is_told_before_anybody_types(self):
+        """Also to those who finish it: a signer that has the old KEK still, or that is not there."""
+        def refuses(says, *options):
+            terminal = self.at_terminal(*options)
+            self.assertEqual(terminal.wait(), 1, terminal.said)
+            self.assertIn(says, terminal.said)
+            self.assertNotIn("word 1 of 33", terminal.said)
+        missing = self.path("missing")
+        refuses("there is nothing to finish", "--finish", "--new-kek", "shares", "--all-signers-restarted")
+        refuses("KEK_MISSING: " + missing, "--kek", "shares", "--new-kek", missing)
+        old_signer = self.signer(self.ks, vaults=1)
+        self.done(self.begin())
+        refuses("this signer still has KEK", "--finish", "--new-kek", "shares", "--no-shares", "--socket",
+                old_signer.socket)
+        refuses("cannot be asked", "--finish", "--new-kek", "shares", "--no-shares", "--socket", missing)
+        refuses("the new KEK has no VERIFIED set", "--finish", "--new-kek", "shares", "--all-signers-restarted")
+        refuses("KEK_MISSING: " + missing, "--abort", "--kek", "shares", "--new-kek", missing)
 
     def test_a_new_kek_without_a_terminal_is_refused(self):
         before = tree(self.ks.path)
