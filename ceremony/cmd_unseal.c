@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/time.h"
@@ -87,7 +88,7 @@ static void print_state(const struct unsealing *unsealing, const struct sealed_s
     }
     time_text(state->started, since);
     if (state->share_count == 0) {
-        fprintf(stderr, "%s: sealed, no share given since its start at %s\n", signer->socket, since);
+        fprintf(stderr, "%s: sealed, no share given yet; it was started at %s\n", signer->socket, since);
         return;
     }
     fprintf(stderr, "%s: sealed, %zu given, %u more needed\n", signer->socket, state->share_count, state->missing);
@@ -126,11 +127,13 @@ static void name_duplicate(const struct unsealing *unsealing, const struct seale
 {
     char sentence[TRAY_SENTENCE];
     share_tray_describe(&unsealing->known, &content->share, sentence);
-    fprintf(stderr, "%s: %s was given already, by uid %u%s\n", signer->socket, sentence, uid,
-            is_same ? ": bring another member's share" : ", with other words: one of the two is wrong");
+    fprintf(stderr, "%s: %s was given already, by uid %u%s%s\n", signer->socket, sentence, uid,
+            is_same ? ": bring another member's share" : ", with other words: one of the two is wrong",
+            is_same && uid != geteuid() ? "; the signer lists this one as yours from now on" : "");
 }
 
-static bool send_to(struct unsealing *unsealing, struct sealed_signer *signer, const struct unseal_content *content)
+static bool send_to(struct unsealing *unsealing, struct sealed_signer *signer, const struct unseal_content *content,
+                    const struct kek_id *kek)
 {
     if (!sealed_signer_refresh(signer)) /* others may have given theirs meanwhile */
         return false;
@@ -140,7 +143,7 @@ static bool send_to(struct unsealing *unsealing, struct sealed_signer *signer, c
         ? sealed_signer_given(signer, &content->share)
         : NULL;
     const unsigned uid = given ? given->uid : 0;
-    bool ok = was_open || sealed_signer_send(signer, content);
+    bool ok = was_open || sealed_signer_send(signer, content, kek);
     if (ok && given && signer->state.state != SIGNER_OPEN)
         name_duplicate(unsealing, signer, content, uid, signer->state.share_count == before);
     print_state(unsealing, signer);
@@ -148,12 +151,12 @@ static bool send_to(struct unsealing *unsealing, struct sealed_signer *signer, c
 }
 
 /* Sends to every signer that is still sealed. False: one refused it; the reason was printed. */
-static bool send_content(struct unsealing *unsealing, const struct unseal_content *content)
+static bool send_content(struct unsealing *unsealing, const struct unseal_content *content, const struct kek_id *kek)
 {
     bool ok = true;
     for (size_t i = 0; i < unsealing->count; i++)
         if (unsealing->signers[i].state.state != SIGNER_OPEN)
-            ok = send_to(unsealing, &unsealing->signers[i], content) && ok;
+            ok = send_to(unsealing, &unsealing->signers[i], content, kek) && ok;
     return ok;
 }
 
@@ -164,7 +167,8 @@ static bool send_share(struct unsealing *unsealing, const struct slip39_share *s
         return false;
     content->kind = UNSEAL_SHARE;
     content->share = *share;
-    bool ok = send_content(unsealing, content);
+    const struct share_set *set = known_sets_find(&unsealing->known, share);
+    bool ok = send_content(unsealing, content, set ? &set->kek : NULL);
     arena_free(content);
     return ok;
 }
@@ -178,7 +182,7 @@ static bool send_kek(struct unsealing *unsealing)
     if (ok) {
         content->kind = UNSEAL_KEK;
         memcpy(content->kek, kek->key, KEK_SIZE);
-        ok = send_content(unsealing, content);
+        ok = send_content(unsealing, content, &kek->id);
     }
     arena_free(content);
     arena_free(kek);

@@ -91,8 +91,8 @@ static const struct entry table[FAULT_COUNT] = {
     [FAULT_SHARE_WORD] = { "SHARE_WORD", "a word of this share is not in the list; look at the card again" },
     [FAULT_SHARE_LENGTH] = { "SHARE_LENGTH", "this share has too few or too many words; a share of a KEK has 33" },
     [FAULT_SHARE_CHECKSUM] = { "SHARE_CHECKSUM",
-                               "the checksum of this share does not fit: a word is wrong, or two changed places; "
-                               "compare it with the card" },
+                               "the checksum of this share does not fit: a word is wrong or was left out, or two "
+                               "changed places; compare it with the card" },
     [FAULT_SHARE_PADDING] = { "SHARE_PADDING",
                               "this share does not encode a value: the program that made it is faulty" },
     [FAULT_SHARE_THRESHOLD] = { "SHARE_THRESHOLD",

@@ -183,15 +183,21 @@ static enum fault check_fingerprint(const struct known_sets *known, const struct
     return FAULT_SHARE_NOT_OURS;
 }
 
+#define CHECKSUM "the checksum of this share does not fit: "
+
 /* Where the words are not those of a share; of a single wrong word the place is known, and only that is said. */
 static void describe_fault(enum fault fault, const uint16_t *words, size_t count, char sentence[static TRAY_SENTENCE])
 {
     size_t place = fault == FAULT_SHARE_CHECKSUM ? rs1024_locate(words, count) : 0;
     if (place > 0)
-        snprintf(sentence, TRAY_SENTENCE, "%s; the error is probably at word %zu", fault_advice(fault), place);
+        snprintf(sentence, TRAY_SENTENCE, CHECKSUM "the error is probably at word %zu; compare it with the card",
+                 place);
+    else if (fault == FAULT_SHARE_CHECKSUM)
+        snprintf(sentence, TRAY_SENTENCE,
+                 CHECKSUM "more than one word is wrong, one was left out, or two changed places; compare them with the "
+                          "card");
     else
-        snprintf(sentence, TRAY_SENTENCE, "%s%s", fault_advice(fault),
-                 fault == FAULT_SHARE_CHECKSUM ? "; more than one word is wrong" : "");
+        snprintf(sentence, TRAY_SENTENCE, "%s", fault_advice(fault));
 }
 
 enum fault share_tray_add(struct share_tray *tray, const uint16_t *words, size_t count, const char *name, bool strict,

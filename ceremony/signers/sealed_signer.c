@@ -128,7 +128,33 @@ static enum signer_status ask_once(struct sealed_signer *signer, const uint8_t *
     return status;
 }
 
-static bool ask(struct sealed_signer *signer, const uint8_t *boxes, size_t count)
+/* The KEK that it needs, as it tells it to everybody whom it lets in. */
+static bool find_needed(struct sealed_signer *signer, char out[static KEK_ID_TEXT])
+{
+    struct signer_about about;
+    bool ok = connection_pin(signer->socket, signer->peer.pid)
+        && signer_hello(signer->client, &about, NULL) == SIGNER_OK;
+    connection_unpin(signer->socket);
+    if (ok)
+        snprintf(out, KEK_ID_TEXT, "%.*s", KEK_ID_TEXT - 1, about.kek_id);
+    return ok;
+}
+
+/* The signer cannot tell which KEK it was given: it only saw that it does not open the keystore. */
+static bool fail_given(struct sealed_signer *signer, const struct signer_error *error, const struct kek_id *given)
+{
+    char has[KEK_ID_TEXT] = "", needed[KEK_ID_TEXT];
+    if (strcmp(error->reason, fault_name(FAULT_KEK_MISMATCH)) != 0 || !find_needed(signer, needed))
+        return fail(signer, error);
+    if (given)
+        kek_id_text(given, has);
+    command_fail(
+        "%s: %s: what was given is %s%s, but this signer needs KEK %s; find the KEK with the id that is needed",
+        error->reason, signer->socket, given ? "KEK " : "another KEK", has, needed);
+    return false;
+}
+
+static bool ask(struct sealed_signer *signer, const uint8_t *boxes, size_t count, const struct kek_id *given)
 {
     struct signer_error error = { 0 };
     if (ask_once(signer, boxes, count, &error) == SIGNER_OK)
@@ -137,7 +163,7 @@ static bool ask(struct sealed_signer *signer, const uint8_t *boxes, size_t count
         && ask_once(signer, NULL, 0, &error) == SIGNER_OK)
         return true;
     if (count == 0 || !peer_has_ended(&signer->peer))
-        return fail(signer, &error);
+        return fail_given(signer, &error, given);
     command_fail("%s: %s: the signer that listened there has ended: unseal again; shares given before are gone",
                  fault_name(FAULT_UNSEAL_BOX), signer->socket);
     return false;
@@ -161,7 +187,7 @@ bool sealed_signer_refresh(struct sealed_signer *signer)
 {
     size_t before = signer->state.share_count;
     uint64_t started = signer->state.started;
-    if (!ask(signer, NULL, 0))
+    if (!ask(signer, NULL, 0, NULL))
         return false;
     if (started != 0 && signer->state.started != started && before > 0)
         command_fail("%s: the signer was restarted: the %zu shares given before are gone; all must be given again",
@@ -170,6 +196,12 @@ bool sealed_signer_refresh(struct sealed_signer *signer)
 }
 
 /* -- opening -- */
+
+static bool find_peer(struct sealed_signer *signer)
+{
+    struct signer_error error = { 0 };
+    return peer_find(signer->socket, &signer->peer, &error) == SIGNER_OK || fail(signer, &error);
+}
 
 static bool read_file(struct sealed_signer *signer, const char *path, struct key_file *file)
 {
@@ -183,18 +215,14 @@ static bool read_file(struct sealed_signer *signer, const char *path, struct key
                      fault_name(fault), path);
         return false;
     }
+    if (fault == FAULT_FILE_MISSING && !find_peer(signer))
+        return false; /* there is no signer either, which says more */
     if (!fault)
         fault = unseal_file_parse(signer->text, length, &signer->file);
     if (fault)
         command_fail("%s: %s: this file has the signer's public keys for shares; a signer writes it when it starts",
                      fault_name(fault), path);
     return fault == FAULT_NONE;
-}
-
-static bool find_peer(struct sealed_signer *signer)
-{
-    struct signer_error error = { 0 };
-    return peer_find(signer->socket, &signer->peer, &error) == SIGNER_OK || fail(signer, &error);
 }
 
 bool sealed_signer_open(struct sealed_signer *signer, const char *socket, const struct sealed_signer_expected *expected)
@@ -235,11 +263,11 @@ const struct signer_share_given *sealed_signer_given(const struct sealed_signer 
     return NULL;
 }
 
-bool sealed_signer_send(struct sealed_signer *signer, const struct unseal_content *content)
+bool sealed_signer_send(struct sealed_signer *signer, const struct unseal_content *content, const struct kek_id *given)
 {
     uint8_t boxes[UNSEAL_VAULTS_MAX][UNSEAL_BOX_SIZE];
     for (size_t i = 0; i < signer->file.vault_count; i++)
         unseal_box_seal(content, signer->file.keystore_id, signer->state.challenges[i], signer->file.vaults[i],
                         boxes[i]);
-    return ask(signer, boxes[0], signer->file.vault_count);
+    return ask(signer, boxes[0], signer->file.vault_count, given);
 }

@@ -47,8 +47,9 @@ bool sealed_signer_refresh(struct sealed_signer *signer) __attribute__((warn_unu
 const struct signer_share_given *sealed_signer_given(const struct sealed_signer *signer,
                                                      const struct slip39_share *share);
 
-/* Encrypts the content to every vault and sends it. False: refused; the reason was printed. */
-bool sealed_signer_send(struct sealed_signer *signer, const struct unseal_content *content)
+/* Encrypts the content to every vault and sends it. `given` is the KEK that it is, or is a share of, for the message of
+ * a refusal; NULL: not known. False: refused; the reason was printed. */
+bool sealed_signer_send(struct sealed_signer *signer, const struct unseal_content *content, const struct kek_id *given)
     __attribute__((warn_unused_result));
 
 #endif

@@ -17,6 +17,7 @@ DOCUMENT = os.path.join(wire.SOURCE, "docs", "recovery.md")
 SIGNERCTL = os.path.join(fixture.BIN, "signerctl")
 HEAD = ["row", "it says", "cause", "what to do"]
 DIGEST = b"\x5a" * 32
+STRANGER = 31198
 
 
 class Row:
@@ -85,8 +86,8 @@ class Provoked(custody.CustodyTest):
                 signer.stop()
         return Stopped()
 
-    def sealed(self):
-        signer = self.signer(self.store, vaults=1, start=False)
+    def sealed(self, *options):
+        signer = self.signer(self.store, *options, vaults=1, start=False)
         at = signer.command.index("--kek")
         signer.command[at:at + 2] = ["--sealed"]
         return signer.start()
@@ -172,6 +173,14 @@ class Provoked(custody.CustodyTest):
         return [self.verify(path, "--kek", other), self.restore(path, "back", "--kek", other),
                 self.lines("backup", "--keystore", self.store.path, "--out", self.path("backups"), "--kek", other),
                 self.drill(path, "--kek", other)]
+
+    def row_kek_wrong_unseal(self):
+        signer = self.sealed()
+        split = self.two_of_three(self.store)
+        whole = self.lines("unseal", "--socket", signer.socket, "--kek", self.other_kek())
+        signer.stop()
+        self.rekeyed()
+        return [whole, self.lines("unseal", "--socket", self.sealed().socket, *split.shares("1", "2"))]
 
     def row_kek_retired(self):
         old = self.rekeyed()
@@ -476,6 +485,46 @@ class Provoked(custody.CustodyTest):
     def row_no_authenticator(self):
         return self.lines("backup", "--keystore", self.store.path, "--out", self.path("backups"), "--socket",
                           self.path("none.sock"))
+
+    def asking(self, socket):
+        return [self.lines("unseal", "--socket", socket), self.doctor(self.store, "--socket", socket),
+                self.lines("backup", "--keystore", self.store.path, "--out", self.path("backups"), "--socket", socket)]
+
+    def row_no_signer(self):
+        return self.asking(self.path("none.sock"))
+
+    def row_signer_stopped(self):
+        signer = self.sealed()
+        signer.kill()
+        return self.asking(signer.socket)
+
+    def stranger(self, *options):
+        """What somebody else is told who would unseal."""
+        if not IS_ROOT:
+            self.skipTest("needs root to become another uid")
+        signer = self.sealed(*options)
+        os.chmod(self.directory, 0o755)
+        return self.lines("unseal", "--socket", signer.socket, user=STRANGER, group=STRANGER, extra_groups=[])
+
+    def row_uid_not_let_in(self):
+        return self.stranger("--allow", f"uid={STRANGER - 1}")
+
+    def row_role_missing(self):
+        return self.stranger("--allow", f"uid={STRANGER},sign")
+
+    def row_file_missing(self):
+        nowhere = self.path("nowhere")
+        return [self.verify(nowhere), self.restore(nowhere), self.drill(nowhere),
+                self.doctor(self.store, "--drill-report", nowhere),
+                self.lines("verify-share", "shares", "--record", nowhere)]
+
+    def row_share_words(self):
+        split = self.two_of_three(self.store)
+        words = split.words["1"]
+        wrong = self.file("wrong", " ".join(custody.changed(words, 20)).encode())
+        self.asked.add(wrong)
+        return [self.lines("verify-share", wrong, "--record", split.record),
+                self.lines("unseal", "--socket", self.sealed().socket, wrong)]
 
     def row_signer_sealed(self):
         signer, path = self.sealed(), self.backup()

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import pwd
 import re
 import select
 import signal
@@ -13,6 +14,7 @@ import time
 import unittest
 
 from lib import custody, signer_fixture as fixture, slip39
+from lib.ceremony_terminal import Tool
 from lib.custody import CustodyTest, changed, forged
 from lib.signer_fixture import CEREMONY, read_file, wait_until
 from lib.slip39 import WORDS
@@ -27,8 +29,8 @@ ANOTHER_CARD = "begin with another card, or with the right one"
 STOPPED, NOTHING = "stopped", "signer-ceremony: nothing was written\n"
 LETTERS = "only letters and spaces; Backspace goes back, Ctrl-U begins this share again, Ctrl-C stops"
 HEADING = "type the words of a share, four letters of each are enough; nothing is shown"
-CHECKSUM = ("the checksum of this share does not fit: a word is wrong, or two changed places; compare it with the"
-            " card")
+CHECKSUM = "the checksum of this share does not fit: "
+MORE = "more than one word is wrong, one was left out, or two changed places; compare them with the card"
 NOT_OURS = "this share is not the one that the record names for its member: it was altered, or the record was"
 
 SET, KEK, LABEL = "[0-9a-f]{4}", "[0-9a-f]{4}(-[0-9a-f]{4}){3}", r"( \((Alice|Bob|Carol)\))?"
@@ -46,7 +48,7 @@ ALLOWED = re.compile("|".join([
     "this share asks for more groups than it says there are: the program that made it is faulty",
     "this share asks for hours of arithmetic, which no share of this program does; another program made it",
     *map(re.escape, (NOT_IN_LIST, INTERRUPTED, BEGINS_AGAIN, ANOTHER_CARD, STOPPED, LETTERS, NOT_OURS)),
-    re.escape(CHECKSUM) + r"; (the error is probably at word \d+|more than one word is wrong)"]))
+    CHECKSUM + rf"(the error is probably at word \d+; compare it with the card|{MORE})"]))
 
 
 def lead(terminal, command, streams, fds, told):
@@ -506,8 +508,8 @@ class Judging(TypingTest):
             place = slip39.locate([slip39.NUMBERS[word] for word in wrong])
             self.assertEqual(place, places[0] + 1 if len(places) == 1 else 0)
             desk.paste(wrong)
-            desk.expect(f"{CHECKSUM}; the error is probably at word {place}" if place else
-                        f"{CHECKSUM}; more than one word is wrong", BEGINS_AGAIN, "share 1, word 1 of 33: ")
+            desk.expect(f"{CHECKSUM}the error is probably at word {place}; compare" if place else
+                        CHECKSUM + MORE, BEGINS_AGAIN, "share 1, word 1 of 33: ")
         desk.paste(self.one)
         desk.expect("1 given, 1 more needed")
         desk.paste(self.two)
@@ -697,6 +699,40 @@ class Verbs(TypingTest):
         desk.end(1)
         self.assertFalse(os.path.exists(self.path("new")))
         self.assertEqual(self.records(self.store), before)
+
+    def test_what_can_be_refused_is_refused_before_anybody_types(self):
+        """Of every verb that asks for shares or a passphrase, and then writes."""
+        there, archive = self.file("there", b"x"), self.path("archives/a.tar")
+        os.mkdir(self.path("archives"), 0o700)
+        store = ("--keystore", self.store.path)
+        self.run_tool("backup", *store, "--out", archive, "--unauthenticated")
+        fixture.openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self.path("pem"))
+        self.run_tool("import", *store, "--kek", self.store.kek, "--id", "taken", "--key", self.path("pem"))
+        self.asked.add(self.path("pem"))
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        again = ("--kek", "shares", "--threshold", "2", "--shares", "3")
+        new = ("--out", self.path("new"))
+        for says, *arguments in (
+                ("FILE_EXISTS: set-record.txt", "reshare", *store, *again, "--out", self.made.directory),
+                ("STORE_IO: " + self.path("no/where"), "reshare", *store, *again, "--out", self.path("no/where")),
+                ("this KEK has shares already", "split", *store, *again, *new),
+                ("FILE_EXISTS: " + there, "combine", *store, "--out", there, "shares"),
+                ("STORE_IO: " + self.path("no/where"), "combine", *store, "--out", self.path("no/where"), "shares"),
+                ("FILE_EXISTS: " + there, "kek", "protect", self.store.kek, "--out", there),
+                ("FILE_EXISTS: " + there, "kek", "unprotect", "shares", "--out", there),
+                ("KEY_EXISTS: taken", "import", *store, "--kek", "shares", "--id", "taken", "--key", self.path("pem")),
+                ("no-pem: No such", "import", *store, "--kek", "shares", "--id", "b", "--key", self.path("no-pem")),
+                ("TARGET_NOT_EMPTY", "restore", archive, *store, "--kek", "shares", "--user", user),
+                ("there is no such user: make it with useradd", "restore", archive, "--keystore", self.path("new"),
+                 "--kek", "shares", "--user", "nobody-at-all"),
+                ("FILE_EXISTS: " + there, "drill", archive, "--kek", "shares", "--report", there)):
+            with self.subTest(arguments):
+                tool = Tool(self, CEREMONY, *arguments)
+                self.assertIsNone(tool.ask(), tool.text())
+                self.assertEqual(tool.code, 1, tool.text())
+                self.assertIn(says, tool.text())
+                self.assertNotIn("passphrase: ", tool.text())
+                self.assertFalse(os.path.exists(self.path("new")))
 
     def test_a_record_in_the_working_directory_is_not_used(self):
         """`shares` names no file, so that no record lies beside it."""

@@ -19,7 +19,7 @@ import time
 import unittest
 
 from lib import memory_scan, shares, signer_fixture as fixture, slip39, wire
-from lib.custody import traces_of_words
+from lib.custody import NO_TERMINAL, traces_of_words
 from lib.shares import Share, UnsealFile
 from lib.wire import pb
 
@@ -295,6 +295,48 @@ class Opening(Custody):
             self.give(signer, self.path(f"mine-{uid}"), uid=uid)
         self.assertTrue(self.is_open(signer))
 
+    @unittest.skipUnless(fixture.IS_ROOT, "needs root to become other uids")
+    def test_a_custodian_who_is_let_in_later_goes_on_with_the_shares_that_were_given(self):
+        """By a line of the access file and SIGHUP; a restart would forget them."""
+        access, uid = self.file("access", f"uid={MALLORY}\n".encode(), 0o644), CUSTODIANS[0]
+        signer = self.sealed("--access", access)
+        mine = self.share_file("mine", self.shares[2], uid)
+        self.give(signer, *self.files[:2], missing=1)
+        done = self.unseal(signer, mine, uid=uid)
+        self.assertEqual(done.returncode, EXIT_REFUSED)
+        self.assertIn("UID_NOT_ALLOWED", done.stderr)
+        fixture.write_file(access, f"uid={uid},operator\n".encode(), 0o644)
+        os.kill(signer.pid, signal.SIGHUP)
+        fixture.wait_until(lambda: self.unseal(signer, uid=uid).returncode == 0, SECONDS, "the file to be read again")
+        self.give(signer, mine, uid=uid, missing=0)
+        self.works(signer)
+
+    @unittest.skipUnless(fixture.IS_ROOT, "needs root to become other uids")
+    def test_a_share_that_somebody_else_gives_again_is_theirs_and_they_are_told(self):
+        uid = CUSTODIANS[0]
+        signer = self.sealed("--allow", f"uid={uid},operator")
+        self.give(signer, self.files[0], missing=2)
+        said = self.give(signer, self.share_file("mine", self.shares[0], uid), uid=uid, missing=2)
+        self.assertIn("was given already, by uid 0: bring another member's share; the signer lists this one as yours",
+                      said)
+        self.assertIn(f"from uid {uid}", said)
+
+    def test_a_signer_that_is_not_there_is_told_as_that(self):
+        """And not as a file beside it that is missing."""
+        for path in (self.path("no.sock"), self.path("no/where.sock")):
+            done = self.unseal(path, "shares")
+            self.assertEqual(done.returncode, EXIT_REFUSED)
+            self.assertIn(f"CONNECTION_REFUSED: {path}: there is no socket {path}: start the signer", done.stderr)
+        signer = self.sealed()
+        os.unlink(signer.socket + ".unseal")
+        self.assertIn("FILE_MISSING: " + signer.socket + ".unseal", self.unseal(signer, "shares").stderr)
+
+    def test_without_a_terminal_custodians_are_told_how_to_have_one(self):
+        done = self.unseal(self.sealed(), "shares")
+        self.assertEqual(done.returncode, EXIT_REFUSED)
+        self.assertIn(NO_TERMINAL, done.stderr)
+        self.assertIn("; or name a share file", done.stderr)
+
     def test_the_log_says_who_gave_what_and_no_secret(self):
         signer = self.sealed()
         self.give(signer, *self.files[:3], missing=0)
@@ -310,7 +352,7 @@ class Opening(Custody):
 
     def test_unseal_without_shares_tells_how_many_are_missing(self):
         signer = self.sealed()
-        self.assertIn("no share given since its start", self.give(signer))
+        self.assertIn("sealed, no share given yet; it was started at", self.give(signer))
         self.give(signer, self.files[1], self.files[3], missing=1)
         said = self.give(signer)
         for words in ("2 given, 1 more needed", "member 2 of 5", "member 4 of 5", f"uid {os.geteuid()}",
@@ -357,7 +399,7 @@ class Opening(Custody):
         said = "".join(waiting.stderr.readline() for _ in range(3))
         self.assertIn("the 2 shares given before are gone", said)
         self.assertEqual(set(before.vaults) & set(UnsealFile.of(signer.socket).vaults), set())
-        self.assertIn("no share given since its start", self.give(signer))
+        self.assertIn("sealed, no share given yet; it was started at", self.give(signer))
         self.give(signer, self.files[2], missing=2)
         self.give(signer, *self.files[:2], missing=0)
         self.assertEqual(waiting.wait(SECONDS), 0)
@@ -369,6 +411,7 @@ class Opening(Custody):
         for _ in range(2):
             self.assertEqual(ask(signer.socket, "seal", {}), "OK")
             self.assertEqual(ask(signer.socket, "sign", CALLS["sign"]), "SEALED")
+            self.assertIn("sealed, no share given yet; it was started at", self.give(signer))
             self.give(signer, *self.files[:2], missing=1)
             self.give(signer, self.files[3], missing=0)
             self.works(signer)
@@ -391,7 +434,9 @@ class Opening(Custody):
         other = self.file("other.kek", os.urandom(32))
         done = self.unseal(signer, "--kek", other)
         self.assertEqual(done.returncode, EXIT_REFUSED)
-        self.assertIn("KEK_MISMATCH", done.stderr)
+        given, needed = (fixture.id_text(fixture.kek_id(fixture.read_file(kek))) for kek in (other, self.store.kek))
+        self.assertIn(f"KEK_MISMATCH: {signer.socket}: what was given is KEK {given}, but this signer needs KEK "
+                      + needed, done.stderr)
         done = self.unseal(signer, "--kek", self.store.kek)
         self.assertEqual((done.returncode, self.is_open(signer)), (0, True))
 
@@ -540,7 +585,9 @@ class Mistakes(Custody):
         foreign, made = self.split(other, 2, 3, "foreign")
         signer = self.sealed()
         self.give(signer, "--no-record", foreign[0], missing=1)
-        self.refuse(signer, "KEK_MISMATCH", "--no-record", foreign[1])
+        needed = fixture.id_text(fixture.kek_id(fixture.read_file(self.store.kek)))
+        self.refuse(signer, f"what was given is another KEK, but this signer needs KEK {needed}", "--no-record",
+                    foreign[1])
         for file in self.files[:3]:
             self.unseal(signer, file)
         self.assertTrue(self.is_open(signer))
