@@ -2,12 +2,15 @@
 /* doctor: checks a keystore, its KEK and records, and the file system that it is on. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/time.h"
 #include "ceremony/archive/archive_authenticator.h"
+#include "ceremony/archive/kek_search.h"
+#include "ceremony/archive/snapshot.h"
 #include "ceremony/doctor/doctor.h"
 #include "ceremony/doctor/doctor_drills.h"
 #include "ceremony/doctor/drill_report.h"
@@ -98,6 +101,23 @@ static void check_kek(struct visit *visit)
     visit->checks.kek = visit->kek = kek;
 }
 
+static void check_inside(enum part part, const char *name, enum kind kind, void *context)
+{
+    struct visit *visit = context;
+    char subject[PATH_MAX];
+    if (kind != KIND_STRAY || !kek_search_is_one(snapshot_directory(&visit->directory, part), name, &visit->header))
+        return;
+    snprintf(subject, sizeof subject, "%s%s%s", kinds_part_name(part), part == PART_ROOT ? "" : "/", name);
+    add_fault(visit, subject, FAULT_KEK_INSIDE_KEYSTORE);
+}
+
+/* Of any KEK, and before root becomes the owner, who may not be allowed to read a copy that root left there. */
+static void check_apart(struct visit *visit)
+{
+    for (enum part part = PART_ROOT; part < PART_COUNT; part++)
+        (void)!snapshot_walk(&visit->directory, part, check_inside, visit); /* doctor_check tells that it failed */
+}
+
 /* False: the signer could not be asked; the reason was printed. */
 static bool check_socket(struct visit *visit)
 {
@@ -172,6 +192,7 @@ static int run_checks(struct visit *visit)
     visit->checks.report = &visit->report;
     check_header(visit);
     check_kek(visit);
+    check_apart(visit);
     if (!check_socket(visit) || !read_drill(visit) || !tool_become(visit->directory.owner, visit->directory.group))
         return report_refuse(&visit->report, visit->keystore);
     if (visit->drill)

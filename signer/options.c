@@ -47,8 +47,8 @@ static const char help[] =
     "When it serves, it prints \"ready\" and the socket on standard error. On SIGTERM it finishes the\n"
     "requests in flight and exits. Exit codes: 0 done, 1 failed, 2 usage. See signer(8).\n"
     "\n"
-    "  signer-ceremony init --keystore /var/lib/signer --kek /root/kek\n"
-    "  signer --keystore /var/lib/signer --kek /root/kek --allow uid=1001,sign,admin\n";
+    "  signer-ceremony init --keystore /var/lib/signer/keystore --kek /root/kek --user signer\n"
+    "  signer --keystore /var/lib/signer/keystore --kek /root/kek --allow uid=1001,sign,admin\n";
 
 static void usage_error(const char *what, const char *argument)
 {

@@ -13,12 +13,11 @@
 #include "base/io.h"
 #include "base/time.h"
 #include "ceremony/archive/archive.h"
+#include "ceremony/archive/kek_search.h"
 #include "ceremony/session/clock.h"
 #include "ceremony/tool/tool.h"
 #include "keystore/format/bytes.h"
 #include "keystore/kek/kek_file.h"
-#include "keystore/kek/kek_protect.h"
-#include "keystore/memory/arena.h"
 
 #define PREFIX "backup-"
 #define SUFFIX ".tar"
@@ -71,62 +70,20 @@ static bool is_outside(const struct backup_place *place, const char *keystore)
     return false;
 }
 
-/* In the arena, since the bytes may be a KEK. */
-struct search {
-    uint8_t bytes[KEK_FILE_MAX];
-    struct kek kek;
-};
-
-static bool is_kek_of(struct search *search, size_t length, const struct header *header)
-{
-    struct kek_id id;
-    if (kek_from_file(search->bytes, length, &search->kek) == FAULT_NONE)
-        id = search->kek.id;
-    else if (!kek_protect_read_id(search->bytes, length, &id))
-        return false;
-    return header_find(header, &id) != NULL;
-}
-
-static bool holds_kek(struct search *search, int dir, const char *name, const struct header *header)
-{
-    struct stat status;
-    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    bool holds = false;
-    if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= KEK_FILE_MAX) {
-        ssize_t length = io_read_to_end(fd, search->bytes, sizeof search->bytes);
-        holds = length > 0 && is_kek_of(search, (size_t)length, header);
-    }
-    if (fd >= 0)
-        close(fd);
-    return holds;
-}
-
-static bool find_kek(const struct backup_place *place, struct search *search, const struct header *header)
+static bool is_without_kek(const struct backup_place *place, const struct header *header)
 {
     DIR *entries = entries_open(place->dir);
     bool ok = entries != NULL;
     if (!ok)
         command_fail("%s: %s", place->directory, strerror(errno));
     for (struct dirent *entry; ok && (entry = readdir(entries));)
-        if (holds_kek(search, place->dir, entry->d_name, header)) {
+        if (kek_search_is_one(place->dir, entry->d_name, header)) {
             command_fail("%s: %s/%s: %s", fault_name(FAULT_KEK_BESIDE_BACKUP), place->directory, entry->d_name,
                          fault_advice(FAULT_KEK_BESIDE_BACKUP));
             ok = false;
         }
     if (entries)
         closedir(entries);
-    return ok;
-}
-
-static bool is_without_kek(const struct backup_place *place, const struct header *header)
-{
-    struct search *search = arena_alloc(sizeof *search);
-    if (!search) {
-        tool_refuse(FAULT_MEMORY, place->directory);
-        return false;
-    }
-    bool ok = find_kek(place, search, header);
-    arena_free(search); /* freeing wipes */
     return ok;
 }
 

@@ -30,7 +30,7 @@ struct taking {
     enum fault fault; /* out of memory, or the lock could not be taken again */
 };
 
-static int descriptor_of(const struct directory *directory, enum part part)
+int snapshot_directory(const struct directory *directory, enum part part)
 {
     const int descriptors[PART_COUNT] = { directory->root, directory->keys, directory->certs, directory->records };
     return descriptors[part];
@@ -40,7 +40,7 @@ static int descriptor_of(const struct directory *directory, enum part part)
 
 enum fault snapshot_walk(const struct directory *directory, enum part part, snapshot_visit *visit, void *context)
 {
-    DIR *entries = entries_open(descriptor_of(directory, part));
+    DIR *entries = entries_open(snapshot_directory(directory, part));
     if (!entries)
         return FAULT_STORE_IO;
     struct dirent *entry;
@@ -117,8 +117,8 @@ static enum fault read_file(const struct taking *taking, struct archive_file *fi
 {
     static uint8_t buffer[RECORD_MAX];
     size_t length;
-    enum fault fault = file_read(descriptor_of(taking->directory, file->part), file->name, taking->directory->owner,
-                                 buffer, manifest_size_max(file), &length, NULL);
+    enum fault fault = file_read(snapshot_directory(taking->directory, file->part), file->name,
+                                 taking->directory->owner, buffer, manifest_size_max(file), &length, NULL);
     if (fault)
         return fault;
     *out = malloc(length + 1);

@@ -19,6 +19,9 @@ bool snapshot_make(const struct directory *directory, struct report *report, str
     __attribute__((warn_unused_result));
 void snapshot_free(struct snapshot *snapshot);
 
+/* The descriptor of one directory of the keystore. */
+int snapshot_directory(const struct directory *directory, enum part part);
+
 /* Calls `visit` with each name in one directory of the keystore and its kind, temporary files included.
  * FAULT_STORE_IO. */
 typedef void snapshot_visit(enum part part, const char *name, enum kind kind, void *context);

@@ -24,12 +24,12 @@ static void check_holder(struct report *report, const struct share_set *set, con
     share_set_name(set, name);
     share_member_text(set->group_count, holder->group, holder->member, member);
     time_text(holder->verified, date);
-    report_add(report, FINDING_WARN, name, NULL, "member %s%s%s%s %s %s; ask them to run verify-share", member,
+    report_add(report, FINDING_WARN, name, NULL, "member %s%s%s%s %s%s; ask them to run verify-share", member,
                holder->label[0] ? " (" : "", holder->label, holder->label[0] ? ")" : "",
-               is_future              ? "was verified in the future, which does not count:"
-                   : holder->verified ? "was last verified"
-                                      : "was never verified:",
-               date);
+               is_future              ? "was verified in the future, which does not count: "
+                   : holder->verified ? "was last verified "
+                                      : "was never verified",
+               holder->verified ? date : "");
 }
 
 static void check_sets(struct report *report, const struct session *session)

@@ -14,8 +14,8 @@
 
 /* -- typing back every share -- */
 
-/* Marks the first unverified holder of these words as verified. */
-static void mark(struct share_set *set, const struct slip39_share *share)
+/* Marks the first unverified holder of these words as verified. False: there is none. */
+static bool mark(struct share_set *set, const struct slip39_share *share)
 {
     uint8_t fingerprint[SHARE_FINGERPRINT_SIZE];
     struct share_holder *holder;
@@ -23,8 +23,9 @@ static void mark(struct share_set *set, const struct slip39_share *share)
     for (size_t from = 0; (holder = share_set_find(set, fingerprint, from)); from = (size_t)(holder - set->holders) + 1)
         if (holder->verified == 0) {
             holder->verified = time_now();
-            return;
+            return true;
         }
+    return false;
 }
 
 static bool is_in(const struct share_tray *tray, const struct share_holder *holder)
@@ -38,31 +39,48 @@ static bool is_in(const struct share_tray *tray, const struct share_holder *hold
     return false;
 }
 
-/* A second holder of the same words (a 1-of-n group) types them into a separate tray: the main one has them already. */
-static enum share_prompt type_copy(struct share_set *set, const struct share_holder *holder,
-                                   const struct share_tray *tray, const char *heading)
+/* Into the main tray as well, where it is somebody else's who types before their turn. */
+static bool take(struct share_tray *tray, const struct slip39_share *share)
 {
+    char sentence[TRAY_SENTENCE];
+    uint16_t *words = arena_alloc(SLIP39_WORDS_MAX * sizeof *words);
+    enum fault fault = words ? share_tray_add(tray, words, slip39_encode(share, words), "the terminal", true, sentence)
+                             : FAULT_MEMORY;
+    arena_free(words);
+    return fault == FAULT_NONE || fault == FAULT_SHARE_DUPLICATE;
+}
+
+/* A second holder of the same words (a 1-of-n group) types them into a separate tray: the main one has them already. */
+static enum share_prompt type_copy(struct share_set *set, struct share_tray *tray, const char *heading, size_t number)
+{
+    char sentence[TRAY_SENTENCE];
     struct share_tray own = { 0 };
-    enum share_prompt result = share_tray_open(&own, tray->known) ? share_prompt_one(&own, heading)
+    enum share_prompt result = share_tray_open(&own, tray->known) ? share_prompt_numbered(&own, heading, number)
                                                                   : SHARE_PROMPT_STOPPED;
-    if (result == SHARE_PROMPT_DONE && own.shares[0].group + 1 == holder->group)
-        mark(set, &own.shares[0]);
+    if (result == SHARE_PROMPT_DONE && !mark(set, &own.shares[0])) {
+        share_tray_describe(tray->known, &own.shares[0], sentence);
+        terminal_print("%s was verified before, and is not the one that is asked for: look whose card this is",
+                       sentence);
+    } else if (result == SHARE_PROMPT_DONE && !take(tray, &own.shares[0])) {
+        result = SHARE_PROMPT_STOPPED;
+    }
     share_tray_close(&own);
     return result;
 }
 
 /* Asks for the next holder's share; any custodian of the set may type theirs instead. */
-static enum share_prompt type_next(struct share_set *set, const struct share_holder *holder, struct share_tray *tray)
+static enum share_prompt type_next(struct share_set *set, const struct share_holder *holder, struct share_tray *tray,
+                                   size_t number)
 {
     char heading[TRAY_SENTENCE], member[SHARE_MEMBER_TEXT];
     share_member_text(set->group_count, holder->group, holder->member, member);
     snprintf(heading, sizeof heading, "member %s%s%s, from the card", member, holder->label[0] ? ", " : "",
              holder->label);
     if (is_in(tray, holder))
-        return type_copy(set, holder, tray, heading);
-    enum share_prompt result = share_prompt_one(tray, heading);
+        return type_copy(set, tray, heading, number);
+    enum share_prompt result = share_prompt_numbered(tray, heading, number);
     if (result == SHARE_PROMPT_DONE)
-        mark(set, &tray->shares[tray->count - 1]);
+        (void)mark(set, &tray->shares[tray->count - 1]);
     return result;
 }
 
@@ -82,7 +100,7 @@ static bool verify_each(struct share_set *set, struct share_tray *tray)
 {
     size_t verified;
     for (const struct share_holder *next; (next = next_unverified(set, &verified));) {
-        enum share_prompt prompt = type_next(set, next, tray);
+        enum share_prompt prompt = type_next(set, next, tray, verified + 1);
         if (prompt == SHARE_PROMPT_NO_TERMINAL)
             command_fail(TERMINAL_NONE);
         if (prompt != SHARE_PROMPT_DONE)

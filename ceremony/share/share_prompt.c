@@ -19,6 +19,7 @@ struct typed {
     char text[WORD_TEXT]; /* the word under the cursor */
     size_t length;
     bool interrupted; /* Ctrl-C was pressed once; a second one stops */
+    size_t number;    /* of this share among those that people type */
 };
 
 static void forget_word(struct typed *typed)
@@ -29,12 +30,14 @@ static void forget_word(struct typed *typed)
 
 static void forget_share(struct typed *typed)
 {
+    const size_t number = typed->number;
     secret_wipe(typed, sizeof *typed);
+    typed->number = number;
 }
 
-static void show_prompt(const struct share_tray *tray, const struct typed *typed)
+static void show_prompt(const struct typed *typed)
 {
-    terminal_prompt("share %zu, word %zu of %d: ", tray->count + 1, typed->count + 1, SLIP39_WORDS_MAX);
+    terminal_prompt("share %zu, word %zu of %d: ", typed->number, typed->count + 1, SLIP39_WORDS_MAX);
 }
 
 static void complain(const char *sentence)
@@ -122,7 +125,7 @@ static bool type_words(const struct share_tray *tray, struct typed *typed)
     size_t shown = SLIP39_WORDS_MAX;
     while (typed->count < SLIP39_WORDS_MAX) {
         if (shown != typed->count && !terminal_has_more())
-            show_prompt(tray, typed);
+            show_prompt(typed);
         shown = typed->count;
         if (!handle_key(tray, typed, terminal_key()))
             return false;
@@ -153,6 +156,11 @@ static enum share_prompt type_one(struct share_tray *tray, struct typed *typed)
 
 enum share_prompt share_prompt_one(struct share_tray *tray, const char *heading)
 {
+    return share_prompt_numbered(tray, heading, tray->count + 1);
+}
+
+enum share_prompt share_prompt_numbered(struct share_tray *tray, const char *heading, size_t number)
+{
     if (!terminal_open())
         return SHARE_PROMPT_NO_TERMINAL;
     struct typed *typed = arena_alloc(sizeof *typed);
@@ -161,6 +169,7 @@ enum share_prompt share_prompt_one(struct share_tray *tray, const char *heading)
     if (hushed) {
         if (heading)
             terminal_print("%s: type the words of a share, four letters of each are enough; nothing is shown", heading);
+        typed->number = number;
         result = type_one(tray, typed);
         if (result == SHARE_PROMPT_STOPPED)
             terminal_stop();

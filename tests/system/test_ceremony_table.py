@@ -329,6 +329,20 @@ class Questions(TableTest):
         self.lead(tool, people)
         self.assertEqual(Transcript(self, self.store).values(1, "bag"), [f"B-1 of {ANN}", f"B-2 of {BOB}"])
 
+    def test_a_card_of_a_group_that_was_verified_before_is_asked_for_again_with_the_reason(self):
+        """At the turn of a second holder of the same words; whoever comes before their own turn there is taken."""
+        two = "".join(f"custodian {who}\n" for who in ("E 1", "E 2", "O 1", "O 2"))
+        plan = SMALL.replace(f"threshold 2\ncustodian {ANN}\ncustodian {BOB}\n", "group 1/2\ngroup 2/2\n" + two)
+        tool, people = self.tool(self.plan(plan), self.site()), People()
+        reason = "was verified before, and is not the one that is asked for"
+        for number, who, told in (("1", "E 1", "verified: 1 of 4"), ("2", "O 1", "verified: 2 of 4"),
+                                  ("3", "O 1", reason), ("3", "E 2", "verified: 3 of 4")):
+            self.assertEqual(self.until(tool, people, "share").match[1], number)
+            people.type_share(tool, people.cards[who])
+            tool.wait_for(told)
+        self.assertEqual(tool.ask().match[1], "4")
+        self.lead(tool, people)
+
     def test_resume_or_void_asked_again_says_why(self):
         plan, site = self.plan(SMALL), self.site()
         tool, people = self.tool(plan, site), People()

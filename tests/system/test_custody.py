@@ -380,6 +380,9 @@ class VerifyShare(CustodyTest):
         date = self.line.split()[13]
         self.assertIn(f"share 2 {fingerprint(self.made.words['2'])} verified {date} Bob\n", self.set_record(self.store))
         self.assertEqual(self.set_record(self.store).count("verified -"), 2)
+        found = self.run_tool("doctor", "--keystore", self.store.path).out
+        self.assertIn("member 1 (Alice) was never verified; ask them to run verify-share\n", found)
+        self.assertNotIn("member 2", found)
         entry = self.entries(self.store)[-1]
         self.assertIn(f"verb verify-share\n", entry)
         self.assertIn(f"share set {self.made.id} generation 1 member 2 fingerprint "

@@ -246,7 +246,11 @@ class Report(DrillTest):
         self.assertTrue(self.verifies_report(report))
 
     def test_a_report_of_an_archive_that_no_kek_opened_has_no_mac(self):
-        report = self.reported(self.whole(), "--kek", self.keystore("other").kek, code=1)
+        other = self.keystore("other").kek
+        report = self.reported(self.whole(), "--kek", other, code=1)
+        failed = next(line for line in report.splitlines() if line.startswith("failed "))
+        self.assertIn(f"KEK {self.id_of(read_file(other))}, ", failed)
+        self.assertTrue(failed.endswith("find the KEK with the id that is needed"), failed)
         self.assertIn("\nverdict FAILED\n", report)
         self.assertTrue(report.endswith("\nmac -\n"))
 

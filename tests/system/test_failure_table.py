@@ -208,7 +208,13 @@ class Provoked(custody.CustodyTest):
         inside = os.path.join(self.store.path, "kek")
         shutil.copy(self.store.kek, inside)
         self.asked.add(inside)
-        return [self.doctor(self.store, "--kek", inside), self.start(kek=inside)]
+        said = [self.doctor(self.store, "--kek", inside), self.doctor(self.store, "--kek", self.store.kek),
+                self.doctor(), self.start(kek=inside)]
+        os.unlink(inside)
+        hidden = os.path.join(self.store.path, "records", "notes")
+        self.run_tool("kek", "protect", self.store.kek, "--out", hidden, "--passphrase",
+                      self.file("phrase", b"correct horse\n"))
+        return [*said, self.doctor()]
 
     def row_kek_readable(self):
         path = self.backup()
