@@ -13,23 +13,25 @@
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
-static const char help[] =
-    "usage: signer-ceremony backup --keystore DIR --out FILE|DIR\n"
-    "           [--kek SOURCE | --share FILE... | --socket PATH | --unauthenticated]\n"
-    "           [--keep N] [--keep-days D] [--json]\n"
-    "\n"
-    "Writes everything that a restore needs (header, sealed keys, certificates and records; never a KEK)\n"
-    "into one archive, while signers go on serving. Every key is checked first; a damaged key stops the\n"
-    "backup. The archive gets a MAC under the KEK from the signer that serves the keystore (at --socket,\n"
-    "or at the default socket), so no KEK is needed here; with --kek or --share a private signer makes\n"
-    "it. With --unauthenticated the archive has no MAC: accidental damage is still detected, but a\n"
-    "replaced archive is not.\n"
-    "\n"
-    "--out is a file that must not exist, or a directory; there the name is made of keystore, time and\n"
-    "KEK. With --keep N or --keep-days D, archives of this keystore and KEK are then removed, after the\n"
-    "new one was verified, except for the newest N and the newest one of each of the last D days that have\n"
-    "one. What is dated in the future does not count. The archive must not go inside the keystore, or into\n"
-    "a directory that holds a KEK of it. Copy it off this host, and run verify-backup on that copy.\n";
+static const char help[] = "usage: signer-ceremony backup --keystore DIR --out FILE|DIR\n"
+                           "           [--kek SOURCE | --share FILE... | --socket PATH | --unauthenticated]\n"
+                           "           [--keep N] [--keep-days D] [--json]\n"
+                           "\n"
+                           "Writes everything that a restore needs (header, sealed keys, certificates and\n"
+                           "records; never a KEK) into one archive, while signers go on serving. Every key\n"
+                           "is checked first; a damaged key stops the backup. The archive gets a MAC under\n"
+                           "the KEK from the signer that serves the keystore (at --socket, or at the default\n"
+                           "socket), so no KEK is needed here; with --kek or --share a private signer makes\n"
+                           "it. With --unauthenticated the archive has no MAC: accidental damage is still\n"
+                           "detected, but a replaced archive is not.\n"
+                           "\n"
+                           "--out is a file that must not exist, or a directory; there the name is made of\n"
+                           "keystore, time and KEK. With --keep N or --keep-days D, archives of this\n"
+                           "keystore and KEK are then removed, after the new one was verified, except for\n"
+                           "the newest N and the newest one of each of the last D days that have one. What\n"
+                           "is dated in the future does not count. The archive must not go inside the\n"
+                           "keystore, or into a directory that holds a KEK of it. Copy it off this host, and\n"
+                           "run verify-backup on that copy.\n";
 
 struct options {
     const char *keystore, *out, *socket;

@@ -18,17 +18,19 @@
 #include "ceremony/verbs.h"
 #include "keystore/kek/kek_file.h"
 
-static const char help[] =
-    "usage: signer-ceremony combine --out FILE|fd:N [--keystore DIR | --record FILE] SHARE … | shares\n"
-    "       signer-ceremony combine --check --keystore DIR SHARE … | shares\n"
-    "\n"
-    "Joins shares (files, fd:N, or `shares`: typed at the terminal), in any order. More shares than the\n"
-    "threshold are accepted; a bad one among them is named and left out. The KEK is checked before it is\n"
-    "written (32 raw bytes): against the keystore's header, or against the KEK id in the set record,\n"
-    "which is also looked for beside the shares. --no-record goes without the record. With --out fd:N\n"
-    "the KEK goes to a program and never to a file. With --check it only opens the keystore, which\n"
-    "counts towards VERIFIED, and is wiped.\n"
-    "  signer-ceremony combine --out fd:3 … 3>&1 >/dev/null | systemd-creds encrypt - FILE\n";
+static const char help[] = "usage: signer-ceremony combine --out FILE|fd:N [--keystore DIR | --record FILE]\n"
+                           "               SHARE … | shares\n"
+                           "       signer-ceremony combine --check --keystore DIR SHARE … | shares\n"
+                           "\n"
+                           "Joins shares (files, fd:N, or `shares`: typed at the terminal), in any order.\n"
+                           "More shares than the threshold are accepted; a bad one among them is named and\n"
+                           "left out. The KEK is checked before it is written (32 raw bytes): against the\n"
+                           "keystore's header, or against the KEK id in the set record, which is also looked\n"
+                           "for beside the shares. --no-record goes without the record. With --out fd:N the\n"
+                           "KEK goes to a program and never to a file. With --check it only opens the\n"
+                           "keystore, which counts towards VERIFIED, and is wiped.\n"
+                           "  signer-ceremony combine --out fd:3 … 3>&1 >/dev/null |\n"
+                           "      systemd-creds encrypt - FILE\n";
 
 struct options {
     const char *out, *keystore, *record;

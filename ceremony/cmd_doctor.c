@@ -21,21 +21,23 @@
 #include "keystore/kek/source_advice.h"
 #include "keystore/memory/arena.h"
 
-static const char help[] =
-    "usage: signer-ceremony doctor --keystore DIR [--kek SOURCE | --socket PATH] [--json]\n"
-    "                              [--drill-report FILE] [--repair]\n"
-    "\n"
-    "Checks owner, permissions and header; that the KEK belongs to this keystore and is not stored in it;\n"
-    "that every key opens, and its private key belongs to its public key; that each certificate belongs\n"
-    "to a key that is there; that the current KEK has a VERIFIED set of shares, which custodians have not\n"
-    "checked their share for 400 days, and which old shares must be kept; that the transcript is one chain;\n"
-    "and what the file system can do. --kek opens the keys in this process, and proves the transcript's\n"
-    "entries by their MACs; a retired KEK proves those of its time. --socket has the vaults of the signer\n"
-    "that serves this keystore open the keys, and no KEK leaves those. Without either, no key is opened;\n"
-    "without --kek neither transcript nor drills are proven; the report says so. --drill-report files the\n"
-    "report of a recovery drill, with --kek only if its MAC is right; doctor warns when the last drill is\n"
-    "too old. --repair makes what is missing of lock, certs and records in a keystore that has a header\n"
-    "and its keys; what was in them is not brought back. Exit code 1 if anything is wrong.\n";
+static const char help[] = "usage: signer-ceremony doctor --keystore DIR [--kek SOURCE | --socket PATH]\n"
+                           "               [--json] [--drill-report FILE] [--repair]\n"
+                           "\n"
+                           "Checks owner, permissions and header; that the KEK belongs to this keystore and\n"
+                           "is not stored in it; that every key opens, and its private key belongs to its\n"
+                           "public key; that each certificate belongs to a key that is there; that the\n"
+                           "current KEK has a VERIFIED set of shares, which custodians have not checked\n"
+                           "their share for 400 days, and which old shares must be kept; that the transcript\n"
+                           "is one chain; and what the file system can do. --kek opens the keys in this\n"
+                           "process, and proves the transcript's entries by their MACs; a retired KEK proves\n"
+                           "those of its time. --socket has the vaults of the signer that serves this\n"
+                           "keystore open the keys, and no KEK leaves those. Without either, no key is\n"
+                           "opened; without --kek neither transcript nor drills are proven; the report says\n"
+                           "so. --drill-report files the report of a recovery drill, with --kek only if its\n"
+                           "MAC is right; doctor warns when the last drill is too old. --repair makes what\n"
+                           "is missing of lock, certs and records in a keystore that has a header and its\n"
+                           "keys; what was in them is not brought back. Exit code 1 if anything is wrong.\n";
 
 struct visit {
     const char *keystore, *kek_source, *socket, *drill;

@@ -11,21 +11,22 @@
 #include "ceremony/tool/tool.h"
 #include "ceremony/verbs.h"
 
-static const char help[] =
-    "usage: signer-ceremony drill FILE --kek SOURCE | --share FILE... [--no-record] [--report FILE] [--verbose]\n"
-    "                                  [--json]\n"
-    "\n"
-    "Restores an archive into memory, starts a signer on it, has every key sign a challenge and each CA\n"
-    "issue a certificate, verifies all of it with the CA's certificates, and leaves nothing behind.\n"
-    "Nothing that it signs can be misused: the certificate is named DRILL, expired, and unusable. Each\n"
-    "step is timed, including the typing of shares; fetching the archive and gathering custodians are\n"
-    "not included. It prints what is not right and the main lines of its report; --verbose prints everything\n"
-    "that was checked, and the whole report. The report has a MAC under the KEK; file it with doctor --drill-report. "
-    "Exit code 1 if\n"
-    "the verdict is FAILED.\n"
-    "\n"
-    "A timer can drill with --kek credential:NAME on a host that has the KEK as a credential anyway. Where\n"
-    "custodians hold the KEK, let a timer run verify-backup --socket, and drill with them each quarter.\n";
+static const char help[] = "usage: signer-ceremony drill FILE --kek SOURCE | --share FILE... [--no-record]\n"
+                           "               [--report FILE] [--verbose] [--json]\n"
+                           "\n"
+                           "Restores an archive into memory, starts a signer on it, has every key sign a\n"
+                           "challenge and each CA issue a certificate, verifies all of it with the CA's\n"
+                           "certificates, and leaves nothing behind. Nothing that it signs can be misused:\n"
+                           "the certificate is named DRILL, expired, and unusable. Each step is timed,\n"
+                           "including the typing of shares; fetching the archive and gathering custodians\n"
+                           "are not included. It prints what is not right and the main lines of its report;\n"
+                           "--verbose prints everything that was checked, and the whole report. The report\n"
+                           "has a MAC under the KEK; file it with doctor --drill-report. Exit code 1 if the\n"
+                           "verdict is FAILED.\n"
+                           "\n"
+                           "A timer can drill with --kek credential:NAME on a host that has the KEK as a\n"
+                           "credential anyway. Where custodians hold the KEK, let a timer run verify-backup\n"
+                           "--socket, and drill with them each quarter.\n";
 
 static bool save(const char *path, const char *text)
 {

@@ -11,16 +11,17 @@
 #include "ceremony/verbs.h"
 #include "keystore/kek/kek_file.h"
 
-static const char help[] =
-    "usage: signer-ceremony import --keystore DIR --kek SOURCE --id ID --key FILE [--cert FILE]\n"
-    "                              [--passphrase FILE|fd:N] [--allow-weak RULE]\n"
-    "\n"
-    "Seals an existing private key as key ID: PKCS#8 or traditional, PEM or DER, encrypted or not, or\n"
-    "PKCS#12 (.p12, .pfx) with its certificates. The key's policy allows every scheme of its algorithm.\n"
-    "--cert files its certificate and the chain (PEM, DER or PKCS#7, in any order), if one is of this key.\n"
-    "The passphrase is asked for at the terminal unless a source is given, whose first line it is. A key\n"
-    "that others can compute is refused; --allow-weak small-factor, roca or close-primes has it all the\n"
-    "same, and the transcript tells it. The file is left as it is: destroy it once there is a backup.\n";
+static const char help[] = "usage: signer-ceremony import --keystore DIR --kek SOURCE --id ID --key FILE\n"
+                           "               [--cert FILE] [--passphrase FILE|fd:N] [--allow-weak RULE]\n"
+                           "\n"
+                           "Seals an existing private key as key ID: PKCS#8 or traditional, PEM or DER,\n"
+                           "encrypted or not, or PKCS#12 (.p12, .pfx) with its certificates. The key's\n"
+                           "policy allows every scheme of its algorithm. --cert files its certificate and\n"
+                           "the chain (PEM, DER or PKCS#7, in any order), if one is of this key. The\n"
+                           "passphrase is asked for at the terminal unless a source is given, whose first\n"
+                           "line it is. A key that others can compute is refused; --allow-weak small-factor,\n"
+                           "roca or close-primes has it all the same, and the transcript tells it. The file\n"
+                           "is left as it is: destroy it once there is a backup.\n";
 
 static void describe_weakness(struct transcript *entry, unsigned weak)
 {

@@ -17,13 +17,13 @@
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 
-static const char help[] =
-    "usage: signer-ceremony init --keystore DIR --kek FILE [--user NAME]\n"
-    "\n"
-    "Makes an empty keystore in DIR, which must be absent or empty, and a KEK of 32 random bytes in FILE,\n"
-    "which must not exist and must not be inside DIR. As root, name the user that the signer runs as with\n"
-    "--user: DIR then belongs to that user, and FILE to root. Back the two up apart from each other, and\n"
-    "split the KEK among custodians.\n";
+static const char help[] = "usage: signer-ceremony init --keystore DIR --kek FILE [--user NAME]\n"
+                           "\n"
+                           "Makes an empty keystore in DIR, which must be absent or empty, and a KEK of 32\n"
+                           "random bytes in FILE, which must not exist and must not be inside DIR. As root,\n"
+                           "name the user that the signer runs as with --user: DIR then belongs to that\n"
+                           "user, and FILE to root. Back the two up apart from each other, and split the KEK\n"
+                           "among custodians.\n";
 
 struct options {
     const char *keystore, *kek, *user;

@@ -12,19 +12,23 @@
 #include "keystore/memory/arena.h"
 #include "keystore/memory/secret.h"
 
-static const char help[] =
-    "usage: signer-ceremony kek new --out FILE\n"
-    "       signer-ceremony kek id SOURCE\n"
-    "       signer-ceremony kek protect SOURCE --out FILE [--passphrase FILE|fd:N]\n"
-    "       signer-ceremony kek unprotect FILE --out FILE [--passphrase FILE|fd:N]\n"
-    "\n"
-    "new:       writes 32 random bytes to FILE, which must not exist, and prints the KEK's id.\n"
-    "id:        prints the id of the KEK in SOURCE (a file, fd:N or credential:NAME). The id names a\n"
-    "           KEK in keystores, messages and logs; it is not secret and proves nothing by itself.\n"
-    "protect:   writes the KEK encrypted under a passphrase (Argon2id, 256 MiB, about a second).\n"
-    "unprotect: writes the 32 raw bytes again. A signer does not ask for a passphrase: start it sealed,\n"
-    "           and give it a protected KEK with signer-ceremony unseal --kek FILE.\n"
-    "The passphrase is asked for at the terminal unless a source is given. The input file is kept.\n";
+static const char help[] = "usage: signer-ceremony kek new --out FILE\n"
+                           "       signer-ceremony kek id SOURCE\n"
+                           "       signer-ceremony kek protect SOURCE --out FILE [--passphrase FILE|fd:N]\n"
+                           "       signer-ceremony kek unprotect FILE --out FILE [--passphrase FILE|fd:N]\n"
+                           "\n"
+                           "new:       writes 32 random bytes to FILE, which must not exist, and prints the\n"
+                           "           KEK's id.\n"
+                           "id:        prints the id of the KEK in SOURCE (a file, fd:N or credential:NAME).\n"
+                           "           The id names a KEK in keystores, messages and logs; it is not secret\n"
+                           "           and proves nothing by itself.\n"
+                           "protect:   writes the KEK encrypted under a passphrase (Argon2id, 256 MiB, about\n"
+                           "           a second).\n"
+                           "unprotect: writes the 32 raw bytes again. A signer does not ask for a\n"
+                           "           passphrase: start it sealed, and give it a protected KEK with\n"
+                           "           signer-ceremony unseal --kek FILE.\n"
+                           "The passphrase is asked for at the terminal unless a source is given. The input\n"
+                           "file is kept.\n";
 
 static int print_id(const struct kek *kek)
 {

@@ -17,21 +17,24 @@
 #include "ceremony/verbs.h"
 #include "keystore/files/restored.h"
 
-static const char help[] =
-    "usage: signer-ceremony restore FILE --keystore DIR [--user NAME] [--kek SOURCE | --share FILE...]\n"
-    "                                    [--no-record] [--verbose] [--json]\n"
-    "       signer-ceremony restore --accept --keystore DIR\n"
-    "\n"
-    "Verifies all of an archive, writes its keystore to a directory that is absent or empty (a mount point,\n"
-    "for example), and checks it as doctor does. If it is stopped, run it again: until then every tool\n"
-    "reports INCOMPLETE. With --kek or --share it first verifies the archive's MAC, and opens every key.\n"
-    "Without them a signer does that: start it sealed, unseal it, then run doctor and verify-backup with\n"
-    "--socket. As root, name the signer's user with --user. It prints what is not right, what is missing, and a\n"
-    "verdict; with --verbose everything that was checked.\n"
-    "\n"
-    "First stop every signer of a shared volume, and move a damaged keystore aside as evidence. Keys that\n"
-    "were made after the archive are missing, and keys that were destroyed since are back. Until you have\n"
-    "checked that and run --accept, the signer signs but makes no new key.\n";
+static const char help[] = "usage: signer-ceremony restore FILE --keystore DIR [--user NAME]\n"
+                           "               [--kek SOURCE | --share FILE...] [--no-record] [--verbose]\n"
+                           "               [--json]\n"
+                           "       signer-ceremony restore --accept --keystore DIR\n"
+                           "\n"
+                           "Verifies all of an archive, writes its keystore to a directory that is absent or\n"
+                           "empty (a mount point, for example), and checks it as doctor does. If it is\n"
+                           "stopped, run it again: until then every tool reports INCOMPLETE. With --kek or\n"
+                           "--share it first verifies the archive's MAC, and opens every key. Without them a\n"
+                           "signer does that: start it sealed, unseal it, then run doctor and verify-backup\n"
+                           "with --socket. As root, name the signer's user with --user. It prints what is\n"
+                           "not right, what is missing, and a verdict; with --verbose everything that was\n"
+                           "checked.\n"
+                           "\n"
+                           "First stop every signer of a shared volume, and move a damaged keystore aside as\n"
+                           "evidence. Keys that were made after the archive are missing, and keys that were\n"
+                           "destroyed since are back. Until you have checked that and run --accept, the\n"
+                           "signer signs but makes no new key.\n";
 
 enum { LOCK_WAIT_MS = 5000 };
 

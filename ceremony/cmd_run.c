@@ -11,19 +11,22 @@
 #include "ceremony/verbs.h"
 #include "keystore/format/bytes.h"
 
-static const char help[] =
-    "usage: signer-ceremony run PLAN --site FILE [--rehearsal]\n"
-    "\n"
-    "Leads people through a key ceremony. PLAN, which was reviewed before, says what is to be done (kind\n"
-    "new, issue or rekey); the site file says where. It shows the plan's SHA-256 in hex and as words to\n"
-    "read aloud, and has two people confirm the clock. Then:\n"
-    "  new    makes a KEK and CA keys, with certificates or requests; hands out the shares one card at a\n"
-    "         time; has all of them typed back; opens the keystore with a quorum and signs; and commits\n"
-    "  issue  has the custodians open a keystore in memory to sign the plan's request, or a CRL\n"
-    "  rekey  puts a keystore under another KEK\n"
-    "Nothing is written to the results before COMMIT. Run it again after an interruption. --rehearsal does\n"
-    "the same with throw-away keys in separate directories, and marks every output; for issue and rekey it\n"
-    "makes a throw-away CA first. RUNBOOK.md has a page for each ceremony.\n";
+static const char help[] = "usage: signer-ceremony run PLAN --site FILE [--rehearsal]\n"
+                           "\n"
+                           "Leads people through a key ceremony. PLAN, which was reviewed before, says what\n"
+                           "is to be done (kind new, issue or rekey); the site file says where. It shows the\n"
+                           "plan's SHA-256 in hex and as words to read aloud, and has two people confirm the\n"
+                           "clock. Then:\n"
+                           "  new    makes a KEK and CA keys, with certificates or requests; hands out the\n"
+                           "         shares one card at a time; has all of them typed back; opens the\n"
+                           "         keystore with a quorum and signs; and commits\n"
+                           "  issue  has the custodians open a keystore in memory to sign the plan's\n"
+                           "         request, or a CRL\n"
+                           "  rekey  puts a keystore under another KEK\n"
+                           "Nothing is written to the results before COMMIT. Run it again after an\n"
+                           "interruption. --rehearsal does the same with throw-away keys in separate\n"
+                           "directories, and marks every output; for issue and rekey it makes a throw-away\n"
+                           "CA first. ceremony/RUNBOOK.md has a page for each ceremony.\n";
 
 static bool choose_places(struct run *run)
 {

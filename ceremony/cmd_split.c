@@ -12,30 +12,34 @@
 #include "ceremony/verbs.h"
 #include "keystore/kek/kek_file.h"
 
-static const char split_help[] =
-    "usage: signer-ceremony split --kek SOURCE --threshold M --shares N --out DIR [--keystore DIR]\n"
-    "       signer-ceremony split --kek SOURCE --group M/N --group M/N … [--threshold GROUPS] --out DIR\n"
-    "\n"
-    "Splits a KEK into N shares of 33 words (SLIP-0039), any M of which restore it; every quorum is checked\n"
-    "in memory first. With groups, give --group once for each: a quorum of all groups is needed, or of as\n"
-    "many groups as --threshold says. Writes to --out, which should be on a tmpfs: share-K.txt, card-K.txt\n"
-    "and card-K.pdf for each custodian, and the public record set-record.txt.\n"
-    "\n"
-    "  --keystore DIR    file the record there, where backups and doctor find it\n"
-    "  --record FILE     the record of an earlier set that is in no keystore\n"
-    "  --custodian NAME  who gets the next share; once for each share, in order\n"
-    "  --ceremony NAME   --authority NAME   printed on the cards\n"
-    "  --qr              a QR code on the cards (any camera in the room can read it)\n"
-    "  --no-cards        write only share files\n";
+static const char split_help[] = "usage: signer-ceremony split --kek SOURCE --threshold M --shares N --out DIR\n"
+                                 "               [--keystore DIR]\n"
+                                 "       signer-ceremony split --kek SOURCE --group M/N --group M/N …\n"
+                                 "               [--threshold GROUPS] --out DIR\n"
+                                 "\n"
+                                 "Splits a KEK into N shares of 33 words (SLIP-0039), any M of which restore it;\n"
+                                 "every quorum is checked in memory first. With groups, give --group once for\n"
+                                 "each: a quorum of all groups is needed, or of as many groups as --threshold\n"
+                                 "says. Writes to --out, which should be on a tmpfs: share-K.txt, card-K.txt and\n"
+                                 "card-K.pdf for each custodian, and the public record set-record.txt.\n"
+                                 "\n"
+                                 "  --keystore DIR    file the record there, where backups and doctor find it\n"
+                                 "  --record FILE     the record of an earlier set that is in no keystore\n"
+                                 "  --custodian NAME  who gets the next share; once for each share, in order\n"
+                                 "  --ceremony NAME   --authority NAME   printed on the cards\n"
+                                 "  --qr              a QR code on the cards (any camera in the room can read it)\n"
+                                 "  --no-cards        write only share files\n";
 
-static const char reshare_help[] =
-    "usage: signer-ceremony reshare --keystore DIR --kek SOURCE --threshold M --shares N --out DIR\n"
-    "       signer-ceremony reshare --keystore DIR --share FILE … --threshold M --shares N --out DIR\n"
-    "\n"
-    "Splits the same KEK again, as the next generation, for other custodians or another threshold. The old\n"
-    "shares go on opening the keystore until they are destroyed: if you do not know where one is, change\n"
-    "the KEK with rekey. The old set is superseded once the new one is VERIFIED. Accepts the options of\n"
-    "split; with --kek shares the custodians type the old shares at the terminal.\n";
+static const char reshare_help[] = "usage: signer-ceremony reshare --keystore DIR --kek SOURCE --threshold M\n"
+                                   "               --shares N --out DIR\n"
+                                   "       signer-ceremony reshare --keystore DIR --share FILE … --threshold M\n"
+                                   "               --shares N --out DIR\n"
+                                   "\n"
+                                   "Splits the same KEK again, as the next generation, for other custodians or\n"
+                                   "another threshold. The old shares go on opening the keystore until they are\n"
+                                   "destroyed: if you do not know where one is, change the KEK with rekey. The old\n"
+                                   "set is superseded once the new one is VERIFIED. Accepts the options of split;\n"
+                                   "with --kek shares the custodians type the old shares at the terminal.\n";
 
 struct options {
     const char *verb, *keystore, *kek, *record;

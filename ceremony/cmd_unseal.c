@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* unseal: custodians give their shares to sealed signers. */
 #include <getopt.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,29 +17,33 @@
 #include "ceremony/verbs.h"
 #include "keystore/memory/arena.h"
 
-static const char help[] =
-    "usage: signer-ceremony unseal [--socket PATH …] SHARE … | shares\n"
-    "       signer-ceremony unseal [--socket PATH …] --kek SOURCE\n"
-    "       signer-ceremony unseal [--socket PATH …]\n"
-    "\n"
-    "Gives shares (files, fd:N, or `shares`: typed at the terminal) to a signer that was started with\n"
-    "--sealed or was locked. Each share is encrypted here to the signer's vaults, so that no process in\n"
-    "between can read it. Custodians can come one by one, from several terminals, each as their own uid\n"
-    "(allowed by the signer's --allow uid=N,operator), over ssh -t, without access to the keystore. With\n"
-    "several sockets the words are typed once. Without shares it prints how many shares are still needed.\n"
-    "--kek gives a whole KEK, also one that is protected by a passphrase.\n"
-    "\n"
-    "Before anything is given, it prints whose signer it is, its keystore and the fingerprint of its unseal\n"
-    "keys. What is not typed goes only to a signer of root's, of your own, of a directory right in /run, or of\n"
-    "whom --user or --fingerprint names.\n"
-    "\n"
-    "  --fingerprint F  the fingerprint that SOCKET.unseal must have; needed where others could have\n"
-    "                   written that file. The signer logs it when it starts\n"
-    "  --user NAME      the user, or its number, that must listen on the socket\n"
-    "  --wait           stay until the signer is open: with `shares` ask for one share after another, until\n"
-    "                   it is open, also by others; else print what others give\n"
-    "  --no-record      accept shares that the keystore's records do not list\n"
-    "  --json           print the state at the end as JSON\n";
+static const char help[] = "usage: signer-ceremony unseal [--socket PATH …] SHARE … | shares\n"
+                           "       signer-ceremony unseal [--socket PATH …] --kek SOURCE\n"
+                           "       signer-ceremony unseal [--socket PATH …]\n"
+                           "\n"
+                           "Gives shares (files, fd:N, or `shares`: typed at the terminal) to a signer that\n"
+                           "was started with --sealed or was locked. Each share is encrypted here to the\n"
+                           "signer's vaults, so that no process in between can read it. Custodians can come\n"
+                           "one by one, from several terminals, each as their own uid (allowed by the\n"
+                           "signer's --allow uid=N,operator), over ssh -t, without access to the keystore.\n"
+                           "With several sockets the words are typed once. Without shares it prints how many\n"
+                           "shares are still needed. --kek gives a whole KEK, also one that is protected by\n"
+                           "a passphrase.\n"
+                           "\n"
+                           "Before anything is given, it prints whose signer it is, its keystore and the\n"
+                           "fingerprint of its unseal keys. What is not typed goes only to a signer of\n"
+                           "root's, of your own, of a directory right in /run, or of whom --user or\n"
+                           "--fingerprint names.\n"
+                           "\n"
+                           "  --fingerprint F  the fingerprint that SOCKET.unseal must have; needed where\n"
+                           "                   others could have written that file. The signer logs it when\n"
+                           "                   it starts\n"
+                           "  --user NAME      the user, or its number, that must listen on the socket\n"
+                           "  --wait           stay until the signer is open: with `shares` ask for one\n"
+                           "                   share after another, until it is open, also by others; else\n"
+                           "                   print what others give\n"
+                           "  --no-record      accept shares that the keystore's records do not list\n"
+                           "  --json           print the state at the end as JSON\n";
 
 enum { SOCKETS_MAX = 64, POLL_S = 1 };
 
@@ -342,20 +345,6 @@ static int run(const struct options *options)
     return ok ? EXIT_DONE : EXIT_REFUSED;
 }
 
-static bool parse_user(const char *name, struct sealed_signer_expected *expected)
-{
-    char *end;
-    const struct passwd *user = getpwnam(name);
-    unsigned long number = strtoul(name, &end, 10);
-    if (!user && (*name < '0' || *name > '9' || *end || number >= UINT32_MAX)) {
-        command_misuse("--user %s: there is no such user", name);
-        return false;
-    }
-    expected->user = user ? user->pw_uid : (uid_t)number;
-    expected->has_user = true;
-    return true;
-}
-
 static int run_unseal(int argc, char **argv)
 {
     static const struct option known[] = {
@@ -380,7 +369,7 @@ static int run_unseal(int argc, char **argv)
         case 'k': options.kek = optarg; break;
         case 'f': options.expected.fingerprint = optarg; break;
         case 'u':
-            if (!parse_user(optarg, &options.expected))
+            if (!sealed_signer_expect(optarg, &options.expected))
                 return EXIT_USAGE;
             break;
         case 'w': options.wait = true; break;

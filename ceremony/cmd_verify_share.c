@@ -17,17 +17,18 @@
 #include "keystore/files/records.h"
 #include "keystore/format/bytes.h"
 
-static const char help[] =
-    "usage: signer-ceremony verify-share SHARE|shares [--record FILE] [--member MEMBER]\n"
-    "       signer-ceremony verify-share SHARE|shares --keystore DIR [--bag SERIAL]\n"
-    "       signer-ceremony verify-share --result FILE --keystore DIR [--bag SERIAL]\n"
-    "\n"
-    "Checks one share (a file, fd:N, or `shares`: typed from the card at the terminal) against the public\n"
-    "set record, which is looked for beside the share, and prints one line without secrets that the\n"
-    "custodian sends to the operator. Needs no keystore, no signer and no root. Without a record, or with\n"
-    "--no-record, only the checksum is checked, and the exit code is 1. With --keystore the result is\n"
-    "filed there; --result files a line that a custodian sent. --member says which custodian this is,\n"
-    "where several hold the same words (a group of 1 of n).\n";
+static const char help[] = "usage: signer-ceremony verify-share SHARE|shares [--record FILE]\n"
+                           "               [--member MEMBER]\n"
+                           "       signer-ceremony verify-share SHARE|shares --keystore DIR [--bag SERIAL]\n"
+                           "       signer-ceremony verify-share --result FILE --keystore DIR [--bag SERIAL]\n"
+                           "\n"
+                           "Checks one share (a file, fd:N, or `shares`: typed from the card at the\n"
+                           "terminal) against the public set record, which is looked for beside the share,\n"
+                           "and prints one line without secrets that the custodian sends to the operator.\n"
+                           "Needs no keystore, no signer and no root. Without a record, or with --no-record,\n"
+                           "only the checksum is checked, and the exit code is 1. With --keystore the result\n"
+                           "is filed there; --result files a line that a custodian sent. --member says which\n"
+                           "custodian this is, where several hold the same words (a group of 1 of n).\n";
 
 #define RESULT "signer-share-check 1"
 

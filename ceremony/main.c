@@ -36,9 +36,11 @@ static const struct command_program program = {
     .name = "signer-ceremony",
     .verbs = verbs,
     .help_head = "usage: signer-ceremony VERB [options]\n\n",
-    .help_foot = "\n`signer-ceremony VERB --help` explains a verb; signer-ceremony(8) has everything.\n"
-                 "The source of a KEK is a file, fd:N, credential:NAME or `shares` (custodians type theirs at the\n"
-                 "terminal). doctor accepts no `shares`, and no KEK that is protected by a passphrase.\n"
+    .help_foot = "\n"
+                 "`signer-ceremony VERB --help` explains a verb; signer-ceremony(8) has all of it.\n"
+                 "The source of a KEK is a file, fd:N, credential:NAME or `shares` (custodians\n"
+                 "type theirs at the terminal). doctor accepts no `shares`, and no KEK that is\n"
+                 "protected by a passphrase.\n"
                  "Exit codes: 0 done, 1 refused or failed, 2 usage.\n",
     .begin = begin,
 };

@@ -2,6 +2,7 @@
 #include "ceremony/signers/sealed_signer.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,20 @@ static bool check_user(const struct sealed_signer *signer, const struct sealed_s
     peer_user(expected->user, wanted);
     command_fail("%s: %s listens there, and not %s: this is another signer", signer->socket, found, wanted);
     return false;
+}
+
+bool sealed_signer_expect(const char *name, struct sealed_signer_expected *expected)
+{
+    char *end;
+    const struct passwd *user = getpwnam(name);
+    unsigned long number = strtoul(name, &end, 10);
+    if (!user && (*name < '0' || *name > '9' || *end || number >= UINT32_MAX)) {
+        command_misuse("--user %s: there is no such user", name);
+        return false;
+    }
+    expected->user = user ? user->pw_uid : (uid_t)number;
+    expected->has_user = true;
+    return true;
 }
 
 #define COMPARE "compare its fingerprint %s with the one that the signer logged when it started, and give that with"

@@ -31,6 +31,10 @@ struct sealed_signer_expected {
                               * of the above */
 };
 
+/* Expects a user by name or number. False: there is none; the misuse was printed. */
+bool sealed_signer_expect(const char *name, struct sealed_signer_expected *expected)
+    __attribute__((warn_unused_result));
+
 /* Reads SOCKET.unseal and connects to the signer; `socket` NULL: the default socket. False: refused; the reason was
  * printed. sealed_signer_close frees it, also after a failure. */
 bool sealed_signer_open(struct sealed_signer *signer, const char *socket, const struct sealed_signer_expected *expected)

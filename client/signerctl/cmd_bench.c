@@ -11,8 +11,9 @@
 #include "client/signerctl/names.h"
 #include "client/signerctl/verbs.h"
 
-static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] bench ID [--callers N] "
-                           "[--in-flight M] [--seconds S] [--scheme S] [--hash H] [--spin US]\n"
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] bench ID\n"
+                           "               [--callers N] [--in-flight M] [--seconds S] [--scheme S]\n"
+                           "               [--hash H] [--spin US]\n"
                            "\n"
                            "Measure how many signatures per second the signer makes with a key.\n"
                            "\n"
@@ -22,8 +23,8 @@ static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS]
                            "  --scheme S      the scheme, if not the key's default: for example rsa-pss\n"
                            "  --hash H        the hash, if not sha256\n"
                            "  --spin US       poll that many microseconds for an answer before sleeping\n"
-                           "Latency is from sending a request to having its signature. Every error is counted, and\n"
-                           "the exit code is 1 when nothing was signed.\n";
+                           "Latency is from sending a request to having its signature. Every error is\n"
+                           "counted, and the exit code is 1 when nothing was signed.\n";
 
 struct wanted {
     struct bench_plan plan;

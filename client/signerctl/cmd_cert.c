@@ -10,7 +10,8 @@ static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS]
                            "\n"
                            "Store a key's certificate.\n"
                            "\n"
-                           "  --set FILE   PEM: the key's certificate first, then its chain; - is standard input\n";
+                           "  --set FILE   PEM: the key's certificate first, then its chain; - is standard\n"
+                           "               input\n";
 
 static int set(struct context *context, const char *id, const char *path)
 {

@@ -11,7 +11,8 @@ static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS]
                            "Destroy a key for ever.\n"
                            "\n"
                            "  --yes    do not ask; without it the id must be typed again at the terminal\n"
-                           "Copies in backups are not destroyed: they last as long as the backup and its KEK.\n";
+                           "Copies in backups are not destroyed: they last as long as the backup and its\n"
+                           "KEK.\n";
 
 /* Asks at the terminal for the id. */
 static bool confirm(const char *id)

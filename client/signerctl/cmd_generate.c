@@ -6,19 +6,22 @@
 #include "client/signerctl/names.h"
 #include "client/signerctl/verbs.h"
 
-static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] generate ID [--algorithm A] "
-                           "[--schemes LIST] [--hashes LIST]\n"
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] generate ID\n"
+                           "               [--algorithm A] [--schemes LIST] [--hashes LIST]\n"
                            "\n"
                            "Make a key, or return the existing one if it has the same algorithm and policy.\n"
                            "\n"
-                           "  --algorithm A   ec-p256 (default), ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096,\n"
-                           "                  ed25519, ed448, and the ml-dsa and slh-dsa sets that the signer offers;\n"
-                           "                  P-256, prime256v1, RSA2048 and the like mean the same. `signerctl\n"
-                           "                  algorithms` lists what this signer offers\n"
-                           "  --schemes LIST  the schemes allowed: rsa-pkcs1,rsa-pss,ecdsa,eddsa,ml-dsa,slh-dsa\n"
+                           "  --algorithm A   ec-p256 (default), ec-p384, ec-p521, rsa-2048, rsa-3072,\n"
+                           "                  rsa-4096, ed25519, ed448, and the ml-dsa and slh-dsa sets that\n"
+                           "                  the signer offers; P-256, prime256v1, RSA2048 and the like\n"
+                           "                  mean the same. `signerctl algorithms` lists what this signer\n"
+                           "                  offers\n"
+                           "  --schemes LIST  the schemes allowed:\n"
+                           "                  rsa-pkcs1,rsa-pss,ecdsa,eddsa,ml-dsa,slh-dsa\n"
                            "  --hashes LIST   the hashes allowed: sha256,sha384,sha512\n"
                            "rsa-pss alone makes an id-RSASSA-PSS key, which many programs cannot read.\n"
-                           "Without lists everything that the algorithm supports is allowed. A policy never changes.\n";
+                           "Without lists everything that the algorithm supports is allowed. A policy never\n"
+                           "changes.\n";
 
 enum { GENERATE_TIMEOUT_MS = 180 * 1000 }; /* a large RSA key may wait behind others */
 
@@ -99,6 +102,5 @@ static int run_generate(int argc, char **argv)
     return EXIT_DONE;
 }
 
-const struct command_verb cmd_generate = {
-    "generate", run_generate, "Make a key, or return the existing one if it has the same algorithm and policy", help, 0
-};
+const struct command_verb cmd_generate = { "generate", run_generate,
+                                           "Make a key, or return the one that is there, if it is the same", help, 0 };

@@ -11,7 +11,8 @@ static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS]
                            "\n"
                            "Print the signer's state and the protections in force.\n"
                            "\n"
-                           "  --ready   exit 1 unless it is open, can store keys and has no problem: for probes\n";
+                           "  --ready   exit 1 unless it is open, can store keys and has no problem: for\n"
+                           "            probes\n";
 
 static void print_text(const struct signer_health *health, const struct signer_about *about)
 {

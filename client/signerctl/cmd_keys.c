@@ -10,9 +10,10 @@ static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS]
                            "\n"
                            "List all keys, one on each line.\n"
                            "\n"
-                           "\"unverified\" marks a key that was read from its file and that no vault has opened yet.\n"
-                           "A key whose file cannot be used bears the reason, such as KEY_CORRUPT, and the exit code\n"
-                           "is 1 if there is one; signer-ceremony doctor tells what to do.\n";
+                           "\"unverified\" marks a key that was read from its file and that no vault has\n"
+                           "opened yet. A key whose file cannot be used bears the reason, such as\n"
+                           "KEY_CORRUPT, and the exit code is 1 if there is one; signer-ceremony doctor\n"
+                           "tells what to do.\n";
 
 /* How many keys were listed, and the damaged ones among them. */
 struct tally {

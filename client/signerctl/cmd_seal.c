@@ -4,13 +4,12 @@
 #include "base/json.h"
 #include "client/signerctl/verbs.h"
 
-static const char help[] =
-    "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] seal\n"
-    "\n"
-    "Seal the signer: every vault wipes its KEK and its keys.\n"
-    "\n"
-    "Custodians open it again with signer-ceremony unseal. A signer that was started with --kek\n"
-    "also opens again at its next restart.\n";
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] seal\n"
+                           "\n"
+                           "Seal the signer: every vault wipes its KEK and its keys.\n"
+                           "\n"
+                           "Custodians open it again with signer-ceremony unseal. A signer that was started\n"
+                           "with --kek also opens again at its next restart.\n";
 
 static int run_seal(int argc, char **argv)
 {

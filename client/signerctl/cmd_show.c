@@ -6,17 +6,16 @@
 #include "client/signerctl/key_text.h"
 #include "client/signerctl/verbs.h"
 
-static const char help[] =
-    "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] show ID\n"
-    "       [--pem | --cert | --reference]\n"
-    "\n"
-    "Show a key's public part.\n"
-    "\n"
-    "  --pem    print only the public key (PEM, SubjectPublicKeyInfo)\n"
-    "  --cert   print only its certificate, with the chain (PEM)\n"
-    "  --reference   print a file that names the key and holds nothing secret (PEM): a program\n"
-    "           that opens a private key file by OpenSSL takes it, with the provider, and signs\n"
-    "           by the signer; see signer-provider(7)\n";
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] show ID\n"
+                           "       [--pem | --cert | --reference]\n"
+                           "\n"
+                           "Show a key's public part.\n"
+                           "\n"
+                           "  --pem        print only the public key (PEM, SubjectPublicKeyInfo)\n"
+                           "  --cert       print only its certificate, with the chain (PEM)\n"
+                           "  --reference  print a file that names the key and holds nothing secret (PEM): a\n"
+                           "               program that opens a private key file by OpenSSL takes it, with\n"
+                           "               the provider, and signs by the signer; see signer-provider(7)\n";
 
 static void print_json(const struct signer_key *key)
 {

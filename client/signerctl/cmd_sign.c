@@ -10,16 +10,18 @@
 #include "client/signerctl/names.h"
 #include "client/signerctl/verbs.h"
 
-static const char help[] =
-    "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] sign ID --in FILE [--hash H] [--pss] [--out FILE]\n"
-    "\n"
-    "Sign a file.\n"
-    "\n"
-    "  --in FILE    what to sign; - is standard input\n"
-    "  --hash H     for RSA and ECDSA, the hash of the file: sha256 (default), sha384 or sha512;\n"
-    "               Ed25519, Ed448, ML-DSA and SLH-DSA sign the whole file, less than 1 MiB\n"
-    "  --pss        sign with RSA-PSS instead of RSA PKCS#1 v1.5\n"
-    "  --out FILE   where to write the raw signature (DER for ECDSA); default standard output\n";
+static const char help[] = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] sign ID --in FILE\n"
+                           "               [--hash H] [--pss] [--out FILE]\n"
+                           "\n"
+                           "Sign a file.\n"
+                           "\n"
+                           "  --in FILE    what to sign; - is standard input\n"
+                           "  --hash H     for RSA and ECDSA, the hash of the file: sha256 (default), sha384\n"
+                           "               or sha512; Ed25519, Ed448, ML-DSA and SLH-DSA sign the whole\n"
+                           "               file, less than 1 MiB\n"
+                           "  --pss        sign with RSA-PSS instead of RSA PKCS#1 v1.5\n"
+                           "  --out FILE   where to write the raw signature (DER for ECDSA); default\n"
+                           "               standard output\n";
 
 enum { MESSAGE_MAX = 1024 * 1024 - 512 }; /* a request of 1 MiB, less room for its other fields */
 

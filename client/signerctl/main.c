@@ -13,16 +13,18 @@ static const struct command_program program = {
     .name = "signerctl",
     .verbs = verbs,
     .help_head = "usage: signerctl [--socket PATH] [--timeout SECONDS] [--json] VERB …\n\n",
-    .help_foot =
-        "\n"
-        "  --socket PATH      the signer's socket, or several, separated by colons; else $SIGNER_SOCKET,\n"
-        "                     else /run/signer/signer.sock\n"
-        "  --timeout SECONDS  how long to wait for the answer; else $SIGNER_TIMEOUT, in milliseconds, else 30\n"
-        "                     (generate: 180)\n"
-        "  --json             print JSON\n"
-        "  --version          print the version\n\n"
-        "`signerctl help VERB` explains a verb. Exit codes: 0 done, 1 refused or failed, 2 usage.\n"
-        "First steps: signerctl health; signerctl generate my-ca; signerctl show my-ca --pem\n",
+    .help_foot = "\n"
+                 "  --socket PATH      the signer's socket, or several, separated by colons; else\n"
+                 "                     $SIGNER_SOCKET, else /run/signer/signer.sock\n"
+                 "  --timeout SECONDS  how long to wait for the answer; else $SIGNER_TIMEOUT, in\n"
+                 "                     milliseconds, else 30 (generate: 180)\n"
+                 "  --json             print JSON\n"
+                 "  --version          print the version\n"
+                 "\n"
+                 "`signerctl help VERB` explains a verb.\n"
+                 "Exit codes: 0 done, 1 refused or failed, 2 usage.\n"
+                 "First steps: signerctl health; signerctl generate my-ca;\n"
+                 "signerctl show my-ca --pem\n",
 };
 
 /* Whether the option is --help or --version of the program, which are in place of a verb. */

@@ -94,6 +94,25 @@ def frames():
             wrong.append(f"PROTOCOL.md: the frame {frame.hex()} is not what it is said to be")
 
 
+HELP = re.compile(r'(?:\w*help\[\]|\.help_head|\.help_foot) =\s*((?:"(?:[^"\\]|\\.)*"\s*)+)[;,]')
+COLUMNS = 80  # of the console that RUNBOOK.md asks for
+WIDE = {"cmd_verify_backup.c"}  # not wrapped yet
+
+
+def help_texts():
+    """What a program or verb says of itself fits the console of a ceremony."""
+    found = 0
+    folders = (SOURCE / part for part in ("ceremony", "client/signerctl", "signer"))
+    for path in sorted(path for folder in folders for path in folder.glob("*.c")):
+        for literals in HELP.findall(path.read_text()):
+            found += 1
+            lines = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals)).replace('\\"', '"').split("\\n")
+            wrong.extend(f"{path.relative_to(SOURCE)}: help of more than {COLUMNS} columns: {line}"
+                         for line in lines if len(line) > COLUMNS and path.name not in WIDE)
+    if found < 30:
+        wrong.append(f"only {found} texts of help were found")
+
+
 def manual_pages():
     """The man pages render without a warning."""
     for page in sorted((SOURCE / "docs/man").glob("*.[1-8]")):
@@ -108,7 +127,7 @@ def manual_pages():
             wrong.append(f"docs/man/{program} is missing")
 
 
-for check in (limits, reasons, format_example, frames, manual_pages):
+for check in (limits, reasons, format_example, frames, help_texts, manual_pages):
     check()
 for line in wrong:
     print(f"documents: {line}")
