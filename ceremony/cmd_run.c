@@ -83,10 +83,10 @@ static bool read_plan(struct run *run, const char *path)
 
 static int run_plan(struct run *run)
 {
-    if (!private_signer_is_possible() || !run_place_is_safe(run) || !run_people_can_come() || !run_place_has_room(run))
+    if (!private_signer_is_possible() || !run_place_is_safe(run))
         return EXIT_REFUSED;
     run_clock_warn(run);
-    if (!run_people_begin(run))
+    if (!run_people_can_come() || !run_place_has_room(run) || !run_people_begin(run))
         return EXIT_REFUSED;
     if (run->rehearsal && run->plan.kind != PLAN_NEW && !run_throwaway_make(run))
         return EXIT_REFUSED;
