@@ -151,7 +151,7 @@ class Destroyed(ReplicaTest):
         for key in ("ca", "other"):
             with self.refused("STORE_STALE", "UNAVAILABLE", "ask another signer"):
                 second.ecdsa(key)
-        self.assertIn("STORE_STALE", self.signers[1].stderr())
+        fixture.wait_until(lambda: "STORE_STALE" in self.signers[1].stderr(), what="a line in the log")
         self.go_on(store)
 
         def signs():

@@ -109,5 +109,7 @@ int main(void)
         UNIT_TEST(test_a_file_of_another_user_is_refused),
         UNIT_TEST(test_a_path_without_a_slash_is_in_the_current_directory),
     };
-    return UNIT_RUN("access_file", tests);
+    int code = unit_make_directory() ? UNIT_RUN("access_file", tests) : 1;
+    unit_remove_directory();
+    return code;
 }
