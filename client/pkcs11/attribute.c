@@ -50,6 +50,14 @@ static const struct flag *find_flag(CK_OBJECT_CLASS class, CK_ATTRIBUTE_TYPE typ
     return NULL;
 }
 
+bool attribute_is_flag(CK_ATTRIBUTE_TYPE type)
+{
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (flags[i].type == type)
+            return true;
+    return false;
+}
+
 /* -- values -- */
 
 static enum attribute_found give(struct attribute_value *value, const void *bytes, size_t length)

@@ -25,6 +25,9 @@ enum attribute_found attribute_get(const struct object *object, CK_ATTRIBUTE_TYP
 /* Whether an object has this attribute with this value. */
 bool attribute_matches(const struct object *object, const CK_ATTRIBUTE *wanted);
 
+/* Whether it is a CK_BBOOL, of keys or certificates. */
+bool attribute_is_flag(CK_ATTRIBUTE_TYPE type);
+
 /* Whether a program reads a public key by it. */
 bool attribute_is_public_key(CK_ATTRIBUTE_TYPE type);
 

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "client/pkcs11/attribute.h"
 #include "client/pkcs11/mechanism.h"
 #include "client/pkcs11/report.h"
 #include "client/pkcs11/token.h"
+#include "pki/der.h"
 
 /* -- what is asked for -- */
 
@@ -42,12 +44,21 @@ static const char *find_curve(CK_MECHANISM_TYPE type, const CK_ATTRIBUTE *given)
     return NULL;
 }
 
+static bool is_der(const CK_ATTRIBUTE *given)
+{
+    struct der from = { given->pValue, given->ulValueLen }, contents;
+    uint8_t tag;
+    return der_read(&from, &tag, &contents) && from.left == 0;
+}
+
 static CK_RV parse_curve(CK_MECHANISM_TYPE type, const struct template *public, char *algorithm)
 {
     const CK_ATTRIBUTE *given = template_find(public, CKA_EC_PARAMS);
-    const char *name = given ? find_curve(type, given) : NULL;
+    if (!given)
+        return CKR_TEMPLATE_INCOMPLETE;
+    const char *name = find_curve(type, given);
     if (!name)
-        return given ? CKR_ATTRIBUTE_VALUE_INVALID : CKR_TEMPLATE_INCOMPLETE;
+        return is_der(given) ? CKR_CURVE_NOT_SUPPORTED : CKR_DOMAIN_PARAMS_INVALID;
     snprintf(algorithm, GENERATE_NAME_MAX, "%s", name);
     return CKR_OK;
 }
@@ -83,6 +94,36 @@ static CK_RV parse_label(const struct template *template, char *id)
     return CKR_OK;
 }
 
+static bool is_same(const CK_ATTRIBUTE *one, const CK_ATTRIBUTE *other)
+{
+    return one->ulValueLen == other->ulValueLen
+        && (one->ulValueLen == 0 || memcmp(one->pValue, other->pValue, one->ulValueLen) == 0);
+}
+
+static CK_RV expect_number(const struct template *template, CK_ATTRIBUTE_TYPE type, CK_ULONG wanted)
+{
+    const CK_ATTRIBUTE *given = template_find(template, type);
+    CK_ULONG number = wanted;
+    if (given && !template_number(given, &number))
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    return number == wanted ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+}
+
+/* Attributes have one value each, flags are flags, and what is described is the key that the mechanism makes. */
+static CK_RV check_form(const struct template *template, CK_OBJECT_CLASS class, CK_KEY_TYPE type)
+{
+    for (CK_ULONG i = 0; i < template->count; i++) {
+        const CK_ATTRIBUTE *given = &template->attributes[i];
+        bool flag;
+        if (!is_same(template_find(template, given->type), given))
+            return CKR_TEMPLATE_INCONSISTENT;
+        if (attribute_is_flag(given->type) && !template_flag(given, &flag))
+            return CKR_ATTRIBUTE_VALUE_INVALID;
+    }
+    CK_RV rv = expect_number(template, CKA_CLASS, class);
+    return rv == CKR_OK ? expect_number(template, CKA_KEY_TYPE, type) : rv;
+}
+
 /* An attribute that may only be so, where it is given. */
 static bool accepts(const struct template *template, CK_ATTRIBUTE_TYPE type, bool wanted)
 {
@@ -97,25 +138,52 @@ static bool has_no_id(const struct template *template)
     return !given || given->ulValueLen == 0;
 }
 
-CK_RV generate_parse(const CK_MECHANISM *mechanism, const struct template *public, const struct template *private,
-                     char id[static GENERATE_NAME_MAX], char algorithm[static GENERATE_NAME_MAX])
+/* A use that is asked for and not given shows in the key; a limit that nobody keeps would not. */
+static bool accepts_limits(const struct template *public, const struct template *private)
 {
-    id[0] = '\0';
-    if (!mechanism_find(true, mechanism->mechanism) || mechanism_find(false, mechanism->mechanism))
-        return CKR_MECHANISM_INVALID;
-    CK_RV rv = parse_label(public, id);
+    static const struct {
+        CK_ATTRIBUTE_TYPE type;
+        bool wanted;
+    } fixed[] = {
+        { CKA_TOKEN, true }, { CKA_EXTRACTABLE, false },         { CKA_SENSITIVE, true },
+        { CKA_SIGN, true },  { CKA_ALWAYS_AUTHENTICATE, false },
+    };
+    bool accepted = accepts(public, CKA_TOKEN, true) && has_no_id(public) && has_no_id(private)
+        && !template_find(private, CKA_ALLOWED_MECHANISMS);
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        accepted = accepted && accepts(private, fixed[i].type, fixed[i].wanted);
+    return accepted;
+}
+
+static CK_RV check_templates(CK_KEY_TYPE type, const struct template *public, const struct template *private, char *id)
+{
+    CK_RV rv = check_form(public, CKO_PUBLIC_KEY, type);
+    if (rv == CKR_OK)
+        rv = check_form(private, CKO_PRIVATE_KEY, type);
+    if (rv == CKR_OK)
+        rv = parse_label(public, id);
     if (rv == CKR_OK)
         rv = parse_label(private, id);
     if (rv != CKR_OK)
         return rv;
     if (id[0] == '\0' || !template_find(private, CKA_TOKEN))
         return CKR_TEMPLATE_INCOMPLETE;
-    if (!accepts(private, CKA_TOKEN, true) || !accepts(public, CKA_TOKEN, true)
-        || !accepts(private, CKA_EXTRACTABLE, false) || !accepts(private, CKA_SENSITIVE, true) || !has_no_id(public)
-        || !has_no_id(private))
-        return CKR_ATTRIBUTE_VALUE_INVALID;
-    bool rsa = mechanism->mechanism == CKM_RSA_PKCS_KEY_PAIR_GEN;
-    return rsa ? parse_rsa(public, algorithm) : parse_curve(mechanism->mechanism, public, algorithm);
+    return accepts_limits(public, private) ? CKR_OK : CKR_ATTRIBUTE_VALUE_INVALID;
+}
+
+CK_RV generate_parse(const CK_MECHANISM *mechanism, const struct template *public, const struct template *private,
+                     char id[static GENERATE_NAME_MAX], char algorithm[static GENERATE_NAME_MAX])
+{
+    const struct mechanism *row = mechanism_find(true, mechanism->mechanism);
+    id[0] = '\0';
+    if (!row || row->input != MECHANISM_NOTHING)
+        return CKR_MECHANISM_INVALID;
+    if (mechanism->ulParameterLen > 0)
+        return CKR_MECHANISM_PARAM_INVALID;
+    CK_RV rv = check_templates(row->key, public, private, id);
+    if (rv != CKR_OK)
+        return rv;
+    return row->key == CKK_RSA ? parse_rsa(public, algorithm) : parse_curve(row->type, public, algorithm);
 }
 
 /* -- making it -- */

@@ -9,7 +9,10 @@
 enum { GENERATE_NAME_MAX = 65 };
 
 /* What a caller asks for: the id and the algorithm of a key. CKA_LABEL is the id; CKA_TOKEN must be true, and nothing
- * may be asked that the signer does not do: another CKA_ID, or a key that can be taken out. */
+ * may be asked that the signer does not do.
+ * CKR_ATTRIBUTE_VALUE_INVALID: another CKA_ID, a key that can be taken out, a limit that nobody would keep, or a value
+ * of the wrong form. CKR_TEMPLATE_INCONSISTENT: an attribute with two values, or another class, type or label.
+ * CKR_CURVE_NOT_SUPPORTED; CKR_DOMAIN_PARAMS_INVALID: CKA_EC_PARAMS is no DER. */
 CK_RV generate_parse(const CK_MECHANISM *mechanism, const struct template *public, const struct template *private,
                      char id[static GENERATE_NAME_MAX], char algorithm[static GENERATE_NAME_MAX])
     __attribute__((warn_unused_result));

@@ -77,7 +77,7 @@ CK_RV object_get_attributes(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE wanted, 
     CK_RV rv = check(session, wanted);
     if (rv != CKR_OK)
         return rv;
-    if (count > TEMPLATE_MAX || !template)
+    if (count > TEMPLATE_MAX || (count > 0 && !template))
         return CKR_ARGUMENTS_BAD;
     if (wants_public_key(template, count))
         rv = verify(session, wanted);
