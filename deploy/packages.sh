@@ -10,7 +10,8 @@ BUILD_PACKAGES="gcc cmake ninja-build pkg-config libc6-dev libssl-dev openssl li
 TEST_PACKAGES="clang clang-format-19 libclang-rt-dev libcunit1-dev universal-ctags python3 python3-protobuf
   python3-cryptography opensc poppler-utils zbar-tools strace procps systemd util-linux man-db e2fsprogs mount git"
 LONG_PACKAGES="spin nginx-light apache2 haproxy stunnel4 lighttpd lighttpd-mod-openssl postgresql mosquitto
-  redis-server curl osslsigncode sbsigntool systemd-boot-efi gnutls-bin openssh-client default-jdk-headless"
+  redis-server curl osslsigncode sbsigntool systemd-boot-efi gnutls-bin openssh-client default-jdk-headless
+  python3-venv"
 
 packages_as_root() {
   if [ "$(id -u)" = 0 ]; then
