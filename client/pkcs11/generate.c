@@ -218,6 +218,16 @@ static CK_RV take(const struct signer_key *key, CK_OBJECT_HANDLE *public, CK_OBJ
     return *private ? CKR_OK : CKR_HOST_MEMORY;
 }
 
+static bool is_free(signer_client *client, const char *id)
+{
+    struct signer_key *key = NULL;
+    bool is = signer_get_key(client, id, &key, NULL) == SIGNER_NOT_FOUND;
+    signer_key_free(key);
+    return is;
+}
+
+/* A label that was free before is of the key that was made, although the signer may say that there was one: libsigner
+ * repeats the request where the connection was lost before the answer. */
 static CK_RV make(const char *id, const char *algorithm, CK_OBJECT_HANDLE *public, CK_OBJECT_HANDLE *private)
 {
     struct signer_key *key = NULL;
@@ -227,10 +237,11 @@ static CK_RV make(const char *id, const char *algorithm, CK_OBJECT_HANDLE *publi
     struct token_client *borrowed = token_borrow(&client);
     if (!borrowed)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
+    bool was_free = is_free(client, id);
     enum signer_status status = signer_generate(client, id, algorithm, NULL, &key, &created, &error);
     CK_RV rv = report_status(&error, status);
     token_return(borrowed);
-    if (status == SIGNER_ALREADY_EXISTS || (rv == CKR_OK && !created)) {
+    if (status == SIGNER_ALREADY_EXISTS || (rv == CKR_OK && !created && !was_free)) {
         report_line("%s: there is a key of this label already: choose another one", id);
         rv = CKR_ATTRIBUTE_VALUE_INVALID;
     }

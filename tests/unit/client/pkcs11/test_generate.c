@@ -88,6 +88,17 @@ static void test_what_the_signer_does_not_do_makes_no_key(void)
     fake_seen.existed = false;
 }
 
+/* libsigner sends the request again where the connection was lost before the answer: then there is a key already. */
+static void test_a_key_that_was_made_by_a_request_that_was_repeated_is_the_callers(void)
+{
+    CK_ATTRIBUTE curve[] = { P256 }, named[] = { TOKEN, LABEL("new") };
+    fake_keys[FAKE_KEYS - 1].there = false;
+    fake_seen.existed = true;
+    CU_ASSERT_EQUAL(MAKE(CKM_EC_KEY_PAIR_GEN, curve, named), CKR_OK);
+    CU_ASSERT_EQUAL(MAKE(CKM_EC_KEY_PAIR_GEN, curve, named), CKR_ATTRIBUTE_VALUE_INVALID);
+    fake_seen.existed = false;
+}
+
 /* The caller would believe that it is kept. */
 static void test_a_limit_that_nobody_keeps_makes_no_key(void)
 {
@@ -179,6 +190,7 @@ int main(void)
         UNIT_TEST(test_a_key_with_a_label_that_stays_is_made),
         UNIT_TEST(test_what_is_incomplete_makes_no_key),
         UNIT_TEST(test_what_the_signer_does_not_do_makes_no_key),
+        UNIT_TEST(test_a_key_that_was_made_by_a_request_that_was_repeated_is_the_callers),
         UNIT_TEST(test_a_limit_that_nobody_keeps_makes_no_key),
         UNIT_TEST(test_a_template_that_contradicts_itself_or_the_mechanism_makes_no_key),
         UNIT_TEST(test_values_of_another_form_make_no_key),
