@@ -27,8 +27,9 @@ func (l *lost) forCaller() *Error {
 type attempts struct {
 	others       int // sockets besides the first
 	isRepeatable bool
-	repeated     int // although it may have been carried out, or because a signer answered that another one may
-	unread       int // because no signer can have read it
+	repeated     int  // although it may have been carried out, or because a signer answered that another one may
+	unread       int  // because no signer can have read it
+	mayBeDone    bool // by a signer whose answer was lost, and then it was sent again
 }
 
 // mayRepeat tells whether there may be another attempt after the connection was lost, and counts that.
@@ -41,6 +42,7 @@ func (a *attempts) mayRepeat(l *lost) bool {
 		return false
 	}
 	a.repeated++
+	a.mayBeDone = a.mayBeDone || !l.idle
 	return true
 }
 

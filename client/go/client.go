@@ -78,7 +78,8 @@ func (c *Client) Seal(ctx context.Context) error {
 
 // -- keys
 
-// ListKeys goes over every key whose id comes after `after`, in byte order. It ends after an error.
+// ListKeys goes over every key whose id comes after `after`, in byte order. It ends after an error. The client's
+// timeout is that of a page: the whole list is bounded by the context alone.
 func (c *Client) ListKeys(ctx context.Context, after string) iter.Seq2[KeyInfo, error] {
 	return func(yield func(KeyInfo, error) bool) {
 		for more := true; more; {
@@ -92,18 +93,19 @@ func (c *Client) ListKeys(ctx context.Context, after string) iter.Seq2[KeyInfo, 
 					return
 				}
 			}
-			more = page.More && len(page.Keys) > 0
+			more = page.More
 		}
 	}
 }
 
-// ListPage returns at most `limit` keys (0: as many as fit) whose ids come after `after`.
+// ListPage returns at most `limit` keys (0: as many as fit) whose ids come after `after`. A page that is out of order,
+// or has none where there are more, is a violation of the protocol: a list of such pages would have no end.
 func (c *Client) ListPage(ctx context.Context, after string, limit uint32) (Page, error) {
 	request, err := listKeys(after, limit)
 	if err != nil {
 		return Page{}, err
 	}
-	return do(ctx, c, request, decodePage)
+	return do(ctx, c, request, func(content []byte) (Page, error) { return decodePageAfter(after, content) })
 }
 
 // GetKey loads a key, with its certificate.
@@ -122,16 +124,31 @@ func (c *Client) GetKey(ctx context.Context, id string) (*Key, error) {
 // GenerateKey makes a key, or returns the existing one if it has the same algorithm and policy (KEY_EXISTS if not), so
 // that it may be repeated. Without an algorithm it is ec-p256.
 func (c *Client) GenerateKey(ctx context.Context, id, algorithm string, policy Policy) (*Key, bool, error) {
+	made, err := c.Generate(ctx, id, algorithm, policy)
+	return made.Key, made.Created, err
+}
+
+// Generated is the result of Generate. A key that was not created existed before, or was made by the same request: that
+// is not known where the request was repeated.
+type Generated struct {
+	Key      *Key
+	Created  bool
+	Repeated bool // the connection was lost when the request may have been done, and it was sent once more
+}
+
+// Generate is GenerateKey for callers who have to know whose key it is that exists.
+func (c *Client) Generate(ctx context.Context, id, algorithm string, policy Policy) (Generated, error) {
 	request, err := generateKey(id, algorithm, policy)
 	if err != nil {
-		return nil, false, err
+		return Generated{}, err
 	}
-	made, err := do(ctx, c, request, decodeGenerated)
+	attempts := c.attemptsOf(request)
+	made, err := doCounting(ctx, c, request, attempts, decodeGenerated)
 	if err != nil {
-		return nil, false, err
+		return Generated{}, err
 	}
 	key, err := newKey(c, id, made.key)
-	return key, made.created, err
+	return Generated{key, made.created, attempts.mayBeDone}, err
 }
 
 // SetCertificate stores the key's certificate with its chain: PEM, the key's own certificate first.
@@ -167,9 +184,17 @@ func (c *Client) Sign(ctx context.Context, what SignRequest) ([]byte, error) {
 
 // do asks, again where that is right, and decodes the result.
 func do[T any](ctx context.Context, c *Client, r request, decode func([]byte) (T, error)) (result T, err error) {
+	return doCounting(ctx, c, r, c.attemptsOf(r), decode)
+}
+
+func (c *Client) attemptsOf(r request) *attempts {
+	return &attempts{others: len(c.settings.paths) - 1, isRepeatable: r.isRepeatable()}
+}
+
+func doCounting[T any](ctx context.Context, c *Client, r request, attempts *attempts, decode func([]byte) (T, error),
+) (result T, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.settings.timeout)
 	defer cancel()
-	attempts := attempts{others: len(c.settings.paths) - 1, isRepeatable: r.isRepeatable()}
 	for {
 		if ctx.Err() != nil {
 			return result, timedOut(ctx, c.settings.paths[0], "take the request")
@@ -210,7 +235,11 @@ func readAnswer[T any](c *connection, asked *call, decode func([]byte) (T, error
 	case answer.operation != asked.operation:
 		return result, c.distrust("the answer to another operation")
 	}
-	if result, err = decode(answer.result); err != nil {
+	result, err = decode(answer.result)
+	if err == errDisorder {
+		return result, c.distrust(err.Error())
+	}
+	if err != nil {
 		return result, c.distrust("bytes that are not a response")
 	}
 	return result, nil

@@ -23,6 +23,28 @@ func TestWhatIsSafeIsNotSentAThirdTime(t *testing.T) {
 	wantEqual(t, len(server.seen()), 2)
 }
 
+func TestAKeyThatARepeatedRequestFindsIsNotCalledSomebodyElses(t *testing.T) {
+	idle := notice(StatusDeadlineExceeded, ReasonIdle)
+	existing := sends(answer(1, opGenerateKey, text(1, string(describe("ml-dsa-65", MLDSA, []byte("spki"))))), true)
+	for name, c := range map[string]struct {
+		handlers []handler
+		repeated bool
+	}{
+		"at once":                      {[]handler{existing}, false},
+		"after a lost answer":          {[]handler{drop, existing}, true},
+		"after a close for want of it": {[]handler{idle, existing}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newFake(t, socketIn(t, "s"), c.handlers...)
+			made, err := clientOf(t, nil, server.path).Generate(context.Background(), "ca", "ml-dsa-65", Policy{})
+			wantNone(t, err)
+			wantEqual(t, made.Created, false)
+			wantEqual(t, made.Repeated, c.repeated)
+			wantEqual(t, made.Key.ID, "ca")
+		})
+	}
+}
+
 // unsafe are the operations that may not be repeated once they were written.
 func unsafe(client *Client) map[string]error {
 	ctx := context.Background()

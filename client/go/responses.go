@@ -4,6 +4,7 @@ package signer
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"time"
 )
@@ -109,6 +110,27 @@ func decodePage(content []byte) (page Page, err error) {
 	})
 	page.More = d.flagOf(2)
 	return page, d.done()
+}
+
+// errDisorder says what a peer has sent.
+var errDisorder = errors.New("a list that is not in the order of the ids, or does not go on")
+
+// decodePageAfter refuses keys whose ids do not ascend from `after` on.
+func decodePageAfter(after string, content []byte) (Page, error) {
+	page, err := decodePage(content)
+	if err != nil {
+		return Page{}, err
+	}
+	for _, key := range page.Keys {
+		if key.ID <= after {
+			return Page{}, errDisorder
+		}
+		after = key.ID
+	}
+	if page.More && len(page.Keys) == 0 {
+		return Page{}, errDisorder
+	}
+	return page, nil
 }
 
 func decodeSignature(content []byte) ([]byte, error) {

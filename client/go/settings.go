@@ -149,7 +149,10 @@ func checkPaths(setting string, paths []string) error {
 	return nil
 }
 
-// environment returns the variables that count. A program that has changed its user is not steered by who calls it.
+// isSecure is found out when the program starts: after it has changed its user it may not be told any more.
+var isSecure = isSecureExecution("/proc/self/auxv")
+
+// environment returns the variables that count. A program with rights that its caller lacks is not steered by them.
 func environment() map[string]string {
 	found := map[string]string{}
 	for _, name := range []string{"SIGNER_SOCKET", "SIGNER_TIMEOUT", "SIGNER_EXPECT_UID"} {
@@ -157,25 +160,26 @@ func environment() map[string]string {
 			found[name] = text
 		}
 	}
-	if len(found) > 0 && isSecureExecution() {
+	if len(found) > 0 && isSecure {
 		return nil
 	}
 	return found
 }
 
-// isSecureExecution is what secure_getenv(3) looks at: AT_SECURE, that the kernel gives every program.
-func isSecureExecution() bool {
+// isSecureExecution is what secure_getenv(3) looks at: AT_SECURE, that the kernel gives every program. Where it cannot
+// be read it counts as set: a program with file capabilities may not read it, and its user ids are the same.
+func isSecureExecution(path string) bool {
 	const secure = 23
-	vector, err := os.ReadFile("/proc/self/auxv")
+	vector, err := os.ReadFile(path)
 	if err != nil {
-		return os.Getuid() != os.Geteuid() || os.Getgid() != os.Getegid()
+		return true
 	}
 	for word := strconv.IntSize / 8; len(vector) >= 2*word; vector = vector[2*word:] {
-		if nativeWord(vector[:word]) == secure && nativeWord(vector[word:2*word]) != 0 {
-			return true
+		if nativeWord(vector[:word]) == secure {
+			return nativeWord(vector[word:2*word]) != 0
 		}
 	}
-	return false
+	return true
 }
 
 func nativeWord(bytes []byte) uint64 {

@@ -63,8 +63,6 @@ func TestAnOptionThatCannotBeMeantIsRefused(t *testing.T) {
 	wantNone(t, err)
 }
 
-func TestThisProgramIsNotInSecureExecution(t *testing.T) { wantEqual(t, isSecureExecution(), false) }
-
 func TestNewReadsTheEnvironment(t *testing.T) {
 	t.Setenv("SIGNER_SOCKET", "/a:/b")
 	t.Setenv("SIGNER_TIMEOUT", "")
