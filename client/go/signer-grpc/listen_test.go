@@ -10,13 +10,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"math/big"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
@@ -34,11 +32,10 @@ func nobodysClient(t *testing.T) *signer.Client {
 
 func TestAUserWhoIsNotNamedIsNotLetIn(t *testing.T) {
 	path := filepath.Join(signertest.Directory(t), "grpc")
-	listener, err := listenUnix(path, []uint32{31001})
+	door, err := listenUnix(path, []uint32{31001})
 	must(t, err)
-	connection := serve(t, newServer(newService(nobodysClient(t), false), nil), listener, "unix:"+path,
-		grpc.WithTransportCredentials(insecure.NewCredentials()))
-	_, err = (&caller{t: t, connection: connection}).call("Health", nil)
+	serve(t, newService(nobodysClient(t), false), door)
+	_, err = (&caller{t: t, connection: dial(t, "unix:"+path, insecure.NewCredentials())}).call("Health", nil)
 	if status.Code(err) != codes.Unavailable {
 		t.Error(err)
 	}
@@ -73,7 +70,6 @@ func TestBothSidesOfTLSPinTheKeyOfTheOther(t *testing.T) {
 	known, knownPin := identity(t, -time.Hour, time.Hour)
 	expired, expiredPin := identity(t, -2*time.Hour, -time.Hour)
 	unknown, unknownPin := identity(t, -time.Hour, time.Hour)
-	config := pinned(server, []string{knownPin, expiredPin})
 	old := pinning(serverPin, known)
 	old.MaxVersion = tls.VersionTLS12
 	for name, c := range map[string]struct {
@@ -88,11 +84,10 @@ func TestBothSidesOfTLSPinTheKeyOfTheOther(t *testing.T) {
 		"one that expects another server's key": {pinning(unknownPin, known), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			door, err := listenTLS("127.0.0.1:0", server, []string{knownPin, expiredPin})
 			must(t, err)
-			connection := serve(t, newServer(newService(nobodysClient(t), false), config),
-				limit(listener, func(net.Conn) error { return nil }), listener.Addr().String(),
-				grpc.WithTransportCredentials(credentials.NewTLS(c.config)))
+			serve(t, newService(nobodysClient(t), false), door)
+			connection := dial(t, door.Addr().String(), credentials.NewTLS(c.config))
 			_, err = (&caller{t: t, connection: connection}).call("Health", nil)
 			if (err == nil) != c.fine || err != nil && status.Code(err) != codes.Unavailable {
 				t.Error(err)

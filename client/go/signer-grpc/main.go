@@ -19,7 +19,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"os"
 	"os/signal"
 	"strconv"
@@ -80,25 +79,20 @@ func (s *settings) check(rest int) error {
 	return nil
 }
 
-func (s *settings) listen() (net.Listener, *tls.Config, error) {
+func (s *settings) listen() (*door, error) {
 	if s.unix != "" {
-		listener, err := listenUnix(s.unix, s.uids)
-		return listener, nil, err
+		return listenUnix(s.unix, s.uids)
 	}
 	own, err := tls.LoadX509KeyPair(s.cert, s.key)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	leaf, err := x509.ParseCertificate(own.Certificate[0])
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	log.Print("the pin of this server is ", pinOf(leaf))
-	listener, err := net.Listen("tcp", s.tls)
-	if err != nil {
-		return nil, nil, err
-	}
-	return limit(listener, func(net.Conn) error { return nil }), pinned(own, s.pins), nil
+	return listenTLS(s.tls, own, s.pins)
 }
 
 func run(arguments []string) error {
@@ -111,19 +105,19 @@ func run(arguments []string) error {
 		return err
 	}
 	defer client.Close()
-	listener, config, err := s.listen()
+	door, err := s.listen()
 	if err != nil {
 		return err
 	}
-	server := newServer(newService(client, s.purposesAreRemarks), config)
+	server := newServer(newService(client, s.purposesAreRemarks), door)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	go func() {
 		<-ctx.Done()
 		server.GracefulStop()
 	}()
-	log.Print("ready on ", listener.Addr())
-	return server.Serve(listener)
+	log.Print("ready on ", door.Addr())
+	return server.Serve(door)
 }
 
 func main() {

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -47,12 +46,10 @@ type service struct {
 	client *signer.Client
 	// Whether a Sign may say what it is for. No key has purposes here, and for such a key the contract has it as a remark.
 	purposesAreRemarks bool
-	mu                 sync.Mutex
-	seen               map[string]*signer.Key // what the caller means by a handle: the key that it was shown
 }
 
 func newService(client *signer.Client, purposesAreRemarks bool) *service {
-	return &service{client: client, purposesAreRemarks: purposesAreRemarks, seen: map[string]*signer.Key{}}
+	return &service{client: client, purposesAreRemarks: purposesAreRemarks}
 }
 
 func refuse(code codes.Code, reason, why string) error { return status.Error(code, reason+": "+why) }
@@ -79,13 +76,6 @@ func failure(err error) error {
 	return refuse(code, string(problem.Reason), problem.Message)
 }
 
-func (s *service) note(key *signer.Key) *signer.Key {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.seen[key.ID] = key
-	return key
-}
-
 func (s *service) generate(ctx context.Context, r *generateRequest) (*generateResponse, error) {
 	if len(r.purposes) > 0 {
 		return nil, refuse(codes.FailedPrecondition, "PURPOSES_UNSUPPORTED", "this signer does not enforce the purposes of "+
@@ -94,31 +84,66 @@ func (s *service) generate(ctx context.Context, r *generateRequest) (*generateRe
 	if r.algorithm == 0 || r.algorithm >= uint64(len(algorithms)) {
 		return nil, refuse(codes.InvalidArgument, "ALGORITHM_UNSUPPORTED", "RSA and ECDSA keys are made here: 1 to 6")
 	}
-	var policy signer.Policy
-	for _, hash := range r.hashes {
+	policy, err := policyOf(r.hashes)
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.make(ctx, r.id, algorithms[r.algorithm], policy)
+	if err != nil {
+		return nil, err
+	}
+	return &generateResponse{key.ID, r.algorithm, key.PublicKey}, nil
+}
+
+func policyOf(allowed []uint64) (policy signer.Policy, err error) {
+	for _, hash := range allowed {
 		if hash == 0 || hash >= uint64(len(hashes)) {
-			return nil, refuse(codes.InvalidArgument, "POLICY_HASH", "a hash of allowed_hashes is not known")
+			return policy, refuse(codes.InvalidArgument, "POLICY_HASH", "a hash of allowed_hashes is not known")
 		}
 		if !slices.Contains(policy.Hashes, hashes[hash]) {
 			policy.Hashes = append(policy.Hashes, hashes[hash])
 		}
 	}
 	slices.Sort(policy.Hashes)
-	id := r.id
-	if id == "" {
+	return policy, nil
+}
+
+// make makes the caller a key, of a random handle if none is given: nobody else can have meant that, so a key that
+// exists was made by this very request. Of a name that is not known where the request was repeated.
+func (s *service) make(ctx context.Context, name, algorithm string, policy signer.Policy) (*signer.Key, error) {
+	id, shown := name, handlesOf(ctx)
+	if name == "" {
 		random := make([]byte, 16)
 		rand.Read(random)
 		id = "key-" + hex.EncodeToString(random)
 	}
-	key, created, err := s.client.GenerateKey(ctx, id, algorithms[r.algorithm], policy)
-	if err != nil {
-		return nil, failure(err)
+	if err := shown.checkRoom(id); err != nil {
+		return nil, err
 	}
-	if !created {
+	made, err := s.client.Generate(ctx, id, algorithm, policy)
+	switch {
+	case err != nil:
+		return nil, failureToMake(id, err)
+	case !made.Created && name != "" && made.Repeated:
+		return nil, refuse(codes.Aborted, "OUTCOME_UNKNOWN", "the connection to the signer was lost and the request sent "+
+			"again: the key "+id+" exists, and whether this request or another has made it is not known: GetPublicKey has it")
+	case !made.Created && name != "":
 		return nil, refuse(codes.AlreadyExists, "KEY_EXISTS", "there is a key "+id+": GetPublicKey has it")
 	}
-	s.note(key)
-	return &generateResponse{key.ID, r.algorithm, key.PublicKey}, nil
+	shown.note(made.Key)
+	return made.Key, nil
+}
+
+// failureToMake names the key where it may have been made all the same.
+func failureToMake(id string, err error) error {
+	var problem *signer.Error
+	unknown := []signer.Reason{signer.ReasonConnectionLost, signer.ReasonTimeout, signer.ReasonCancelled}
+	if !errors.As(err, &problem) || !slices.Contains(unknown, problem.Reason) {
+		return failure(err)
+	}
+	told := *problem
+	told.Message += "; GetPublicKey tells whether there is a key " + id + " now"
+	return failure(&told)
 }
 
 func (s *service) publicKey(ctx context.Context, r *keyRequest) (*publicKeyResponse, error) {
@@ -129,8 +154,12 @@ func (s *service) publicKey(ctx context.Context, r *keyRequest) (*publicKeyRespo
 	return &publicKeyResponse{uint64(slices.Index(algorithms, key.Algorithm)), key.PublicKey}, nil
 }
 
-// load shows the caller a key, which is from now on what is meant by its handle.
+// load shows the caller a key, which is from now on what is meant by its handle on this connection.
 func (s *service) load(ctx context.Context, id string) (*signer.Key, error) {
+	shown := handlesOf(ctx)
+	if err := shown.checkRoom(id); err != nil {
+		return nil, err
+	}
 	key, err := s.client.GetKey(ctx, id)
 	if err != nil {
 		return nil, failure(err)
@@ -139,7 +168,8 @@ func (s *service) load(ctx context.Context, id string) (*signer.Key, error) {
 		return nil, refuse(codes.FailedPrecondition, "ALGORITHM_UNSUPPORTED", id+" is of the algorithm "+key.Algorithm+
 			", which the contract has no number for")
 	}
-	return s.note(key), nil
+	shown.note(key)
+	return key, nil
 }
 
 func (s *service) sign(ctx context.Context, r *signRequest) (*signResponse, error) {
@@ -151,9 +181,7 @@ func (s *service) sign(ctx context.Context, r *signRequest) (*signResponse, erro
 		return nil, refuse(codes.FailedPrecondition, "PURPOSES_UNSUPPORTED", "this signer does not enforce what a signature "+
 			"is for: leave purpose unspecified, or start signer-grpc with -purposes-are-remarks")
 	}
-	s.mu.Lock()
-	key := s.seen[r.id]
-	s.mu.Unlock()
+	key := handlesOf(ctx).find(r.id)
 	if key == nil {
 		var err error
 		if key, err = s.load(ctx, r.id); err != nil {
@@ -194,9 +222,7 @@ func (s *service) destroy(ctx context.Context, r *keyRequest) (*nothing, error) 
 	if _, err := s.client.DestroyKey(ctx, r.id); err != nil {
 		return nil, failure(err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.seen, r.id)
+	handlesOf(ctx).forget(r.id)
 	return &nothing{}, nil
 }
 

@@ -10,7 +10,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
-	"net"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +20,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -84,24 +85,39 @@ func newCaller(t *testing.T, purposesAreRemarks bool) *caller {
 	daemon := signertest.NewDaemon(t, signertest.NewKeystore(t))
 	client, err := signer.New(signer.WithSockets(daemon.Socket))
 	must(t, err)
-	path := filepath.Join(signertest.Directory(t), "grpc")
-	listener, err := listenUnix(path, []uint32{uint32(os.Geteuid())})
-	must(t, err)
-	connection := serve(t, newServer(newService(client, purposesAreRemarks), nil), listener, "unix:"+path,
-		grpc.WithTransportCredentials(insecure.NewCredentials()))
-	t.Cleanup(func() { client.Close() })
-	return &caller{t, connection, client}
+	return callerOf(t, client, purposesAreRemarks)
 }
 
-func serve(t *testing.T, server *grpc.Server, listener net.Listener, target string, option grpc.DialOption,
-) *grpc.ClientConn {
+// callerOf serves over a Unix socket with this client, and calls over it.
+func callerOf(t *testing.T, client *signer.Client, purposesAreRemarks bool) *caller {
 	t.Helper()
-	go server.Serve(listener)
+	path := filepath.Join(signertest.Directory(t), "grpc")
+	door, err := listenUnix(path, []uint32{uint32(os.Geteuid())})
+	must(t, err)
+	serve(t, newService(client, purposesAreRemarks), door)
+	t.Cleanup(func() { client.Close() })
+	return &caller{t, dial(t, "unix:"+path, insecure.NewCredentials()), client}
+}
+
+func serve(t *testing.T, service *service, door *door) {
+	t.Helper()
+	server := newServer(service, door)
+	go server.Serve(door)
 	t.Cleanup(server.Stop)
-	connection, err := grpc.NewClient(target, option, grpc.WithDefaultCallOptions(grpc.ForceCodec(rawCodec{})))
+}
+
+func dial(t *testing.T, target string, handshake credentials.TransportCredentials) *grpc.ClientConn {
+	t.Helper()
+	connection, err := grpc.NewClient(target, grpc.WithTransportCredentials(handshake),
+		grpc.WithDefaultCallOptions(grpc.ForceCodec(rawCodec{})))
 	must(t, err)
 	t.Cleanup(func() { connection.Close() })
 	return connection
+}
+
+// another is a caller of the same service over another connection.
+func (c *caller) another() *caller {
+	return &caller{c.t, dial(c.t, c.connection.Target(), insecure.NewCredentials()), c.client}
 }
 
 func must(t *testing.T, err error) {
@@ -258,14 +274,55 @@ func TestAllowedHashesAreTheKeysPolicy(t *testing.T) {
 	wantRefused(t, err, codes.PermissionDenied, "POLICY_HASH")
 }
 
+// makeAnew has another key made under this name, by somebody else.
+func (c *caller) makeAnew(id string) {
+	c.t.Helper()
+	_, err := c.client.DestroyKey(context.Background(), id)
+	must(c.t, err)
+	_, _, err = c.client.GenerateKey(context.Background(), id, "ec-p256", signer.Policy{})
+	must(c.t, err)
+}
+
+func TestAHandleMeansTheKeyThatWasShownOnThisConnectionWhateverOthersWereShown(t *testing.T) {
+	a := newCaller(t, false)
+	b, c := a.another(), a.another()
+	_, err := a.call("GenerateKey", generating("ca", 4))
+	must(t, err)
+	_, err = c.call("Sign", signing("ca", digest[:], 1, 0)) // which shows it, too
+	must(t, err)
+	a.makeAnew("ca")
+	_, err = b.call("GetPublicKey", handle("ca"))
+	must(t, err)
+	_, err = b.call("Sign", signing("ca", digest[:], 1, 0))
+	must(t, err)
+	for _, shown := range []*caller{a, c} {
+		_, err = shown.call("Sign", signing("ca", digest[:], 1, 0))
+		wantRefused(t, err, codes.FailedPrecondition, "KEY_CHANGED")
+	}
+	_, err = b.call("DestroyKey", handle("ca"))
+	must(t, err)
+	_, err = b.call("GenerateKey", generating("ca", 4))
+	must(t, err)
+	_, err = a.call("Sign", signing("ca", digest[:], 1, 0))
+	wantRefused(t, err, codes.FailedPrecondition, "KEY_CHANGED")
+}
+
+func TestAConnectionIsNotShownMoreKeysThanItHasRoomFor(t *testing.T) {
+	shown := newHandles()
+	for n := range handlesMax {
+		shown.note(&signer.Key{KeyInfo: signer.KeyInfo{ID: fmt.Sprint("key-", n)}})
+	}
+	wantRefused(t, shown.checkRoom("one more"), codes.ResourceExhausted, "HANDLES")
+	must(t, shown.checkRoom("key-7"))
+	shown.forget("key-7")
+	must(t, shown.checkRoom("one more"))
+}
+
 func TestAHandleMeansTheKeyThatTheCallerWasShown(t *testing.T) {
 	c := newCaller(t, false)
 	_, err := c.call("GenerateKey", generating("ca", 4))
 	must(t, err)
-	_, err = c.client.DestroyKey(context.Background(), "ca")
-	must(t, err)
-	_, _, err = c.client.GenerateKey(context.Background(), "ca", "ec-p256", signer.Policy{})
-	must(t, err)
+	c.makeAnew("ca")
 	_, err = c.call("Sign", signing("ca", digest[:], 1, 0))
 	wantRefused(t, err, codes.FailedPrecondition, "KEY_CHANGED")
 	_, err = c.call("GetPublicKey", handle("ca"))
