@@ -12,6 +12,7 @@ import unittest
 
 from lib import archive, custody, drill, signer_fixture as fixture, wire
 from lib.signer_fixture import IS_ROOT, read_file, write_file
+from test_unseal import Typist
 
 DOCUMENT = os.path.join(wire.SOURCE, "docs", "recovery.md")
 SIGNERCTL = os.path.join(fixture.BIN, "signerctl")
@@ -238,8 +239,17 @@ class Provoked(custody.CustodyTest):
     def row_shares_older_generation(self):
         old = self.two_of_three(self.store)
         new = self.two_of_three(self.store, verb="reshare", out="second")
-        signer = self.sealed()
-        return self.lines("unseal", "--socket", signer.socket, old.share("1"), new.share("2"))
+        typist = Typist(fixture.CEREMONY, "combine", "--check", "--keystore", self.store.path, "shares")
+        typist.expect("share 1, word 1 of 33: ")
+        typist.type(" ".join(old.words["1"]) + "\n")
+        typist.expect("share 2, word 1 of 33: ")
+        typist.type(" ".join(new.words["2"][:2]) + " ")
+        said = typist.expect("bring a share of that set")
+        for _ in range(2):
+            typist.expect("word 1 of 33: ")
+            typist.type("\x03")
+        typist.end()
+        return re.sub(r"\x1b\[K", "\n", said)
 
     def row_shares_older_kek(self):
         split = self.two_of_three(self.store)
