@@ -90,6 +90,8 @@ static bool read_reference(struct provider *provider, OSSL_CORE_BIO *core, unsig
     bool found = in != NULL && PEM_read_bio(in, &label, &header, der, length) == 1
         && strcmp(label, SIGNER_REFERENCE_LABEL) == 0;
     ERR_pop_to_mark();
+    if (found && header[0] != '\0') /* RFC 1421's, which a reference has none of: then it is no reference */
+        *length = 0;
     BIO_free(in);
     OPENSSL_free(label);
     OPENSSL_free(header);

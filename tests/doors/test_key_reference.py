@@ -128,6 +128,11 @@ class KeyReference(fixture.SignerTest):
                                                             text + "\n").encode()),
                              *(["REFERENCE_INVALID", "signerctl show ID --reference"] if data else []))
 
+    def test_a_file_with_headers_is_refused(self):
+        pem = fixture.read_file(self.reference).decode()
+        pem = pem.replace("REFERENCE-----\n", "REFERENCE-----\nProc-Type: 4,CLEAR\n\n", 1)
+        self.refuses(self.file("headers", pem.encode()), "REFERENCE_INVALID")
+
     def test_a_signer_that_is_away_is_named(self):
         self.running.stop()
         self.refuses(self.reference, self.running.socket)
