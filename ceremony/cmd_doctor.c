@@ -107,10 +107,13 @@ static void check_inside(enum part part, const char *name, enum kind kind, void 
 {
     struct visit *visit = context;
     char subject[PATH_MAX];
-    if (kind != KIND_STRAY || !kek_search_is_one(snapshot_directory(&visit->directory, part), name, &visit->header))
+    bool is_one;
+    if (kind != KIND_STRAY)
         return;
     snprintf(subject, sizeof subject, "%s%s%s", kinds_part_name(part), part == PART_ROOT ? "" : "/", name);
-    add_fault(visit, subject, FAULT_KEK_INSIDE_KEYSTORE);
+    enum fault fault = kek_search_look(snapshot_directory(&visit->directory, part), name, &visit->header, &is_one);
+    if (fault || is_one)
+        add_fault(visit, subject, fault ? fault : FAULT_KEK_INSIDE_KEYSTORE);
 }
 
 /* Of any KEK, and before root becomes the owner, who may not be allowed to read a copy that root left there. */

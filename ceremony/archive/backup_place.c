@@ -73,11 +73,15 @@ static bool is_outside(const struct backup_place *place, const char *keystore)
 static bool is_without_kek(const struct backup_place *place, const struct header *header)
 {
     DIR *entries = entries_open(place->dir);
-    bool ok = entries != NULL;
+    bool ok = entries != NULL, is_one;
+    enum fault fault;
     if (!ok)
         command_fail("%s: %s", place->directory, strerror(errno));
     for (struct dirent *entry; ok && (entry = readdir(entries));)
-        if (kek_search_is_one(place->dir, entry->d_name, header)) {
+        if ((fault = kek_search_look(place->dir, entry->d_name, header, &is_one)) != FAULT_NONE) {
+            tool_refuse(fault, place->directory);
+            ok = false;
+        } else if (is_one) {
             command_fail("%s: %s/%s: %s", fault_name(FAULT_KEK_BESIDE_BACKUP), place->directory, entry->d_name,
                          fault_advice(FAULT_KEK_BESIDE_BACKUP));
             ok = false;

@@ -40,10 +40,11 @@ static bool look(struct search *search, int dir, const char *name, const struct 
     return holds;
 }
 
-bool kek_search_is_one(int dir, const char *name, const struct header *header)
+enum fault kek_search_look(int dir, const char *name, const struct header *header, bool *is_one)
 {
     struct search *search = arena_alloc(sizeof *search);
-    bool is_one = search && look(search, dir, name, header);
+    *is_one = search && look(search, dir, name, header);
+    enum fault fault = search ? FAULT_NONE : FAULT_MEMORY;
     arena_free(search); /* freeing wipes */
-    return is_one;
+    return fault;
 }

@@ -7,8 +7,9 @@
 
 #include "keystore/kek/header.h"
 
-/* Looks at a regular file in the directory `dir`, through no link. False as well where it cannot be read, or memory is
- * out. */
-bool kek_search_is_one(int dir, const char *name, const struct header *header);
+/* Looks at a regular file in the directory `dir`, through no link; one that cannot be read is none. FAULT_MEMORY: it
+ * could not look, and *is_one is false. */
+enum fault kek_search_look(int dir, const char *name, const struct header *header, bool *is_one)
+    __attribute__((warn_unused_result));
 
 #endif

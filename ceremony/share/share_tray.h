@@ -27,8 +27,8 @@ enum fault share_tray_check_start(const struct share_tray *tray, const uint16_t 
                                   char sentence[static TRAY_SENTENCE]) __attribute__((warn_unused_result));
 
 /* Adds a whole share, or refuses it; `sentence` describes the share or the fault, and where only one word is wrong, its
- * number. `strict` also refuses a share of
- * another set than the first one in the tray, except where sets are apart, and a member that is there already. */
+ * number. `strict` also refuses a share of another set than the first one in the tray, except where sets are apart, and
+ * a member that is there already. */
 enum fault share_tray_add(struct share_tray *tray, const uint16_t *words, size_t count, const char *name, bool strict,
                           char sentence[static TRAY_SENTENCE]) __attribute__((warn_unused_result));
 

@@ -50,7 +50,7 @@ signer/gate           base signer/gate/core signer/gate/op signer/ipc signer/pro
 signer                base signer/gate signer/gate/core signer/vault/vault.h signer/store/store.h
                       signer/inspector/inspector.h signer/access signer/ipc
                       signer/process signer/sandbox keystore/files keystore/kek keystore/memory keystore/share
-client                base/time.h proto
+client                base/time.h pki/der.h proto
 client/signerctl      base client/signer.h proto/limits.h
 client/provider       client/signer.h
 client/pkcs11         base/time.h client/signer.h client/sha2.h pki/der.h proto/limits.h
